@@ -1,0 +1,45 @@
+#!/bin/sh
+# Makes .venv with the pinned requirements: setup.sh requirements.txt [requirements-dev.txt …]
+# Does nothing when they are installed already.
+set -eu
+cd "$(dirname "$0")/.."
+
+say() { printf '%s\n' "$*" >&2; }
+
+find_python() {
+  for name in "${PYTHON:-}" python3.12 python3.11 python3 python3.14 python3.13 python; do
+    [ -n "$name" ] && command -v "$name" >/dev/null 2>&1 || continue
+    if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+      printf '%s' "$name"
+      return
+    fi
+  done
+  say "Python 3.11 or newer is needed and was not found: install it, or name it with PYTHON=/path/to/python make …"
+  exit 1
+}
+
+if [ ! -x .venv/bin/python ]; then
+  python=$(find_python)
+  "$python" -m venv .venv 2>/tmp/profilesearch-venv.$$ || {
+    say "Python cannot make virtual environments ($(tail -n 1 /tmp/profilesearch-venv.$$)): on Debian and Ubuntu, apt install python3-venv"
+    rm -rf .venv
+    exit 1
+  }
+  rm -f /tmp/profilesearch-venv.$$
+fi
+
+for file in "$@"; do
+  stamp=".venv/.installed-$file"
+  if [ ! -f "$stamp" ] || ! cat requirements*.txt | cmp -s - "$stamp"; then
+    say "installing $file into .venv (the first time takes some minutes)"
+    if ! .venv/bin/python -m pip install --quiet --disable-pip-version-check -r "$file" 2>.venv/pip.log; then
+      if grep -qiE 'gcc|compiler|Microsoft Visual C' .venv/pip.log; then
+        say "A package has no ready-made wheel for this Python and needs a C compiler: apt install build-essential (macOS: xcode-select --install), or use Python 3.11 or 3.12."
+      else
+        say "pip could not install $file: $(grep -iE '^ERROR' .venv/pip.log | head -n 1). The whole story is in .venv/pip.log."
+      fi
+      exit 1
+    fi
+    cat requirements*.txt >"$stamp"
+  fi
+done
