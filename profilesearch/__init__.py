@@ -1,0 +1,4 @@
+"""Profile Search: find the people who fit a job description.
+
+The domain, without Flask and without a command line. Start reading at ``search``.
+"""

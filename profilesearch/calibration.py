@@ -1,0 +1,157 @@
+"""What a version's clusters cost, measured when it is built.
+
+Queries are profiles that the clusters were not fitted on, asked for in three ways: by their whole text, by their
+headline alone, as a recruiter would type it, and by two of their sentences. How many of the ten exact nearest neighbours
+lie in the searched clusters is the recall; of the three the worst one counts. This is the inverted-file trade of Jégou et
+al. 2011 (https://doi.org/10.1109/TPAMI.2010.57), with a number of clusters that depends on the query: those are searched
+that own the landmarks nearest to it, and how many landmarks that takes is what is calibrated.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from .clustering import ClusterModel, Integers, array_from_bytes, array_to_bytes
+from .vectors import Vectors
+
+NEIGHBOURS = 10
+_MOST_LANDMARKS = 200
+_FLOOR_PERCENTILE = 95
+_ROWS_AT_ONCE = 50_000
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Recall against work, and the similarity below which a result means little.
+
+    Attributes:
+        recalls: ``(l,)`` recall@10, less one standard error, when the clusters are searched that own the 1, 2, … nearest
+            landmarks.
+        shares: ``(l,)`` mean share of the profiles that is searched then.
+        probe_recalls: ``(c,)`` recall@10 with the 1, 2, … nearest clusters searched.
+        probe_shares: ``(c,)`` mean share of the profiles that is searched then.
+        floor: similarity that 95 % of random pairs of a headline and a profile stay below.
+        queries: how many queries this was measured with.
+    """
+
+    recalls: Floats
+    shares: Floats
+    probe_recalls: Floats
+    probe_shares: Floats
+    floor: float
+    queries: int
+
+    def landmarks_for(self, target: float) -> int | None:
+        """How many of the nearest landmarks reach a recall; None where only searching everything does."""
+        enough = np.flatnonzero(self.recalls >= target)
+        return int(enough[0]) + 1 if len(enough) and target < 1 else None
+
+    def recall_of(self, landmarks: int | None) -> float:
+        """The recall to expect with so many landmarks."""
+        return 1.0 if landmarks is None else float(self.recalls[landmarks - 1])
+
+    def share_of(self, landmarks: int | None) -> float:
+        """The mean share of the profiles that is searched with so many landmarks."""
+        return 1.0 if landmarks is None else float(self.shares[landmarks - 1])
+
+    def to_hash(self) -> dict[bytes, bytes]:
+        """As hash fields of plain arrays."""
+        arrays = {
+            "recalls": self.recalls, "shares": self.shares, "probe_recalls": self.probe_recalls,
+            "probe_shares": self.probe_shares, "floor": np.array([self.floor, self.queries]),
+        }  # fmt: skip
+        return {f"calibration:{name}".encode(): array_to_bytes(array) for name, array in arrays.items()}
+
+    @classmethod
+    def from_hash(cls, data: Mapping[bytes, bytes]) -> "Calibration":
+        """Read what :meth:`to_hash` wrote.
+
+        Raises:
+            ValueError: a field is missing or holds something else.
+        """
+        names = ("recalls", "shares", "probe_recalls", "probe_shares", "floor")
+        try:
+            read = [np.asarray(array_from_bytes(data[f"calibration:{name}".encode()]), np.float64) for name in names]
+        except KeyError as error:
+            raise ValueError(f"the calibration lacks {error}") from None
+        return cls(read[0], read[1], read[2], read[3], float(read[4][0]), int(read[4][1]))
+
+
+def calibrate(
+    clusters: ClusterModel, vectors: Vectors, assigned: Integers, held_back: Integers, queries: Sequence[Vectors]
+) -> Calibration:
+    """Measure a clustering.
+
+    Args:
+        clusters: the fitted clusters.
+        vectors: ``(n, dim)`` float32, every profile.
+        assigned: ``(n,)`` each profile's cluster.
+        held_back: ``(q,)`` rows that the clusters were not fitted on.
+        queries: ways to ask for those rows besides their own vectors, headlines first, each ``(q, dim)`` float32.
+    """
+    measured = [
+        _measure(clusters, asked, _exact(asked, vectors, held_back), assigned)
+        for asked in (vectors[held_back], *queries)
+    ]
+    random = np.random.default_rng(0)
+    others = vectors[random.choice(len(vectors), min(len(vectors), 500), replace=False)]
+    floor = float(np.percentile(queries[0] @ others.T, _FLOOR_PERCENTILE))
+    recalls, shares, probe_recalls, probe_shares = (
+        pick([each[part] for each in measured], axis=0) for part, pick in enumerate((np.min, np.max, np.min, np.max))
+    )
+    return Calibration(
+        np.maximum.accumulate(recalls), shares, probe_recalls, probe_shares, floor, len(measured) * len(held_back)
+    )
+
+
+def _exact(queries: Vectors, vectors: Vectors, own: Integers) -> Integers:
+    """``(q, 10)`` rows of the nearest profiles, the query's own left out."""
+    amount = min(NEIGHBOURS, max(1, len(vectors) - 1))
+    best = np.full((len(queries), amount), -np.inf, np.float32)
+    rows = np.zeros((len(queries), amount), np.int64)
+    for start in range(0, len(vectors), _ROWS_AT_ONCE):
+        similar = queries @ vectors[start : start + _ROWS_AT_ONCE].T
+        mine = (own >= start) & (own < start + _ROWS_AT_ONCE)
+        similar[np.flatnonzero(mine), own[mine] - start] = -np.inf
+        both = np.hstack([best, similar])
+        places = np.hstack([rows, np.broadcast_to(np.arange(start, start + similar.shape[1]), similar.shape)])
+        chosen = np.argpartition(-both, amount - 1, axis=1)[:, :amount]
+        best, rows = np.take_along_axis(both, chosen, 1), np.take_along_axis(places, chosen, 1)
+    return rows
+
+
+def _measure(clusters: ClusterModel, queries: Vectors, exact: Integers, assigned: Integers) -> list[Floats]:
+    distances = clusters.distances(queries)
+    sizes = np.bincount(assigned, minlength=len(clusters)) / len(assigned)
+    true_clusters = assigned[exact]
+    ranks = distances.argsort(axis=1, kind="stable").argsort(axis=1, kind="stable")
+    true_ranks = np.take_along_axis(ranks, true_clusters, 1)
+    probes = np.arange(1, len(clusters) + 1)
+    first = _first_landmark(clusters, queries)
+    true_first = np.take_along_axis(first, true_clusters, 1)
+    landmarks = np.arange(1, min(_MOST_LANDMARKS, len(clusters.landmarks)) + 1)
+    return [
+        np.array([_cautious(true_first < count) for count in landmarks]),
+        np.array([((first < count) * sizes).sum(axis=1).mean() for count in landmarks]),
+        np.array([(true_ranks < count).mean() for count in probes]),
+        np.array([((ranks < count) * sizes).sum(axis=1).mean() for count in probes]),
+    ]
+
+
+def _cautious(found: npt.NDArray[np.bool_]) -> float:
+    """A mean recall less one standard error: what was measured on some queries should hold for others."""
+    recalls = found.mean(axis=1)
+    return float(recalls.mean() - recalls.std() / np.sqrt(len(recalls)))
+
+
+def _first_landmark(clusters: ClusterModel, queries: Vectors) -> Integers:
+    """``(q, c)`` at which place in the order of the landmarks a cluster's first one comes."""
+    near = clusters.near(queries)
+    first = np.full((len(queries), len(clusters)), near.shape[1], np.int64)
+    for place in range(near.shape[1] - 1, -1, -1):
+        first[np.arange(len(queries)), near[:, place]] = place
+    return first

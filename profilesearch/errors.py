@@ -1,0 +1,99 @@
+"""Errors of the domain, translated once at each edge (command line, HTTP).
+
+ProfileSearchError
+├── SettingsError         an environment variable has a value that cannot be used
+├── InvalidRequest        a search asks for something that cannot be; names the field
+│   └── UnknownProfile    no profile has this id
+├── BadRows               a source has rows that are no profiles
+├── SourceError           a source cannot be read at all
+├── EncoderError          an embedding model cannot be loaded or gives unusable vectors
+└── StoreError            Redis did not do what was asked
+    ├── RedisUnavailable  it cannot be reached, or is still loading
+    ├── NoLiveVersion     nothing has been published yet
+    ├── ModelMismatch     the index was built with another embedding model
+    └── VerificationFailed  a built version is not what it should be
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class ProfileSearchError(Exception):
+    """Root of every error that the domain raises."""
+
+
+class SettingsError(ProfileSearchError):
+    """An environment variable has a value that cannot be used."""
+
+
+class InvalidRequest(ProfileSearchError):
+    """A search asks for something that cannot be.
+
+    Args:
+        field: the name of the parameter at fault.
+        message: what came and what was expected.
+    """
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class UnknownProfile(InvalidRequest):
+    """No profile of the live version has this id."""
+
+
+@dataclass(frozen=True)
+class BadRow:
+    """One row that is no profile: where it is, what came, what was expected."""
+
+    file: str
+    line: int
+    field: str
+    came: str
+    expected: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.field}: expected {self.expected}, got {self.came}"
+
+
+class BadRows(ProfileSearchError):
+    """A source has rows that are no profiles; carries the first of them and how many there are."""
+
+    def __init__(self, rows: Sequence[BadRow], total: int) -> None:
+        self.rows = tuple(rows)
+        self.total = total
+        more = f"\n… and {total - len(rows)} more" if total > len(rows) else ""
+        listed = "\n".join(f"  {row}" for row in rows)
+        super().__init__(
+            f"{total} bad row{'s' if total != 1 else ''}, nothing was written "
+            f"(--skip-bad-rows goes on without them):\n{listed}{more}"
+        )
+
+
+class SourceError(ProfileSearchError):
+    """A source cannot be read at all."""
+
+
+class EncoderError(ProfileSearchError):
+    """An embedding model cannot be loaded, or gives vectors that cannot be used."""
+
+
+class StoreError(ProfileSearchError):
+    """Redis did not do what was asked."""
+
+
+class RedisUnavailable(StoreError):
+    """Redis cannot be reached, or is still loading its data."""
+
+
+class NoLiveVersion(StoreError):
+    """Nothing has been published yet."""
+
+
+class ModelMismatch(StoreError):
+    """The index was built with another embedding model than the one at hand."""
+
+
+class VerificationFailed(StoreError):
+    """A version that was built is not what it should be, so it was not published."""

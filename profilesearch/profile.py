@@ -1,0 +1,153 @@
+"""The schema of a profile, declared once.
+
+A profile is a redis-om ``HashModel``: its ``redisearch_schema()`` is the text of FT.CREATE, its pydantic types check
+every row. Which tag and numeric fields there are depends on the source and is remembered with the version, so the
+model is built from a :class:`Fields`. Its ``save()`` is not used: redis-om writes vectors of hashes as text, which
+Redis does not index; ``store`` writes the raw bytes.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Optional
+
+from redis_om import Field, HashModel, VectorFieldOptions
+
+from .errors import InvalidRequest
+
+TAG_SEPARATOR = "\x1f"
+"""Stands between the values of one tag field: a character that no text has."""
+
+RESERVED = frozenset({"id", "headline", "text", "cluster", "embedding", "distance", "q", "k", "probes", "offset",
+                      "like", "explain", "target_recall", "format"})  # fmt: skip
+"""Names that a tag or numeric field cannot have: they mean something in the hash, the query or the URL."""
+
+Algorithm = Literal["flat", "hnsw"]
+Metric = Literal["cosine", "l2", "ip"]
+
+
+@dataclass(frozen=True)
+class Fields:
+    """Which columns of a source make a profile.
+
+    ``text`` columns are joined to what is embedded; ``tags`` and ``numbers`` can be filtered by.
+    """
+
+    id: str = "id"
+    headline: str = "headline"
+    text: tuple[str, ...] = ("text",)
+    tags: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        seen: set[str] = set()
+        for name in (*self.tags, *self.numbers):
+            if name.lower() in RESERVED or name in seen or not name.isidentifier() or name.startswith("_"):
+                why = "it is taken" if name.lower() in RESERVED or name in seen else "expected letters, digits and _"
+                raise InvalidRequest(name, f"field {name!r} cannot be a tag or numeric field: {why}")
+            seen.add(name)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Fields":
+        return cls(data["id"], data["headline"], tuple(data["text"]), tuple(data["tags"]), tuple(data["numbers"]))
+
+
+SAMPLE_FIELDS = Fields(
+    text=("headline", "about", "experience", "education", "skills"),
+    tags=("role", "field", "location", "seniority", "languages"),
+    numbers=("years",),
+)
+"""The columns of the sample that ``python -m indexer sample`` writes."""
+
+
+@dataclass(frozen=True)
+class VectorIndex:
+    """How the vectors are indexed (https://redis.io/docs/latest/develop/ai/search-and-query/vectors/)."""
+
+    dimension: int
+    algorithm: Algorithm = "flat"
+    metric: Metric = "cosine"
+    m: int = 16
+    ef_construction: int = 200
+    ef_runtime: int = 100
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def similarity(self, distance: float) -> float:
+        """A distance as a similarity; higher is nearer.
+
+        ``1 - distance`` for cosine and inner product, in [-1, 1] for unit vectors; for L2, whose distance Redis gives
+        squared, the cosine that unit vectors of that distance have.
+        """
+        return 1 - distance / 2 if self.metric == "l2" else 1 - distance
+
+    def options(self) -> VectorFieldOptions:
+        shared: dict[str, Any] = {
+            "type": VectorFieldOptions.TYPE.FLOAT32,
+            "dimension": self.dimension,
+            "distance_metric": VectorFieldOptions.DISTANCE_METRIC[self.metric.upper()],
+        }
+        if self.algorithm == "flat":
+            return VectorFieldOptions.flat(**shared)
+        return VectorFieldOptions.hnsw(
+            **shared, m=self.m, ef_construction=self.ef_construction, ef_runtime=self.ef_runtime
+        )
+
+
+class Profile(HashModel):  # type: ignore[misc]  # redis-om has no types
+    """One person. ``text`` is what was embedded; ``cluster`` the number of the nearest centroid."""
+
+    id: str = Field(index=False, primary_key=True, min_length=1, max_length=256, separator=TAG_SEPARATOR)
+    headline: str = Field("", index=False)
+    text: str = Field(index=False, min_length=1)
+    cluster: str = Field("", index=True, separator=TAG_SEPARATOR)
+
+
+def profile_model(version: str, fields: Fields, vectors: VectorIndex) -> type[Profile]:
+    """The profile of one version: :class:`Profile` with its tag and numeric fields and its vector.
+
+    Keys are ``profile:{version}:{id}``; the index is ``profiles:{version}``.
+    """
+    annotations: dict[str, Any] = {}
+    namespace: dict[str, Any] = {"__annotations__": annotations, "__module__": __name__, "__doc__": Profile.__doc__}
+    for name in fields.tags:
+        annotations[name] = str
+        namespace[name] = Field("", index=True, separator=TAG_SEPARATOR)
+    for name in fields.numbers:
+        annotations[name] = Optional[float]  # noqa: UP045  redis-om reads the type and does not know X | None
+        namespace[name] = Field(None, index=True, sortable=True)
+    annotations["embedding"] = list[float]
+    namespace["embedding"] = Field([], index=True, vector_options=vectors.options())
+    namespace["Meta"] = type(
+        "Meta", (), {"global_key_prefix": "profile", "model_key_prefix": version, "index_name": f"profiles:{version}"}
+    )
+    return type("Profile", (Profile,), namespace, index=True)  # type: ignore[call-overload,no-any-return]
+
+
+def clean_tag(value: str) -> str:
+    """A tag value as it is stored and asked for: without spaces around it, and single spaces within.
+
+    Raises:
+        ValueError: it has a control character, which the query language cannot express.
+    """
+    cleaned = " ".join(value.split())
+    if any(character < " " or character == "\x7f" for character in cleaned):
+        raise ValueError("a control character")
+    return cleaned
+
+
+def join_tags(values: Iterable[str]) -> str:
+    """Tag values as one hash field.
+
+    Raises:
+        ValueError: one has a control character.
+    """
+    return TAG_SEPARATOR.join(clean_tag(value) for value in values)
+
+
+def split_tags(value: str) -> tuple[str, ...]:
+    """A hash field as tag values."""
+    return tuple(part for part in value.split(TAG_SEPARATOR) if part)

@@ -1,0 +1,74 @@
+"""Fixtures that every room's tests share.
+
+Tests run on a redis_local of their own, or on the Redis at REDIS_URL where that is set: it is emptied (FLUSHALL), so
+name one that holds nothing of value.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import redis
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from servers import redis_local, run_indexer  # noqa: E402
+
+from profilesearch.embedding import Encoder, load_encoder  # noqa: E402
+from profilesearch.settings import Settings  # noqa: E402
+from profilesearch.store import Store, connect  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Redis with a Query Engine."""
+    if url := os.environ.get("REDIS_URL"):
+        yield url
+        return
+    with redis_local(tmp_path_factory.mktemp("redis")) as server:
+        yield f"redis://127.0.0.1:{server.port}/0"
+
+
+@pytest.fixture
+def client(redis_url: str) -> Iterator[redis.Redis]:
+    """A client on an empty Redis."""
+    with redis.Redis.from_url(redis_url, protocol=2) as client:
+        client.flushall()
+        yield client
+        client.flushall()
+
+
+@pytest.fixture
+def store(client: redis.Redis, redis_url: str) -> Store:
+    """A store in an empty Redis."""
+    return Store(connect(Settings(redis_url=redis_url)))
+
+
+@pytest.fixture(scope="session")
+def encoder() -> Encoder:
+    """The bundled model."""
+    return load_encoder(device="cpu")
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a sample of 400 people: profiles.jsonl, queries.jsonl, qrels.tsv."""
+    from indexer.sample import write_sample
+
+    folder = tmp_path_factory.mktemp("sample")
+    write_sample(400, 42, folder / "profiles.jsonl", folder / "queries.jsonl", folder / "qrels.tsv")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def built(redis_url: str, sample: Path) -> Iterator[str]:
+    """The URL of a Redis in which the sample is live, built by the command line."""
+    with redis.Redis.from_url(redis_url, protocol=2) as client:
+        client.flushall()
+        done = run_indexer(redis_url, "build", str(sample / "profiles.jsonl"))
+        assert done.returncode == 0, done.stderr.decode()
+        yield redis_url
+        client.flushall()

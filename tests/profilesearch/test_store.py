@@ -1,0 +1,167 @@
+"""Queries in Redis: nothing that a user types reaches the query language unescaped."""
+
+import string
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+
+import redis
+from profilesearch.errors import NoLiveVersion, RedisUnavailable, StoreError, UnknownProfile
+from profilesearch.profile import Fields, VectorIndex, clean_tag, join_tags, profile_model, split_tags
+from profilesearch.settings import Settings
+from profilesearch.store import KnnQuery, Store, VersionRecord, connect, escape_tag
+
+FIELDS = Fields(tags=("city", "team"), numbers=("age",))
+texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12)
+
+
+def record(store: Store, profiles: int) -> VersionRecord:
+    made = VersionRecord(store.new_version(), "model", "print", FIELDS, VectorIndex(4), profiles=profiles)
+    store.create(made)
+    return made
+
+
+def write(store: Store, made: VersionRecord, people: list[dict]) -> None:
+    model = profile_model(made.version, made.fields, made.vectors)
+    vectors = np.eye(4, dtype=np.float32)[np.arange(len(people)) % 4]
+    pairs = ((model(**person), vector) for person, vector in zip(people, vectors, strict=True))
+    assert sum(store.write(made, pairs)) == len(people)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(texts, min_size=1, max_size=8, unique_by=lambda t: " ".join(t.split()).lower()))
+@example(list(string.punctuation))
+@example(["a" + c + "b" for c in string.punctuation + " "])
+@example(
+    [
+        "São Paulo",
+        "上海",
+        "İstanbul",
+        "Москва",
+        "e\u0301",
+        "🙂",
+        "the",
+        "to be or not to be",
+        "R&D, C++",
+        "-",
+        "*",
+        "a*",
+        "$x",
+    ]
+)
+def test_tags_find_themselves_again(store: Store, client: redis.Redis, tags: list[str]):
+    tags = [tag for tag in tags if tag.strip()]
+    client.flushall()
+    made = record(store, len(tags))
+    write(store, made, [{"id": str(n), "text": "x", "city": join_tags([tag])} for n, tag in enumerate(tags)])
+    for number, tag in enumerate(tags):
+        hits = store.nearest(made, KnnQuery(np.ones(4, np.float32), 50, tags={"city": [tag]}))
+        assert str(number) in [hit.id for hit in hits], (tag, escape_tag(tag))
+        assert len(hits) == 1, (tag, [hit.tags for hit in hits])
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.text(max_size=40) | st.text("}{|)(*@:=>[]$\"'\\ -~%ab", max_size=20))
+def test_a_filter_is_never_more_than_a_filter(store: Store, client: redis.Redis, value: str):
+    """Whatever the value, it finds people with exactly that tag and no error comes of it."""
+    if not client.exists("profiles:count"):
+        write(store, record(store, 1), [{"id": "1", "text": "x", "city": "Berlin"}])
+    made = VersionRecord(f"v{client.get('profiles:count').decode()}", "model", "print", FIELDS, VectorIndex(4))
+    value = value.encode(errors="ignore").decode()
+    if not value.strip():
+        return
+    try:
+        clean_tag(value)
+    except ValueError:
+        with pytest.raises(ValueError, match="control character"):
+            KnnQuery(np.ones(4, np.float32), 5, tags={"city": [value]}).filter()
+        return
+    hits = store.nearest(made, KnnQuery(np.ones(4, np.float32), 5, tags={"city": [value]}))
+    assert [hit.id for hit in hits] == (["1"] if clean_tag(value).lower() == "berlin" else [])
+
+
+def test_filters_combine(store: Store):
+    made = record(store, 4)
+    write(store, made, [
+        {"id": "1", "text": "x", "city": "Köln", "team": join_tags(["red", "blue"]), "age": 30},
+        {"id": "2", "text": "x", "city": "Köln", "team": "red", "age": 40},
+        {"id": "3", "text": "x", "city": "Bonn", "team": "blue", "age": 50.5},
+        {"id": "4", "text": "x", "city": "Bonn"},
+    ])  # fmt: skip
+
+    def ids(**query) -> list[str]:
+        return [hit.id for hit in store.nearest(made, KnnQuery(np.ones(4, np.float32), 9, **query))]
+
+    assert ids(tags={"team": ["red"]}) == ["1", "2"]
+    assert ids(tags={"team": ["red", "blue"]}) == ["1", "2", "3"]
+    assert ids(tags={"team": ["blue"], "city": ["bonn"]}) == ["3"]
+    assert ids(numbers={"age": (40, None)}) == ["2", "3"]
+    assert ids(numbers={"age": (None, 40)}) == ["1", "2"]
+    assert ids(numbers={"age": (30.5, 50.5)}, tags={"city": ["Bonn"]}) == ["3"]
+    assert ids(tags={"team": []}) == ["1", "2", "3", "4"]
+    assert ids(clusters=[0]) == []
+    assert store.count(made, KnnQuery(np.ones(4, np.float32), 1, tags={"team": ["red"]})) == 2
+
+
+def test_equal_distances_are_ordered_by_id(store: Store):
+    made = record(store, 30)
+    model = profile_model(made.version, made.fields, made.vectors)
+    one = np.array([1, 0, 0, 0], np.float32)
+    assert sum(store.write(made, ((model(id=f"{n:02}", text="x"), one) for n in reversed(range(30))))) == 30
+    assert [hit.id for hit in store.nearest(made, KnnQuery(one, 30))] == [f"{n:02}" for n in range(30)]
+
+
+def test_publishing_moves_pointer_and_alias(store: Store, client: redis.Redis):
+    with pytest.raises(NoLiveVersion, match="python -m indexer build"):
+        store.live()
+    for version in ("v1", "v2"):
+        made = record(store, 1)
+        assert made.version == version
+        write(store, made, [{"id": version, "text": "x"}])
+        store.verify(made)
+        store.publish(made)
+        assert store.live() == made
+        assert client.execute_command("FT.SEARCH", "profiles", "*", "NOCONTENT") == [
+            1,
+            f"profile:{version}:{version}".encode(),
+        ]
+    store.drop("v1")
+    assert not list(client.scan_iter(match="*v1*"))
+    assert store.versions() == ["v2"]
+
+
+def test_a_profile_and_its_vector(store: Store):
+    made = record(store, 1)
+    write(store, made, [{"id": "a/b c", "text": "x", "team": join_tags(["red", "blue"]), "age": 3}])
+    hit, vector = store.profile(made, "a/b c")
+    assert hit.tags == {"team": ("red", "blue")} and hit.numbers == {"age": 3.0}
+    assert vector.tolist() == [1, 0, 0, 0]
+    with pytest.raises(UnknownProfile, match="'nobody'"):
+        store.profile(made, "nobody")
+
+
+def test_join_and_split():
+    assert join_tags([" New \n York ", "x"]) == "New York\x1fx"
+    assert split_tags(join_tags(["a", " b "])) == ("a", "b")
+    assert split_tags("") == ()
+
+
+def test_a_damaged_cluster_model_is_noticed(store: Store, client: redis.Redis):
+    made = record(store, 0)
+    with pytest.raises(StoreError, match="lacks"):
+        store.clusters(made)
+    client.hset(
+        f"profiles:clusters:{made.version}",
+        mapping=dict.fromkeys(["centroids", "sizes", "mean", "axes", "labels", "landmarks", "owners"], b"x"),
+    )
+    with pytest.raises(StoreError, match=made.version):
+        store.clusters(made)
+
+
+def test_redis_away():
+    store = Store(connect(Settings(redis_url="redis://:hush@127.0.0.1:1/0")))
+    with pytest.raises(RedisUnavailable, match="cannot be reached") as caught:
+        store.ping()
+    assert "hush" not in str(caught.value)

@@ -1,0 +1,124 @@
+"""Starts the servers that tests run on: real processes on free ports."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+import redis
+
+ROOT = Path(__file__).parents[1]
+
+
+def free_port() -> int:
+    """A TCP port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(true, seconds: float = 20.0, what: str = "a condition") -> None:
+    """Ask again until it holds."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not come true within {seconds} s")
+        time.sleep(0.02)
+
+
+@dataclass
+class RedisLocal:
+    """A redis_local process."""
+
+    directory: Path
+    port: int = field(default_factory=free_port)
+    args: tuple[str, ...] = ()
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self, wait: bool = True) -> "RedisLocal":
+        command = [
+            sys.executable,
+            "-m",
+            "redis_local",
+            "--port",
+            str(self.port),
+            "--dir",
+            str(self.directory),
+            *self.args,
+        ]
+        self.process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        if wait:
+            wait_until(self.answers, 30, "redis_local answering")
+        return self
+
+    def answers(self) -> bool:
+        assert self.process is not None
+        if self.process.poll() is not None:
+            raise AssertionError(f"redis_local ended: {self.stderr()}")
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1) as probe:
+            probe.sendall(b"PING\r\n")
+            return bool(probe.recv(100))
+        return False
+
+    def stderr(self) -> str:
+        """What it said; only once it has ended."""
+        assert self.process is not None and self.process.stderr is not None
+        return self.process.stderr.read().decode()
+
+    def client(self, **options) -> redis.Redis:
+        """A client that never tries a second time, so that tests see every error."""
+        return redis.Redis(port=self.port, **{"protocol": 2, "retry": Retry(NoBackoff(), 0), **options})
+
+    def server_pid(self) -> int:
+        """The pid of the redis-server behind."""
+        with self.client() as client:
+            return int(client.info("server")["process_id"])
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+        self._close()
+
+    def stop(self) -> int:
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.terminate()
+        code = self.process.wait(60)
+        self._close()
+        return code
+
+    def _close(self) -> None:
+        if self.process is not None and self.process.stderr is not None:
+            self.process.stderr.close()
+
+
+@contextlib.contextmanager
+def redis_local(directory: Path, *args: str) -> Iterator[RedisLocal]:
+    """A running redis_local that is ended afterwards."""
+    server = RedisLocal(directory, args=args).start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def environment(redis_url: str) -> dict[str, str]:
+    """The environment for a process of ours that works on this Redis."""
+    return os.environ | {"REDIS_URL": redis_url, "PYTHONPATH": str(ROOT)}
+
+
+def run_indexer(redis_url: str, *args: str, **options) -> subprocess.CompletedProcess[bytes]:
+    """Run the batch job's command line to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "indexer", *args], cwd=ROOT, env=environment(redis_url), capture_output=True, timeout=300,
+        check=False, **options,
+    )  # fmt: skip
