@@ -1,0 +1,48 @@
+"""``--clusters auto``: how many clusters a collection should have.
+
+More clusters are searched more sharply, but each costs a comparison with its centroid. The number is chosen that needs
+the fewest comparisons for one query at 95 % recall: centroids plus profiles in the clusters that ``cluster=auto`` would
+search, measured on profiles that were held back. The bounds keep clusters of at least 20 profiles.
+"""
+
+import numpy as np
+
+from profilesearch.calibration import Calibration, calibrate
+from profilesearch.clustering import fit, hold_back
+from profilesearch.vectors import Vectors
+
+from .report import Report
+
+CANDIDATES = (5, 10, 15, 20, 30, 40, 60, 80, 120, 160, 240, 320)
+TARGET = 0.95
+_LEAST_PROFILES = 20
+_SAMPLE = 50_000
+
+
+def comparisons(calibration: Calibration, clusters: int, profiles: int) -> float:
+    """Vectors that one query is compared with, on average, at the target recall."""
+    return clusters + calibration.share_of(calibration.landmarks_for(TARGET)) * profiles
+
+
+def choose_clusters(vectors: Vectors, report: Report) -> int:
+    """The number of clusters with the fewest comparisons, and a table of what it was chosen from.
+
+    Args:
+        vectors: ``(n, dim)`` float32 rows of length 1; at most 50,000 of them are measured with.
+        report: who is told the table.
+    """
+    step = max(1, len(vectors) // _SAMPLE)
+    measured = vectors[::step]
+    held_back = hold_back(len(measured), 300)
+    rows = held_back if len(held_back) else np.arange(len(measured))
+    costs: dict[int, float] = {}
+    report.say("clusters  recall of one  searched at 95%  comparisons")
+    for amount in (each for each in CANDIDATES if each == CANDIDATES[0] or each <= len(measured) // _LEAST_PROFILES):
+        model, assigned = fit(measured, ["profile"] * len(measured), amount, held_back)
+        calibration = calibrate(model, measured, assigned, rows, [measured[rows]])
+        costs[amount] = comparisons(calibration, amount, len(vectors))
+        share = (costs[amount] - amount) / len(vectors)
+        report.say(f"{amount:8}  {calibration.probe_recalls[0]:13.2f}  {share:15.1%}  {costs[amount]:11,.0f}")
+    best = min(costs, key=lambda amount: costs[amount])
+    report.say(f"{best} clusters need the fewest comparisons")
+    return best

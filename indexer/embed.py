@@ -1,0 +1,32 @@
+"""One text's vector for other programs."""
+
+import json
+from typing import Literal
+
+import numpy as np
+
+from profilesearch.embedding import Encoder
+from profilesearch.errors import InvalidRequest
+from profilesearch.vectors import Vectors, to_bytes
+
+VectorFormat = Literal["raw", "hex", "json"]
+
+
+def embed(text: str, encoder: Encoder) -> Vectors:
+    """The ``(dim,)`` float32 vector of a query text, of length 1.
+
+    Raises:
+        InvalidRequest: the text is empty.
+    """
+    if not text.strip():
+        raise InvalidRequest("text", "text: expected something to embed, got nothing")
+    return np.asarray(encoder.encode_queries([text])[0])
+
+
+def render(vector: Vectors, format_: VectorFormat) -> bytes:
+    """A ``(dim,)`` vector as raw little-endian float32, as hexadecimal digits, or as a JSON array."""
+    if format_ == "raw":
+        return to_bytes(vector)
+    if format_ == "hex":
+        return to_bytes(vector).hex().encode() + b"\n"
+    return json.dumps([float(f"{number:.9g}") for number in vector]).encode() + b"\n"

@@ -1,0 +1,72 @@
+"""What is asked, and who fits: judged queries from files, or known items from the profiles themselves."""
+
+import json
+import random
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from profilesearch.errors import SourceError
+from profilesearch.snippet import excerpt
+from profilesearch.store import Store, VersionRecord
+
+
+@dataclass(frozen=True)
+class Task:
+    """Texts by query id, and for each query the judged profiles with their grades (0 is judged and not relevant)."""
+
+    name: str
+    queries: Mapping[str, str]
+    judged: Mapping[str, Mapping[str, int]]
+
+
+def load_task(queries: Path, qrels: Path) -> Task:
+    """Read queries (JSON Lines with ``id`` and ``text``) and TREC qrels (query, 0, profile, grade).
+
+    Raises:
+        SourceError: a file cannot be read, or a line is not what it should be; names file and line.
+    """
+    texts: dict[str, str] = {}
+    for number, line in _lines(queries):
+        try:
+            row = json.loads(line)
+            texts[str(row["id"])] = str(row["text"])
+        except (ValueError, KeyError, TypeError):
+            raise SourceError(f"{queries}:{number}: expected an object with id and text, got {line[:80]!r}") from None
+    judged: dict[str, dict[str, int]] = {}
+    for number, line in _lines(qrels):
+        words = line.split()
+        if len(words) != 4 or not re.fullmatch(r"-?\d+", words[3]):
+            raise SourceError(f"{qrels}:{number}: expected query, 0, profile and grade, got {line[:80]!r}")
+        judged.setdefault(words[0], {})[words[2]] = max(0, int(words[3]))
+    known = {id_: text for id_, text in texts.items() if any(grade > 0 for grade in judged.get(id_, {}).values())}
+    if not known:
+        raise SourceError(f"{queries}: expected a query with a relevant profile in {qrels}, got none")
+    return Task(f"{queries.name} with {qrels.name}", known, {id_: judged[id_] for id_ in known})
+
+
+def _lines(path: Path) -> list[tuple[int, str]]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(f"{path}: cannot be read: {error}") from error
+    return [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+
+
+def known_items(store: Store, version: VersionRecord, ids: Sequence[str], amount: int, seed: int = 42) -> Task:
+    """Queries made of two sentences of a profile; the profile itself is the one that fits.
+
+    Args:
+        store: where the profiles are.
+        version: the version they are taken from.
+        ids: every profile's id.
+        amount: how many queries.
+        seed: the same seed gives the same queries.
+    """
+    chance = random.Random(seed)
+    queries: dict[str, str] = {}
+    for id_ in chance.sample(sorted(ids), min(amount, len(ids))):
+        hit, _ = store.profile(version, id_)
+        queries[f"known:{id_}"] = excerpt(hit.text, chance.randrange(2**32))
+    return Task(f"{len(queries)} known items", queries, {query: {query[6:]: 1} for query in queries})

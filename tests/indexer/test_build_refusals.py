@@ -1,0 +1,93 @@
+"""The job on an empty Redis: other columns and indexes, and everything that it refuses."""
+
+import json
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from servers import run_indexer
+
+import redis
+from profilesearch.errors import VerificationFailed
+from profilesearch.profile import Fields, VectorIndex
+from profilesearch.search import SearchPipeline, SearchRequest
+from profilesearch.settings import Settings
+from profilesearch.store import Store, VersionRecord, connect
+
+
+@pytest.mark.parametrize(("algorithm", "metric"), [("flat", "l2"), ("hnsw", "cosine"), ("hnsw", "ip")])
+def test_every_index_ranks_alike(
+    client: redis.Redis, redis_url: str, tmp_path: Path, encoder, algorithm: str, metric: str
+):
+    """On unit vectors the three metrics give the same order, and similarity is the same number."""
+    source = tmp_path / "people.csv"
+    texts = ["nurse on a ward", "data engineer", "teacher of mathematics", "product manager", "chef in a small kitchen"]
+    source.write_text("mail,words,town,age\n" + "".join(f"{n}@x.y,{text},Köln,{n}\n" for n, text in enumerate(texts)))
+    done = run_indexer(
+        redis_url, "build", str(source), "--id-field", "mail", "--text-fields", "words", "--tag-fields", "town",
+        "--numeric-fields", "age", "--clusters", "2", "--algorithm", algorithm, "--metric", metric,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode()
+    store = Store(connect(Settings(redis_url=redis_url)))
+    page = SearchPipeline(encoder, store).search(
+        SearchRequest("hospital nurse", k=5, mode="off", tags={"town": ["Köln"]}, numbers={"age": (0, 9)})
+    )
+    vectors = encoder.encode_documents(texts)
+    similarities = sorted(vectors @ encoder.encode_queries(["hospital nurse"])[0], reverse=True)
+    assert [result.hit.id for result in page.results][0] == "0@x.y"
+    assert np.allclose([result.similarity for result in page.results], similarities, atol=1e-3)
+    assert page.version.fields == Fields("mail", "headline", ("words",), ("town",), ("age",))
+
+
+def test_bad_rows_stop_the_build_before_anything_is_written(client: redis.Redis, redis_url: str, tmp_path: Path):
+    (tmp_path / "a.jsonl").write_text('{"id": "1", "text": "x"}\n{"id": "1", "text": "y"}\n')
+    done = run_indexer(redis_url, "build", str(tmp_path / "a.jsonl"))
+    assert done.returncode == 1
+    assert "a.jsonl:2: id: expected an id of its own" in done.stderr.decode()
+    assert "Traceback" not in done.stderr.decode()
+    assert client.dbsize() == 0 and client.execute_command("FT._LIST") == []
+
+
+def test_skipping_them_says_where_they_went(client: redis.Redis, redis_url: str, tmp_path: Path):
+    (tmp_path / "a.jsonl").write_text('{"id": "1", "text": "x"}\n{"id": "2"}\n')
+    done = run_indexer(
+        redis_url, "build", str(tmp_path / "a.jsonl"), "--skip-bad-rows", "--rejects", str(tmp_path / "r")
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert "1 bad rows were left out" in done.stderr.decode()
+    assert json.loads((tmp_path / "r").read_text())["row"] == {"id": "2"}
+
+
+def test_a_version_that_is_not_whole_is_not_published(store: Store, client: redis.Redis):
+    record = VersionRecord(store.new_version(), "m", "f", Fields(), VectorIndex(4), profiles=2)
+    store.create(record)
+    client.hset(record.key("1"), mapping={"id": "1", "text": "x", "embedding": np.ones(4, "<f4").tobytes()})
+    client.hset(record.key("2"), mapping={"id": "2", "text": "x", "embedding": b"short"})
+    with pytest.raises(VerificationFailed, match="expected 2 indexed profiles and no failures, got 1 and 1"):
+        store.verify(record)
+
+
+def test_no_redis(tmp_path: Path):
+    done = run_indexer("redis://:secret@127.0.0.1:1/0", "build", str(tmp_path / "a.jsonl"))
+    assert done.returncode == 1
+    assert "Redis cannot be reached" in done.stderr.decode() and "secret" not in done.stderr.decode()
+
+
+def test_a_redis_without_a_query_engine(tmp_path: Path):
+    """The message says what is missing."""
+    from redis_local.redis_server import find_executable
+
+    plain = subprocess.Popen([find_executable(), "--port", "0", "--unixsocket", str(tmp_path / "s"), "--save", ""], cwd=tmp_path,
+                             stdout=subprocess.DEVNULL)  # fmt: skip
+    try:
+        while not (tmp_path / "s").exists():
+            time.sleep(0.02)
+        (tmp_path / "a.jsonl").write_text('{"id": "1", "text": "x"}\n')
+        done = run_indexer(f"unix://{tmp_path}/s", "build", str(tmp_path / "a.jsonl"))
+        assert done.returncode == 1
+        assert "has no Query Engine" in done.stderr.decode()
+    finally:
+        plain.terminate()
+        plain.wait()

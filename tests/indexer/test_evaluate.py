@@ -1,0 +1,88 @@
+"""The evaluation: figures that can be checked by hand, and the command on the sample."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+from servers import run_indexer
+
+from indexer.evaluate.measures import measure
+from indexer.evaluate.tasks import Task, load_task
+from profilesearch.errors import SourceError
+
+TASK = Task("hand", {"a": "x", "b": "y"}, {"a": {"1": 2, "2": 0, "3": 1}, "b": {"9": 1}})
+
+
+def test_figures_by_hand():
+    found = measure(TASK, {"a": ["2", "1", "7"], "b": ["8", "9"]}, {"2": "baker"})
+    assert found.metrics["MRR"].mean == pytest.approx(0.5)
+    assert found.metrics["P@10"].mean == pytest.approx(0.1)
+    assert found.metrics["MAP"].mean == pytest.approx((0.5 / 2 + 0.5) / 2)
+    ideal = 2 + 1 / math.log2(3)
+    assert found.metrics["nDCG@10"].mean == pytest.approx((2 / math.log2(3) / ideal + 1 / math.log2(3)) / 2)
+    assert found.noise == pytest.approx(1 / 5) and found.unjudged == pytest.approx(2 / 5)
+    assert found.noisy == [("baker", 1)]
+
+
+def test_differences_are_tested_in_pairs():
+    many = Task("many", {str(n): "x" for n in range(30)}, {str(n): {"r": 1} for n in range(30)})
+    good = {query: ["r"] for query in many.queries}
+    bad = {query: ["x", "r"] for query in many.queries}
+    baseline = measure(many, good, {})
+    assert measure(many, bad, {}, baseline).metrics["MRR"].p_value < 0.01
+    same = measure(many, good, {}, baseline).metrics["MRR"]
+    assert same.p_value == 1.0 and same.low == same.high == same.mean == 1.0
+    mixed = measure(many, good | {str(n): ["x", "r"] for n in range(15)}, {}, baseline).metrics["MRR"]
+    assert mixed.low < mixed.mean < mixed.high
+
+
+def test_tasks_from_files(tmp_path: Path):
+    queries, qrels = tmp_path / "q.jsonl", tmp_path / "qrels"
+    queries.write_text('{"id": "a", "text": "x"}\n\n{"id": "unjudged", "text": "y"}\n')
+    qrels.write_text("a 0 1 2\na 0 2 0\n")
+    task = load_task(queries, qrels)
+    assert task.queries == {"a": "x"} and task.judged == {"a": {"1": 2, "2": 0}}
+    qrels.write_text("a 0 1\n")
+    with pytest.raises(SourceError, match=r"qrels:1: expected query, 0, profile and grade, got 'a 0 1'"):
+        load_task(queries, qrels)
+    qrels.write_text("z 0 1 1\n")
+    with pytest.raises(SourceError, match="expected a query with a relevant profile"):
+        load_task(queries, qrels)
+    queries.write_text('{"id": "a"}\n')
+    with pytest.raises(SourceError, match=r"q.jsonl:1: expected an object with id and text"):
+        load_task(queries, qrels)
+
+
+def test_the_command(built: str, sample: Path, tmp_path: Path):
+    judged = ("--queries", str(sample / "queries.jsonl"), "--qrels", str(sample / "qrels.tsv"))
+    done = run_indexer(built, "evaluate", *judged, "--json", "--plot", str(tmp_path / "q.png"))
+    assert done.returncode == 0, done.stderr.decode()
+    told = json.loads(done.stdout)
+    rows = {row["name"]: row for row in told["clusters"] + told["indexes"]}
+    assert list(rows) == ["off", "predicted", "probes 2", "probes 3", "probes 5", "auto", "FLAT", "HNSW ef 10", "HNSW ef 50",
+                          "HNSW ef 100", "HNSW ef 200"]  # fmt: skip
+    assert rows["off"]["overlap@10"] == rows["FLAT"]["overlap@10"] == 1
+    overlaps = [rows[name]["overlap@30"] for name in ("predicted", "probes 2", "probes 3", "probes 5")]
+    assert overlaps == sorted(overlaps) and overlaps[0] < overlaps[-1]
+    shares = [rows[name]["share"] for name in ("predicted", "probes 2", "probes 3", "probes 5", "off")]
+    assert shares == sorted(shares)
+    for row in rows.values():
+        assert (
+            0 <= row["metrics"]["P@30"]["low"] <= row["metrics"]["P@30"]["mean"] <= row["metrics"]["P@30"]["high"] <= 1
+        )
+    assert (tmp_path / "q.png").read_bytes().startswith(b"\x89PNG")
+    table = run_indexer(built, "evaluate", "--sample", "10").stdout.decode()
+    assert "10 known items" in table and "Unjudged is not irrelevant" in table
+    import redis
+
+    with redis.Redis.from_url(built) as client:
+        assert client.execute_command("FT._LIST") == [b"profiles:v1"]
+
+
+@pytest.mark.parametrize(
+    "wrong", [(), ("--sample", "3", "--queries", "README.md", "--qrels", "README.md"), ("--qrels", "README.md")]
+)
+def test_wrong_use(built: str, wrong: tuple[str, ...]):
+    done = run_indexer(built, "evaluate", *wrong)
+    assert done.returncode == 2 and b"--sample" in done.stderr
