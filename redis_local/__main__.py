@@ -1,0 +1,133 @@
+"""``python -m redis_local``: serve."""
+
+import asyncio
+import contextlib
+import errno
+import ipaddress
+import logging
+import signal
+import sys
+from pathlib import Path
+
+import click
+
+from .catalog import Catalog
+from .errors import RedisLocalError, StartError
+from .link import Address
+from .redis_server import RedisServer, lock_directory
+from .server import ClientSide
+
+try:
+    import uvloop
+except ImportError:  # Windows, and interpreters without wheels
+    uvloop = None  # type: ignore[assignment]
+
+
+@click.command()
+@click.option("--port", default=6390, show_default=True, help="TCP port to listen on.")
+@click.option(
+    "--bind",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on; beyond this machine only with --requirepass.",
+)
+@click.option(
+    "--dir",
+    "directory",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("data/redis"),
+    show_default=True,
+    help="Where the data and the index definitions are kept.",
+)
+@click.option("--upstream", metavar="URL", help="Use this plain Redis (6 or newer) instead of starting one.")
+@click.option(
+    "--requirepass",
+    envvar="REDIS_LOCAL_PASSWORD",
+    metavar="PASSWORD",
+    help="Password for clients; better given as $REDIS_LOCAL_PASSWORD.",
+)
+def main(port: int, bind: str, directory: Path, upstream: str | None, requirepass: str | None) -> None:
+    """A Redis with vector search, on a machine without Docker.
+
+    A real redis-server keeps the data; this process adds the FT.* commands to it.
+
+    \b
+    Example:
+      python -m redis_local --port 6390 --dir data/redis
+      redis-cli -p 6390 FT._LIST
+    """
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s redis_local %(levelname)s %(message)s", stream=sys.stderr
+    )
+    try:
+        _check_bind(bind, requirepass, upstream)
+        runner = asyncio.Runner(loop_factory=uvloop.new_event_loop if uvloop else None)
+        with runner:
+            runner.run(serve(bind, port, directory, upstream, requirepass))
+    except RedisLocalError as error:
+        click.echo(f"redis_local: {error}", err=True)
+        sys.exit(1)
+
+
+def _check_bind(bind: str, password: str | None, upstream: str | None) -> None:
+    try:
+        local = bind == "localhost" or ipaddress.ip_address(bind).is_loopback
+    except ValueError:
+        local = False
+    if not local and not password and not upstream:
+        raise StartError(f"--bind {bind} lets other machines in: give --requirepass too")
+    if not local and upstream and not Address.from_url(upstream).password:
+        raise StartError(f"--bind {bind} lets other machines in: give an --upstream that wants a password")
+
+
+async def serve(bind: str, port: int, directory: Path, upstream: str | None, password: str | None) -> None:
+    """Run until SIGINT or SIGTERM.
+
+    Raises:
+        StartError: something is in the way; nothing was left running.
+    """
+    lock = lock_directory(directory)
+    server = None if upstream else RedisServer(directory, password)
+    catalog = None
+    try:
+        if server is not None:
+            await server.start()
+        address = server.address if server else Address.from_url(upstream or "")
+        catalog = Catalog(directory / "indexes.json", address)
+        try:
+            await catalog.load()
+        except OSError as error:
+            raise StartError(f"cannot reach the Redis at --upstream: {error}") from error
+        listener = await _listen(catalog, address, bind, port)
+        click.echo(f"redis_local listens on {bind}:{port}, data in {directory if server else upstream}", err=True)
+        await _until_signal()
+        listener.close()
+    finally:
+        if catalog is not None:
+            catalog.close()
+        if server is not None:
+            await server.stop()
+        lock.release()
+
+
+async def _listen(catalog: Catalog, address: Address, bind: str, port: int) -> asyncio.Server:
+    loop = asyncio.get_running_loop()
+    try:
+        return await loop.create_server(lambda: ClientSide(catalog, address), bind, port, backlog=511)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise StartError(f"port {port} is taken: stop what listens there, or choose another --port") from error
+        raise StartError(f"cannot listen on {bind}:{port}: {error.strerror}") from error
+
+
+async def _until_signal() -> None:
+    done = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, done.set)
+    await done.wait()
+
+
+if __name__ == "__main__":
+    main()

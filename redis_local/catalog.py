@@ -1,0 +1,177 @@
+"""Which indexes and aliases there are, kept in a JSON file that outlives the process."""
+
+import asyncio
+import json
+import os
+from pathlib import Path
+
+from .errors import CommandError, StartError
+from .feed import Feed
+from .link import Address
+from .schema import IndexDefinition
+
+_FORMAT = 1
+
+
+class Catalog:
+    """Index name → feed, alias → index name.
+
+    Every change is on disk (written aside, synced, renamed) before it is acknowledged.
+    """
+
+    def __init__(self, path: Path, address: Address) -> None:
+        self._path = path
+        self._address = address
+        self.feeds: dict[str, Feed] = {}
+        self.aliases: dict[str, str] = {}
+
+    async def load(self) -> None:
+        """Start the indexes that were defined when the process last ran.
+
+        Raises:
+            StartError: the file cannot be read as what it should be.
+        """
+        if not self._path.exists():
+            return
+        try:
+            data = json.loads(self._path.read_text())
+            definitions = [IndexDefinition.from_json(each) for each in data["indexes"]]
+            aliases = dict(data["aliases"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise StartError(f"{self._path} is damaged ({error}); move it away and define the indexes again") from error
+        for definition in definitions:
+            feed = Feed(definition, self._address, self._flushed)
+            feed.restarted = True
+            self.feeds[definition.name] = feed
+        self.aliases = aliases
+        await asyncio.gather(*(feed.start() for feed in self.feeds.values()))
+
+    def save(self) -> None:
+        """Write the definitions durably."""
+        data = {
+            "format": _FORMAT,
+            "indexes": [feed.index.definition.to_json() for feed in self.feeds.values()],
+            "aliases": self.aliases,
+        }
+        aside = self._path.with_suffix(".tmp")
+        with aside.open("w") as file:
+            json.dump(data, file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(self._path)
+        directory = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+
+    def close(self) -> None:
+        for feed in self.feeds.values():
+            feed.close()
+
+    def _flushed(self) -> None:
+        """FLUSHALL and FLUSHDB take the definitions with them, as in Redis."""
+        if self.feeds or self.aliases:
+            self.close()
+            self.feeds.clear()
+            self.aliases.clear()
+            self.save()
+
+    # ------------------------------------------------------------ lookups
+    def get(self, name: str) -> Feed | None:
+        """The index of that name, or the one behind that alias."""
+        return self.feeds.get(self.aliases.get(name, name))
+
+    async def synced(self, name: str, missing: str = "{name}: no such index") -> Feed:
+        """An index in which every earlier write is visible.
+
+        Raises:
+            CommandError: there is no such index (with ``missing`` as its text), or it is not whole after a restart.
+        """
+        feed = self.get(name)
+        if feed is None:
+            raise CommandError(missing.format(name=name))
+        if feed.restarted and not feed.complete:
+            raise CommandError(
+                f"LOADING redis_local is reading the documents of index {feed.name}: {feed.progress:.0%} done"
+            )
+        await feed.fence()
+        if self.get(name) is not feed:
+            raise CommandError(missing.format(name=name))
+        return feed
+
+    async def sync_flushes(self) -> None:
+        """Notice a FLUSHALL that was acknowledged before: it removes every index."""
+        for feed in list(self.feeds.values()):
+            if feed.complete or not feed.restarted:
+                await feed.fence()
+                return
+
+    # ------------------------------------------------------------ changes
+    async def create(self, definition: IndexDefinition) -> None:
+        """Add an index.
+
+        Raises:
+            CommandError: the name is taken.
+        """
+        if definition.name in self.feeds or definition.name in self.aliases:
+            raise CommandError("Index already exists")
+        self.feeds[definition.name] = feed = Feed(definition, self._address, self._flushed)
+        try:
+            await feed.start()
+        except BaseException:
+            self.feeds.pop(definition.name, None)
+            feed.close()
+            raise
+        self.save()
+
+    async def replace(self, old: Feed, definition: IndexDefinition) -> None:
+        """Put an index with further fields in the place of an old one once it has read every document."""
+        feed = Feed(definition, self._address, self._flushed)
+        await feed.start()
+        while not feed.complete:
+            await asyncio.sleep(0.002)
+        old.close()
+        self.feeds[definition.name] = feed
+        self.save()
+
+    async def drop(self, feed: Feed, delete_documents: bool) -> None:
+        """Remove an index and the aliases that lead to it, and its documents if asked to."""
+        if delete_documents:
+            await feed.delete_documents()
+        feed.close()
+        del self.feeds[feed.name]
+        self.aliases = {alias: name for alias, name in self.aliases.items() if name != feed.name}
+        self.save()
+
+    def add_alias(self, alias: str, name: str, *, update: bool) -> None:
+        """Point an alias at an index (or at the index behind another alias).
+
+        Raises:
+            CommandError: no such index, or the alias is taken and this is no update.
+        """
+        feed = self.get(name)
+        if feed is None:
+            raise CommandError(f"{name}: no such index")
+        if alias in self.feeds:
+            raise CommandError("Alias conflicts with an existing index name")
+        if alias in self.aliases and not update:
+            raise CommandError("Alias already exists")
+        self.aliases[alias] = feed.name
+        self.save()
+
+    def remove_alias(self, alias: str) -> None:
+        """Remove an alias.
+
+        Raises:
+            CommandError: there is no such alias.
+        """
+        if alias not in self.aliases:
+            raise CommandError("Alias does not exist")
+        del self.aliases[alias]
+        self.save()
+
+    def reread(self) -> None:
+        """Every key may have changed at once (SWAPDB): read all documents again."""
+        for feed in self.feeds.values():
+            feed.reread()

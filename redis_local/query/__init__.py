@@ -1,0 +1,1 @@
+"""The query language of FT.SEARCH: lexer -> parser -> frozen nodes -> evaluator."""

@@ -1,0 +1,322 @@
+"""Nodes to rows: boolean masks over an index, exact distances, and BM25 scores.
+
+A node's mask is a ``(rows,)`` bool array. Scores follow BM25 as Redis computes it (k1 1.2, b 0.75;
+https://redis.io/docs/latest/develop/ai/search-and-query/advanced-concepts/scoring/).
+"""
+
+import math
+from dataclasses import dataclass, field
+from typing import NoReturn, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from ..columns import Floats, Mask, NumericColumn, TagColumn, TextColumn, VectorColumn
+from ..errors import CommandError, QuerySyntaxError
+from ..index import Index
+from .nodes import (
+    Affix,
+    And,
+    Everything,
+    Knn,
+    Node,
+    Not,
+    Nothing,
+    Number,
+    Optional,
+    Or,
+    Param,
+    Phrase,
+    Range,
+    Tags,
+    TagValue,
+    Term,
+    Text,
+    VectorRange,
+    Weighted,
+)
+
+_C = TypeVar("_C", TagColumn, NumericColumn, TextColumn, VectorColumn)
+_TYPE_NAMES = {TagColumn: "TAG", NumericColumn: "NUMERIC", TextColumn: "TEXT", VectorColumn: "VECTOR"}
+_MIN_PREFIX = 2
+_FEW_CODES = 16
+
+
+@dataclass(frozen=True)
+class Matches:
+    """What a query found.
+
+    Attributes:
+        rows: ``(n,)`` row numbers; nearest first for KNN, otherwise by document number.
+        yields: for each distance the query names, a ``(n,)`` array; smaller is nearer.
+    """
+
+    rows: npt.NDArray[np.intp]
+    yields: dict[bytes, Floats] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What may be said beside the query text."""
+
+    params: dict[bytes, bytes] = field(default_factory=dict)
+    verbatim: bool = False
+    infields: tuple[bytes, ...] = ()
+
+
+class Evaluator:
+    """Evaluates one query against one index."""
+
+    def __init__(self, index: Index, options: Options) -> None:
+        self.index = index
+        self.options = options
+        self.rows = index.rows
+        self._range_distances: dict[bytes, Floats] = {}
+
+    def run(self, node: Node) -> Matches:
+        """Find the rows that match.
+
+        Raises:
+            CommandError: an unknown field, parameter or option, or a value that does not fit.
+        """
+        if isinstance(node, Knn):
+            return self._knn(node)
+        rows = self.index.in_order(self.mask(node))
+        return Matches(rows, {name: distances[rows] for name, distances in self._range_distances.items()})
+
+    def mask(self, node: Node) -> Mask:
+        """Which rows match."""
+        match node:
+            case Everything():
+                return self.index.all_rows()
+            case Nothing():
+                return np.zeros(self.rows, bool)
+            case Tags():
+                return self._tags(node)
+            case Range():
+                return self._range(node)
+            case And(_, children):
+                return np.asarray(np.logical_and.reduce([self.mask(child) for child in children]))
+            case Or(_, children):
+                return np.asarray(np.logical_or.reduce([self.mask(child) for child in children]))
+            case Not(_, child):
+                return np.asarray(self.index.all_rows() & ~self.mask(child))
+            case Optional(_, child):
+                self.mask(child)
+                return self.index.all_rows()
+            case Weighted(_, child, _):
+                return self.mask(child)
+            case VectorRange():
+                return self._vector_range(node)
+            case Term() | Affix() | Phrase():
+                return self._text(node)
+        raise AssertionError(f"not a query node: {node}")
+
+    # ------------------------------------------------------------ values
+    def text(self, value: Text) -> bytes:
+        if not isinstance(value, Param):
+            return value
+        if value.name not in self.options.params:
+            raise CommandError(f"No such parameter `{value.name.decode(errors='replace')}`")
+        return self.options.params[value.name]
+
+    def number(self, value: Number) -> float:
+        if not isinstance(value, Param):
+            return value
+        raw = self.text(value)
+        try:
+            return float(raw)
+        except ValueError:
+            raise CommandError(
+                f"Invalid numeric value ({raw.decode(errors='replace')}) for parameter "
+                f"`{value.name.decode(errors='replace')}`"
+            ) from None
+
+    def column(self, name: bytes, kind: type[_C], position: int) -> _C:
+        """The column a query names, if it is of that kind."""
+        column = self.index.column(name)
+        if column is None:
+            raise QuerySyntaxError("Unknown field", position, name)
+        if not isinstance(column, kind):
+            raise QuerySyntaxError(f"Expected a {_TYPE_NAMES[kind]} field", position, name)
+        return column
+
+    # ------------------------------------------------------------ tags and numbers
+    def _tags(self, node: Tags) -> Mask:
+        column = self.column(node.field, TagColumn, node.position)
+        codes: set[int] = set().union(*(self.tag_codes(column, value) for value in node.values))
+        return column.mask(codes, self.rows) if codes else np.zeros(self.rows, bool)
+
+    def tag_codes(self, column: TagColumn, value: TagValue) -> set[int]:
+        if value.starts or value.ends:
+            part = self.text(value.text)
+            if len(part) < _MIN_PREFIX:
+                return set()
+            return column.codes_of(column.normalise(part), value.starts, value.ends)
+        return column.codes_of(column.normalise(self.text(value.text)))
+
+    def _range(self, node: Range) -> Mask:
+        column = self.column(node.field, NumericColumn, node.position)
+        low, high = self.number(node.low), self.number(node.high)
+        if low > high:
+            raise CommandError(f"Invalid numeric range (min > max): @{node.field.decode()}:[{low:.6f} {high:.6f}]")
+        return np.asarray(column.mask(low, high, node.low_open, node.high_open, self.rows) & self.index.all_rows())
+
+    # ------------------------------------------------------------ text
+    def _text(self, node: Term | Affix | Phrase) -> Mask:
+        mask = np.zeros(self.rows, bool)
+        for column in self.text_columns(node):
+            mask[list(self.text_rows(column, node))] = True
+        return mask
+
+    def text_columns(self, node: Term | Affix | Phrase) -> list[TextColumn]:
+        for name in node.fields:
+            self.column(name, TextColumn, node.position)
+        fields = node.fields or self.options.infields
+        return self.index.text_columns(fields)
+
+    def text_rows(self, column: TextColumn, node: Term | Affix | Phrase) -> set[int]:
+        if isinstance(node, Phrase):
+            return column.phrase_rows(tuple(self.text(word) for word in node.words))
+        return column.rows_of(self.terms(column, node))
+
+    def terms(self, column: TextColumn, node: Term | Affix) -> set[bytes]:
+        word = self.text(node.word).decode(errors="surrogateescape").lower().encode(errors="surrogateescape")
+        if isinstance(node, Term):
+            return column.terms_of(word, node.exact or self.options.verbatim)
+        if len(word) < _MIN_PREFIX:
+            return set()
+        return column.words_like(word, node.starts, node.ends)
+
+    # ------------------------------------------------------------ vectors
+    def _knn(self, node: Knn) -> Matches:
+        column = self.column(node.field, VectorColumn, node.vector.position - len(node.field) - 2)
+        self._check_knn_options(node, column)
+        blob = self.text(node.vector)
+        k = self.number(node.k)
+        if k < 0 or k != int(k):
+            _invalid("Invalid value was given")
+        candidates = self._candidates(node.filter)
+        if not len(self.index):
+            return Matches(np.zeros(0, np.intp), {node.yields: np.zeros(0)})
+        self._check_blob(column, blob)
+        rows, distances = column.nearest(column.query(blob), int(k), candidates, self.rows)
+        return Matches(rows, {node.yields: distances})
+
+    def _candidates(self, node: Node) -> Mask | npt.NDArray[np.intp] | None:
+        """What a KNN compares: everything, a mask, or, for a few values of one tag, their rows."""
+        if isinstance(node, Everything):
+            return None
+        if isinstance(node, Tags):
+            column = self.column(node.field, TagColumn, node.position)
+            codes: set[int] = set().union(*(self.tag_codes(column, value) for value in node.values))
+            if 0 < len(codes) <= _FEW_CODES:
+                return column.rows_with(codes, self.rows)
+        return self.mask(node)
+
+    def _check_knn_options(self, node: Knn, column: VectorColumn) -> None:
+        allowed = {b"HYBRID_POLICY", b"BATCH_SIZE"} | ({b"EF_RUNTIME"} if column.spec.algorithm == "HNSW" else set())
+        for name, raw in node.options:
+            value = self.text(raw)
+            if name not in allowed:
+                _invalid("Invalid option")
+            if name == b"HYBRID_POLICY":
+                if value.upper() not in (b"ADHOC_BF", b"BATCHES"):
+                    _invalid("Invalid value was given")
+            elif not value.isdigit() or int(value) == 0:
+                _invalid("Invalid value was given")
+
+    def _check_blob(self, column: VectorColumn, blob: bytes) -> None:
+        if len(blob) != column.blob_size:
+            raise CommandError(
+                f"Error parsing vector similarity query: query vector blob size ({len(blob)}) does not match index's "
+                f"expected size ({column.blob_size})."
+            )
+
+    def _vector_range(self, node: VectorRange) -> Mask:
+        column = self.column(node.field, VectorColumn, node.position)
+        radius, blob = self.number(node.radius), self.text(node.vector)
+        if radius < 0:
+            raise CommandError(
+                f"Error parsing vector similarity query: negative radius ({radius:g}) given in a range query"
+            )
+        if not len(self.index):
+            return np.zeros(self.rows, bool)
+        self._check_blob(column, blob)
+        distances = column.distances(column.query(blob), self.rows)
+        if node.yields is not None:
+            self._range_distances[node.yields] = distances
+        with np.errstate(invalid="ignore"):
+            return np.asarray((distances <= radius) & column.present[: self.rows])
+
+
+def _invalid(why: str) -> NoReturn:
+    raise CommandError(f"Error parsing vector similarity parameters: {why}")
+
+
+class Scorer:
+    """BM25 scores of found rows."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self._evaluator = evaluator
+        self._index = evaluator.index
+        self._texts = evaluator.index.text_columns()
+        live = np.flatnonzero(self._index.all_rows())
+        self._lengths = {int(row): sum(column.length(int(row)) for column in self._texts) for row in live}
+        self._mean = sum(self._lengths.values()) / max(1, len(self._lengths))
+
+    def scores(self, node: Node, rows: npt.NDArray[np.intp]) -> Floats:
+        """``(n,)`` scores of the rows; higher is better. All are 0 where no document has a word."""
+        if not self._mean:
+            return np.zeros(len(rows))
+        if isinstance(node, Knn):
+            node = node.filter
+        return np.array([self._score(node, int(row)) for row in rows], float)
+
+    def _score(self, node: Node, row: int) -> float:
+        match node:
+            case Everything():
+                return self._bm25(1.0, 1, row)
+            case And(_, children) | Or(_, children):
+                return sum(self._score(child, row) for child in children)
+            case Optional(_, child):
+                return self._score(child, row)
+            case Weighted(_, child, weight):
+                return weight * self._score(child, row)
+            case Tags():
+                return self._tags(node, row)
+            case Term() | Affix() | Phrase():
+                return self._text(node, row)
+        return 0.0
+
+    def _bm25(self, idf: float, frequency: int, row: int) -> float:
+        relative = self._lengths[row] / self._mean
+        return idf * frequency * 2.2 / (frequency + 1.2 * (0.25 + 0.75 * relative))
+
+    def _idf(self, documents: int) -> float:
+        return math.log(1 + (len(self._index) - documents + 0.5) / (documents + 0.5))
+
+    def _tags(self, node: Tags, row: int) -> float:
+        column = self._index.column(node.field)
+        assert isinstance(column, TagColumn)
+        score = 0.0
+        for value in node.values:
+            codes = self._evaluator.tag_codes(column, value)
+            mask = column.mask(codes, self._index.rows) if codes else None
+            if mask is not None and mask[row]:
+                score += self._bm25(self._idf(int(mask.sum())), 1, row)
+        return score
+
+    def _text(self, node: Term | Affix | Phrase, row: int) -> float:
+        score = 0.0
+        for column in self._evaluator.text_columns(node):
+            if isinstance(node, Phrase):
+                groups = [column.terms_of(self._evaluator.text(word), True) for word in node.words]
+            else:
+                groups = [{term} for term in self._evaluator.terms(column, node)]
+            for terms in groups:
+                found = column.rows_of(terms)
+                if row in found:
+                    idf, frequency = self._idf(len(found)), max(1, column.frequency(row, terms))
+                    score += column.field.weight * self._bm25(idf, frequency, row)
+        return score

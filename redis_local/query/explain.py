@@ -1,0 +1,102 @@
+"""A query as the text tree that FT.EXPLAIN prints."""
+
+from .nodes import (
+    Affix,
+    And,
+    Everything,
+    Knn,
+    Node,
+    Not,
+    Nothing,
+    Number,
+    Optional,
+    Or,
+    Param,
+    Phrase,
+    Range,
+    Tags,
+    TagValue,
+    Term,
+    Text,
+    VectorRange,
+    Weighted,
+)
+
+
+def explain(node: Node) -> str:
+    """The tree, two spaces a level, as Redis lays it out."""
+    return "\n".join(_lines(node)) + "\n"
+
+
+def _lines(node: Node) -> list[str]:
+    match node:
+        case Everything():
+            return ["<WILDCARD>"]
+        case Nothing():
+            return ["<empty>"]
+        case And(_, children):
+            return _block("INTERSECT", children)
+        case Or(_, children):
+            return _block("UNION", children)
+        case Not(_, child):
+            return _block("NOT", (child,))
+        case Optional(_, child):
+            return _block("OPTIONAL", (child,))
+        case Weighted(_, child, weight):
+            lines = _lines(child)
+            return [*lines[:-1], f"{lines[-1]} => {{ $weight: {weight:g}; }}"]
+        case Tags(_, field, values):
+            return [f"TAG:@{_show(field)} {{", *(f"  {_tag(value)}" for value in values), "}"]
+        case Range(_, field, low, high, low_open, high_open):
+            less, most = "<" if low_open else "<=", "<" if high_open else "<="
+            return [f"NUMERIC {{{_number(low)} {less} @{_show(field)} {most} {_number(high)}}}"]
+        case Term(_, word, exact, fields):
+            return [f"{_fields(fields)}{_show(word)}{'' if exact else '(expanded)'}"]
+        case Affix(_, word, starts, ends, fields):
+            return [f"{_fields(fields)}PREFIX{{{'*' * ends}{_show(word)}{'*' * starts}}}"]
+        case Phrase(_, words, fields):
+            return [f"{_fields(fields)}EXACT {{", *(f"  {_show(word)}" for word in words), "}"]
+        case VectorRange(_, field, radius, vector, yields):
+            named = f", yields distance as `{_show(yields)}`" if yields else ""
+            return [
+                f"VECTOR {{Vectors that are within {_number(radius)} distance radius from `{_show(vector)}` in vector "
+                f"index associated with field @{_show(field)}{named}}}"
+            ]
+        case Knn():
+            return _knn(node)
+    raise AssertionError(f"not a query node: {node}")
+
+
+def _block(name: str, children: tuple[Node, ...]) -> list[str]:
+    return [f"{name} {{", *(f"  {line}" for child in children for line in _lines(child)), "}"]
+
+
+def _knn(node: Knn) -> list[str]:
+    k = _show(node.k) if isinstance(node.k, Param) else f"{node.k:.0f}"
+    options = "".join(f", {_show(name)} = {_show(value)}" for name, value in node.options)
+    what = (
+        f"{{K={k} nearest vectors to `{_show(node.vector)}` in vector index associated with field "
+        f"@{_show(node.field)}{options}, yields distance as `{_show(node.yields)}`}}"
+    )
+    if isinstance(node.filter, Everything):
+        return [f"VECTOR {what}"]
+    return ["VECTOR {", *(f"  {line}" for line in _lines(node.filter)), f"}} => {what}"]
+
+
+def _show(value: Text | bytes) -> str:
+    if isinstance(value, Param):
+        return "$" + value.name.decode(errors="replace")
+    return value.decode(errors="replace")
+
+
+def _number(value: Number) -> str:
+    return _show(value) if isinstance(value, Param) else f"{value:f}"
+
+
+def _tag(value: TagValue) -> str:
+    text = _show(value.text)
+    return f"PREFIX{{{'*' * value.ends}{text}{'*' * value.starts}}}" if value.starts or value.ends else text
+
+
+def _fields(fields: tuple[bytes, ...]) -> str:
+    return "@" + "|".join(map(_show, fields)) + ":" if fields else ""

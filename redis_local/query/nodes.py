@@ -1,0 +1,150 @@
+"""What a query means, as frozen nodes that carry the byte offset they were read at."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A reference to a value given with PARAMS."""
+
+    name: bytes
+    position: int
+
+
+Text: TypeAlias = bytes | Param
+Number: TypeAlias = float | Param
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A part of a query; ``position`` is its byte offset in the query text."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Everything(Node):
+    """``*``"""
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing(Node):
+    """An empty query, or one of stop words alone: it finds no document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term(Node):
+    """A word in any of ``fields`` (none means every text field); ``exact`` switches stemming off."""
+
+    word: Text
+    exact: bool = False
+    fields: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Affix(Node):
+    """Words that start with, end with or contain ``word``."""
+
+    word: Text
+    starts: bool
+    ends: bool
+    fields: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase(Node):
+    """Words next to each other in this order."""
+
+    words: tuple[Text, ...]
+    fields: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TagValue:
+    """One alternative within ``@field:{…}``.
+
+    ``folded`` says that the parser already lowered the case, as it does for a value of several unescaped words.
+    """
+
+    text: Text
+    starts: bool = False
+    ends: bool = False
+    folded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tags(Node):
+    """``@field:{a|b*}``"""
+
+    field: bytes
+    values: tuple[TagValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Range(Node):
+    """``@field:[low high]`` and its operator forms."""
+
+    field: bytes
+    low: Number
+    high: Number
+    low_open: bool = False
+    high_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class And(Node):
+    """Every child must match."""
+
+    children: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or(Node):
+    """Some child must match."""
+
+    children: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not(Node):
+    """The child must not match."""
+
+    child: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Optional(Node):
+    """Matches always; the child only raises the score."""
+
+    child: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Weighted(Node):
+    """A child with ``=>{$weight: …}``."""
+
+    child: Node
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class VectorRange(Node):
+    """``@field:[VECTOR_RANGE radius $vector]``; ``yields`` names the distance, if it is named."""
+
+    field: bytes
+    radius: Number
+    vector: Param
+    yields: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Knn(Node):
+    """``(filter)=>[KNN k @field $vector]``, always the root of its query."""
+
+    filter: Node
+    k: Number
+    field: bytes
+    vector: Param
+    yields: bytes
+    options: tuple[tuple[bytes, Text], ...] = ()

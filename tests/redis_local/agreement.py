@@ -1,0 +1,113 @@
+"""When two replies to a command count as the same.
+
+Errors agree if both refuse. Numbers agree within 1e-4 relative. Results without SORTBY agree as sets, results of equal
+distance in any order. Of FT.INFO the name, the counts and the attributes count; FT.EXPLAIN, MODULE LIST and COMMAND
+INFO only need to answer.
+"""
+
+import math
+
+FREE_FORM = {"FT.EXPLAIN", "MODULE", "COMMAND"}
+_INFO = ("index_name", "num_docs", "hash_indexing_failures", "percent_indexed")
+_DISTANCES = ("distance", "d", "__embedding_score")
+
+
+def agree(command: list, want, got) -> bool:
+    """Whether a server's reply is what was recorded."""
+    refused, refuses = is_error(want), is_error(got)
+    if refused or refuses:
+        return refused and refuses
+    name = str(command[0]).upper()
+    if name in FREE_FORM:
+        return True
+    if name == "FT.SEARCH":
+        return _search(command, want, got)
+    if name == "FT.INFO":
+        return _info(want, got)
+    if name in ("FT._LIST", "FT.TAGVALS"):
+        return sorted(map(str, want)) == sorted(map(str, got))
+    return same(want, got)
+
+
+def is_error(reply) -> bool:
+    return isinstance(reply, dict) and "error" in reply
+
+
+def same(left, right) -> bool:
+    """Equality with a tolerance for numbers, be they text or doubles."""
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(same, left, right))
+    if isinstance(left, dict) and isinstance(right, dict):
+        if "map" in left and "map" in right:
+            one, two = _pairs(left), _pairs(right)
+            return one.keys() == two.keys() and all(same(one[key], two[key]) for key in one)
+        if "b64" in left:
+            return left == right
+    a, b = _number(left), _number(right)
+    if a is not None and b is not None:
+        return math.isclose(a, b, rel_tol=1e-4, abs_tol=1e-5) or (a != a and b != b)
+    return left == right
+
+
+def _pairs(reply) -> dict:
+    if isinstance(reply, dict) and "map" in reply:
+        return {key: value for key, value in reply["map"] if isinstance(key, str)}
+    return {reply[i]: reply[i + 1] for i in range(0, len(reply) - 1, 2) if isinstance(reply[i], str)}
+
+
+def _number(value) -> float | None:
+    if isinstance(value, dict):
+        value = value.get("double")
+    if isinstance(value, bool):
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _documents(reply, with_fields: bool) -> tuple[object, list[tuple[str, dict | None]]]:
+    if isinstance(reply, dict):
+        top = _pairs(reply)
+        rows = [_pairs(row) for row in top.get("results", [])]
+        return top.get("total_results"), [(row["id"], _fields(row.get("extra_attributes"))) for row in rows]
+    if with_fields:
+        return reply[0], [(reply[i], _fields(reply[i + 1])) for i in range(1, len(reply) - 1, 2)]
+    return reply[0], [(name, None) for name in reply[1:]]
+
+
+def _fields(reply) -> dict | None:
+    return None if reply is None else _pairs(reply)
+
+
+def _search(command: list, want, got) -> bool:
+    words = [str(word).upper() for word in command]
+    returns_nothing = any(words[i] == "RETURN" and words[i + 1] == "0" for i in range(len(words) - 1))
+    with_fields = "NOCONTENT" not in words and not returns_nothing
+    (count, rows), (count2, rows2) = _documents(want, with_fields), _documents(got, with_fields)
+    if not same(count, count2) or len(rows) != len(rows2):
+        return False
+    if "SORTBY" not in words:
+        one, two = dict(rows), dict(rows2)
+        return one.keys() == two.keys() and all(_same_fields(one[key], two[key]) for key in one)
+    if rows and _distance(rows[0]) is not None:
+        distances = same([_distance(row) for row in rows], [_distance(row) for row in rows2])
+        return distances and sorted(name for name, _ in rows) == sorted(name for name, _ in rows2)
+    return all(a[0] == b[0] and _same_fields(a[1], b[1]) for a, b in zip(rows, rows2, strict=True))
+
+
+def _same_fields(one: dict | None, two: dict | None) -> bool:
+    if one is None or two is None:
+        return one is two
+    return one.keys() == two.keys() and all(same(one[key], two[key]) for key in one)
+
+
+def _distance(row: tuple[str, dict | None]) -> float | None:
+    fields = row[1] or {}
+    return next((_number(fields[name]) for name in _DISTANCES if name in fields), None)
+
+
+def _info(want, got) -> bool:
+    one, two = _pairs(want), _pairs(got)
+    shapes = [sorted((_pairs(a)["attribute"], _pairs(a)["type"]) for a in each["attributes"]) for each in (one, two)]
+    return shapes[0] == shapes[1] and all(same(one[key], two.get(key)) for key in _INFO)

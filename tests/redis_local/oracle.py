@@ -1,0 +1,159 @@
+"""A second, naive reading of queries: documents one by one, nothing shared with redis_local.
+
+A query is generated as a tree; ``render`` writes it in the query language and ``matches`` says of one document
+whether it should be found. Distances are computed in float64.
+"""
+
+import math
+import re
+import struct
+from dataclasses import dataclass
+
+import snowballstemmer
+
+STEM = snowballstemmer.stemmer("english").stemWord
+STOPWORDS = set("a is the an and are as at be but by for if in into it no not of on or such that their then there these they this to was will with".split())  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Tag:
+    field: str
+    values: tuple[str, ...]
+
+    def render(self) -> str:
+        return f"@{self.field}:{{{'|'.join(escape(value) for value in self.values)}}}"
+
+    def matches(self, doc: dict[str, str]) -> bool:
+        fold = (lambda v: v) if self.field == "place" else str.lower
+        has = {fold(part.strip()) for part in doc.get(self.field, "").split(",") if part.strip()}
+        return any(fold(value) in has for value in self.values)
+
+
+@dataclass(frozen=True)
+class TagPrefix:
+    field: str
+    prefix: str
+
+    def render(self) -> str:
+        return f"@{self.field}:{{{escape(self.prefix)}*}}"
+
+    def matches(self, doc: dict[str, str]) -> bool:
+        fold = (lambda v: v) if self.field == "place" else str.lower
+        has = [fold(part.strip()) for part in doc.get(self.field, "").split(",") if part.strip()]
+        return any(tag.startswith(fold(self.prefix)) for tag in has)
+
+
+@dataclass(frozen=True)
+class Between:
+    low: float
+    high: float
+    low_open: bool
+    high_open: bool
+
+    def render(self) -> str:
+        return f"@n:[{'(' * self.low_open}{number(self.low)} {'(' * self.high_open}{number(self.high)}]"
+
+    def matches(self, doc: dict[str, str]) -> bool:
+        if "n" not in doc:
+            return False
+        value = float(doc["n"])
+        above = value > self.low if self.low_open else value >= self.low
+        below = value < self.high if self.high_open else value <= self.high
+        return above and below
+
+
+@dataclass(frozen=True)
+class Word:
+    word: str
+
+    def render(self) -> str:
+        return self.word
+
+    def matches(self, doc: dict[str, str]) -> bool:
+        return any(w == self.word or STEM(w) == STEM(self.word) for w in words(doc))
+
+
+@dataclass(frozen=True)
+class Prefix:
+    prefix: str
+
+    def render(self) -> str:
+        return self.prefix + "*"
+
+    def matches(self, doc: dict[str, str]) -> bool:
+        return any(word.startswith(self.prefix) for word in words(doc))
+
+
+@dataclass(frozen=True)
+class Quoted:
+    words: tuple[str, ...]
+
+    def render(self) -> str:
+        return '"' + " ".join(self.words) + '"'
+
+    def matches(self, doc: dict[str, str]) -> bool:
+        text = re.findall(r"[a-z]+", doc.get("text", "").lower())
+        return any(tuple(text[i : i + len(self.words)]) == self.words for i in range(len(text)))
+
+
+@dataclass(frozen=True)
+class All:
+    parts: tuple
+
+    def render(self) -> str:
+        return "(" + " ".join(part.render() for part in self.parts) + ")"
+
+    def matches(self, doc: dict[str, str]) -> bool:
+        return all(part.matches(doc) for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Any:
+    parts: tuple
+
+    def render(self) -> str:
+        return "(" + " | ".join(part.render() for part in self.parts) + ")"
+
+    def matches(self, doc: dict[str, str]) -> bool:
+        return any(part.matches(doc) for part in self.parts)
+
+
+@dataclass(frozen=True)
+class No:
+    part: object
+
+    def render(self) -> str:
+        return "-" + self.part.render()
+
+    def matches(self, doc: dict[str, str]) -> bool:
+        return not self.part.matches(doc)
+
+
+def words(doc: dict[str, str]) -> list[str]:
+    return [word for word in re.findall(r"[a-z]+", doc.get("text", "").lower()) if word not in STOPWORDS]
+
+
+def escape(tag: str) -> str:
+    return re.sub(
+        r"([^\w]|_)", lambda m: m.group(0) if ord(m.group(0)) > 127 or m.group(0) == "_" else "\\" + m.group(0), tag
+    )
+
+
+def number(value: float) -> str:
+    return {math.inf: "+inf", -math.inf: "-inf"}.get(value, f"{value:g}")
+
+
+def distance(metric: str, one: tuple[float, ...], two: tuple[float, ...]) -> float:
+    """The distance between two vectors as Redis defines it for the metric."""
+    one, two = _single(one), _single(two)
+    product = sum(a * b for a, b in zip(one, two, strict=True))
+    if metric == "L2":
+        return sum((a - b) ** 2 for a, b in zip(one, two, strict=True))
+    if metric == "IP":
+        return 1 - product
+    lengths = math.sqrt(sum(a * a for a in one)) * math.sqrt(sum(b * b for b in two))
+    return 1 - product / lengths if lengths else math.nan
+
+
+def _single(vector: tuple[float, ...]) -> tuple[float, ...]:
+    return struct.unpack(f"{len(vector)}f", struct.pack(f"{len(vector)}f", *vector))

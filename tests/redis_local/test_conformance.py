@@ -1,0 +1,78 @@
+"""redis_local answers as a recorded Redis does."""
+
+import copy
+import json
+from pathlib import Path
+
+import pytest
+from agreement import FREE_FORM, agree, is_error
+from servers import RedisLocal
+from wire import Wire, run_case
+
+RECORDINGS = sorted((Path(__file__).parent / "recordings").glob("*.jsonl"))
+CASES = [
+    pytest.param(json.loads(line), id=f"{path.stem}:{number}")
+    for path in RECORDINGS
+    for number, line in enumerate(path.read_text().splitlines())
+]
+
+
+def test_there_are_recordings():
+    assert len(CASES) >= 145
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("protocol", [2, 3])
+def test_answers_as_recorded(server: RedisLocal, case: dict, protocol: int):
+    with Wire(server.port, protocol) as wire, Wire(server.port, 2) as watcher:
+        replies = run_case(wire, watcher, [step["cmd"] for step in case["steps"]])
+    for step, got in zip(case["steps"], replies, strict=True):
+        want = step[f"resp{protocol}"]
+        assert agree(step["cmd"], want, got), f"{case['name']}\n{step['cmd']}\nwant {want}\ngot  {got}"
+
+
+def test_refusals_are_worded_as_recorded(server: RedisLocal):
+    """All but two of the recorded error texts are the same to the letter."""
+    different = []
+    for case in (parameter.values[0] for parameter in CASES):
+        if not any(is_error(step["resp2"]) for step in case["steps"]):
+            continue
+        with Wire(server.port, 2) as wire, Wire(server.port, 2) as watcher:
+            replies = run_case(wire, watcher, [step["cmd"] for step in case["steps"]])
+        different += [
+            (step["resp2"]["error"], got["error"])
+            for step, got in zip(case["steps"], replies, strict=True)
+            if is_error(step["resp2"]) and step["resp2"] != got
+        ]
+    assert len(different) <= 2, different
+
+
+def _mutated(reply):
+    """A reply that says something else."""
+    if isinstance(reply, list):
+        return [*reply[:-1], _mutated(reply[-1])] if reply else [1]
+    if isinstance(reply, dict) and "map" in reply:
+        changed = copy.deepcopy(reply)
+        for pair in changed["map"]:
+            if pair[0] in ("results", "total_results", "index_name"):
+                pair[1] = 987654
+        return changed
+    return f"{reply} and more"
+
+
+def test_the_comparison_can_fail():
+    """A wrong count, another name or a missing error is noticed."""
+    noticed = 0
+    for case in (parameter.values[0] for parameter in CASES):
+        for step in case["steps"]:
+            want = step["resp2"]
+            if step["cmd"][0] in FREE_FORM or step["cmd"][0] in ("SLEEP", "FT.INFO") or is_error(want):
+                continue
+            assert not agree(step["cmd"], want, {"error": "no"})
+            if isinstance(want, list) and want and step["cmd"][0] == "FT.SEARCH":
+                assert not agree(step["cmd"], want, [want[0] + 1 if isinstance(want[0], int) else 0, *want[1:]])
+                noticed += 1
+            elif want is not None:
+                assert not agree(step["cmd"], want, _mutated(want))
+                noticed += 1
+    assert noticed > 500

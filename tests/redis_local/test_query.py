@@ -1,0 +1,121 @@
+"""The query language: tokens, nodes with positions, and errors with offsets."""
+
+import pytest
+
+from redis_local.errors import CommandError, QuerySyntaxError
+from redis_local.query.explain import explain
+from redis_local.query.lexer import Kind, tokenize
+from redis_local.query.nodes import (
+    Affix,
+    And,
+    Everything,
+    Knn,
+    Not,
+    Nothing,
+    Or,
+    Param,
+    Phrase,
+    Range,
+    Tags,
+    TagValue,
+    Term,
+)
+from redis_local.query.parser import parse
+from redis_local.schema import DEFAULT_STOPWORDS
+
+STOPWORDS = frozenset(word.encode() for word in DEFAULT_STOPWORDS)
+
+
+def read(query: str, dialect: int = 2):
+    return parse(query.encode(), dialect, STOPWORDS)
+
+
+@pytest.mark.parametrize(
+    ("query", "kinds"),
+    [
+        ("12 -3.5 +inf 12ab", [Kind.SIZE, Kind.NUMBER, Kind.NUMBER, Kind.TERM]),
+        (
+            "@f:{a*|*b|*c*}",
+            [Kind.FIELD, Kind.COLON, Kind.LB, Kind.PREFIX, Kind.OR, Kind.SUFFIX, Kind.OR, Kind.CONTAINS, Kind.RB],
+        ),
+        ("$p => [ ~ ]", [Kind.PARAM, Kind.ARROW, Kind.LSQB, Kind.TILDE, Kind.RSQB]),
+        (r"R\&D\ x, y", [Kind.TERM, Kind.TERM]),
+        ("上海", [Kind.TERM]),
+        (
+            "a==1 b!=2 c>=3",
+            [Kind.TERM, Kind.EQUAL, Kind.SIZE, Kind.TERM, Kind.NOT_EQUAL, Kind.SIZE, Kind.TERM, Kind.GE, Kind.SIZE],
+        ),
+    ],
+)
+def test_tokens(query: str, kinds: list[Kind]):
+    assert [token.kind for token in tokenize(query.encode())] == [*kinds, Kind.END]
+
+
+def test_token_positions_are_byte_offsets():
+    assert [token.position for token in tokenize("é @f".encode())] == [0, 3, 3]
+    assert tokenize(rb"a\,b")[0].value == b"a,b"
+
+
+def test_nodes():
+    assert read("*") == Everything(0)
+    assert read("") == read("the") == Nothing(0)
+    assert read("@c:{1|x y}") == Tags(0, b"c", (TagValue(b"1"), TagValue(b"x y", folded=True)))
+    assert read("@n:[(1 $x]") == Range(0, b"n", 1.0, Param(b"x", 7), low_open=True)
+    assert read('"go fast"') == Phrase(0, (b"go", b"fast"))
+    assert read("@t:(a1 b1)") == And(4, (Term(4, b"a1", False, (b"t",)), Term(7, b"b1", False, (b"t",))))
+    assert read("-ab*") == Not(0, Affix(1, b"ab", True, False))
+    assert read("@n>=3") == Range(0, b"n", 3.0, float("inf"))
+
+
+def test_precedence_differs_by_dialect():
+    two, one = read("aa bb|cc"), read("aa bb|cc", 1)
+    assert isinstance(two, Or) and isinstance(two.children[0], And)
+    assert isinstance(one, And) and isinstance(one.children[1], Or)
+
+
+def test_a_field_holds_for_the_next_part_only():
+    assert read("@t:aa bb") == And(0, (Term(3, b"aa", False, (b"t",)), Term(6, b"bb")))
+
+
+def test_knn():
+    node = read("(@c:{1})=>[KNN 5 @v $vec EF_RUNTIME 20 AS d]")
+    assert isinstance(node, Knn)
+    assert (node.k, node.field, node.vector.name, node.yields) == (5.0, b"v", b"vec", b"d")
+    assert node.options == ((b"EF_RUNTIME", b"20"),)
+    assert read("*=>[KNN $k @v $vec]=>{$yield_distance_as: x}").yields == b"x"
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("@c:{}", "Syntax error at offset 4 near c"),
+        ("@c:{0", "Syntax error at offset 4 near 0"),
+        ("(a1", "Syntax error at offset 1 near a1"),
+        ("a1)", "Syntax error at offset 2 near a1"),
+        ("@c:{0}|@c:{1}=>[KNN 1 @v $x]", "Syntax error at offset 15 near >["),
+        ("*=>[KNN -1 @v $x]", "Syntax error at offset 8 near -1"),
+        ("*=>[NEAR 1 @v $x]", "Syntax error: Expecting Vector Similarity command at offset 4 near NEAR"),
+    ],
+)
+def test_errors_name_the_offset(query: str, message: str):
+    with pytest.raises(QuerySyntaxError) as caught:
+        read(query)
+    assert str(caught.value) == message
+    assert caught.value.position == int(message.split("offset ")[1].split()[0])
+
+
+@pytest.mark.parametrize("query", ["%fuzzy%", "w'wild*'", "@f:[1 2 3 km]", "(a1)=>{$slop: 1}"])
+def test_what_is_not_supported_says_so(query: str):
+    with pytest.raises(CommandError, match="not supported by redis_local"):
+        read(query)
+
+
+def test_deep_nesting_is_refused():
+    with pytest.raises(CommandError, match="nested|overflow"):
+        read("(" * 5000 + "a1" + ")" * 5000)
+
+
+def test_explain():
+    assert explain(read("@c:{0|1} -@n:[1 5]")) == (
+        "INTERSECT {\n  TAG:@c {\n    0\n    1\n  }\n  NOT {\n    NUMERIC {1.000000 <= @n <= 5.000000}\n  }\n}\n"
+    )

