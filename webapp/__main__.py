@@ -1,0 +1,52 @@
+"""``python -m webapp``: serve the page and the API."""
+
+import errno
+import logging
+import sys
+
+import click
+import waitress
+
+from profilesearch.errors import ProfileSearchError
+
+from .app import create_app
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
+@click.option("--threads", type=click.IntRange(1, 256), default=8, show_default=True, help="Requests answered at once.")
+def main(host: str, port: int, threads: int) -> None:
+    """Serve the search page and the JSON API.
+
+    \b
+    Example:
+      python -m webapp --port 8000
+      curl 'http://127.0.0.1:8000/api/search?q=data+engineer&k=3'
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    for noisy in ("httpx", "sentence_transformers", "waitress"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    try:
+        server = waitress.create_server(create_app(), host=host, port=port, threads=threads, ident=None)
+    except ProfileSearchError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(1)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            click.echo(f"error: port {port} is taken: stop what listens there, or choose another --port", err=True)
+        else:
+            click.echo(f"error: cannot listen on {host}:{port}: {error.strerror}", err=True)
+        sys.exit(1)
+    click.echo(f"Profile Search is at http://{host}:{port}", err=True)
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""The JSON API."""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from profilesearch.search import RankedCluster, Result, SearchPage
+
+from .params import search_request
+from .services import services
+
+blueprint = Blueprint("api", __name__, url_prefix="/api")
+
+
+@blueprint.get("/search")
+def search() -> Response:
+    """People who fit the text ``q``."""
+    pipeline = services().pipeline
+    snapshot = pipeline.snapshot()
+    page = pipeline.search(search_request(request.args, snapshot.version.fields), snapshot)
+    answer = as_json(page)
+    if request.args.get("explain", "0") not in ("", "0", "false"):
+        answer["explain"] = _explanation(page, pipeline.candidates(page))
+    return jsonify(answer)
+
+
+@blueprint.get("/profiles/<path:id_>")
+def profile(id_: str) -> Response:
+    """One person."""
+    version = services().pipeline.snapshot().version
+    hit, _ = services().store.profile(version, id_)
+    return jsonify({
+        "id": hit.id, "headline": hit.headline, "text": hit.text, "cluster": hit.cluster, "version": version.version,
+        "tags": {name: list(values) for name, values in hit.tags.items()}, "numbers": dict(hit.numbers),
+    })  # fmt: skip
+
+
+@blueprint.get("/clusters")
+def clusters() -> Response:
+    """The live version's clusters with their names and sizes."""
+    snapshot = services().pipeline.snapshot()
+    model = snapshot.clusters
+    return jsonify({
+        "version": snapshot.version.version,
+        "clusters": [{"id": n, "label": label, "size": int(model.sizes[n])} for n, label in enumerate(model.labels)],
+    })  # fmt: skip
+
+
+def as_json(page: SearchPage) -> dict[str, Any]:
+    """A page of results as the API gives it."""
+    return {
+        "query": page.request.query,
+        "version": page.version.version,
+        "model": page.version.model,
+        "cluster": {
+            "mode": page.request.mode,
+            "predicted": _cluster(page.predicted),
+            "searched": [_cluster(cluster) for cluster in page.searched],
+        },
+        "requested": page.request.k,
+        "returned": len(page.results),
+        "reason": page.reason,
+        "results": [_result(result) for result in page.results],
+        "timings_ms": {
+            "embed": page.timings.embed, "route": page.timings.route, "redis": page.timings.redis,
+            "total": page.timings.total,
+        },
+        "redis_cli": page.redis_cli,
+    }  # fmt: skip
+
+
+def _explanation(page: SearchPage, candidates: int) -> dict[str, Any]:
+    """Why these results: every cluster with its distance, what was compared, the exact command, the recall to expect."""
+    searched = {cluster.id for cluster in page.searched}
+    command = ["FT.SEARCH", page.version.index, *page.query.arguments(), "PARAMS", "2", "vec", "$vec"]
+    return {
+        "clusters": [_cluster(cluster) | {"searched": cluster.id in searched} for cluster in page.ranked],
+        "candidates": candidates,
+        "ft_search": command,
+        "expected_recall": page.recall,
+        "floor": round(page.floor, 6),
+    }  # fmt: skip
+
+
+def _cluster(cluster: RankedCluster) -> dict[str, Any]:
+    return {"id": cluster.id, "label": cluster.label, "size": cluster.size, "distance": round(cluster.distance, 6)}
+
+
+def _result(result: Result) -> dict[str, Any]:
+    hit = result.hit
+    return {
+        "rank": result.rank, "id": hit.id, "headline": hit.headline, "snippet": result.snippet,
+        "similarity": round(result.similarity, 6), "distance": round(hit.distance, 6), "cluster": hit.cluster,
+        "weak": result.weak, "beyond": result.beyond, "tags": {name: list(values) for name, values in hit.tags.items()}, "numbers": dict(hit.numbers),
+    }  # fmt: skip

@@ -1,0 +1,62 @@
+"""Errors as answers: JSON for programs, a page for people, the same status for both."""
+
+import logging
+
+from flask import Flask, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from profilesearch.errors import (
+    InvalidRequest,
+    ModelMismatch,
+    NoLiveVersion,
+    ProfileSearchError,
+    RedisUnavailable,
+    StoreError,
+    UnknownProfile,
+)
+
+log = logging.getLogger(__name__)
+
+_CODES: tuple[tuple[type[ProfileSearchError], int, str, str], ...] = (
+    (UnknownProfile, 404, "not_found", "Nobody here by that name"),
+    (InvalidRequest, 400, "bad_request", "That search cannot be made"),
+    (NoLiveVersion, 503, "no_index", "There is nothing to search yet"),
+    (ModelMismatch, 503, "model_mismatch", "The index and the model do not belong together"),
+    (RedisUnavailable, 503, "redis_unavailable", "The database cannot be reached"),
+    (StoreError, 503, "store_error", "The database did not answer as it should"),
+    (ProfileSearchError, 500, "error", "Something went wrong"),
+)
+
+
+def register(app: Flask) -> None:
+    """Translate every error of the domain, and of HTTP, once."""
+    app.register_error_handler(ProfileSearchError, _domain_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _bug)
+
+
+def _domain_error(error: ProfileSearchError) -> ResponseReturnValue:
+    status, code, title = next((status, code, title) for kind, status, code, title in _CODES if isinstance(error, kind))
+    if status == 500:
+        log.error("%s", error, exc_info=error)
+    return _answer(status, code, title, str(error), getattr(error, "field", None))
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    title = "There is no such page" if status == 404 else error.name
+    return _answer(status, error.name.lower().replace(" ", "_"), title, error.description or error.name, None)
+
+
+def _bug(error: Exception) -> ResponseReturnValue:
+    log.error("unexpected: %r", error, exc_info=error)
+    return _answer(500, "internal_error", "Something went wrong", "An unexpected error; the log has the details.", None)
+
+
+def _answer(status: int, code: str, title: str, message: str, field: str | None) -> ResponseReturnValue:
+    headers = {"Retry-After": "5"} if status == 503 else {}
+    if request.path.startswith("/api/") or request.path in ("/readyz", "/healthz"):
+        return jsonify({"error": {"code": code, "message": message, "field": field}}), status, headers
+    page = render_template("error.html", title=title, message=message, code=code, query=request.args.get("q", ""))
+    return page, status, headers

@@ -1,0 +1,95 @@
+"""A query string as a :class:`SearchRequest`, or an error that names the parameter."""
+
+from math import isfinite
+from typing import overload
+
+from werkzeug.datastructures import MultiDict
+
+from profilesearch.errors import InvalidRequest
+from profilesearch.profile import Fields
+from profilesearch.search import DEFAULT_K, Mode, SearchRequest
+
+_KNOWN = ("q", "like", "k", "offset", "cluster", "probes", "target_recall", "explain")
+
+
+def search_request(args: MultiDict[str, str], fields: Fields) -> SearchRequest:
+    """Read the parameters of ``docs/http-api.md``.
+
+    Raises:
+        InvalidRequest: a parameter is unknown or has a value it cannot have.
+    """
+    mode, picked = _clusters(args.get("cluster", "predicted"))
+    recall = _number(args, "target_recall")
+    return SearchRequest(
+        query=args.get("q", ""), like=args.get("like", ""), k=_integer(args, "k", DEFAULT_K),
+        offset=_integer(args, "offset", 0), mode=mode, picked=picked, probes=_integer(args, "probes", None),
+        target_recall=0.95 if recall is None else recall, tags=_tags(args, fields), numbers=_numbers(args, fields),
+    )  # fmt: skip
+
+
+@overload
+def _integer(args: MultiDict[str, str], name: str, default: int) -> int: ...
+
+
+@overload
+def _integer(args: MultiDict[str, str], name: str, default: None) -> int | None: ...
+
+
+def _integer(args: MultiDict[str, str], name: str, default: int | None) -> int | None:
+    value = args.get(name, "")
+    if not value:
+        return default
+    if not (value.isascii() and value.isdigit() and len(value) < 10):
+        raise InvalidRequest(name, f"{name}: expected a whole number, got {value[:50]!r}")
+    return int(value)
+
+
+def _clusters(value: str) -> tuple[Mode, tuple[int, ...]]:
+    if value in ("", "predicted"):
+        return "predicted", ()
+    if value in ("auto", "off"):
+        return ("auto" if value == "auto" else "off"), ()
+    parts = value.split(",")
+    if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
+        raise InvalidRequest(
+            "cluster", f"cluster: expected predicted, auto, off, or numbers like 3,7, got {value[:50]!r}"
+        )
+    return "picked", tuple(dict.fromkeys(int(part) for part in parts))
+
+
+def _tags(args: MultiDict[str, str], fields: Fields) -> dict[str, list[str]]:
+    ends = tuple(f"{name}{end}" for name in fields.numbers for end in ("_min", "_max"))
+    tags: dict[str, list[str]] = {}
+    for name, values in args.lists():
+        if name in _KNOWN or name in ends:
+            continue
+        if name not in fields.tags:
+            known = ", ".join((*_KNOWN, *fields.tags, *ends))
+            raise InvalidRequest(name[:50], f"{name[:50]}: no such parameter; there are {known}")
+        if chosen := [value for value in values if value.strip()]:
+            tags[name] = chosen
+    return tags
+
+
+def _numbers(args: MultiDict[str, str], fields: Fields) -> dict[str, tuple[float | None, float | None]]:
+    found = {}
+    for name in fields.numbers:
+        low, high = _number(args, f"{name}_min"), _number(args, f"{name}_max")
+        if low is not None and high is not None and low > high:
+            raise InvalidRequest(f"{name}_min", f"{name}_min: expected at most {name}_max ({high:g}), got {low:g}")
+        if low is not None or high is not None:
+            found[name] = (low, high)
+    return found
+
+
+def _number(args: MultiDict[str, str], name: str) -> float | None:
+    value = args.get(name, "").strip()
+    if not value:
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        number = float("nan")
+    if not isfinite(number):
+        raise InvalidRequest(name, f"{name}: expected a number, got {value[:50]!r}")
+    return number
