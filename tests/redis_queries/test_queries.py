@@ -1,0 +1,80 @@
+"""Everything in redis/ that can be run, run."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from servers import ROOT, environment
+
+from profilesearch.embedding import Encoder
+from profilesearch.settings import Settings
+from profilesearch.vectors import to_bytes
+from webapp.app import create_app
+
+QUERIES = sorted((ROOT / "redis" / "queries").iterdir())
+
+
+@pytest.fixture(scope="module", autouse=True)
+def redis_cli() -> None:
+    if not shutil.which("redis-cli") and not (Path(sys.executable).parent / "redis-cli").exists():
+        pytest.skip("no redis-cli: apt install redis-tools")
+
+
+def run(url: str, *command: str) -> str:
+    env = environment(url) | {"PYTHON": sys.executable}
+    env["PATH"] += f":{Path(sys.executable).parent}"
+    done = subprocess.run(command, env=env, capture_output=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode()
+
+
+@pytest.fixture(scope="module")
+def vector(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Path:
+    path = tmp_path_factory.mktemp("v") / "vector.bin"
+    path.write_bytes(to_bytes(encoder.encode_queries(["product marketing manager"])[0]))
+    return path
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda path: path.stem)
+def test_every_example_answers(built: str, vector: Path, query: Path):
+    told = run(built, str(query), str(vector))
+    assert "ERR" not in told and "Syntax" not in told
+    assert int(told.split()[0]) > 0, told
+    if "count" in query.stem:
+        counts = [int(n) for n in re.findall(r"profiles\n(\d+)", told)]
+        assert sum(counts) == 400 and counts == sorted(counts, reverse=True)
+    else:
+        distances = [float(n) for n in re.findall(r"distance\n([\d.e-]+)", told)]
+        assert 0 < len(distances) <= 10 and distances == sorted(distances)
+
+
+def test_there_is_one_of_each_kind():
+    assert [path.stem[2:] for path in QUERIES] == [
+        "exact-knn", "one-cluster", "two-clusters", "tags-and-numbers", "within-a-distance", "count-by-cluster"
+    ]  # fmt: skip
+    assert all(path.read_text().startswith("#!/bin/sh\n# ") and path.stat().st_mode & 0o100 for path in QUERIES)
+
+
+@pytest.mark.parametrize("cluster", ["auto", "off", "3"])
+def test_hybrid_query_finds_what_the_page_finds(built: str, encoder: Encoder, cluster: str):
+    text = "Registered nurse for our intensive care unit; it's 50 % shift work"
+    told = run(built, str(ROOT / "redis/scripts/hybrid-query.sh"), text, "--cluster", cluster, "--k", "10")
+    assert told.startswith("redis-cli -x FT.SEARCH profiles '")
+    ids = re.findall(r"\nid\n(\S+)", told)
+    web = create_app(Settings(redis_url=built), encoder).test_client()
+    mode = {"auto": "predicted"}.get(cluster, cluster)
+    answer = web.get("/api/search", query_string={"q": text, "k": 10, "cluster": mode}).json
+    assert ids == [result["id"] for result in answer["results"]]
+
+
+@pytest.mark.parametrize(
+    "wrong", [(), ("a", "b"), ("a", "--k", "0"), ("a", "--k", "x"), ("a", "--cluster", "red"), ("a", "--what")]
+)
+def test_wrong_use_is_explained(built: str, wrong: tuple[str, ...]):
+    done = subprocess.run(
+        [ROOT / "redis/scripts/hybrid-query.sh", *wrong], capture_output=True, env=environment(built), check=False
+    )
+    assert done.returncode == 2 and done.stderr
