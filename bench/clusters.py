@@ -1,0 +1,170 @@
+"""Number of clusters x probes: what is found, and what it costs, on the sample and on public texts.
+
+python -m bench.clusters [--data ../shared/data] [--clusters 10,24,50]
+
+The sample is asked with its 20 job descriptions. Where the folder of public texts is there, 3,039 ESCO occupations are
+asked with alternative titles, and 1,110 O*NET descriptions with their titles; where it is not, that is said and they
+are left out. Everything is searched in a redis_local of the benchmark's own.
+"""
+
+import csv
+import json
+import random
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean, median
+from typing import Any
+
+import click
+import numpy as np
+
+from indexer.sample.person import compose
+from indexer.sample.vocabulary import jobs
+from profilesearch.calibration import Calibration, calibrate
+from profilesearch.clustering import ClusterModel, fit, hold_back
+from profilesearch.embedding import Encoder, load_encoder
+from profilesearch.profile import Fields, VectorIndex, profile_model
+from profilesearch.settings import Settings
+from profilesearch.snippet import excerpt
+from profilesearch.store import KnnQuery, Store, VersionRecord, connect
+
+from .redis_local import PORT, start
+from .report import save, show
+
+TEXTS = ("headline", "about", "experience", "education", "skills")
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Documents with headlines and labels, and queries with the label that their results should have."""
+
+    name: str
+    texts: list[str]
+    headlines: list[str]
+    labels: list[str]
+    queries: list[tuple[str, str]]
+
+
+def sample() -> Collection:
+    people = [compose(number, 42).values for number in range(1, 6905)]
+    texts = ["\n".join(person[name] for name in TEXTS) for person in people]
+    return Collection("sample", texts, [p["headline"] for p in people], [p["role"] for p in people],
+                      [(job.text, job.role) for job in jobs()])  # fmt: skip
+
+
+def esco(folder: Path) -> Collection:
+    rows = [
+        json.loads(line) for line in (folder / "esco" / "occupations.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+    chance = random.Random(42)
+    asked = [(chance.choice(row["alt_en"]), row["isco_major_label_en"]) for row in rows if row["alt_en"]]
+    return Collection("ESCO", [f"{row['label_en']}. {row['description_en']}" for row in rows], [r["label_en"] for r in rows],
+                      [row["isco_major_label_en"] for row in rows], chance.sample(asked, 300))  # fmt: skip
+
+
+def onet(folder: Path) -> Collection:
+    with (folder / "onet" / "occupations.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    chance = random.Random(42)
+    return Collection("O*NET", [row["description"] for row in rows], [row["title"] for row in rows],
+                      [row["major_group"] for row in rows],
+                      chance.sample([(row["title"], row["major_group"]) for row in rows], 300))  # fmt: skip
+
+
+@click.command()
+@click.option("--data", type=click.Path(path_type=Path), default=Path("../shared/data"), show_default=True)
+@click.option("--clusters", default="10,24,50", show_default=True)
+def main(data: Path, clusters: str) -> None:
+    """Measure and print."""
+    collections = [sample()]
+    if (data / "esco").exists():
+        collections += [esco(data), onet(data)]
+    else:
+        click.echo(f"{data} is not there: ESCO and O*NET are left out")
+    encoder = load_encoder()
+    found: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        process = start(Path(folder))
+        store = Store(connect(Settings(redis_url=f"redis://127.0.0.1:{PORT}/0")))
+        for collection in collections:
+            vectors = encoder.encode_documents(collection.texts)
+            asked = encoder.encode_queries([text for text, _ in collection.queries])
+            for amount in map(int, clusters.split(",")):
+                for algorithm in ("flat", "hnsw") if amount == int(clusters.split(",")[0]) else ("flat",):
+                    measured = measure(collection, vectors, asked, amount, algorithm, encoder, store)
+                    found[f"{collection.name} {amount} {algorithm}"] = measured
+                    _show(collection, amount, algorithm, measured)
+        process.terminate()
+        process.wait()
+    save("clusters", found)
+
+
+def measure(
+    collection: Collection, vectors: Any, asked: Any, amount: int, algorithm: Any, encoder: Encoder, store: Store
+) -> dict[str, Any]:
+    """One number of clusters: fit, write, and ask in every mode."""
+    started = time.perf_counter()
+    held = hold_back(len(vectors))
+    model, assigned = fit(vectors, collection.texts, amount, held)
+    ways = [encoder.encode_queries([collection.headlines[i] for i in held]),
+            encoder.encode_queries([excerpt(collection.texts[i], n) for n, i in enumerate(held)])]  # fmt: skip
+    calibration = calibrate(model, vectors, assigned, held, ways)
+    index = VectorIndex(vectors.shape[1], algorithm)
+    record = VersionRecord(
+        store.new_version(), encoder.name, encoder.fingerprint, Fields(), index, profiles=len(vectors)
+    )
+    made = profile_model(record.version, record.fields, record.vectors)
+    store.create(record)
+    people = (
+        (made(id=str(n), text="-", cluster=str(c)), v) for n, (v, c) in enumerate(zip(vectors, assigned, strict=True))
+    )
+    sum(store.write(record, people))
+    store.verify(record)
+    built = time.perf_counter() - started
+    exact = [set(map(str, np.argsort(-(vectors @ query), kind="stable")[:10])) for query in asked]
+    modes = {"off": None, "1": 1, "2": 2, "3": 3, "5": 5, "auto": "auto"}
+    rows = {
+        name: _mode(collection, model, calibration, asked, exact, store, record, probes)
+        for name, probes in modes.items()
+    }
+    store.drop(record.version)
+    return {"build_s": built, "modes": rows}
+
+
+def _mode(
+    collection: Collection, model: ClusterModel, calibration: Calibration, asked: Any, exact: list[set[str]], store: Store,
+    record: VersionRecord, probes: Any,
+) -> dict[str, float]:  # fmt: skip
+    recalls, precisions, shares, times = [], [], [], []
+    landmarks = calibration.landmarks_for(0.95)
+    for query, (_, label), true in zip(asked, collection.queries, exact, strict=True):
+        near = _near(model, query, probes, landmarks)
+        started = time.perf_counter()
+        ids = [c.id for c in store.rank(record, KnnQuery(query, 30, None if probes is None else near))]
+        times.append((time.perf_counter() - started) * 1000)
+        recalls.append(len(true & set(ids[:10])) / 10)
+        precisions.append(sum(collection.labels[int(id_)] == label for id_ in ids) / 30)
+        shares.append(1.0 if probes is None else float(model.sizes[near].sum()) / len(collection.texts))
+    return {"recall@10": fmean(recalls), "P@30": fmean(precisions), "share": fmean(shares), "p50_ms": median(times)}
+
+
+def _near(model: ClusterModel, query: Any, probes: Any, landmarks: int | None) -> list[int]:
+    if probes == "auto":
+        return sorted({int(model.predict(query[None])[0]), *map(int, model.near(query[None])[0, :landmarks])})
+    return [cluster for cluster, _ in model.nearest(query)[:probes]]
+
+
+def _show(collection: Collection, amount: int, algorithm: str, measured: dict[str, Any]) -> None:
+    rows = [
+        [name, f"{row['recall@10']:.3f}", f"{row['P@30']:.3f}", f"{row['share']:.0%}", f"{row['p50_ms']:.2f}"]
+        for name, row in measured["modes"].items()
+    ]
+    title = f"{collection.name}: {len(collection.texts):,} documents, {len(collection.queries)} queries, {amount} clusters, "
+    show(f"{title}{algorithm}, built in {measured['build_s']:.1f} s",
+         ["probes", "recall@10", "P@30 by label", "searched", "p50 ms"], rows)  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
