@@ -1,0 +1,15 @@
+# One image for the indexer and the web app; docker-compose.yml says which runs.
+FROM python:3.12-slim
+
+WORKDIR /app
+RUN useradd --create-home app
+COPY requirements.txt .
+RUN pip install --no-cache-dir -r requirements.txt
+COPY profilesearch profilesearch
+COPY indexer indexer
+COPY webapp webapp
+
+USER app
+ENV PYTHONUNBUFFERED=1
+EXPOSE 8000
+CMD ["python", "-m", "webapp", "--host", "0.0.0.0"]
