@@ -1,6 +1,7 @@
 """Text to vectors."""
 
+from .cache import CachedEncoder, EmbeddingCache
 from .encoder import Encoder, Lengths
-from .sentence_transformer import load_encoder
+from .sentence_transformer import load_encoder, model_stamp
 
-__all__ = ["Encoder", "Lengths", "load_encoder"]
+__all__ = ["CachedEncoder", "EmbeddingCache", "Encoder", "Lengths", "load_encoder", "model_stamp"]

@@ -26,6 +26,11 @@ class Lengths:
     longest: int
     limit: int
 
+    @classmethod
+    def of(cls, tokens: Sequence[int], limit: int) -> "Lengths":
+        """What token counts say, for a model that reads so many."""
+        return cls(len(tokens), sum(count > limit for count in tokens), max(tokens, default=0), limit)
+
 
 class Encoder(Protocol):
     """An embedding model.
@@ -49,8 +54,8 @@ class Encoder(Protocol):
     def token_limit(self) -> int:
         """Tokens that are read of a text, special tokens included."""
 
-    def measure(self, texts: Sequence[str]) -> Lengths:
-        """Count tokens, and texts that will be cut."""
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, special tokens included, however many are read."""
 
     def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """``(n, dim)`` float32 rows of length 1, in the order of the texts."""

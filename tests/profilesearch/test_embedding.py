@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from profilesearch.embedding import Encoder, load_encoder
+from profilesearch.embedding import Encoder, Lengths, load_encoder
 from profilesearch.errors import EncoderError
 
 
@@ -32,7 +32,7 @@ def test_no_texts(encoder: Encoder):
 
 
 def test_texts_that_will_be_cut_are_counted(encoder: Encoder):
-    lengths = encoder.measure(["word " * 300, "word", "word " * 254])
+    lengths = Lengths.of(encoder.count_tokens(["word " * 300, "word", "word " * 254]), encoder.token_limit)
     assert (lengths.texts, lengths.cut, lengths.longest, lengths.limit) == (3, 1, 302, 256)
 
 

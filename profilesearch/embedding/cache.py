@@ -1,0 +1,262 @@
+"""Vectors that were computed before, on disk, by model fingerprint and text.
+
+One SQLite file. Every row carries a checksum: a row that does not hold what was put in is computed again, and a file that
+is no database any more is begun anew. What a model on this disk is like is kept too, so that a build that
+finds every vector here never loads the model.
+"""
+
+import contextlib
+import hashlib
+import logging
+import sqlite3
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from ..errors import CacheError
+from ..vectors import Vectors, from_bytes, to_bytes
+from .encoder import Encoder, Progress
+
+log = logging.getLogger(__name__)
+
+Kind = Literal["document", "query"]
+
+FILE = "embeddings.sqlite3"
+_AT_ONCE = 256
+_LOOKED_UP_AT_ONCE = 500
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, tokens INTEGER, vector BLOB, checksum INTEGER) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS models (stamp TEXT PRIMARY KEY, fingerprint TEXT, dimension INTEGER, token_limit INTEGER);
+"""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a model without loading it."""
+
+    fingerprint: str
+    dimension: int
+    token_limit: int
+
+
+class EmbeddingCache:
+    """The file.
+
+    Args:
+        directory: where it lies; made if it is not there.
+
+    Raises:
+        CacheError: the directory cannot be used.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.damaged = 0
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CacheError(f"cannot use the cache directory {directory}: {error.strerror}") from error
+        self._database = self._open()
+
+    def _open(self) -> sqlite3.Connection:
+        path = self.directory / FILE
+        try:
+            database = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = NORMAL")
+            database.executescript(_SCHEMA)
+        except sqlite3.OperationalError as error:
+            raise CacheError(f"cannot use the embedding cache {path}: {error}") from error
+        except sqlite3.DatabaseError as error:
+            database.close()
+            return self._begin_anew(error)
+        return database
+
+    def _begin_anew(self, error: sqlite3.DatabaseError) -> sqlite3.Connection:
+        path = self.directory / FILE
+        log.warning("the embedding cache %s is damaged (%s): it is begun anew", path, error)
+        self.damaged += 1
+        try:
+            for ending in ("", "-wal", "-shm"):
+                path.with_name(path.name + ending).unlink(missing_ok=True)
+        except OSError as problem:
+            raise CacheError(f"cannot replace the damaged cache {path}: {problem.strerror}") from problem
+        return self._open()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def __len__(self) -> int:
+        return int(self._ask("SELECT count(*) FROM vectors")[0][0])
+
+    def _ask(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
+        """Run a statement; on a file that is no database any more, on the one that is begun anew."""
+        try:
+            try:
+                return self._database.execute(statement, values).fetchall()
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError as error:
+                self._database.close()
+                self._database = self._begin_anew(error)
+                return self._database.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            raise CacheError(
+                f"the embedding cache {self.directory / FILE} cannot be used: {error}; is the disk full, or read-only?"
+            ) from error
+
+    def known(self, stamp: str | None) -> Known | None:
+        """What a model is like that was seen under this stamp before."""
+        if stamp is None:
+            return None
+        rows = self._ask("SELECT fingerprint, dimension, token_limit FROM models WHERE stamp = ?", (stamp,))
+        return Known(*rows[0]) if rows else None
+
+    def remember(self, stamp: str | None, known: Known) -> None:
+        """Keep what a model is like."""
+        if stamp is not None:
+            values = (stamp, known.fingerprint, known.dimension, known.token_limit)
+            self._ask("INSERT OR REPLACE INTO models VALUES (?, ?, ?, ?)", values)
+
+    def get(self, model: Known, kind: Kind, texts: Sequence[str]) -> dict[int, tuple[int, Vectors]]:
+        """Positions of the texts that are here, with token counts and ``(dim,)`` vectors."""
+        keys = [_key(model.fingerprint, kind, text) for text in texts]
+        places: dict[bytes, list[int]] = {}
+        for position, key in enumerate(keys):
+            places.setdefault(key, []).append(position)
+        found: dict[int, tuple[int, Vectors]] = {}
+        distinct = list(places)
+        for start in range(0, len(distinct), _LOOKED_UP_AT_ONCE):
+            part = distinct[start : start + _LOOKED_UP_AT_ONCE]
+            marks = ",".join("?" * len(part))
+            rows = self._ask(
+                f"SELECT key, tokens, vector, checksum FROM vectors WHERE key IN ({marks})",  # noqa: S608  marks alone
+                part,
+            )
+            for key, tokens, data, checksum in rows:
+                if checksum != _checksum(key, tokens, data) or len(data) != 4 * model.dimension:
+                    self.damaged += 1
+                    continue
+                vector = from_bytes(data, model.dimension)
+                found |= dict.fromkeys(places[key], (int(tokens), vector))
+        return found
+
+    def put(self, model: Known, kind: Kind, texts: Sequence[str], tokens: Sequence[int], vectors: Vectors) -> None:
+        """Keep ``(n, dim)`` vectors, all or none.
+
+        Raises:
+            CacheError: the disk is full, or the directory cannot be written.
+        """
+        self._ask("BEGIN IMMEDIATE")
+        try:
+            for text, count, vector in zip(texts, tokens, vectors, strict=True):
+                key, data = _key(model.fingerprint, kind, text), to_bytes(vector)
+                row = (key, count, data, _checksum(key, count, data))
+                self._ask("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)", row)
+            self._ask("COMMIT")
+        except BaseException:
+            with contextlib.suppress(sqlite3.Error):
+                self._database.execute("ROLLBACK")
+            raise
+
+
+class CachedEncoder:
+    """An encoder that computes only what no earlier one of the same fingerprint did.
+
+    Args:
+        name: the model's name.
+        load: loads the model; called when something must be computed, or nothing is known of the model.
+        cache: where vectors are kept.
+        stamp: names the model's files, as :func:`model_stamp` does.
+
+    Attributes:
+        computed: documents that were embedded.
+        reused: documents whose vectors were in the cache.
+    """
+
+    def __init__(self, name: str, load: Callable[[], Encoder], cache: EmbeddingCache, stamp: str | None) -> None:
+        self.name = name
+        self.computed = 0
+        self.reused = 0
+        self._load = load
+        self._cache = cache
+        self._stamp = stamp
+        self._inner: Encoder | None = None
+        self._known = cache.known(stamp)
+
+    @property
+    def inner(self) -> Encoder:
+        """The model, loaded when first asked for."""
+        if self._inner is None:
+            self._inner = self._load()
+            now = Known(self._inner.fingerprint, self._inner.dimension, self._inner.token_limit)
+            self._cache.remember(self._stamp, now)
+            if self._known is not None and self._known != now:
+                raise CacheError(f"the model {self.name} changed while it was in use: begin again")
+            self._known = now
+        return self._inner
+
+    @property
+    def _model(self) -> Known:
+        if self._known is None:
+            self.inner  # noqa: B018  loading tells
+        assert self._known is not None
+        return self._known
+
+    @property
+    def fingerprint(self) -> str:
+        return self._model.fingerprint
+
+    @property
+    def dimension(self) -> int:
+        return self._model.dimension
+
+    @property
+    def token_limit(self) -> int:
+        return self._model.token_limit
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        found = self._cache.get(self._model, "document", texts)
+        missing = [position for position in range(len(texts)) if position not in found]
+        counted = dict(zip(missing, self.inner.count_tokens([texts[i] for i in missing]), strict=True)) if missing else {}  # fmt: skip
+        return [found[i][0] if i in found else counted[i] for i in range(len(texts))]
+
+    def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        return self._encode("document", texts, progress)
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._encode("query", texts, None)
+
+    def _encode(self, kind: Kind, texts: Sequence[str], progress: Progress | None) -> Vectors:
+        """``(n, dim)`` rows; what is computed is kept at once, 256 texts at a time."""
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        found = self._cache.get(self._model, kind, texts)
+        for position, (_, vector) in found.items():
+            vectors[position] = vector
+        self.reused += len(found) if kind == "document" else 0
+        if progress is not None and found:
+            progress(len(found))
+        missing = sorted((i for i in range(len(texts)) if i not in found), key=lambda i: -len(texts[i]))
+        for start in range(0, len(missing), _AT_ONCE):
+            places = missing[start : start + _AT_ONCE]
+            some = [texts[i] for i in places]
+            if kind == "document":
+                vectors[places] = self.inner.encode_documents(some, progress)
+            else:
+                vectors[places] = self.inner.encode_queries(some)
+            self._cache.put(self._model, kind, some, self.inner.count_tokens(some), vectors[places])
+            self.computed += len(places) if kind == "document" else 0
+        return vectors
+
+
+def _key(fingerprint: str, kind: Kind, text: str) -> bytes:
+    return hashlib.sha256(f"{fingerprint}\0{kind}\0{text}".encode()).digest()[:20]
+
+
+def _checksum(key: bytes, tokens: int, data: bytes) -> int:
+    return zlib.crc32(data, zlib.crc32(b"%d" % tokens, zlib.crc32(key)))
