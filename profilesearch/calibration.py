@@ -7,7 +7,7 @@ al. 2011 (https://doi.org/10.1109/TPAMI.2010.57), with a number of clusters that
 that own the landmarks nearest to it, and how many landmarks that takes is what is calibrated.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,9 +19,9 @@ from .vectors import Vectors
 NEIGHBOURS = 10
 _MOST_LANDMARKS = 200
 _FLOOR_PERCENTILE = 95
-_ROWS_AT_ONCE = 50_000
 
 Floats = npt.NDArray[np.float64]
+Chunks = Callable[[], Iterable[Vectors]]
 
 
 @dataclass(frozen=True)
@@ -82,24 +82,27 @@ class Calibration:
 
 
 def calibrate(
-    clusters: ClusterModel, vectors: Vectors, assigned: Integers, held_back: Integers, queries: Sequence[Vectors]
+    clusters: ClusterModel, chunks: Chunks, assigned: Integers, held_back: Integers, queries: Sequence[Vectors]
 ) -> Calibration:
     """Measure a clustering.
 
     Args:
         clusters: the fitted clusters.
-        vectors: ``(n, dim)`` float32, every profile.
+        chunks: gives ``(n, dim)`` float32 vectors of every profile in order, piece by piece, each time it is called.
         assigned: ``(n,)`` each profile's cluster.
-        held_back: ``(q,)`` rows that the clusters were not fitted on.
+        held_back: ``(q,)`` rows that the clusters were not fitted on, ascending.
         queries: ways to ask for those rows besides their own vectors, headlines first, each ``(q, dim)`` float32.
     """
-    measured = [
-        _measure(clusters, asked, _exact(asked, vectors, held_back), assigned)
-        for asked in (vectors[held_back], *queries)
-    ]
     random = np.random.default_rng(0)
-    others = vectors[random.choice(len(vectors), min(len(vectors), 500), replace=False)]
-    floor = float(np.percentile(queries[0] @ others.T, _FLOOR_PERCENTILE))
+    others = np.sort(random.choice(len(assigned), min(len(assigned), 500), replace=False))
+    own, compared = _rows(chunks, held_back), _rows(chunks, others)
+    ways = [own, *queries]
+    exact = exact_neighbours(np.vstack(ways), chunks, NEIGHBOURS, np.tile(held_back, len(ways)))
+    measured = [
+        _measure(clusters, asked, nearest, assigned)
+        for asked, nearest in zip(ways, np.split(exact, len(ways)), strict=True)
+    ]
+    floor = float(np.percentile(queries[0] @ compared.T, _FLOOR_PERCENTILE))
     recalls, shares, probe_recalls, probe_shares = (
         pick([each[part] for each in measured], axis=0) for part, pick in enumerate((np.min, np.max, np.min, np.max))
     )
@@ -108,20 +111,42 @@ def calibrate(
     )
 
 
-def _exact(queries: Vectors, vectors: Vectors, own: Integers) -> Integers:
-    """``(q, 10)`` rows of the nearest profiles, the query's own left out."""
-    amount = min(NEIGHBOURS, max(1, len(vectors) - 1))
-    best = np.full((len(queries), amount), -np.inf, np.float32)
-    rows = np.zeros((len(queries), amount), np.int64)
-    for start in range(0, len(vectors), _ROWS_AT_ONCE):
-        similar = queries @ vectors[start : start + _ROWS_AT_ONCE].T
-        mine = (own >= start) & (own < start + _ROWS_AT_ONCE)
-        similar[np.flatnonzero(mine), own[mine] - start] = -np.inf
+def _rows(chunks: Chunks, positions: Integers) -> Vectors:
+    """``(q, dim)`` some of all rows."""
+    found, first = [], 0
+    for chunk in chunks():
+        inside = (positions >= first) & (positions < first + len(chunk))
+        found.append(chunk[positions[inside] - first])
+        first += len(chunk)
+    return np.asarray(np.vstack(found), np.float32)
+
+
+def exact_neighbours(queries: Vectors, chunks: Chunks, amount: int, own: Integers | None = None) -> Integers:
+    """``(q, amount)`` rows of the nearest profiles, by inner product; fewer columns if there are fewer profiles.
+
+    Args:
+        queries: ``(q, dim)`` float32 rows of length 1.
+        chunks: gives the vectors of every profile in order, piece by piece.
+        amount: how many neighbours.
+        own: ``(q,)`` for each query, the row to leave out.
+    """
+    best: Vectors = np.full((len(queries), 0), 0, np.float32)
+    rows: Integers = np.zeros((len(queries), 0), np.int64)
+    first = 0
+    for chunk in chunks():
+        similar = queries @ chunk.T
+        if own is not None:
+            mine = (own >= first) & (own < first + len(chunk))
+            similar[np.flatnonzero(mine), own[mine] - first] = -np.inf
         both = np.hstack([best, similar])
-        places = np.hstack([rows, np.broadcast_to(np.arange(start, start + similar.shape[1]), similar.shape)])
-        chosen = np.argpartition(-both, amount - 1, axis=1)[:, :amount]
+        places = np.hstack([rows, np.broadcast_to(np.arange(first, first + len(chunk)), similar.shape)])
+        kept = min(amount, both.shape[1])
+        chosen = np.argpartition(-both, kept - 1, axis=1)[:, :kept]
         best, rows = np.take_along_axis(both, chosen, 1), np.take_along_axis(places, chosen, 1)
-    return rows
+        first += len(chunk)
+    finite = min(amount, max(1, first - (own is not None)))
+    order = np.argsort(-best, axis=1, kind="stable")[:, :finite]
+    return np.asarray(np.take_along_axis(rows, order, 1), np.int64)
 
 
 def _measure(clusters: ClusterModel, queries: Vectors, exact: Integers, assigned: Integers) -> list[Floats]:

@@ -6,7 +6,7 @@ Sources: k-means on unit vectors, where Euclidean distance orders like cosine; c
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -79,6 +79,10 @@ class ClusterModel:
     def project(self, vectors: Vectors) -> npt.NDArray[np.float32]:
         """``(n, 2)`` places on the map of ``(n, dim)`` vectors, queries included."""
         return np.asarray((vectors - self.mean) @ self.axes.T, np.float32)
+
+    def resized(self, sizes: Sequence[int]) -> "ClusterModel":
+        """The same clusters with other sizes."""
+        return replace(self, sizes=np.asarray(sizes, np.int64))
 
     def to_hash(self) -> dict[bytes, bytes]:
         """As hash fields: every array in NumPy's own format, labels as an array of text."""

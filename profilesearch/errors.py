@@ -6,11 +6,15 @@ ProfileSearchError
 │   └── UnknownProfile    no profile has this id
 ├── BadRows               a source has rows that are no profiles
 ├── SourceError           a source cannot be read at all
+├── CacheError            the directory for the cache cannot be used
 ├── EncoderError          an embedding model cannot be loaded or gives unusable vectors
 └── StoreError            Redis did not do what was asked
     ├── RedisUnavailable  it cannot be reached, or is still loading
     ├── NoLiveVersion     nothing has been published yet
     ├── ModelMismatch     the index was built with another embedding model
+    ├── UnknownVersion    no version of the index has this name
+    ├── BuildRunning      another build is at work
+    ├── ChangeRefused     a change cannot be applied to the live version
     └── VerificationFailed  a built version is not what it should be
 """
 
@@ -79,6 +83,10 @@ class EncoderError(ProfileSearchError):
     """An embedding model cannot be loaded, or gives vectors that cannot be used."""
 
 
+class CacheError(ProfileSearchError):
+    """The directory for the embedding cache cannot be used, or is full."""
+
+
 class StoreError(ProfileSearchError):
     """Redis did not do what was asked."""
 
@@ -93,6 +101,18 @@ class NoLiveVersion(StoreError):
 
 class ModelMismatch(StoreError):
     """The index was built with another embedding model than the one at hand."""
+
+
+class UnknownVersion(StoreError):
+    """No version of the index has this name."""
+
+
+class BuildRunning(StoreError):
+    """Another build is at work on this Redis."""
+
+
+class ChangeRefused(StoreError):
+    """A change cannot be applied to the live version."""
 
 
 class VerificationFailed(StoreError):

@@ -3,21 +3,25 @@
 A profile is a redis-om ``HashModel``: its ``redisearch_schema()`` is the text of FT.CREATE, its pydantic types check
 every row. Which tag and numeric fields there are depends on the source and is remembered with the version, so the
 model is built from a :class:`Fields`. Its ``save()`` is not used: redis-om writes vectors of hashes as text, which
-Redis does not index; ``store`` writes the raw bytes.
+Redis does not index; a checked :class:`Row` becomes the hash itself, with the vector's raw bytes.
 """
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any, Literal, Optional
 
 from redis_om import Field, HashModel, VectorFieldOptions
 
 from .errors import InvalidRequest
+from .vectors import Vectors, to_bytes
 
 TAG_SEPARATOR = "\x1f"
 """Stands between the values of one tag field: a character that no text has."""
 
-RESERVED = frozenset({"id", "headline", "text", "cluster", "embedding", "distance", "q", "k", "probes", "offset",
+RESERVED = frozenset({"id", "headline", "text", "cluster", "embedding", "digest", "distance", "q", "k", "probes", "offset",
                       "like", "explain", "target_recall", "format"})  # fmt: skip
 """Names that a tag or numeric field cannot have: they mean something in the hash, the query or the URL."""
 
@@ -125,6 +129,47 @@ def profile_model(version: str, fields: Fields, vectors: VectorIndex) -> type[Pr
         "Meta", (), {"global_key_prefix": "profile", "model_key_prefix": version, "index_name": f"profiles:{version}"}
     )
     return type("Profile", (Profile,), namespace, index=True)  # type: ignore[call-overload,no-any-return]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A checked profile: what a hash is made of, but for its vector and its cluster.
+
+    Attributes:
+        tags: for each field that has any, its values, joined.
+        numbers: for each field that has one, its number.
+    """
+
+    id: str
+    headline: str
+    text: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """As JSON, the same for equal rows."""
+        return json.dumps([self.id, self.headline, self.text, self.tags, self.numbers], ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Row":
+        """Read what :meth:`to_json` wrote."""
+        row = cls(*json.loads(text))
+        vars(row)["digest"] = _digest(text)
+        return row
+
+    @cached_property
+    def digest(self) -> str:
+        """16 hexadecimal digits that differ between different rows."""
+        return _digest(self.to_json())
+
+    def to_hash(self, cluster: int, vector: Vectors) -> dict[str, str | float | bytes]:
+        """The fields of the hash, with a ``(dim,)`` vector as little-endian float32."""
+        return {"id": self.id, "headline": self.headline, "text": self.text, "cluster": str(cluster),
+                "digest": self.digest, **self.tags, **self.numbers, "embedding": to_bytes(vector)}  # fmt: skip
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def clean_tag(value: str) -> str:

@@ -178,16 +178,16 @@ class SearchPipeline:
     Args:
         encoder: the model; it must be the one that the version was built with.
         store: where the profiles are.
+        remembered: how many of the latest queries are kept in Redis, to compare a new version with.
     """
 
-    def __init__(self, encoder: Encoder, store: Store) -> None:
+    def __init__(self, encoder: Encoder, store: Store, remembered: int = 0) -> None:
         self._encoder = encoder
         self._store = store
+        self._remembered = remembered
         self._snapshot: Snapshot | None = None
         self._lock = threading.Lock()
-        self._embedded: Callable[[str], Vectors] = lru_cache(_REMEMBERED_QUERIES)(
-            lambda text: encoder.encode_queries([text])[0]
-        )
+        self._embedded: Callable[[str], Vectors] = lru_cache(_REMEMBERED_QUERIES)(self._embed_anew)
 
     def snapshot(self) -> Snapshot:
         """The live version and its clusters, read anew when the version changes.
@@ -195,7 +195,7 @@ class SearchPipeline:
         Raises:
             NoLiveVersion, RedisUnavailable, ModelMismatch: it cannot be searched, and why.
         """
-        version = self._store.live()
+        version = self._store.versions.live()
         with self._lock:
             held = self._snapshot
         if held is None or held.version != version:  # names come again after FLUSHALL, whole records do not
@@ -245,6 +245,12 @@ class SearchPipeline:
             _reason(request, len(candidates), results, len(searched) > len(chosen)), recall, snapshot.calibration.floor,
             timings, self._store.command(query, request.offset, request.k), query,
         )  # fmt: skip
+
+    def _embed_anew(self, text: str) -> Vectors:
+        vector: Vectors = self._encoder.encode_queries([text])[0]
+        if self._remembered:
+            self._store.remember_query(text, self._remembered)
+        return vector
 
     def embed(self, text: str) -> Vectors:
         """The ``(dim,)`` vector of a query text; the last few thousand are remembered."""

@@ -36,7 +36,7 @@ def create_app(settings: Settings | None = None, encoder: Encoder | None = None)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     store = Store(connect(settings))
     encoder = encoder or load_encoder(settings.model, settings.device)
-    app.extensions["profilesearch"] = Services(store, SearchPipeline(encoder, store), encoder)
+    app.extensions["profilesearch"] = Services(store, SearchPipeline(encoder, store, settings.recent_queries), encoder)
     for blueprint in (pages.blueprint, api.blueprint, health.blueprint):
         app.register_blueprint(blueprint)
     add_hashes(app)

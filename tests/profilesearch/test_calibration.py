@@ -15,7 +15,13 @@ def measured() -> tuple[np.ndarray, np.ndarray, Calibration, object, np.ndarray]
     held = hold_back(len(vectors))
     model, assigned = fit(vectors, ["text"] * 900, 12, held)
     headlines = unit_rows(vectors[held] + 0.1 * rng.normal(size=(len(held), 16)))
-    return vectors, held, calibrate(model, vectors, assigned, held, [headlines, headlines]), model, assigned
+    return (
+        vectors,
+        held,
+        calibrate(model, lambda: [vectors[:500], vectors[500:]], assigned, held, [headlines, headlines]),
+        model,
+        assigned,
+    )
 
 
 def test_recall_is_what_a_slow_count_finds(measured):

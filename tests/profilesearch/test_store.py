@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 
 import redis
 from profilesearch.errors import NoLiveVersion, RedisUnavailable, StoreError, UnknownProfile
-from profilesearch.profile import Fields, VectorIndex, clean_tag, join_tags, profile_model, split_tags
+from profilesearch.profile import Fields, Row, VectorIndex, clean_tag, join_tags, split_tags
 from profilesearch.settings import Settings
 from profilesearch.store import KnnQuery, Store, VersionRecord, connect, escape_tag
 
@@ -18,16 +18,20 @@ texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_
 
 
 def record(store: Store, profiles: int) -> VersionRecord:
-    made = VersionRecord(store.new_version(), "model", "print", FIELDS, VectorIndex(4), profiles=profiles)
+    made = VersionRecord(store.versions.new_name(), "model", "print", FIELDS, VectorIndex(4), profiles=profiles)
     store.create(made)
     return made
 
 
 def write(store: Store, made: VersionRecord, people: list[dict]) -> None:
-    model = profile_model(made.version, made.fields, made.vectors)
     vectors = np.eye(4, dtype=np.float32)[np.arange(len(people)) % 4]
-    pairs = ((model(**person), vector) for person, vector in zip(people, vectors, strict=True))
-    assert sum(store.write(made, pairs)) == len(people)
+    triples = ((_row(**person), 0, vector) for person, vector in zip(people, vectors, strict=True))
+    assert sum(store.write(made, triples)) == len(people)
+
+
+def _row(id: str, text: str, **fields) -> Row:
+    numbers = {name: value for name, value in fields.items() if name in FIELDS.numbers}
+    return Row(id, text, text, {name: value for name, value in fields.items() if name in FIELDS.tags}, numbers)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -101,35 +105,35 @@ def test_filters_combine(store: Store):
     assert ids(numbers={"age": (None, 40)}) == ["1", "2"]
     assert ids(numbers={"age": (30.5, 50.5)}, tags={"city": ["Bonn"]}) == ["3"]
     assert ids(tags={"team": []}) == ["1", "2", "3", "4"]
-    assert ids(clusters=[0]) == []
+    assert ids(clusters=[1]) == []
     assert store.count(made, KnnQuery(np.ones(4, np.float32), 1, tags={"team": ["red"]})) == 2
 
 
 def test_equal_distances_are_ordered_by_id(store: Store):
     made = record(store, 30)
-    model = profile_model(made.version, made.fields, made.vectors)
     one = np.array([1, 0, 0, 0], np.float32)
-    assert sum(store.write(made, ((model(id=f"{n:02}", text="x"), one) for n in reversed(range(30))))) == 30
+    assert sum(store.write(made, ((Row(f"{n:02}", "x", "x"), 0, one) for n in reversed(range(30))))) == 30
     assert [hit.id for hit in store.nearest(made, KnnQuery(one, 30))] == [f"{n:02}" for n in range(30)]
 
 
 def test_publishing_moves_pointer_and_alias(store: Store, client: redis.Redis):
     with pytest.raises(NoLiveVersion, match="python -m indexer build"):
-        store.live()
+        store.versions.live()
     for version in ("v1", "v2"):
         made = record(store, 1)
         assert made.version == version
         write(store, made, [{"id": version, "text": "x"}])
-        store.verify(made)
-        store.publish(made)
-        assert store.live() == made
+        assert store.wait_until_indexed(made).documents == 1
+        assert store.versions.make_live(made)
+        live = store.versions.live()
+        assert (live.version, live.state, live.written) == (version, "live", 1) and live.live_at > 0
         assert client.execute_command("FT.SEARCH", "profiles", "*", "NOCONTENT") == [
             1,
             f"profile:{version}:{version}".encode(),
         ]
     store.drop("v1")
     assert not list(client.scan_iter(match="*v1*"))
-    assert store.versions() == ["v2"]
+    assert [each.version for each in store.versions.all()] == ["v2"] and store.traces() == {"v2"}
 
 
 def test_a_profile_and_its_vector(store: Store):

@@ -50,7 +50,7 @@ def test_off_searches_everything_and_agrees_with_exact_search(
 
     answer = search(web, q="data engineer with kafka", cluster="off", k=20)
     store = Store(connect(Settings(redis_url=built)))
-    record = store.live()
+    record = store.versions.live()
     people = [json.loads(line)["id"] for line in (sample / "profiles.jsonl").read_text().splitlines()]
     vectors = np.stack([store.profile(record, id_)[1] for id_ in people])
     exact = vectors @ encoder.encode_queries(["data engineer with kafka"])[0]

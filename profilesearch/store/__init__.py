@@ -1,0 +1,30 @@
+"""Redis: versions of the index, batched writes, changes, and queries. Nothing outside this room speaks to Redis.
+
+===============================  ============================================================
+``profile:{version}:{id}``       a profile, as a hash
+``profiles:{version}``           its index; the alias ``profiles`` leads to the live one
+``profiles:live``                the live version's name
+``profiles:record:{version}``    what is known of a version, as a hash
+``profiles:clusters:{version}``  its cluster model, as a hash of plain arrays
+``profiles:versions``            all versions' names, in a sorted set; ``profiles:count`` counts them
+``profiles:build``               the lock of the build that runs; ``profiles:build:about`` says who and how far
+``profiles:building``            set while changes must be remembered for a build
+``profiles:changed``             ids that changed during it; ``profiles:changed:rows`` their latest rows,
+                                 ``profiles:changed:count`` numbers the batches
+``profiles:changes``             the stream of changes; ``profiles:rejected`` those that could not be applied
+``profiles:applied``             the entry that each id had last, while older ones may still come
+``profiles:queries``             the latest queries, to compare a new version with
+===============================  ============================================================
+"""
+
+from .build_lock import BuildLock
+from .changes import CHANGED, STREAM, Batch, Changes, Rejection, Upsert
+from .connection import Client, connect
+from .query import Candidate, Hit, KnnQuery, escape_tag
+from .store import IndexInfo, Store
+from .versions import ALIAS, LIVE, VersionRecord, Versions, version_number
+
+__all__ = [
+    "ALIAS", "CHANGED", "LIVE", "STREAM", "Batch", "BuildLock", "Candidate", "Changes", "Client", "Hit", "IndexInfo", "KnnQuery", "Rejection",
+    "Store", "Upsert", "VersionRecord", "Versions", "connect", "escape_tag", "version_number",
+]  # fmt: skip

@@ -1,0 +1,66 @@
+"""The connection to Redis, and its errors as errors of ours."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+from redis.backoff import ExponentialBackoff
+from redis.retry import Retry
+
+import redis
+
+from ..errors import RedisUnavailable, StoreError
+from ..settings import Settings
+
+Client: TypeAlias = Any
+"""A redis-py client. Untyped, because the stubs that redis-om brings describe a redis-py of years ago."""
+
+
+def connect(settings: Settings, patience: float = 1.0) -> Client:
+    """A client for RESP2 with bytes, that waits and tries again when the connection is lost.
+
+    Args:
+        settings: where Redis is.
+        patience: seconds that a command is tried again while Redis is away or loading its data.
+    """
+    retries = 3 if patience <= 1 else round(patience) + 4  # the first four take less than a second each
+    options: dict[str, Any] = {
+        "protocol": 2,
+        "socket_timeout": settings.redis_timeout,
+        "socket_connect_timeout": min(5.0, settings.redis_timeout),
+        "health_check_interval": 30,
+        "retry": Retry(ExponentialBackoff(cap=1.0, base=0.05), retries),
+        "retry_on_error": [redis.exceptions.ConnectionError, redis.exceptions.BusyLoadingError],
+    }
+    return redis.Redis.from_url(settings.redis_url, **options)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Errors of the client as errors of ours; the URL's password never appears in them."""
+    try:
+        yield
+    except redis.exceptions.AuthenticationError as error:
+        raise RedisUnavailable(f"Redis wants other credentials than REDIS_URL has: {error}") from error
+    except redis.exceptions.BusyLoadingError as error:
+        raise RedisUnavailable(str(error)) from error
+    except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError) as error:
+        raise RedisUnavailable(
+            f"Redis cannot be reached: {error}. Is it running? REDIS_URL says where it is expected"
+        ) from error
+    except redis.exceptions.ResponseError as error:
+        if str(error).startswith("unknown command") and "FT." in str(error):
+            raise StoreError("this Redis has no Query Engine: use Redis 8, or python -m redis_local") from error
+        if str(error).startswith("LOADING"):
+            raise RedisUnavailable(str(error)) from error
+        if "maxmemory" in str(error):
+            raise StoreError(
+                "Redis has reached its maxmemory and refused to store more: raise it, or free memory with "
+                "python -m indexer prune --keep 0"
+            ) from error
+        raise StoreError(f"Redis refused: {error}") from error
+
+
+def text(value: bytes | str) -> str:
+    """A reply as text."""
+    return value.decode(errors="replace") if isinstance(value, bytes) else value

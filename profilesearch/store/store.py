@@ -1,0 +1,361 @@
+"""One version's hashes and index: written in pipelines, verified, searched, removed."""
+
+import shlex
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Any
+
+import redis
+
+from ..calibration import Calibration
+from ..clustering import ClusterModel
+from ..errors import StoreError, UnknownProfile, VerificationFailed
+from ..profile import Row, profile_model, split_tags
+from ..vectors import Vectors, from_bytes, to_bytes
+from .changes import Changes
+from .connection import Client, text, translated
+from .query import Candidate, Hit, KnnQuery
+from .versions import ALIAS, RECORD, VersionRecord, Versions, version_number
+
+_BATCH = 500
+_INDEX_WAIT_SECONDS = 600.0
+_RECENT = "profiles:queries"
+
+_OCTAL = [f"\\0{byte:03o}" for byte in range(256)]
+
+
+@dataclass(frozen=True)
+class IndexInfo:
+    """What FT.INFO says of an index: documents in it, and hashes that could not be indexed."""
+
+    documents: int
+    failures: int
+
+
+class Store:
+    """The profiles in Redis.
+
+    Args:
+        client: a client for RESP2 that returns bytes, as from ``connect``.
+
+    Attributes:
+        versions: what is known of each version, and which is live.
+        changes: changes between builds.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self.versions = Versions(client)
+        self.changes = Changes(client)
+
+    def ping(self) -> None:
+        """Check that Redis answers.
+
+        Raises:
+            RedisUnavailable: it does not.
+        """
+        with translated():
+            self._client.ping()
+
+    # ------------------------------------------------------------ writing a version
+    def create(self, record: VersionRecord) -> None:
+        """Begin a version: its record and its index."""
+        self.versions.save(record)
+        self.create_index(record)
+
+    def create_index(self, record: VersionRecord, index: str | None = None) -> None:
+        """Create the index of a version, or another one over its profiles under another name."""
+        schema = profile_model(record.version, record.fields, record.vectors).redisearch_schema()
+        with translated():
+            self._client.execute_command("FT.CREATE", index or record.index, *schema.split(" "))
+
+    def write(self, record: VersionRecord, profiles: Iterable[tuple[Row, int, Vectors]]) -> Iterator[int]:
+        """Write profiles, their clusters and their vectors as hashes, in pipelines.
+
+        How many of the source's rows are written is counted in the record, in the same pipeline. One pipeline is on its
+        way while the next is made.
+
+        Yields:
+            How many further profiles are written, once per pipeline.
+        """
+        hashes = ((record.key(row.id), row.to_hash(cluster, vector)) for row, cluster, vector in profiles)
+        with ThreadPoolExecutor(1, thread_name_prefix="write") as sender:
+            sent = None
+            for batch in _batches(hashes):
+                if sent is not None:
+                    yield sent.result()
+                sent = sender.submit(self._write, record, batch)
+            if sent is not None:
+                yield sent.result()
+
+    def _write(self, record: VersionRecord, batch: Sequence[tuple[str, dict[str, Any]]]) -> int:
+        with translated():
+            pipeline = self._client.pipeline(transaction=False)
+            for key, mapping in batch:
+                pipeline.execute_command("HSET", key, *chain.from_iterable(mapping.items()))
+            pipeline.hincrby(f"{RECORD}:{record.version}", "written", len(batch))
+            pipeline.execute()
+        return len(batch)
+
+    def remove(self, record: VersionRecord, ids: Iterable[str]) -> None:
+        """Remove profiles from a version."""
+        with translated():
+            for batch in _batches([record.key(id_) for id_ in ids]):
+                self._client.unlink(*batch)
+
+    def write_clusters(self, record: VersionRecord, clusters: ClusterModel, calibration: Calibration) -> None:
+        """Store a version's cluster model, and what it costs, beside it."""
+        with translated():
+            self._client.hset(f"profiles:clusters:{record.version}", mapping=clusters.to_hash() | calibration.to_hash())  # type: ignore[arg-type]
+
+    def clusters(self, record: VersionRecord) -> ClusterModel:
+        """A version's cluster model alone; see :meth:`clustering`."""
+        return self.clustering(record)[0]
+
+    def clustering(self, record: VersionRecord) -> tuple[ClusterModel, Calibration]:
+        """A version's cluster model, and what it costs.
+
+        Raises:
+            StoreError: it is missing or damaged.
+        """
+        with translated():
+            data = self._client.hgetall(f"profiles:clusters:{record.version}")
+        try:
+            return ClusterModel.from_hash(data), Calibration.from_hash(data)
+        except ValueError as error:
+            raise StoreError(f"version {record.version}: {error}") from error
+
+    def wait_until_indexed(self, record: VersionRecord, index: str | None = None) -> IndexInfo:
+        """Wait until the version's index (or another one over its profiles) has read every hash.
+
+        Raises:
+            VerificationFailed: it takes longer than ten minutes.
+        """
+        deadline = time.monotonic() + _INDEX_WAIT_SECONDS
+        while True:
+            info = self._info(index or record.index)
+            if float(info["percent_indexed"]) >= 1 and not int(info["indexing"]):
+                return IndexInfo(int(info["num_docs"]), int(info["hash_indexing_failures"]))
+            if time.monotonic() > deadline:
+                raise VerificationFailed(
+                    f"version {record.version}: still {info['percent_indexed']} indexed after a long wait"
+                )
+            time.sleep(0.05)
+
+    def has_index(self, record: VersionRecord) -> bool:
+        """Whether the version has an index."""
+        with translated():
+            return record.index in {text(name) for name in self._client.execute_command("FT._LIST")}
+
+    def _info(self, index: str) -> dict[str, Any]:
+        with translated():
+            reply = self._client.execute_command("FT.INFO", index)
+        if isinstance(reply, dict):
+            return {text(name): value for name, value in reply.items()}
+        return {text(reply[i]): reply[i + 1] for i in range(0, len(reply), 2)}
+
+    # ------------------------------------------------------------ removing
+    def drop_index(self, index: str) -> None:
+        """Remove an index and leave the profiles; none is no error."""
+        with translated():
+            try:
+                self._client.execute_command("FT.DROPINDEX", index)
+            except redis.exceptions.ResponseError as error:
+                if not any(word in str(error).lower() for word in ("unknown", "no such", "not found")):
+                    raise
+
+    def drop(self, version: str, *, keep_record: bool = False) -> int:
+        """Remove a version with its index, profiles and cluster model, in batches.
+
+        The record goes last, so that what is left by an interruption is still known of.
+
+        Returns:
+            How many profiles were removed.
+        """
+        self.drop_index(f"profiles:{version}")
+        removed = 0
+        with translated():
+            for batch in _batches(self._client.scan_iter(match=f"profile:{version}:*", count=1000)):
+                removed += self._client.unlink(*batch)
+            self._client.unlink(f"profiles:clusters:{version}")
+        if not keep_record:
+            self.versions.forget(version)
+        return removed
+
+    def traces(self) -> set[str]:
+        """Names of all versions that left anything in Redis: an index, a record, clusters or profiles."""
+        with translated():
+            indexes = [text(name) for name in self._client.execute_command("FT._LIST")]
+            names = {_version_of(key) for key in self._client.scan_iter(match="profile*", count=1000)}
+        names |= {name.removeprefix("profiles:") for name in indexes}
+        return {name for name in names if version_number(name)}
+
+    # ------------------------------------------------------------ queries
+    def rank(self, record: VersionRecord, query: KnnQuery, index: str | None = None) -> list[Candidate]:
+        """Ids and distances of the nearest profiles, nearest first, equal distances by id: one FT.SEARCH."""
+        if query.k < 1:
+            return []
+        with translated():
+            reply = self._client.execute_command(
+                "FT.SEARCH", index or record.index, *query.arguments(), "PARAMS", 2, "vec", to_bytes(query.vector)
+            )
+        prefix = len(record.key("").encode())
+        found = [
+            (float(fields[1]), key[prefix:].decode()) for key, fields in zip(reply[1::2], reply[2::2], strict=True)
+        ]
+        return [Candidate(id_, distance) for distance, id_ in sorted(found)]
+
+    def read(self, record: VersionRecord, candidates: Sequence[Candidate]) -> list[Hit]:
+        """The profiles behind candidates, in their order, in one pipeline; one deleted meanwhile is left out."""
+        if not candidates:
+            return []
+        names = ["headline", "text", "cluster", *record.fields.tags, *record.fields.numbers]
+        with translated():
+            pipeline = self._client.pipeline(transaction=False)
+            for candidate in candidates:
+                pipeline.hmget(record.key(candidate.id), names)
+            replies = pipeline.execute()
+        return [
+            _hit(
+                record, candidate, {name: value for name, value in zip(names, values, strict=True) if value is not None}
+            )
+            for candidate, values in zip(candidates, replies, strict=True)
+            if values[1] is not None
+        ]
+
+    def nearest(self, record: VersionRecord, query: KnnQuery) -> list[Hit]:
+        """The nearest profiles themselves, in the order of :meth:`rank`."""
+        return self.read(record, self.rank(record, query))
+
+    def count_by_cluster(self, record: VersionRecord, query: KnnQuery) -> dict[int, int]:
+        """How many profiles of each cluster the query's filters admit, whatever clusters the query names."""
+        admitted = replace(query, clusters=None).filter()
+        with translated():
+            reply = self._client.execute_command(
+                "FT.AGGREGATE", record.index, admitted, "GROUPBY", 1, "@cluster", "REDUCE", "COUNT", 0, "AS", "n",
+                "LIMIT", 0, 100_000, "DIALECT", 2,
+            )  # fmt: skip
+        rows = [{text(row[i]): row[i + 1] for i in range(0, len(row), 2)} for row in reply[1:]]
+        return {int(row["cluster"]): int(row["n"]) for row in rows if row.get("cluster")}
+
+    def count(self, record: VersionRecord, query: KnnQuery) -> int:
+        """How many profiles the query's filter admits."""
+        with translated():
+            reply = self._client.execute_command("FT.SEARCH", record.index, query.filter(), "LIMIT", 0, 0, "DIALECT", 2)
+        return int(reply[0])
+
+    def profile(self, record: VersionRecord, id_: str) -> tuple[Hit, Vectors]:
+        """One profile and its ``(dim,)`` vector.
+
+        Raises:
+            UnknownProfile: there is none with this id.
+        """
+        with translated():
+            data = self._client.hgetall(record.key(id_))
+        if not data:
+            raise UnknownProfile("id", f"no profile has the id {id_!r}")
+        vector = from_bytes(data.pop(b"embedding"), record.vectors.dimension)
+        values = {text(name): value for name, value in data.items()}
+        return _hit(record, Candidate(id_, 0.0), values), vector
+
+    # ------------------------------------------------------------ all of a version
+    def ids(self, record: VersionRecord) -> list[str]:
+        """The id of every profile of a version, in no order."""
+        return [id_ for id_, _ in self.each(record)]
+
+    def each(self, record: VersionRecord, *names: str) -> Iterator[tuple[str, list[bytes | None]]]:
+        """Every profile of a version, in no order: its id, and the named fields of its hash."""
+        prefix = len(record.key("").encode())
+        with translated():
+            for batch in _batches(self._client.scan_iter(match=f"{record.key('')}*", count=1000)):
+                if not names:
+                    yield from ((key[prefix:].decode(), []) for key in batch)
+                    continue
+                pipeline = self._client.pipeline(transaction=False)
+                for key in batch:
+                    pipeline.hmget(key, names)
+                yield from zip([key[prefix:].decode() for key in batch], pipeline.execute(), strict=True)
+
+    def digests(self, record: VersionRecord, ids: Sequence[str]) -> list[str | None]:
+        """The digest of each profile's row; None for those that are not there."""
+        found: list[str | None] = []
+        with translated():
+            for batch in _batches(ids):
+                pipeline = self._client.pipeline(transaction=False)
+                for id_ in batch:
+                    pipeline.hget(record.key(id_), "digest")
+                found += [None if digest is None else text(digest) for digest in pipeline.execute()]
+        return found
+
+    def refresh_counts(self, record: VersionRecord) -> VersionRecord:
+        """Bring the record's count and the sizes of its clusters up to date after changes."""
+        record = self.versions.get(record.version)
+        clusters, calibration = self.clustering(record)
+        counts = self.count_by_cluster(record, KnnQuery(clusters.mean, 1))
+        sizes = [counts.get(number, 0) for number in range(len(clusters))]
+        record = replace(record, profiles=self.wait_until_indexed(record).documents)
+        self.write_clusters(record, clusters.resized(sizes), calibration)
+        with translated():
+            self._client.hset(f"{RECORD}:{record.version}", "profiles", record.profiles)
+        return record
+
+    # ------------------------------------------------------------ recent queries
+    def remember_query(self, query: str, most: int) -> None:
+        """Keep the latest distinct queries, to compare a new version with."""
+        with translated():
+            pipeline = self._client.pipeline(transaction=False)
+            pipeline.lrem(_RECENT, 0, query)
+            pipeline.lpush(_RECENT, query)
+            pipeline.ltrim(_RECENT, 0, most - 1)
+            pipeline.execute()
+
+    def recent_queries(self) -> list[str]:
+        """The latest distinct queries, latest first."""
+        with translated():
+            return [text(query) for query in self._client.lrange(_RECENT, 0, -1)]
+
+    # ------------------------------------------------------------ for a shell
+    def command(self, query: KnnQuery, offset: int = 0, limit: int | None = None, index: str = ALIAS) -> str:
+        """The query as a line for a shell: printf writes the vector, redis-cli reads it as its last argument.
+
+        A password is left out: redis-cli takes it from ``REDISCLI_AUTH``.
+        """
+        where = self._client.connection_pool.connection_kwargs
+        if where.get("path"):
+            server = ["-s", str(where["path"])]
+        else:
+            server = ["-h", str(where.get("host", "127.0.0.1")), "-p", str(where.get("port", 6379))]
+        words = ["redis-cli", *server, "-x", "FT.SEARCH", index, *query.arguments(offset, limit), "PARAMS", "2", "vec"]
+        octal = "".join([_OCTAL[byte] for byte in to_bytes(query.vector)])
+        return f"printf %b '{octal}' | {shlex.join(words)}"
+
+
+def _version_of(key: bytes) -> str:
+    """``profile:v1:…``, ``profiles:record:v1`` and ``profiles:clusters:v1`` as v1; else nothing."""
+    parts = key.split(b":", 2)
+    if parts[0] == b"profile" and len(parts) == 3:
+        return text(parts[1])
+    return text(parts[2]) if len(parts) == 3 and parts[1] in (b"record", b"clusters") else ""
+
+
+def _batches(keys: Iterable[Any]) -> Iterator[list[Any]]:
+    batch: list[Any] = []
+    for key in keys:
+        batch.append(key)
+        if len(batch) == _BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _hit(record: VersionRecord, candidate: Candidate, values: Mapping[str, bytes]) -> Hit:
+    return Hit(
+        candidate.id, candidate.distance, text(values.get("headline", b"")), text(values.get("text", b"")),
+        int(values.get("cluster") or -1),
+        {name: split_tags(text(values[name])) for name in record.fields.tags if values.get(name)},
+        {name: float(values[name]) for name in record.fields.numbers if values.get(name)},
+    )  # fmt: skip
