@@ -25,7 +25,7 @@ from indexer.sample.vocabulary import jobs
 from profilesearch.calibration import Calibration, calibrate
 from profilesearch.clustering import ClusterModel, fit, hold_back
 from profilesearch.embedding import Encoder, load_encoder
-from profilesearch.profile import Fields, VectorIndex, profile_model
+from profilesearch.profile import Fields, Row, VectorIndex
 from profilesearch.settings import Settings
 from profilesearch.snippet import excerpt
 from profilesearch.store import KnnQuery, Store, VersionRecord, connect
@@ -110,18 +110,15 @@ def measure(
     model, assigned = fit(vectors, collection.texts, amount, held)
     ways = [encoder.encode_queries([collection.headlines[i] for i in held]),
             encoder.encode_queries([excerpt(collection.texts[i], n) for n, i in enumerate(held)])]  # fmt: skip
-    calibration = calibrate(model, vectors, assigned, held, ways)
+    calibration = calibrate(model, lambda: [vectors], assigned, held, ways)
     index = VectorIndex(vectors.shape[1], algorithm)
     record = VersionRecord(
-        store.new_version(), encoder.name, encoder.fingerprint, Fields(), index, profiles=len(vectors)
+        store.versions.new_name(), encoder.name, encoder.fingerprint, Fields(), index, profiles=len(vectors)
     )
-    made = profile_model(record.version, record.fields, record.vectors)
     store.create(record)
-    people = (
-        (made(id=str(n), text="-", cluster=str(c)), v) for n, (v, c) in enumerate(zip(vectors, assigned, strict=True))
-    )
+    people = ((Row(str(n), "-", "-"), int(c), v) for n, (v, c) in enumerate(zip(vectors, assigned, strict=True)))
     sum(store.write(record, people))
-    store.verify(record)
+    store.wait_until_indexed(record)
     built = time.perf_counter() - started
     exact = [set(map(str, np.argsort(-(vectors @ query), kind="stable")[:10])) for query in asked]
     modes = {"off": None, "1": 1, "2": 2, "3": 3, "5": 5, "auto": "auto"}

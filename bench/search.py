@@ -22,7 +22,7 @@ import click
 
 from profilesearch.calibration import calibrate
 from profilesearch.clustering import fit, hold_back
-from profilesearch.profile import Fields, VectorIndex, profile_model
+from profilesearch.profile import Fields, Row, VectorIndex
 from profilesearch.settings import Settings
 from profilesearch.store import KnnQuery, Store, VersionRecord, connect
 
@@ -60,15 +60,14 @@ def routing(rows: int, clusters: int) -> dict[str, float]:
     store = Store(connect(Settings(redis_url=URL)))
     held = hold_back(rows)
     model, assigned = fit(data.vectors, ["profile"] * rows, clusters, held)
-    calibration = calibrate(model, data.vectors, assigned, held, [data.vectors[held]])
+    calibration = calibrate(model, lambda: [data.vectors], assigned, held, [data.vectors[held]])
     record = VersionRecord(
-        store.new_version(), "random", "0", Fields(), VectorIndex(data.vectors.shape[1]), profiles=rows
+        store.versions.new_name(), "random", "0", Fields(), VectorIndex(data.vectors.shape[1]), profiles=rows
     )
-    made = profile_model(record.version, record.fields, record.vectors)
     store.create(record)
     pairs = zip(data.vectors, assigned, strict=True)
-    sum(store.write(record, ((made(id=str(n), text="-", cluster=str(c)), v) for n, (v, c) in enumerate(pairs))))
-    store.verify(record)
+    sum(store.write(record, ((Row(str(n), "-", "-"), int(c), v) for n, (v, c) in enumerate(pairs))))
+    store.wait_until_indexed(record)
     landmarks = calibration.landmarks_for(0.95)
     searched, recalls = [], []
 

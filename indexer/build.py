@@ -1,27 +1,32 @@
-"""One reindex: source → embedding → clusters → index → verify → publish.
+"""One reindex: source → embedding → clusters → index → verify → catch up with changes → publish → prune.
 
-Until the last step the live version is untouched; a version that fails is removed again.
+Until it is published the live version is untouched. A build that is interrupted, whatever the moment, is gone on with by
+the next one: vectors lie in the cache, and hashes that were written are counted in the version's record.
 """
 
+import hashlib
+import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
-from profilesearch.calibration import Calibration, calibrate
-from profilesearch.clustering import ClusterModel, Integers, fit, hold_back
-from profilesearch.embedding import Encoder
-from profilesearch.profile import Algorithm, Metric, Profile, VectorIndex, profile_model
-from profilesearch.snippet import excerpt
-from profilesearch.store import Store, VersionRecord
+from profilesearch.embedding import CachedEncoder, EmbeddingCache, Encoder, Lengths
+from profilesearch.errors import BuildRunning, RedisUnavailable, StoreError, VerificationFailed
+from profilesearch.profile import Algorithm, Fields, Metric, Row, VectorIndex
+from profilesearch.store import CHANGED, Batch, BuildLock, Rejection, Store, VersionRecord
 from profilesearch.vectors import Vectors
 
-from .choice import choose_clusters
+from .canaries import compare, load_canaries, mean_overlap
+from .changing import row_of, upserts
+from .cluster import Clustered, assign, cluster
+from .gates import verify
+from .prune import prune
 from .report import Report
-from .source import Format, Loaded, Mapping, Row, load, write_rejected
+from .rows import BadValue, Mapping
+from .source import Format, Loaded, load
+from .spool import Spool
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,6 @@ class BuildOptions:
     source: str
     mapping: Mapping = Mapping()
     format: Format | None = None
-    skip_bad_rows: bool = False
     rejects: Path | None = None
     clusters: int | Literal["auto"] = 10
     algorithm: Algorithm = "flat"
@@ -39,117 +43,257 @@ class BuildOptions:
     m: int = 16
     ef_construction: int = 200
     ef_runtime: int = 100
+    min_recall: float = 0.95
+    allow_shrink: bool = False
+    canaries: Path | None = None
+    keep: int = 2
 
 
-def build(options: BuildOptions, load_encoder: Callable[[], Encoder], store: Store, report: Report) -> VersionRecord:
+@dataclass(frozen=True)
+class Tools:
+    """What a build works with."""
+
+    store: Store
+    lock: BuildLock
+    cache: EmbeddingCache
+    encoder: CachedEncoder
+    report: Report
+
+
+def build(options: BuildOptions, tools: Tools) -> VersionRecord:
     """Build a version and make it live.
-
-    Args:
-        options: what to build, and how.
-        load_encoder: loads the model; called once the source is known to be good.
-        store: where the version goes.
-        report: who is told how it goes.
 
     Raises:
         ProfileSearchError: why it could not be done; what was live before still is.
     """
-    store.ping()
-    with report.stage("read"):
-        loaded = load(options.source, options.mapping, format_=options.format, skip_bad_rows=options.skip_bad_rows)
-    _tell_rejected(options, loaded, report)
-    with report.stage("load model"):
-        encoder = load_encoder()
-    texts = [row.text for row in loaded.rows]
-    lengths = encoder.measure(texts)
-    if lengths.cut:
-        report.say(
-            f"{lengths.cut} of {lengths.texts} texts are longer than the {lengths.limit} tokens that {encoder.name} "
-            f"reads (the longest has {lengths.longest}): their ends do not count"
-        )
-    with report.stage("embed", len(texts)) as stage:
-        vectors = encoder.encode_documents(texts, stage.advance)
-    with report.stage("cluster"):
-        held_back = hold_back(len(vectors))
-        amount = choose_clusters(vectors, report) if options.clusters == "auto" else options.clusters
-        clusters, assigned = fit(vectors, texts, amount, held_back)
-    with report.stage("calibrate"):
-        held_back = held_back if len(held_back) else np.arange(len(vectors))
-        asked = [
-            [row.headline, excerpt(row.text, number)] for number, row in enumerate(loaded.rows[i] for i in held_back)
-        ]
-        ways = [encoder.encode_queries(list(texts)) for texts in zip(*asked, strict=True)]
-        calibration = calibrate(clusters, vectors, assigned, held_back, ways)
-    record = VersionRecord(
-        store.new_version(), encoder.name, encoder.fingerprint, loaded.fields, _vector_index(options, encoder),
-        _shown_source(options.source), len(loaded.rows),
-    )  # fmt: skip
+    with tools.lock, Spool(tools.cache.directory) as spool:
+        tools.report.watcher = tools.lock.progress
+        missed = tools.store.changes.start_build(tools.lock.token)
+        try:
+            record = _build(options, missed, spool, tools)
+        except (RedisUnavailable, BuildRunning, KeyboardInterrupt, SystemExit):
+            tools.report.warn("what was done stays: the next build of the same source goes on from there")
+            raise
+        except BaseException:
+            tools.store.changes.end_build()
+            raise
+        prune(tools.store, options.keep, tools.report)
+        tools.report.summary()
+        return record
+
+
+def _build(options: BuildOptions, missed: dict[str, float], spool: Spool, tools: Tools) -> VersionRecord:
+    store, report = tools.store, tools.report
+    canaries = load_canaries(options.canaries, store)
+    with report.stage("read") as stage:
+        loaded = load(options.source, options.mapping, spool, format_=options.format, rejects=options.rejects)
+        stage.done = loaded.rows
+    if loaded.rejected:
+        report.warn(f"{loaded.rejected} bad rows were left out; see {options.rejects}", rejected=loaded.rejected)
+    _embed(spool, tools.encoder, report)
+    record, clustered = _begin(options, loaded, spool, tools)
+    if not record.written:
+        store.changes.settle(missed)
     try:
-        return _write_and_publish(record, loaded, vectors, _Clustered(clusters, assigned, calibration), store, report)
-    except BaseException:
-        report.say(f"removing the unfinished version {record.version}; what was live before still is")
-        store.drop(record.version)
+        record = _write(record, clustered, spool, tools)
+        record = _verify(record, options, spool, tools)
+        _publish(record, clustered, canaries, tools)
+    except (RedisUnavailable, BuildRunning, KeyboardInterrupt, SystemExit):
         raise
-
-
-@dataclass(frozen=True)
-class _Clustered:
-    model: ClusterModel
-    assigned: Integers
-    calibration: Calibration
-
-
-def _write_and_publish(
-    record: VersionRecord, loaded: Loaded, vectors: Vectors, clustered: _Clustered, store: Store, report: Report
-) -> VersionRecord:
-    model = profile_model(record.version, record.fields, record.vectors)
-    with report.stage("write", len(loaded.rows)) as stage:
-        store.create(record)
-        store.write_clusters(record, clustered.model, clustered.calibration)
-        profiles = _profiles(loaded.rows, vectors, clustered.assigned, model)
-        for count in store.write(record, profiles):
-            stage.advance(count)
-    with report.stage("verify"):
-        store.verify(record)
-    record = replace(record, built_at=time.time(), seconds=dict(report.seconds))
-    store.publish(record)
-    report.say(f"version {record.version} is live: {record.profiles:,} profiles in {len(clustered.model)} clusters")
-    for number, label in enumerate(clustered.model.labels):
-        report.say(f"  {number:3}  {clustered.model.sizes[number]:7,}  {label}")
-    report.say(_cost(clustered.calibration))
+    except BaseException as error:
+        _give_up(record, error, tools)
+        raise
+    _tell(record, clustered, loaded, tools)
     return record
 
 
-def _profiles(
-    rows: tuple[Row, ...], vectors: Vectors, assigned: Integers, model: type[Profile]
-) -> Iterator[tuple[Profile, Vectors]]:
-    for row, vector, cluster in zip(rows, vectors, assigned, strict=True):
-        yield (
-            model(id=row.id, headline=row.headline, text=row.text, cluster=str(cluster), **row.tags, **row.numbers),
-            vector,
+def _embed(spool: Spool, encoder: CachedEncoder, report: Report) -> None:
+    with report.stage("embed", len(spool)) as stage:
+        tokens: list[int] = []
+        for rows in spool.rows():
+            texts = [row.text for row in rows]
+            spool.add_vectors(encoder.encode_documents(texts, stage.advance))
+            tokens += encoder.count_tokens(texts)
+    lengths = Lengths.of(tokens, encoder.token_limit)
+    if lengths.cut:
+        report.warn(
+            f"{lengths.cut} of {lengths.texts} texts are longer than the {lengths.limit} tokens that {encoder.name} "
+            f"reads (the longest has {lengths.longest}): their ends do not count"
         )
 
 
-def _vector_index(options: BuildOptions, encoder: Encoder) -> VectorIndex:
-    return VectorIndex(
+# ---------------------------------------------------------------- a new version, or one to go on with
+def _begin(options: BuildOptions, loaded: Loaded, spool: Spool, tools: Tools) -> tuple[VersionRecord, Clustered]:
+    store, encoder = tools.store, tools.encoder
+    vectors = VectorIndex(
         encoder.dimension, options.algorithm, options.metric, options.m, options.ef_construction, options.ef_runtime
     )
+    clustered_from = _digest(loaded.digest, encoder.fingerprint, options.clusters)
+    inputs = _digest(clustered_from, loaded.fields.to_json(), vectors.to_json())
+    known = store.versions.all()
+    for unfinished in [each for each in known if each.state in ("building", "ready")]:
+        if unfinished.inputs == inputs and (clusters := _reusable(unfinished, spool, tools)):
+            tools.report.say(
+                f"going on with {unfinished.version}: {unfinished.written:,} of {loaded.rows:,} are written"
+            )
+            return unfinished, clusters
+        tools.report.say(f"removing {unfinished.version}, which was not finished and is of something else")
+        store.drop(unfinished.version)
+    alike = [each for each in known if each.clustered == clustered_from and each.state in ("live", "retired")]
+    clusters = next((found for each in reversed(alike) if (found := _reusable(each, spool, tools))), None)
+    if clusters is None:
+        clusters = cluster(spool, encoder, options.clusters, tools.report)
+    else:
+        tools.report.say("the clusters are those of an earlier version of the same profiles")
+    record = VersionRecord(
+        store.versions.new_name(), encoder.name, encoder.fingerprint, loaded.fields, vectors, "building", inputs,
+        clustered_from, _shown(options.source), loaded.digest, loaded.rows, far=clusters.far,
+        built_by=tools.lock.name, started_at=time.time(),
+        built_sizes=clusters.model.sizes.tolist(),
+    )  # fmt: skip
+    store.versions.save(record)
+    store.write_clusters(record, clusters.model, clusters.calibration)
+    return record, clusters
 
 
-def _tell_rejected(options: BuildOptions, loaded: Loaded, report: Report) -> None:
-    if loaded.rejected:
-        name = "stdin" if options.source == "-" else options.source
-        path = options.rejects or Path(f"{name}.rejects.jsonl")
-        write_rejected(path, loaded.rejected)
-        report.say(f"{len(loaded.rejected)} bad rows were left out; see {path}")
+def _reusable(record: VersionRecord, spool: Spool, tools: Tools) -> Clustered | None:
+    """The clusters of another version with every row assigned, or None if something of it is missing."""
+    try:
+        model, calibration = tools.store.clustering(record)
+    except RedisUnavailable:
+        raise
+    except StoreError:
+        return None
+    model, assigned, far = assign(model, spool)
+    return Clustered(model, calibration, assigned, far)
 
 
-def _shown_source(source: str) -> str:
-    return "standard input" if source == "-" else str(Path(source).resolve())
+def _write(record: VersionRecord, clustered: Clustered, spool: Spool, tools: Tools) -> VersionRecord:
+    with tools.report.stage("write", len(spool) - record.written) as stage:
+        for count in tools.store.write(record, _profiles(spool, clustered, record.written)):
+            stage.advance(count)
+    with tools.report.stage("index"):  # after the hashes: read at once, it is built faster than hash by hash
+        if not tools.store.has_index(record):
+            tools.store.create_index(record)
+        tools.store.wait_until_indexed(record)
+    return replace(record, written=len(spool))
 
 
-def _cost(calibration: Calibration) -> str:
+def _profiles(spool: Spool, clustered: Clustered, start: int) -> Iterator[tuple[Row, int, Vectors]]:
+    position = start
+    for rows, vectors in zip(spool.rows(start), spool.vectors(start), strict=True):
+        for row, vector in zip(rows, vectors, strict=True):
+            yield row, int(clustered.assigned[position]), vector
+            position += 1
+
+
+# ---------------------------------------------------------------- verify and publish
+def _verify(record: VersionRecord, options: BuildOptions, spool: Spool, tools: Tools) -> VersionRecord:
+    store = tools.store
+    with tools.report.stage("verify"):
+        live = store.versions.live() if store.versions.live_name() else None
+        limit = None if live is None or options.allow_shrink else live.profiles
+        checks = list(verify(store, record, spool, least_recall=options.min_recall, live_profiles=limit))
+    record = replace(record, checks={check.name: check.found for check in checks}, built_at=time.time(),
+                     seconds=dict(tools.report.seconds))  # fmt: skip
+    if failed := [check for check in checks if not check.passed]:
+        store.versions.save(record)
+        raise VerificationFailed(
+            f"version {record.version} was not published: " + "; ".join(str(check) for check in failed)
+        )
+    return store.versions.set_state(record, "ready")
+
+
+def _publish(record: VersionRecord, clustered: Clustered, canaries: list[str], tools: Tools) -> None:
+    """Catch up with changes until none is left, and go live in the same moment."""
+    store, report = tools.store, tools.report
+    _compare(record, canaries, tools)
+    caught_up = 0
+    with report.stage("publish"):
+        while True:
+            marks, rows = store.changes.pending()
+            if marks:
+                caught_up += len(marks)
+                store.changes.apply_to_built(record, _changes(rows, record.fields, clustered, tools.encoder))
+                store.changes.settle(marks)
+                continue
+            tools.lock.check()
+            if store.versions.make_live(record, lock=tools.lock.held, settled=CHANGED):
+                break
+        store.changes.end_build()
+    if caught_up:
+        store.refresh_counts(record)
+        report.say(f"{caught_up:,} changes that came during the build are in it, too", caught_up=caught_up)
+
+
+def _changes(rows: dict[str, str | None], fields: Fields, clustered: Clustered, encoder: Encoder) -> Batch:
+    good, rejected = [], []
+    for id_, source in rows.items():
+        if source is None:
+            continue
+        try:
+            good.append((row_of(source, id_, fields), source))
+        except BadValue as bad:
+            rejected.append(Rejection("-", {"op": "upsert", "id": id_, "profile": source}, str(bad)))
+    deletes = [id_ for id_, source in rows.items() if source is None]
+    return Batch(upserts(good, encoder, clustered.model), deletes, rejected=rejected)
+
+
+def _compare(record: VersionRecord, canaries: list[str], tools: Tools) -> None:
+    store, report = tools.store, tools.report
+    if not canaries or not store.versions.live_name():
+        return
+    live = store.versions.live()
+    if live.fingerprint != tools.encoder.fingerprint:
+        report.say(
+            f"canary queries were not compared: {live.version} was built with another model, {live.model}; use diff"
+        )
+        return
+    found = compare(store, (live, tools.encoder), (record, tools.encoder), canaries)
+    overlap = mean_overlap(found)
+    report.facts["canary_overlap"] = round(overlap, 4)
+    report.say(f"canary queries: {len(found)}, overlap@10 with {live.version}: {overlap:.0%}", overlap=overlap)
+    for each in sorted(found, key=lambda one: one.overlap)[:3]:
+        if each.overlap < 0.5:
+            report.say(f"  {each.overlap:.0%} of {each.query[:70]!r}")
+
+
+def _give_up(record: VersionRecord, error: BaseException, tools: Tools) -> None:
+    """Remove what was written; the record stays, with its state and what was wrong."""
+    store = tools.store
+    tools.report.warn(f"removing what was written of {record.version}; what was live before still is")
+    store.drop(record.version, keep_record=True)
+    stored = store.versions.get(record.version)
+    try:
+        store.versions.save(replace(stored, state="failed", written=0, checks={**stored.checks, "failed": str(error)}))
+    except RedisUnavailable:
+        raise
+    except StoreError:  # no room even for this
+        store.versions.forget(record.version)
+
+
+# ---------------------------------------------------------------- telling
+def _tell(record: VersionRecord, clustered: Clustered, loaded: Loaded, tools: Tools) -> None:
+    report, model, calibration = tools.report, clustered.model, clustered.calibration
+    report.facts |= {
+        "version": record.version, "rows_read": loaded.rows + loaded.rejected, "rejected": loaded.rejected,
+        "embedded": tools.encoder.computed, "from_cache": tools.encoder.reused,
+    }  # fmt: skip
+    if tools.cache.damaged:
+        report.warn(f"{tools.cache.damaged:,} damaged entries of the embedding cache were not trusted and made anew")
     share = calibration.share_of(calibration.landmarks_for(0.95))
-    return (
+    report.say(f"version {record.version} is live: {loaded.rows:,} profiles in {len(model)} clusters")
+    for number, label in enumerate(model.labels):
+        report.say(f"  {number:3}  {model.sizes[number]:7,}  {label}")
+    report.say(
         f"one cluster finds {calibration.probe_recalls[0]:.0%} of the true neighbours in {calibration.probe_shares[0]:.0%} "
         f"of the profiles; cluster=auto finds 95% in {share:.0%}"
     )
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _shown(source: str) -> str:
+    return "standard input" if source == "-" else str(Path(source).resolve())

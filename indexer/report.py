@@ -1,9 +1,13 @@
-"""What the job tells while it runs: progress bars on a terminal, one line a stage elsewhere."""
+"""What a job tells while it runs and at its end: bars on a terminal, lines elsewhere, JSON where asked for."""
 
+import json
+import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
@@ -17,37 +21,69 @@ class _Rate(ProgressColumn):
 
 
 class Stage:
-    """One stage of the job."""
+    """One stage of a job."""
 
-    def __init__(self, bar: Progress | None, task: int | None) -> None:
-        self._bar, self._task = bar, task
+    def __init__(self, tell: Callable[[int], None]) -> None:
+        self._tell = tell
         self.done = 0
 
     def advance(self, count: int) -> None:
         """Tell that so many further items are done."""
         self.done += count
-        if self._bar is not None and self._task is not None:
-            self._bar.advance(self._task, count)  # type: ignore[arg-type]
+        self._tell(count)
 
 
 class Report:
-    """Tells people, on standard error, and keeps how long each stage took."""
+    """Tells people or programs on standard error, and keeps how long each stage took.
 
-    def __init__(self, *, quiet: bool = False) -> None:
+    Args:
+        as_json: a JSON object a line instead of text, and the summary on standard output.
+
+    Attributes:
+        seconds: how long each stage took.
+        facts: what the summary says besides.
+        watcher: told the stage, how much of it is done, and how much there is.
+    """
+
+    def __init__(self, *, as_json: bool = False) -> None:
         self._console = Console(stderr=True, highlight=False, soft_wrap=True)
-        self._quiet = quiet
+        self._as_json = as_json
+        self._started = time.perf_counter()
         self.seconds: dict[str, float] = {}
+        self.facts: dict[str, Any] = {}
+        self.watcher: Callable[[str, int, int], None] = lambda stage, done, total: None
 
-    def say(self, message: str) -> None:
-        """A line for people."""
-        if not self._quiet:
+    def say(self, message: str, **values: Any) -> None:
+        """A line: text for people; the values go with it in JSON."""
+        if self._as_json:
+            self._line("info", message, values)
+        else:
             self._console.print(message, markup=False)
+
+    def warn(self, message: str, **values: Any) -> None:
+        """A line that somebody should read."""
+        if self._as_json:
+            self._line("warning", message, values)
+        else:
+            self._console.print(message, markup=False, style="yellow")
+
+    def fail(self, message: str) -> None:
+        """The last line of a job that could not do what it was asked."""
+        if self._as_json:
+            self._line("error", message, {})
+        else:
+            self._console.print(f"error: {message}", markup=False)
+
+    def _line(self, level: str, message: str, values: dict[str, Any]) -> None:
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        print(json.dumps({"time": now, "level": level, "message": message, **values}), file=sys.stderr, flush=True)
 
     @contextmanager
     def stage(self, name: str, total: int | None = None) -> Iterator[Stage]:
         """Run a stage, timed, with a bar if it has a total and this is a terminal."""
+        self.watcher(name, 0, total or 0)
         started = time.perf_counter()
-        if total and sys.stderr.isatty() and not self._quiet:
+        if total and sys.stderr.isatty() and not self._as_json:
             columns = (
                 TextColumn("{task.description:<16}"),
                 BarColumn(),
@@ -55,12 +91,37 @@ class Report:
                 _Rate(),
                 TimeRemainingColumn(),
             )
-            with Progress(*columns, console=self._console) as bar:
-                stage = Stage(bar, bar.add_task(name, total=total))
-                yield stage
+            with Progress(*columns, console=self._console, transient=True) as bar:
+                task = bar.add_task(name, total=total)
+                stage = Stage(lambda count: bar.advance(task, count))
+                yield from self._watched(name, stage, total)
         else:
-            stage = Stage(None, None)
-            yield stage
-        self.seconds[name] = time.perf_counter() - started
+            stage = Stage(lambda count: None)
+            yield from self._watched(name, stage, total or 0)
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
         rate = f", {stage.done / max(1e-9, self.seconds[name]):,.0f}/s" if stage.done else ""
-        self.say(f"{name:<16} {self.seconds[name]:7.1f} s{rate}")
+        self.say(
+            f"{name:<16} {self.seconds[name]:7.1f} s{rate}",
+            stage=name, seconds=round(self.seconds[name], 3), done=stage.done,
+        )  # fmt: skip
+
+    def _watched(self, name: str, stage: Stage, total: int) -> Iterator[Stage]:
+        tell = stage._tell
+
+        def both(count: int) -> None:
+            tell(count)
+            self.watcher(name, stage.done, total)
+
+        stage._tell = both
+        yield stage
+
+    def summary(self) -> None:
+        """What was done, how long it took, and how much memory at the most."""
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        total = time.perf_counter() - self._started
+        if self._as_json:
+            stages = {name: round(seconds, 3) for name, seconds in self.seconds.items()}
+            print(json.dumps({**self.facts, "seconds": stages, "total_seconds": round(total, 3), "peak_memory": peak}))
+            return
+        told = [f"{name.replace('_', ' ')} {value:,}" for name, value in self.facts.items() if isinstance(value, int)]
+        self.say(f"{', '.join(told)}; {total:.1f} s in all, {peak / 1e6:,.0f} MB of memory at the most")

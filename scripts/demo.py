@@ -101,7 +101,7 @@ def _wait_for(port: int, child: "subprocess.Popen[bytes]", name: str) -> None:
 def _prepare(store: Store) -> None:
     """Write the sample and build the index, unless an index is there from the last time."""
     try:
-        record = store.live()
+        record = store.versions.live()
         print(f"version {record.version} with {record.profiles:,} profiles is there from the last time", flush=True)
     except NoLiveVersion:
         if not PROFILES.exists():

@@ -22,6 +22,13 @@ from profilesearch.settings import Settings  # noqa: E402
 from profilesearch.store import Store, connect  # noqa: E402
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The embedding cache of this run: a text is embedded once for all tests."""
+    os.environ["PROFILESEARCH_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    return Path(os.environ["PROFILESEARCH_CACHE"])
+
+
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Redis with a Query Engine."""

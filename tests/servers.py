@@ -112,7 +112,7 @@ def redis_local(directory: Path, *args: str) -> Iterator[RedisLocal]:
 
 
 def environment(redis_url: str) -> dict[str, str]:
-    """The environment for a process of ours that works on this Redis."""
+    """The environment for a process of ours that works on this Redis; all share one embedding cache."""
     return os.environ | {"REDIS_URL": redis_url, "PYTHONPATH": str(ROOT)}
 
 

@@ -104,9 +104,9 @@ def _index(store: Store, snapshot: Snapshot, algorithm: str) -> Iterator[str]:
         return
     vectors: VectorIndex = replace(version.vectors, algorithm=algorithm)  # type: ignore[arg-type]
     name = f"{version.index}:evaluate"
-    store.create(replace(version, vectors=vectors), name)
+    store.create_index(replace(version, vectors=vectors), name)
     try:
-        store.verify(version, name)
+        store.wait_until_indexed(version, name)
         yield name
     finally:
         store.drop_index(name)

@@ -10,8 +10,9 @@ import pytest
 from servers import run_indexer
 
 import redis
-from profilesearch.errors import VerificationFailed
-from profilesearch.profile import Fields, VectorIndex
+from indexer.gates import verify
+from indexer.spool import Spool
+from profilesearch.profile import Fields, Row, VectorIndex
 from profilesearch.search import SearchPipeline, SearchRequest
 from profilesearch.settings import Settings
 from profilesearch.store import Store, VersionRecord, connect
@@ -60,18 +61,29 @@ def test_skipping_them_says_where_they_went(client: redis.Redis, redis_url: str,
     assert json.loads((tmp_path / "r").read_text())["row"] == {"id": "2"}
 
 
-def test_a_version_that_is_not_whole_is_not_published(store: Store, client: redis.Redis):
-    record = VersionRecord(store.new_version(), "m", "f", Fields(), VectorIndex(4), profiles=2)
+def test_a_version_that_is_not_whole_is_not_published(store: Store, client: redis.Redis, tmp_path: Path):
+    record = VersionRecord(store.versions.new_name(), "m", "f", Fields(), VectorIndex(4), profiles=2)
     store.create(record)
     client.hset(record.key("1"), mapping={"id": "1", "text": "x", "embedding": np.ones(4, "<f4").tobytes()})
     client.hset(record.key("2"), mapping={"id": "2", "text": "x", "embedding": b"short"})
-    with pytest.raises(VerificationFailed, match="expected 2 indexed profiles and no failures, got 1 and 1"):
-        store.verify(record)
+    with Spool(tmp_path) as spool:
+        for number in (1, 2):
+            spool.add(Row(str(number), "x", "x"), number, {})
+        spool.add_vectors(np.ones((2, 4), np.float32))
+        failed = [
+            str(check)
+            for check in verify(store, record, spool, least_recall=0.95, live_profiles=None)
+            if not check.passed
+        ]
+    assert failed[:2] == [
+        "failures: expected none, got 1 hashes that could not be indexed",
+        "profiles: expected 2, got 1 in the index",
+    ]
 
 
 def test_no_redis(tmp_path: Path):
     done = run_indexer("redis://:secret@127.0.0.1:1/0", "build", str(tmp_path / "a.jsonl"))
-    assert done.returncode == 1
+    assert done.returncode == 5
     assert "Redis cannot be reached" in done.stderr.decode() and "secret" not in done.stderr.decode()
 
 

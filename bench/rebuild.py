@@ -1,0 +1,151 @@
+"""What a rebuild costs: the first one, the one after it, a sync, and the searches that go on meanwhile.
+
+python -m bench.rebuild [--count 6904] [--cycles 20] [--cache FOLDER]
+
+One run on one machine; ratios are taken within it. With --cache, vectors that lie there are used, and the first build's
+embedding is not measured.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from indexer.report import Report
+from indexer.sample import write_sample
+from indexer.sync import SyncOptions, sync
+from profilesearch.embedding import CachedEncoder, EmbeddingCache, load_encoder, model_stamp
+from profilesearch.search import SearchPipeline, SearchRequest
+from profilesearch.settings import DEFAULT_MODEL, Settings
+from profilesearch.store import Store, connect
+
+from .redis_local import PORT, start
+from .report import save, show
+
+URL = f"redis://127.0.0.1:{PORT}/0"
+
+
+@click.command()
+@click.option("--count", default=6904, show_default=True, help="People in the sample.")
+@click.option("--cycles", default=20, show_default=True, help="Rebuilds that searches go on through.")
+@click.option("--cache", type=click.Path(path_type=Path, file_okay=False), help="An embedding cache to use.")
+def main(count: int, cycles: int, cache: Path | None) -> None:
+    """Measure and print."""
+    with tempfile.TemporaryDirectory() as folder:
+        process = start(Path(folder))
+        try:
+            found = measure(Path(folder), cache or Path(folder) / "cache", count, cycles)
+        finally:
+            process.terminate()
+            process.wait()
+    save("rebuild", found)
+
+
+def measure(folder: Path, cache: Path, count: int, cycles: int) -> dict[str, Any]:
+    """Everything, on a sample of so many people."""
+    source = folder / "people.jsonl"
+    write_sample(count, 42, source, None, None)
+    first, second = build(source, cache), build(source, cache)
+    changed = changed_source(source, folder / "changed.jsonl")
+    encoder = load_encoder()
+    synced = sync_seconds(changed, cache, encoder)
+    quiet, busy = searching(encoder, source, cache, cycles)
+    stages = ["read", "load model", "embed", "cluster", "calibrate", "write", "index", "verify", "publish"]
+    show(f"{count:,} people, seconds", ["build", *stages, "whole process", "peak MB"], [
+        [name, *(f"{told['seconds'].get(stage, 0):.2f}" for stage in stages), f"{told['process']:.2f}", f"{told['peak_memory'] / 1e6:.0f}"]
+        for name, told in (("first", first), ("second", second))
+    ])  # fmt: skip
+    embedding = (first["seconds"]["embed"] - first["seconds"].get("load model", 0)) / second["seconds"]["embed"]
+    show("What follows", ["", "measured"], [
+        ["second build, whole process", f"{second['process']:.2f} s"],
+        ["embedding stage, first / second", f"{embedding:.0f}x" if first["embedded"] == count else "not measured: the cache was filled"],
+        ["writing", f"{count / second['seconds']['write']:,.0f} profiles/s"],
+        ["writing and indexing", f"{count / (second['seconds']['write'] + second['seconds']['index']):,.0f} profiles/s"],
+        ["sync, 100 changed, model at hand", f"{synced:.2f} s"],
+        [f"search p50, quiet / through {cycles} rebuilds", f"{quiet['p50']:.2f} / {busy['p50']:.2f} ms"],
+        ["search p99", f"{quiet['p99']:.2f} / {busy['p99']:.2f} ms ({busy['p99'] / quiet['p99']:.1f}x)"],
+        ["searches, errors, mixed answers", f"{busy['searches']:,.0f}, {busy['errors']:.0f}, {busy['mixed']:.0f}"],
+    ])  # fmt: skip
+    return {
+        "first": first,
+        "second": second,
+        "embedding_ratio": embedding,
+        "sync_s": synced,
+        "quiet": quiet,
+        "busy": busy,
+    }
+
+
+def build(source: Path, cache: Path) -> dict[str, Any]:
+    """One build by the command line, and how long its process took."""
+    started = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", "indexer", "build", str(source), "--json"], capture_output=True, check=True,
+        env=os.environ | {"REDIS_URL": URL, "PROFILESEARCH_CACHE": str(cache)},
+    )  # fmt: skip
+    return json.loads(done.stdout) | {"process": time.perf_counter() - started}
+
+
+def changed_source(source: Path, path: Path) -> Path:
+    """The same people, a hundred of whom have something else to tell."""
+    rows = [json.loads(line) for line in source.read_text().splitlines()]
+    for number, row in enumerate(rows[:: max(1, len(rows) // 100)][:100]):
+        row["about"] += f" Since last month also responsible for region {number}."
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def sync_seconds(source: Path, cache: Path, model: Any) -> float:
+    """A sync with a hundred changed people, with the model loaded."""
+    encoder = CachedEncoder(DEFAULT_MODEL, lambda: model, EmbeddingCache(cache), model_stamp(DEFAULT_MODEL))
+    started = time.perf_counter()
+    counts = sync(SyncOptions(str(source)), Store(connect(Settings(redis_url=URL))), encoder, cache, Report())
+    if counts.changed != 100:
+        raise SystemExit(f"expected 100 changed, got {counts}")
+    return time.perf_counter() - started
+
+
+def searching(encoder: Any, source: Path, cache: Path, cycles: int) -> tuple[dict[str, float], dict[str, float]]:
+    """Searches without pause, while nothing happens and while versions are built and published."""
+    pipeline = SearchPipeline(encoder, Store(connect(Settings(redis_url=URL))))
+    stop = threading.Event()
+    times: list[float] = []
+    wrong = {"errors": 0, "mixed": 0}
+
+    def search() -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            started = time.perf_counter()
+            try:
+                page = pipeline.search(SearchRequest("product marketing manager" if number % 2 else "data engineer"))
+                wrong["mixed"] += len(page.results) != 30
+            except Exception:
+                wrong["errors"] += 1
+            times.append((time.perf_counter() - started) * 1000)
+
+    def measured(work: Any) -> dict[str, float]:
+        stop.clear()
+        times.clear()
+        searcher = threading.Thread(target=search)
+        searcher.start()
+        work()
+        stop.set()
+        searcher.join()
+        cuts = statistics.quantiles(times, n=100)
+        return {"p50": cuts[49], "p99": cuts[98], "searches": len(times), **wrong}
+
+    quiet = measured(lambda: time.sleep(15))
+    return quiet, measured(lambda: [build(source, cache) for _ in range(cycles)])
+
+
+if __name__ == "__main__":
+    main()

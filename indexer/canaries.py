@@ -1,0 +1,91 @@
+"""Canary queries: what a version answers to them, compared with what another one does."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from profilesearch.embedding import Encoder
+from profilesearch.errors import BadRow, BadRows, SourceError
+from profilesearch.search import LONGEST_QUERY, SearchPipeline, SearchRequest, Snapshot
+from profilesearch.store import Store, VersionRecord
+
+DEPTH = 10
+"""Results of a canary query that are compared."""
+
+MOST = 20
+"""Canary queries that are compared, at the most."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One query's answers in two versions.
+
+    Attributes:
+        overlap: share of the first version's ten results that the second has among its ten.
+        gone, new: ids that only the first, only the second has.
+        headlines: of all these ids.
+    """
+
+    query: str
+    overlap: float
+    gone: tuple[str, ...]
+    new: tuple[str, ...]
+    headlines: dict[str, str]
+
+
+def load_canaries(path: Path | None, store: Store) -> list[str]:
+    """The queries in a file of JSON Lines with ``text``, or the latest that the web app was asked.
+
+    Raises:
+        BadRows: a line has no text, or one that is too long.
+        SourceError: the file cannot be read.
+    """
+    if path is None:
+        return store.recent_queries()[:MOST]
+    queries = []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(f"{path}: cannot be read: {error}") from error
+    for number, line in enumerate(lines, 1):
+        try:
+            query = json.loads(line)["text"]
+        except (ValueError, KeyError, TypeError):
+            query = None
+        if not isinstance(query, str) or not query.strip() or len(query) > LONGEST_QUERY:
+            bad = BadRow(str(path), number, "text", line[:80], f"a JSON object with a text of 1 to {LONGEST_QUERY} characters")  # fmt: skip
+            raise BadRows([bad], 1)
+        queries.append(query)
+    return queries
+
+
+def compare(
+    store: Store, before: tuple[VersionRecord, Encoder], after: tuple[VersionRecord, Encoder], queries: Sequence[str]
+) -> list[Comparison]:
+    """What each query finds in two versions, each asked as the page asks by default."""
+    found = []
+    answers = [_answers(store, *each, queries) for each in (before, after)]
+    for query, old, new in zip(queries, *answers, strict=True):
+        gone, fresh = tuple(id_ for id_ in old if id_ not in new), tuple(id_ for id_ in new if id_ not in old)
+        overlap = 1 - len(gone) / len(old) if old else float(not new)
+        found.append(Comparison(query, overlap, gone, fresh, {id_: (old | new)[id_] for id_ in (*gone, *fresh)}))
+    return found
+
+
+def _answers(store: Store, record: VersionRecord, encoder: Encoder, queries: Sequence[str]) -> list[dict[str, str]]:
+    """For each query, the ids found and their headlines, nearest first."""
+    pipeline = SearchPipeline(encoder, store)
+    snapshot = Snapshot(record, *store.clustering(record))
+    return [
+        {
+            result.hit.id: result.hit.headline
+            for result in pipeline.search(SearchRequest(query, k=DEPTH), snapshot).results
+        }
+        for query in queries
+    ]
+
+
+def mean_overlap(comparisons: Sequence[Comparison]) -> float:
+    """Mean overlap@10; 1 if there is nothing to compare."""
+    return sum(each.overlap for each in comparisons) / len(comparisons) if comparisons else 1.0

@@ -1,0 +1,75 @@
+"""The clusters of a build: fitted on a sample of at most 100,000 profiles, assigned and measured on all."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from profilesearch.calibration import Calibration, calibrate
+from profilesearch.clustering import ClusterModel, Integers, fit, hold_back
+from profilesearch.embedding import Encoder
+from profilesearch.snippet import excerpt
+
+from .choice import choose_clusters
+from .report import Report
+from .spool import Spool
+
+SAMPLE = 100_000
+"""Profiles that k-means is fitted on, at the most."""
+
+_FAR_PERCENTILE = 99
+_SEED = 42
+
+
+@dataclass(frozen=True)
+class Clustered:
+    """Clusters with what they cost.
+
+    Attributes:
+        assigned: ``(n,)`` each row's cluster.
+        far: distance to the nearest centroid that 99 % of the rows stay below.
+    """
+
+    model: ClusterModel
+    calibration: Calibration
+    assigned: Integers
+    far: float
+
+
+def cluster(spool: Spool, encoder: Encoder, amount: int | Literal["auto"], report: Report) -> Clustered:
+    """Fit clusters to the spool's vectors, name them, assign every row, and measure what they cost."""
+    with report.stage("cluster"):
+        sample = _sample(len(spool))
+        vectors = spool.vectors_at(sample)
+        held_back = hold_back(len(sample))
+        if amount == "auto":
+            amount = choose_clusters(vectors, report)
+        model, _ = fit(vectors, [row.text for row in spool.rows_at(sample)], amount, held_back)
+        del vectors
+        model, assigned, far = assign(model, spool)
+    with report.stage("calibrate"):
+        asked = sample[held_back] if len(held_back) else sample
+        rows = spool.rows_at(asked)
+        ways = [[row.headline for row in rows], [excerpt(row.text, number) for number, row in enumerate(rows)]]
+        calibration = calibrate(
+            model, spool.vectors, assigned, np.asarray(asked), [encoder.encode_queries(texts) for texts in ways]
+        )
+    return Clustered(model, calibration, assigned, far)
+
+
+def assign(model: ClusterModel, spool: Spool) -> tuple[ClusterModel, Integers, float]:
+    """Every row's nearest cluster: the model with the sizes that follow, ``(n,)`` clusters, and the far distance."""
+    clusters, nearest = [], []
+    for chunk in spool.vectors():
+        distances = model.distances(chunk)
+        clusters.append(distances.argmin(axis=1))
+        nearest.append(distances.min(axis=1))
+    assigned = np.concatenate(clusters).astype(np.int64)
+    sizes = np.bincount(assigned, minlength=len(model))
+    return model.resized(sizes.tolist()), assigned, float(np.percentile(np.concatenate(nearest), _FAR_PERCENTILE))
+
+
+def _sample(rows: int) -> Integers:
+    if rows <= SAMPLE:
+        return np.arange(rows)
+    return np.sort(np.random.default_rng(_SEED).choice(rows, SAMPLE, replace=False))

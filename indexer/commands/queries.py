@@ -1,0 +1,77 @@
+"""``embed`` and ``evaluate``."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from ..embed import VectorFormat, embed, render
+from .options import IN, OUT, encoder, model_options, store
+
+
+@click.command("embed")
+@click.argument("text")
+@click.option(
+    "--format", "format_", type=click.Choice(["raw", "hex", "json"]), default="raw", help="How to write the vector."
+)
+@click.option("--out", type=OUT, help="Where to write it. Default: standard output.")
+@click.option("--cluster", is_flag=True, help="Print the number of the text's cluster in the live version, too.")
+@model_options
+def embed_command(
+    text: str, format_: VectorFormat, out: Path | None, cluster: bool, model: str | None, device: str | None
+) -> None:
+    """Write the vector of TEXT (or of standard input, if TEXT is -) as a query has it.
+
+    Raw is little-endian float32, as Redis wants it.
+
+    \b
+    Example:
+      python -m indexer embed "product marketing manager" --format json
+      python -m indexer embed "product marketing manager" --out vector.bin --cluster
+    """
+    if cluster and out is None:
+        raise click.UsageError("--cluster prints on standard output: say with --out where the vector goes")
+    vector = embed(sys.stdin.read() if text == "-" else text, encoder(model, device))
+    written = render(vector, format_)
+    if out is None:
+        sys.stdout.buffer.write(written)
+        sys.stdout.buffer.flush()
+    else:
+        out.write_bytes(written)
+    if cluster:
+        held = store()
+        click.echo(str(held.clusters(held.versions.live()).predict(vector[None])[0]))
+
+
+@click.command("evaluate")
+@click.option("--queries", type=IN, help="Queries as JSON Lines with id and text.")
+@click.option("--qrels", type=IN, help="Who fits which query, as TREC qrels: query, 0, profile, grade.")
+@click.option("--sample", type=click.IntRange(1), help="Without judgements: make so many queries from the profiles.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with intervals and p-values, instead of tables.")
+@click.option("--plot", type=OUT, help="Draw recall against latency and P@30 against probes into this PNG.")
+@model_options
+def evaluate_command(
+    queries: Path | None, qrels: Path | None, sample: int | None, as_json: bool, plot: Path | None, model: str | None,
+    device: str | None,
+) -> None:  # fmt: skip
+    """Compare what each way of searching finds on the live version, and what it costs.
+
+    \b
+    Example:
+      python -m indexer evaluate --queries data/queries.jsonl --qrels data/qrels.tsv --plot quality.png
+      python -m indexer evaluate --sample 200
+    """
+    from ..evaluate import evaluate, render, tasks
+
+    if (queries is None) != (qrels is None) or (queries is None) == (sample is None):
+        raise click.UsageError("say either --queries together with --qrels, or --sample")
+    held = store()
+    record = held.versions.live()
+    if queries is not None and qrels is not None:
+        task = tasks.load_task(queries, qrels)
+    else:
+        task = tasks.known_items(held, record, held.ids(record), sample or 0)
+    report = evaluate(held, encoder(model, device), task)
+    click.echo(render.as_json(report) if as_json else render.table(report))
+    if plot is not None:
+        render.plot(report, plot)

@@ -1,0 +1,146 @@
+"""``status``, ``rollback``, ``prune`` and ``diff``: versions of the index."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from profilesearch.embedding import Encoder, load_encoder
+from profilesearch.errors import ModelMismatch, SourceError, StoreError
+from profilesearch.store import BuildLock, Store, VersionRecord, connect
+
+from ..canaries import Comparison, compare, load_canaries, mean_overlap
+from ..prune import prune
+from ..report import Report
+from ..status import gather, show
+from .options import IN, json_option, settings, store
+
+
+@click.command("status")
+@json_option
+def status_command(as_json: bool) -> None:
+    """Show every version, the build that runs, and whether a rebuild is worth it.
+
+    Exits with 1 if nothing is live.
+
+    \b
+    Example:
+      python -m indexer status
+      python -m indexer status --json
+    """
+    client = connect(settings())
+    owner = BuildLock.owner(client)
+    found = gather(Store(client), owner)
+    if as_json:
+        click.echo(json.dumps(found))
+    else:
+        show(found, owner, Console(highlight=False, soft_wrap=False))
+    if found["live"] is None:
+        raise click.exceptions.Exit(1)
+
+
+@click.command("rollback")
+@click.argument("version", required=False)
+def rollback_command(version: str | None) -> None:
+    """Make an earlier version live again: VERSION, or the one that was live before.
+
+    \b
+    Example:
+      python -m indexer rollback
+      python -m indexer rollback v3
+    """
+    held = store()
+    live = held.versions.live()
+    record = held.versions.get(version) if version else held.versions.previous()
+    if record.version == live.version:
+        click.echo(f"{record.version} is live already", err=True)
+        return
+    if record.state not in ("retired", "ready") or not held.has_index(record):
+        raise StoreError(f"version {record.version} is {record.state}: expected one that was live and is still whole")
+    info = held.wait_until_indexed(record)
+    if info.failures or not info.documents:
+        raise StoreError(f"version {record.version} has {info.documents:,} profiles and {info.failures:,} failures in its index")  # fmt: skip
+    while not held.versions.make_live(record):
+        pass
+    click.echo(f"{record.version} is live, with {info.documents:,} profiles; {live.version} is retired", err=True)
+    if record.fingerprint != live.fingerprint:
+        click.echo(f"it was built with the model {record.model}: start the web app with PROFILESEARCH_MODEL={record.model}", err=True)  # fmt: skip
+    if live.changed:
+        click.echo(f"{live.changed:,} changes that were applied to {live.version} are not in it: sync applies them", err=True)  # fmt: skip
+
+
+@click.command("prune")
+@click.option("--keep", type=click.IntRange(0), default=2, help="How many retired versions stay, to go back to.")
+@click.option("--json", "as_json", is_flag=True, help="Log JSON lines.")
+def prune_command(keep: int, as_json: bool) -> None:
+    """Remove old versions and what interrupted builds left; never what is live or being built.
+
+    \b
+    Example:
+      python -m indexer prune --keep 2
+    """
+    client = connect(settings())
+    owner = BuildLock.owner(client)
+    report = Report(as_json=as_json)
+    if not prune(Store(client), keep, report, building=owner is not None and not owner.is_dead()):
+        report.say("nothing to remove")
+
+
+@click.command("diff")
+@click.argument("before")
+@click.argument("after")
+@click.option("--canaries", type=IN, help="Queries as JSON Lines with text. Default: the latest 20 of the web app.")
+@json_option
+def diff_command(before: str, after: str, canaries: Path | None, as_json: bool) -> None:
+    """Show what changed for the canary queries from version BEFORE to version AFTER.
+
+    \b
+    Example:
+      python -m indexer diff v1 v2 --canaries data/queries.jsonl
+    """
+    held = store()
+    records = [held.versions.get(name) for name in (before, after)]
+    queries = load_canaries(canaries, held)
+    if not queries:
+        raise SourceError("no canary queries: expected --canaries, or a web app that was asked something")
+    encoders: dict[str, Encoder] = {}
+    asked = [(record, _encoder_of(record, encoders)) for record in records]
+    found = compare(held, asked[0], asked[1], queries)
+    if as_json:
+        click.echo(json.dumps({"before": before, "after": after, "overlap": mean_overlap(found),
+                               "queries": [asdict(each) for each in found]}))  # fmt: skip
+    else:
+        _show(before, after, found)
+
+
+def _encoder_of(record: VersionRecord, loaded: dict[str, Encoder]) -> Encoder:
+    """The model that a version was built with.
+
+    Raises:
+        ModelMismatch: the model of that name is another one now.
+    """
+    if record.fingerprint not in loaded:
+        encoder = load_encoder(record.model, settings().device)
+        if encoder.fingerprint != record.fingerprint:
+            raise ModelMismatch(
+                f"version {record.version} was built with {record.model} ({record.fingerprint}), and the model of that "
+                f"name is another one here ({encoder.fingerprint})"
+            )
+        loaded[record.fingerprint] = encoder
+    return loaded[record.fingerprint]
+
+
+def _show(before: str, after: str, found: list[Comparison]) -> None:
+    console = Console(highlight=False)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name, side in (("query", "left"), ("overlap@10", "right"), (f"only in {before}", "left"), (f"only in {after}", "left")):  # fmt: skip
+        table.add_column(name, justify=side, overflow="fold")  # type: ignore[arg-type]
+    for each in found:
+        told = ["\n".join(f"{id_} {each.headlines[id_][:40]}" for id_ in ids[:3]) for ids in (each.gone, each.new)]
+        table.add_row(escape(each.query[:48].replace("\n", " ")), f"{each.overlap:.0%}", *map(escape, told))
+    console.print(table)
+    console.print(f"\nmean overlap@10 over {len(found)} queries: {mean_overlap(found):.0%}")

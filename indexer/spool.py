@@ -1,0 +1,156 @@
+"""Rows and vectors on disk while a job runs, so that a million of them need little memory.
+
+Its files have no name any more once they are open: whatever ends the process, nothing of them stays behind.
+"""
+
+import hashlib
+import json
+import sqlite3
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from profilesearch.clustering import Integers
+from profilesearch.errors import CacheError
+from profilesearch.profile import Row
+from profilesearch.vectors import Vectors
+
+CHUNK = 2000
+"""Rows that are in memory at once."""
+
+_PARAMETERS = 500
+
+
+class Spool:
+    """Rows in the order of their source, and a vector for each.
+
+    Args:
+        directory: a folder with room for it.
+        keep_source: keep each row as it came, too.
+    """
+
+    def __init__(self, directory: Path, *, keep_source: bool = False) -> None:
+        self._directory = directory
+        self._keep_source = keep_source
+        self._digest = hashlib.sha256()
+        self._count = 0
+        self._dimension = 0
+        with self._told():
+            directory.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=directory, prefix="spool-") as named:
+                self._database = sqlite3.connect(named.name, isolation_level=None)
+                self._database.execute("PRAGMA journal_mode = OFF")
+                self._database.execute("PRAGMA synchronous = OFF")
+                self._database.execute(
+                    "CREATE TABLE rows (number INTEGER PRIMARY KEY, id TEXT UNIQUE, line INTEGER, row TEXT, source TEXT)"
+                )
+            self._vectors = tempfile.TemporaryFile(dir=directory)
+            self._database.execute("BEGIN")
+
+    def __enter__(self) -> "Spool":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:  # fmt: skip
+        self._database.close()
+        self._vectors.close()
+
+    def __len__(self) -> int:
+        return self._count
+
+    @property
+    def digest(self) -> str:
+        """Of all rows, in their order: 32 hexadecimal digits."""
+        return self._digest.hexdigest()[:32]
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, sqlite3.OperationalError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise CacheError(
+                f"cannot write to the cache directory {self._directory}: {reason}; is the disk full?"
+            ) from error
+
+    def add(self, row: Row, line: int, source: Mapping[str, Any]) -> int | None:
+        """Add a row.
+
+        Returns:
+            None, or the line of an earlier row with the same id, and then nothing is added.
+        """
+        text = row.to_json()
+        came = json.dumps(source, ensure_ascii=False, default=str) if self._keep_source else None
+        with self._told():
+            added = self._database.execute(
+                "INSERT OR IGNORE INTO rows VALUES (?, ?, ?, ?, ?)", (self._count, row.id, line, text, came)
+            )
+            if not added.rowcount:
+                return int(self._database.execute("SELECT line FROM rows WHERE id = ?", (row.id,)).fetchone()[0])
+        self._count += 1
+        self._digest.update(text.encode())
+        self._digest.update(b"\n")
+        return None
+
+    def rows(self, start: int = 0) -> Iterator[list[Row]]:
+        """All rows from a position on, in chunks."""
+        for first in range(start, self._count, CHUNK):
+            with self._told():
+                found = self._database.execute(
+                    "SELECT row FROM rows WHERE number >= ? ORDER BY number LIMIT ?", (first, CHUNK)
+                ).fetchall()
+            yield [Row.from_json(text) for (text,) in found]
+
+    def rows_at(self, positions: Sequence[int] | Integers) -> list[Row]:
+        """Some rows."""
+        return [Row.from_json(text) for text in self._column("row", positions)]
+
+    def sources_at(self, positions: Sequence[int]) -> list[str]:
+        """Some rows as they came, as JSON."""
+        return self._column("source", positions)
+
+    def _column(self, name: str, positions: Sequence[int] | Integers) -> list[str]:
+        found: dict[int, str] = {}
+        for start in range(0, len(positions), _PARAMETERS):
+            part = [int(position) for position in positions[start : start + _PARAMETERS]]
+            marks = ",".join("?" * len(part))
+            with self._told():
+                found.update(
+                    self._database.execute(f"SELECT number, {name} FROM rows WHERE number IN ({marks})", part)  # noqa: S608
+                )
+        return [found[int(position)] for position in positions]
+
+    def has(self, id_: str) -> bool:
+        """Whether a row with this id is here."""
+        with self._told():
+            return self._database.execute("SELECT 1 FROM rows WHERE id = ?", (id_,)).fetchone() is not None
+
+    # ------------------------------------------------------------ vectors
+    def add_vectors(self, vectors: Vectors) -> None:
+        """Add ``(n, dim)`` float32 vectors of the next rows."""
+        self._dimension = vectors.shape[1]
+        with self._told():
+            self._vectors.write(np.ascontiguousarray(vectors, np.float32).tobytes())
+            self._vectors.flush()
+
+    def vectors(self, start: int = 0) -> Iterator[Vectors]:
+        """``(n, dim)`` float32 vectors of all rows from a position on, in the chunks of :meth:`rows`."""
+        width = 4 * self._dimension
+        for first in range(start, self._count, CHUNK):
+            amount = min(CHUNK, self._count - first)
+            self._vectors.seek(first * width)
+            data = np.frombuffer(self._vectors.read(amount * width), np.float32)
+            yield data.reshape(amount, self._dimension)
+
+    def vectors_at(self, positions: Sequence[int] | Integers) -> Vectors:
+        """``(n, dim)`` float32 vectors of some rows; positions must ascend."""
+        chosen = np.asarray(positions, np.int64)
+        found = np.empty((len(chosen), self._dimension), np.float32)
+        for number, chunk in enumerate(self.vectors()):
+            inside = (chosen >= number * CHUNK) & (chosen < number * CHUNK + len(chunk))
+            found[inside] = chunk[chosen[inside] - number * CHUNK]
+        return found

@@ -1,0 +1,191 @@
+"""Apply changes from the Redis stream ``profiles:changes`` to the live version as they come.
+
+An entry has ``op`` (``upsert`` or ``delete``), ``id``, and for an upsert ``profile``, the row as JSON with the columns that
+the live version was built from. It is acknowledged in the transaction that applies it: it is applied at least once, and
+an older entry never undoes a newer one. What cannot be applied goes to ``profiles:rejected`` with its reason.
+"""
+
+import os
+import socket
+import threading
+import time
+from dataclasses import dataclass
+
+from profilesearch.clustering import ClusterModel
+from profilesearch.embedding import Encoder
+from profilesearch.errors import EncoderError, NoLiveVersion, RedisUnavailable, StoreError
+from profilesearch.profile import Row
+from profilesearch.store import Batch, Rejection, Store, VersionRecord
+
+from .changing import check_model, row_of, upserts
+from .report import Report
+from .rows import BadValue
+
+_WAIT_SECONDS = 0.5
+_TIDY_SECONDS = 10.0
+_LONGEST_PAUSE = 5.0
+
+Entry = tuple[str, dict[str, str]]
+
+
+@dataclass(frozen=True)
+class WatchOptions:
+    """What the command line says of watching."""
+
+    group: str = "indexer"
+    consumer: str = ""
+    batch: int = 100
+    claim_after: float = 30.0
+
+
+class Watcher:
+    """Applies the stream until it is told to stop.
+
+    Args:
+        options: names, sizes and times.
+        store: where stream and profiles are.
+        encoder: the model that the live version was built with.
+        report: who is told.
+    """
+
+    def __init__(self, options: WatchOptions, store: Store, encoder: Encoder, report: Report) -> None:
+        self._options = options
+        self._consumer = options.consumer or f"{socket.gethostname()}-{os.getpid()}"
+        self._store = store
+        self._encoder = encoder
+        self._report = report
+        self._snapshot: tuple[VersionRecord, ClusterModel] | None = None
+        self._dirty = False
+        self._tidied = self._claimed = 0.0
+        self.stop = threading.Event()
+        self.applied = 0
+        self.rejected = 0
+
+    def run(self) -> None:
+        """Apply changes until :attr:`stop` is set; a batch that was begun is finished.
+
+        Raises:
+            ModelMismatch: the live version was built with another model.
+            StoreError: Redis refuses; while it is merely away, this waits.
+        """
+        pause = 0.1
+        begun = False
+        while not self.stop.is_set():
+            try:
+                if not begun:
+                    self._store.changes.join(self._options.group)
+                    self._handle_all(self._store.changes.own_pending)
+                    self._report.say(f"watching profiles:changes as {self._consumer} of group {self._options.group}")
+                    begun = True
+                self._step()
+                pause = 0.1
+            except RedisUnavailable as error:
+                self._report.warn(f"{error}; trying again")
+                self.stop.wait(pause)
+                pause = min(_LONGEST_PAUSE, pause * 2)
+                begun = False
+            except StoreError as error:
+                if "NOGROUP" not in str(error):  # somebody removed the stream: begin it again
+                    raise
+                begun = False
+        if self._dirty:
+            self._tidy()
+        self._report.facts |= {"applied": self.applied, "rejected": self.rejected}
+
+    def _step(self) -> None:
+        now = time.monotonic()
+        if now - self._claimed >= self._options.claim_after / 2:
+            self._claimed = now
+            taken = self._store.changes.take_over(
+                self._options.group, self._consumer, self._options.batch, self._options.claim_after
+            )
+            if taken:
+                self._report.warn(f"taking over {len(taken)} changes that another consumer left")
+                self._handle(taken)
+        if entries := self._store.changes.take(self._options.group, self._consumer, self._options.batch, _WAIT_SECONDS):
+            self._handle(entries)
+        if self._dirty and time.monotonic() - self._tidied > _TIDY_SECONDS:
+            self._tidy()
+
+    def _handle_all(self, source) -> None:  # type: ignore[no-untyped-def]
+        while entries := source(self._options.group, self._consumer, self._options.batch):
+            self._handle(entries)
+
+    def _tidy(self) -> None:
+        self._store.changes.tidy(self._options.group)
+        try:
+            self._store.refresh_counts(self._store.versions.live())
+        except NoLiveVersion:
+            return
+        self._dirty, self._tidied = False, time.monotonic()
+
+    def _handle(self, entries: list[Entry]) -> None:
+        """Apply entries, all of them in one transaction, on whatever version is live then."""
+        told = False
+        while True:
+            try:
+                record, clusters = self._live()
+            except NoLiveVersion:
+                if not told:
+                    self._report.warn("nothing is live yet: changes wait for the first build")
+                told = True
+                if self.stop.wait(1.0):
+                    return
+                continue
+            batch = self._batch(entries, record, clusters)
+            if self._store.changes.apply(record, batch):
+                break
+        self._dirty = True
+        self.applied += len(entries) - len(batch.rejected)
+        self.rejected += len(batch.rejected)
+        for rejection in batch.rejected:
+            self._report.warn(f"entry {rejection.entry} was rejected: {rejection.reason}", entry=rejection.entry)
+        self._report.say(
+            f"{len(batch.upserts)} written, {len(batch.deletes)} deleted, {len(batch.rejected)} rejected",
+            upserts=len(batch.upserts), deletes=len(batch.deletes), rejected=len(batch.rejected),
+        )  # fmt: skip
+
+    def _live(self) -> tuple[VersionRecord, ClusterModel]:
+        record = self._store.versions.live()
+        if self._snapshot is None or self._snapshot[0].version != record.version:
+            check_model(record, self._encoder)
+            self._snapshot = (record, self._store.clusters(record))
+        return self._snapshot
+
+    def _batch(self, entries: list[Entry], record: VersionRecord, clusters: ClusterModel) -> Batch:
+        rows: dict[str, tuple[Row, str]] = {}
+        deletes: dict[str, None] = {}
+        latest: dict[str, str] = {}
+        rejected: list[Rejection] = []
+        for entry, fields in entries:
+            try:
+                op, id_ = fields.get("op", ""), fields.get("id", "")
+                if op not in ("upsert", "delete"):
+                    raise BadValue("op", repr(op), "upsert or delete")
+                if not id_.strip():
+                    raise BadValue("id", "nothing", "an id")
+                if op == "upsert":
+                    source = fields.get("profile", "")
+                    rows[id_] = (row_of(source, id_, record.fields), source)
+                    deletes.pop(id_, None)
+                else:
+                    deletes[id_] = None
+                    rows.pop(id_, None)
+                latest[id_] = entry
+            except BadValue as bad:
+                rejected.append(Rejection(entry, fields, str(bad)))
+        try:
+            made = upserts(list(rows.values()), self._encoder, clusters)
+        except EncoderError:
+            made = self._one_by_one(rows, latest, clusters, rejected)
+        done = [entry for entry, _ in entries]
+        return Batch(made, list(deletes), latest, done, rejected, self._options.group)
+
+    def _one_by_one(self, rows: dict[str, tuple[Row, str]], latest: dict[str, str], clusters: ClusterModel, rejected: list[Rejection]):  # type: ignore[no-untyped-def]  # fmt: skip
+        made = []
+        for id_, row in rows.items():
+            try:
+                made += upserts([row], self._encoder, clusters)
+            except EncoderError as error:
+                rejected.append(Rejection(latest[id_], {"op": "upsert", "id": id_, "profile": row[1]}, str(error)))
+        return made

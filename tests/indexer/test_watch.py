@@ -1,0 +1,287 @@
+"""Changes from the stream: applied, once or more with the same result, in their order, and never lost."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from servers import ROOT, RedisLocal, environment, wait_until
+
+import redis
+from indexer.report import Report
+from indexer.watch import Watcher, WatchOptions
+from profilesearch.embedding import Encoder, load_encoder
+from profilesearch.settings import Settings
+from profilesearch.store import KnnQuery, Store, connect
+
+STREAM, REJECTED = "profiles:changes", "profiles:rejected"
+
+
+@pytest.fixture(scope="session")
+def small(small_model: Path) -> Encoder:
+    return load_encoder(str(small_model))
+
+
+@pytest.fixture
+def live(warm, small_model: Path, client: redis.Redis, redis_url: str, tmp_path: Path) -> Store:
+    """A store with 30 people in v1."""
+    source = tmp_path / "people.jsonl"
+    source.write_text("".join(json.dumps({"id": f"p{n}", "headline": f"h{n}", "text": f"word{n}", "city": "Köln"}) + "\n" for n in range(30)))  # fmt: skip
+    status, _, err = warm.run(redis_url, "build", str(source), "--model", str(small_model), "--tag-fields", "city",
+                              "--clusters", "3")  # fmt: skip
+    assert status == 0, err
+    return Store(connect(Settings(redis_url=redis_url)))
+
+
+def upsert(client: redis.Redis, id_: str, text: str, **more) -> bytes:
+    row = {"headline": text, "text": text, **more}
+    return client.xadd(STREAM, {"op": "upsert", "id": id_, "profile": json.dumps(row)})
+
+
+def delete(client: redis.Redis, id_: str) -> bytes:
+    return client.xadd(STREAM, {"op": "delete", "id": id_})
+
+
+@contextmanager
+def watching(store: Store, encoder: Encoder, **options) -> Iterator[Watcher]:
+    watcher = Watcher(WatchOptions(**options), store, encoder, Report())
+    thread = threading.Thread(target=watcher.run)
+    thread.start()
+    try:
+        yield watcher
+    finally:
+        watcher.stop.set()
+        thread.join(20)
+    assert not thread.is_alive()
+
+
+def settled(client: redis.Redis) -> bool:
+    group = client.xinfo_groups(STREAM)[0]
+    return group["pending"] == 0 and group["lag"] in (0, None) if "lag" in group else group["pending"] == 0 and (
+        group["last-delivered-id"] == client.xinfo_stream(STREAM)["last-generated-id"])  # fmt: skip
+
+
+def test_upserts_and_deletes_are_applied(live: Store, small: Encoder, client: redis.Redis):
+    with watching(live, small) as watcher:
+        upsert(client, "new", "zebra keeper", city="Bonn")
+        upsert(client, "p1", "word1 changed")
+        delete(client, "p2")
+        delete(client, "nobody")
+        wait_until(lambda: watcher.applied == 4, what="four changes")
+    record = live.versions.live()
+    hit, vector = live.profile(record, "new")
+    assert hit.tags == {"city": ("Bonn",)} and np.allclose(vector, small.encode_documents(["zebra keeper\nzebra keeper"])[0], atol=1e-5)  # fmt: skip
+    assert hit.cluster == live.clusters(record).predict(vector[None])[0]
+    assert live.rank(record, KnnQuery(vector, 1))[0].id == "new"
+    assert not client.exists("profile:v1:p2") and b"city" not in client.hgetall("profile:v1:p1")
+    assert record.profiles == 30 and record.changed == 4
+    assert live.clusters(record).sizes.sum() == 30
+
+
+def test_what_cannot_be_applied_is_put_aside_with_its_reason(live: Store, small: Encoder, client: redis.Redis):
+    bad = [
+        ({"op": "rename", "id": "p1"}, "op: expected upsert or delete"),
+        ({"op": "delete"}, "id: expected an id"),
+        ({"op": "upsert", "id": "p1", "profile": "{"}, "profile: expected a JSON object"),
+        ({"op": "upsert", "id": "p1", "profile": "[1]"}, "profile: expected a JSON object"),
+        ({"op": "upsert", "id": "p1", "profile": '{"city": "x"}'}, "no text"),
+        ({"op": "upsert", "id": "p1", "profile": '{"id": "p2", "text": "x"}'}, "the id that the change names"),
+        ({"what": "ever"}, "op: expected"),
+    ]
+    entries = [client.xadd(STREAM, fields) for fields, _ in bad]
+    upsert(client, "good", "fine")
+    with watching(live, small) as watcher:
+        wait_until(lambda: watcher.applied == 1 and watcher.rejected == len(bad), what="all handled")
+    told = client.xrange(REJECTED)
+    assert len(told) == len(bad)
+    for (fields, reason), entry, (_, found) in zip(bad, entries, told, strict=True):
+        assert found[b"entry"] == entry and reason in found[b"reason"].decode()
+        for name, value in fields.items():
+            assert value.encode() in (found.get(name.encode()), found.get(b"field:" + name.encode()))
+    assert client.exists("profile:v1:good") and client.xpending(STREAM, "indexer")["pending"] == 0
+
+
+def test_what_a_dead_consumer_left_is_taken_over_and_does_not_undo_what_is_newer(live: Store, small: Encoder, client: redis.Redis):  # fmt: skip
+    live.changes.join("indexer")
+    upsert(client, "p1", "old text")
+    upsert(client, "left", "left behind")
+    assert len(live.changes.take("indexer", "dead", 10, 0.1)) == 2
+    upsert(client, "p1", "new text")
+    with watching(live, small, claim_after=0.5) as watcher:
+        wait_until(lambda: watcher.applied == 3, what="new and left changes")
+        wait_until(lambda: client.xpending(STREAM, "indexer")["pending"] == 0, what="nothing pending")
+    assert client.hget("profile:v1:p1", "text") == b"new text\nnew text" and client.exists("profile:v1:left")
+    assert not client.exists("profiles:applied")
+    assert client.xlen(STREAM) <= 1
+
+
+def test_a_consumer_of_the_same_name_goes_on_where_it_was(live: Store, small: Encoder, client: redis.Redis):
+    live.changes.join("indexer")
+    upsert(client, "p1", "pending text")
+    assert live.changes.take("indexer", "me", 10, 0.1)
+    with watching(live, small, consumer="me", claim_after=1000.0) as watcher:
+        wait_until(lambda: watcher.applied == 1, what="its own pending change")
+    assert client.hget("profile:v1:p1", "headline") == b"pending text"
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_several_consumers_that_come_and_go_end_where_the_stream_says(
+    live: Store, small: Encoder, client: redis.Redis, redis_url: str, seed: int
+):
+    """Whatever the interleaving, every id ends as its last entry says."""
+    chance = random.Random(seed)
+    expected: dict[str, bytes | None] = {}
+
+    def produce() -> None:
+        for number in range(400):
+            id_ = f"x{chance.randrange(25)}"
+            if chance.random() < 0.25:
+                delete(client, id_)
+                expected[id_] = None
+            else:
+                upsert(client, id_, f"text{number}")
+                expected[id_] = f"text{number}".encode()
+
+    live.changes.join("indexer")
+    producer = threading.Thread(target=produce)
+    producer.start()
+    for round_ in range(3):
+        stores = [Store(connect(Settings(redis_url=redis_url))) for _ in range(2)]
+        with (
+            watching(stores[0], small, consumer=f"a{round_}", batch=7, claim_after=0.3),
+            watching(stores[1], small, consumer=f"b{round_}", batch=5, claim_after=0.3),
+        ):
+            live.changes.take("indexer", f"dead{round_}", 9, 0.2)
+            time.sleep(0.4)
+    producer.join()
+    with watching(live, small, claim_after=0.2):
+        wait_until(lambda: settled(client), 30, "everything handled")
+    for id_, headline in expected.items():
+        assert client.hget(f"profile:v1:{id_}", "headline") == headline, (seed, id_)
+
+
+def test_a_stream_that_is_removed_is_begun_again(live: Store, small: Encoder, client: redis.Redis):
+    with watching(live, small) as watcher:
+        upsert(client, "a", "first")
+        wait_until(lambda: watcher.applied == 1, what="the first change")
+        client.delete(STREAM)
+        upsert(client, "b", "second")
+        wait_until(lambda: watcher.applied == 2, what="the second change")
+
+
+def test_changes_wait_for_the_first_build(small: Encoder, client: redis.Redis, store: Store):
+    upsert(client, "p1", "early")
+    with watching(store, small) as watcher:
+        time.sleep(0.5)
+    assert watcher.applied == 0 and client.xpending(STREAM, "indexer")["pending"] == 1
+
+
+@pytest.mark.parametrize("moment", range(4))
+def test_changes_during_a_rebuild_are_in_the_new_version(
+    live: Store,
+    small: Encoder,
+    client: redis.Redis,
+    redis_url: str,
+    warm,
+    small_model: Path,
+    tmp_path: Path,
+    moment: int,
+):
+    """Changes pour in all the time; after the switch the new version has every one of them."""
+    source = tmp_path / "again.jsonl"
+    source.write_text("".join(json.dumps({"id": f"p{n}", "headline": f"h{n}", "text": f"other{n}", "city": "Bonn"}) + "\n" for n in range(3000)))  # fmt: skip
+    written: dict[str, bytes | None] = {}
+    done = threading.Event()
+
+    def produce() -> None:
+        number = 0
+        while not done.is_set():
+            number += 1
+            id_ = f"c{number % 40}"
+            if number % 5 == 0:
+                delete(client, id_)
+            else:
+                upsert(client, id_, f"text{number}", city="Ulm")
+            written[id_] = None if number % 5 == 0 else f"text{number}".encode()
+            time.sleep(0.004)
+
+    producer = threading.Thread(target=produce)
+    with watching(live, small, batch=3 + moment):
+        producer.start()
+        status, _, err = warm.run(redis_url, "build", str(source), "--model", str(small_model), "--tag-fields", "city")
+        assert status == 0 and "changes that came during the build are in it" in err, err
+        time.sleep(0.1)
+        done.set()
+        producer.join()
+        wait_until(lambda: settled(client), 30, "everything handled")
+    assert live.versions.live_name() == "v2"
+    for id_, headline in written.items():
+        assert client.hget(f"profile:v2:{id_}", "headline") == headline, id_
+    assert not client.exists("profiles:building", "profiles:changed", "profiles:changed:rows")
+
+
+def test_a_change_is_searchable_within_a_second_and_sigterm_ends_cleanly(built: str, sample: Path, encoder: Encoder):
+    """With the real model, in a process of its own."""
+    process = subprocess.Popen([sys.executable, "-m", "indexer", "watch", "--json"], cwd=ROOT, env=environment(built),
+                               stderr=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
+    store = Store(connect(Settings(redis_url=built)))
+    with redis.Redis.from_url(built, protocol=2) as client:
+        try:
+            while b"watching profiles:changes" not in process.stderr.readline():
+                assert process.poll() is None
+            took = []
+            for number in range(5):
+                text = f"Keeper number {number} of penguins and walruses in a zoo"
+                query = encoder.encode_queries([text])[0]
+                started = time.monotonic()
+                upsert(client, f"zoo{number}", text, about=text, role=["keeper"])
+                wait_until(lambda: f"zoo{number}" in [c.id for c in store.rank(store.versions.live(), KnnQuery(query, 5))], 5)  # noqa: B023  # fmt: skip
+                took.append(time.monotonic() - started)
+            print("searchable after", took)
+            assert sorted(took)[2] < 1
+            for number in range(300):
+                upsert(client, f"zoo{number}", f"Keeper of animal {number}")
+            time.sleep(0.3)
+            os.kill(process.pid, signal.SIGTERM)
+            out, _ = process.communicate(timeout=60)
+            assert process.returncode == 0
+            told = json.loads(out)
+            assert told["applied"] + client.xpending(STREAM, "indexer")["pending"] <= 305
+            pending = client.xpending(STREAM, "indexer")["pending"]
+            assert pending == 0, "a batch that was begun is finished"
+        finally:
+            process.kill()
+            process.wait()
+            process.stderr.close()
+            process.stdout.close()
+
+
+def test_watching_goes_on_after_redis_was_away(small: Encoder, small_model: Path, warm, tmp_path: Path):
+    server = RedisLocal(tmp_path / "redis").start()
+    try:
+        url = f"redis://127.0.0.1:{server.port}/0"
+        source = tmp_path / "people.jsonl"
+        source.write_text('{"id": "p1", "text": "one"}\n{"id": "p2", "text": "two"}\n')
+        assert warm.run(url, "build", str(source), "--model", str(small_model))[0] == 0
+        with watching(Store(connect(Settings(redis_url=url))), small) as watcher:
+            with server.client() as client:
+                upsert(client, "a", "before")
+                wait_until(lambda: watcher.applied == 1, what="the first change")
+            server.stop()
+            time.sleep(1)
+            server.start()
+            with server.client() as client:
+                upsert(client, "b", "after")
+                wait_until(lambda: watcher.applied == 2, 30, "the change after the restart")
+                assert client.exists("profile:v1:b")
+    finally:
+        server.stop()
