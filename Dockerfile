@@ -2,7 +2,7 @@
 FROM python:3.12-slim
 
 WORKDIR /app
-RUN useradd --create-home app
+RUN useradd --create-home --uid 1000 app && mkdir /cache && chown app /cache
 COPY requirements.txt .
 RUN pip install --no-cache-dir -r requirements.txt
 COPY profilesearch profilesearch
@@ -10,6 +10,7 @@ COPY indexer indexer
 COPY webapp webapp
 
 USER app
-ENV PYTHONUNBUFFERED=1
+ENV PYTHONUNBUFFERED=1 PROFILESEARCH_CACHE=/cache
+VOLUME /cache
 EXPOSE 8000
 CMD ["python", "-m", "webapp", "--host", "0.0.0.0"]
