@@ -7,6 +7,7 @@ ProfileSearchError
 ├── BadRows               a source has rows that are no profiles
 ├── SourceError           a source cannot be read at all
 ├── CacheError            the directory for the cache cannot be used
+├── ModelLoading          the embedding model is not loaded yet
 ├── EncoderError          an embedding model cannot be loaded or gives unusable vectors
 └── StoreError            Redis did not do what was asked
     ├── RedisUnavailable  it cannot be reached, or is still loading
@@ -85,6 +86,10 @@ class EncoderError(ProfileSearchError):
 
 class CacheError(ProfileSearchError):
     """The directory for the embedding cache cannot be used, or is full."""
+
+
+class ModelLoading(ProfileSearchError):
+    """The embedding model is not loaded yet."""
 
 
 class StoreError(ProfileSearchError):

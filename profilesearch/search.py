@@ -134,6 +134,8 @@ class SearchPage:
         recall: the share of the true nearest neighbours to expect, as calibrated; None where nobody measured it.
         floor: similarity below which a result is weak.
         query: the query that Redis answered.
+        sureness: how many of the ten landmarks nearest to the query lie in the predicted cluster.
+        place: the query's place on the map.
     """
 
     request: SearchRequest
@@ -147,11 +149,31 @@ class SearchPage:
     timings: Timings
     redis_cli: str
     query: KnnQuery
+    sureness: int
+    place: tuple[float, float]
 
     @property
     def predicted(self) -> RankedCluster:
         """The cluster that the query itself belongs to."""
         return self.ranked[0]
+
+
+@dataclass(frozen=True)
+class FacetValue:
+    """One value of a tag field: how many profiles have it, and whether it is filtered by."""
+
+    value: str
+    count: int
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Facet:
+    """A tag field with its most frequent values; ``more`` says how many others there are."""
+
+    field: str
+    values: tuple[FacetValue, ...]
+    more: int
 
 
 @dataclass(frozen=True)
@@ -244,6 +266,8 @@ class SearchPipeline:
             request, snapshot.version, tuple(ranked), searched, results,
             _reason(request, len(candidates), results, len(searched) > len(chosen)), recall, snapshot.calibration.floor,
             timings, self._store.command(query, request.offset, request.k), query,
+            int((snapshot.clusters.near(vector[None])[0, :10] == ranked[0].id).sum()),
+            _place(snapshot.clusters, vector),
         )  # fmt: skip
 
     def _embed_anew(self, text: str) -> Vectors:
@@ -310,6 +334,22 @@ class SearchPipeline:
             query = replace(query, k=deepest)
             candidates = self._store.rank(version, query)
         return [candidate for candidate in candidates if candidate.id != without][:MOST_RESULTS], query
+
+    def facets(self, page: SearchPage, most: int = 8) -> list[Facet]:
+        """Values of each tag field among the profiles that a page's search compared, its own filter left aside.
+
+        So that several values of a field can be chosen, one after the other.
+        """
+        found = []
+        for name in page.version.fields.tags:
+            chosen = [clean_tag(value) for value in page.request.tags.get(name, ())]
+            others = {field: values for field, values in page.query.tags.items() if field != name}
+            counts = self._store.count_by_tag(page.version, replace(page.query, tags=others), name)
+            shown = list(counts.items())[:most]
+            shown += [(value, counts.get(value, 0)) for value in chosen if value not in dict(shown)]
+            values = tuple(FacetValue(value, count, value in chosen) for value, count in shown)
+            found.append(Facet(name, values, max(0, len(counts) - most)))
+        return found
 
     def candidates(self, page: SearchPage) -> int:
         """How many profiles a page's query compared with the text."""
@@ -385,6 +425,11 @@ def _reason(request: SearchRequest, found: int, results: Sequence[Result], widen
             f"the chosen clusters hold fewer than {request.k} profiles{filters}, so the next nearest were searched too"
         )
     return None
+
+
+def _place(clusters: ClusterModel, vector: Vectors) -> tuple[float, float]:
+    x, y = clusters.project(vector[None])[0]
+    return float(x), float(y)
 
 
 def _ms(seconds: float) -> float:
