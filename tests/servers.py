@@ -6,6 +6,8 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -122,3 +124,26 @@ def run_indexer(redis_url: str, *args: str, **options) -> subprocess.CompletedPr
         [sys.executable, "-m", "indexer", *args], cwd=ROOT, env=environment(redis_url), capture_output=True, timeout=300,
         check=False, **options,
     )  # fmt: skip
+
+
+@contextlib.contextmanager
+def serving(redis_url: str, ready: bool = True) -> Iterator[str]:
+    """A web app on a Redis, and its address; ready to search, or just up."""
+    port = free_port()
+    server = subprocess.Popen([sys.executable, "-m", "webapp", "--port", str(port)], cwd=ROOT, env=environment(redis_url),
+                              stderr=subprocess.DEVNULL)  # fmt: skip
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_until(lambda: _answers(url, "/readyz" if ready else "/healthz"), 60, "the web app answering")
+        yield url
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def _answers(url: str, path: str) -> bool:
+    try:
+        with urllib.request.urlopen(url + path, timeout=2) as reply:
+            return reply.status == 200
+    except (urllib.error.URLError, TimeoutError):
+        return False

@@ -2,10 +2,13 @@
 
 import errno
 import logging
+import os
 import sys
+import threading
 
 import click
 import waitress
+from flask import Flask
 
 from profilesearch.errors import ProfileSearchError
 
@@ -29,7 +32,8 @@ def main(host: str, port: int, threads: int) -> None:
     for noisy in ("httpx", "sentence_transformers", "waitress"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
-        server = waitress.create_server(create_app(), host=host, port=port, threads=threads, ident=None)
+        app = create_app()
+        server = waitress.create_server(app, host=host, port=port, threads=threads, ident=None)
     except ProfileSearchError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(1)
@@ -39,6 +43,7 @@ def main(host: str, port: int, threads: int) -> None:
         else:
             click.echo(f"error: cannot listen on {host}:{port}: {error.strerror}", err=True)
         sys.exit(1)
+    threading.Thread(target=_end_without_model, args=(app,), daemon=True).start()
     click.echo(f"Profile Search is at http://{host}:{port}", err=True)
     try:
         server.run()
@@ -46,6 +51,15 @@ def main(host: str, port: int, threads: int) -> None:
         pass
     finally:
         server.close()
+
+
+def _end_without_model(app: Flask) -> None:
+    """A server whose model cannot be loaded will never answer a search: it ends, and says why."""
+    try:
+        app.extensions["profilesearch"].wait()
+    except ProfileSearchError as error:
+        click.echo(f"error: {error}", err=True)
+        os._exit(1)
 
 
 if __name__ == "__main__":

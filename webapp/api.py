@@ -1,5 +1,7 @@
 """The JSON API."""
 
+import csv
+import io
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -18,6 +20,8 @@ def search() -> Response:
     pipeline = services().pipeline
     snapshot = pipeline.snapshot()
     page = pipeline.search(search_request(request.args, snapshot.version.fields), snapshot)
+    if request.args.get("format", "json") == "csv":
+        return as_csv(page)
     answer = as_json(page)
     if request.args.get("explain", "0") not in ("", "0", "false"):
         answer["explain"] = _explanation(page, pipeline.candidates(page))
@@ -44,6 +48,28 @@ def clusters() -> Response:
         "version": snapshot.version.version,
         "clusters": [{"id": n, "label": label, "size": int(model.sizes[n])} for n, label in enumerate(model.labels)],
     })  # fmt: skip
+
+
+def as_csv(page: SearchPage) -> Response:
+    """A page of results as a file for spreadsheets."""
+    file = io.StringIO()
+    fields = page.version.fields
+    writer = csv.writer(file)
+    writer.writerow(["rank", "id", "headline", "similarity", "cluster", *fields.tags, *fields.numbers, "text"])
+    for result in page.results:
+        hit = result.hit
+        tags = ["; ".join(hit.tags.get(name, ())) for name in fields.tags]
+        numbers = [hit.numbers.get(name, "") for name in fields.numbers]
+        row = [result.rank, hit.id, hit.headline, f"{result.similarity:.6f}", result.label, *tags, *numbers, hit.text]
+        writer.writerow([_harmless(cell) for cell in row])
+    response = Response("\ufeff" + file.getvalue(), mimetype="text/csv")
+    response.headers["Content-Disposition"] = 'attachment; filename="people.csv"'
+    return response
+
+
+def _harmless(cell: object) -> object:
+    """A text that a spreadsheet would take for a formula gets an apostrophe (OWASP: CSV injection)."""
+    return f"'{cell}" if isinstance(cell, str) and cell.lstrip().startswith(("=", "+", "-", "@")) else cell
 
 
 def as_json(page: SearchPage) -> dict[str, Any]:

@@ -5,17 +5,16 @@ import os
 from flask import Flask, Response
 
 from profilesearch.embedding import Encoder, load_encoder
-from profilesearch.search import SearchPipeline
 from profilesearch.settings import Settings
 from profilesearch.store import Store, connect
 
-from . import api, errors, health, pages
+from . import api, compare, errors, health, map_frame, pages, texts
 from .services import Services
 from .static_files import add_hashes
 
-_CONTENT_SECURITY_POLICY = (
+CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 
@@ -24,21 +23,28 @@ def create_app(settings: Settings | None = None, encoder: Encoder | None = None)
 
     Args:
         settings: by default, from the environment.
-        encoder: by default, the model that the settings name; it is loaded here, before the first request.
+        encoder: by default, the model that the settings name; it is loaded in the background, and requests that need it
+            say so until then.
 
     Raises:
-        ProfileSearchError: the settings or the model are unusable. Redis may be away: requests then say so.
+        SettingsError: the settings are unusable. Redis may be away, and the model unusable: requests then say so.
     """
     settings = settings or Settings.from_env(os.environ)
     app = Flask(__name__)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    store = Store(connect(settings))
-    encoder = encoder or load_encoder(settings.model, settings.device)
-    app.extensions["profilesearch"] = Services(store, SearchPipeline(encoder, store, settings.recent_queries), encoder)
-    for blueprint in (pages.blueprint, api.blueprint, health.blueprint):
+    services = Services(
+        Store(connect(settings)),
+        lambda: encoder or load_encoder(settings.model, settings.device),
+        settings.recent_queries,
+    )
+    if encoder is not None:
+        services.wait()
+    app.extensions["profilesearch"] = services
+    for blueprint in (pages.blueprint, compare.blueprint, map_frame.blueprint, api.blueprint, health.blueprint):
         app.register_blueprint(blueprint)
+    texts.register(app)
     add_hashes(app)
     errors.register(app)
     app.after_request(_secure)
@@ -46,7 +52,7 @@ def create_app(settings: Settings | None = None, encoder: Encoder | None = None)
 
 
 def _secure(response: Response) -> Response:
-    response.headers.setdefault("Content-Security-Policy", _CONTENT_SECURITY_POLICY)
+    response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
     return response

@@ -7,7 +7,9 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from profilesearch.errors import (
+    EncoderError,
     InvalidRequest,
+    ModelLoading,
     ModelMismatch,
     NoLiveVersion,
     ProfileSearchError,
@@ -21,6 +23,8 @@ log = logging.getLogger(__name__)
 _CODES: tuple[tuple[type[ProfileSearchError], int, str, str], ...] = (
     (UnknownProfile, 404, "not_found", "Nobody here by that name"),
     (InvalidRequest, 400, "bad_request", "That search cannot be made"),
+    (ModelLoading, 503, "model_loading", "Just a moment"),
+    (EncoderError, 503, "model_error", "The embedding model cannot be used"),
     (NoLiveVersion, 503, "no_index", "There is nothing to search yet"),
     (ModelMismatch, 503, "model_mismatch", "The index and the model do not belong together"),
     (RedisUnavailable, 503, "redis_unavailable", "The database cannot be reached"),
@@ -38,7 +42,7 @@ def register(app: Flask) -> None:
 
 def _domain_error(error: ProfileSearchError) -> ResponseReturnValue:
     status, code, title = next((status, code, title) for kind, status, code, title in _CODES if isinstance(error, kind))
-    if status == 500:
+    if status == 500 or isinstance(error, EncoderError):
         log.error("%s", error, exc_info=error)
     return _answer(status, code, title, str(error), getattr(error, "field", None))
 

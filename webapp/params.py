@@ -9,7 +9,7 @@ from profilesearch.errors import InvalidRequest
 from profilesearch.profile import Fields
 from profilesearch.search import DEFAULT_K, Mode, SearchRequest
 
-_KNOWN = ("q", "like", "k", "offset", "cluster", "probes", "target_recall", "explain")
+_KNOWN = ("q", "like", "k", "offset", "cluster", "probes", "target_recall", "explain", "format", "facets")
 
 
 def search_request(args: MultiDict[str, str], fields: Fields) -> SearchRequest:
@@ -18,7 +18,9 @@ def search_request(args: MultiDict[str, str], fields: Fields) -> SearchRequest:
     Raises:
         InvalidRequest: a parameter is unknown or has a value it cannot have.
     """
-    mode, picked = _clusters(args.get("cluster", "predicted"))
+    if args.get("format", "json") not in ("", "json", "csv"):
+        raise InvalidRequest("format", f"format: expected json or csv, got {args['format'][:50]!r}")
+    mode, picked = _clusters(",".join(args.getlist("cluster")) or "predicted")
     recall = _number(args, "target_recall")
     return SearchRequest(
         query=args.get("q", ""), like=args.get("like", ""), k=_integer(args, "k", DEFAULT_K),

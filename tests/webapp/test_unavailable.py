@@ -5,10 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from servers import run_indexer
 
 import redis
-from indexer.build import BuildOptions, build
-from indexer.report import Report
 from profilesearch.embedding import Encoder
 from profilesearch.profile import Fields, VectorIndex
 from profilesearch.settings import Settings
@@ -47,9 +46,6 @@ def test_another_model(redis_url: str, store: Store, encoder: Encoder, place: st
 
 
 def test_a_new_version_is_taken_up_without_a_restart(redis_url: str, store: Store, encoder: Encoder):
-    from indexer.build import BuildOptions, build
-    from indexer.report import Report
-
     web = create_app(Settings(redis_url=redis_url), encoder).test_client()
     source = VersionRecord("", "", "", Fields(), VectorIndex(384))
     assert replace(source, version="x").index == "profiles:x"
@@ -60,7 +56,7 @@ def test_a_new_version_is_taken_up_without_a_restart(redis_url: str, store: Stor
         with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
             file.write(json.dumps({"id": "1", "text": word}))
             file.flush()
-            build(BuildOptions(file.name), lambda: encoder, store, Report(quiet=True))
+            assert run_indexer(redis_url, "build", file.name).returncode == 0
         answer = web.get("/api/search?q=somebody").json
         assert answer["version"] == f"v{number}" and answer["results"][0]["snippet"] == word
 
@@ -74,6 +70,6 @@ def test_a_version_of_the_same_name_after_a_flush_is_another_one(
         client.flushall()
         source = tmp_path / f"{word}.jsonl"
         source.write_text(json.dumps({"id": "1", "text": word}))
-        build(BuildOptions(str(source)), lambda: encoder, store, Report(quiet=True))
+        assert run_indexer(redis_url, "build", str(source)).returncode == 0
         assert web.get("/readyz").json["version"] == "v1"
         assert word in web.get("/api/clusters").json["clusters"][0]["label"]

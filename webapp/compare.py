@@ -1,0 +1,21 @@
+"""One search with and without its cluster, side by side."""
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from profilesearch.comparison import compare
+
+from .links import Links
+from .params import search_request
+from .services import services
+
+blueprint = Blueprint("compare", __name__)
+
+
+@blueprint.get("/compare")
+def show() -> ResponseReturnValue:
+    """Two columns: what each finds, who moves, and who vanishes."""
+    pipeline = services().pipeline
+    snapshot = pipeline.snapshot()
+    found = compare(pipeline, search_request(request.args, snapshot.version.fields), snapshot)
+    return render_template("compare.html", version=snapshot.version, found=found, links=Links(found.filtered))

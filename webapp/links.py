@@ -1,0 +1,102 @@
+"""Addresses of searches like the present one."""
+
+from collections.abc import Iterable
+from urllib.parse import urlencode
+
+from flask import request, url_for
+
+from profilesearch.search import MOST_RESULTS, SearchPage
+
+
+class Links:
+    """Made for the page of results that is shown."""
+
+    def __init__(self, page: SearchPage) -> None:
+        self._page = page
+
+    def _kept(self, without: Iterable[str]) -> list[tuple[str, str]]:
+        return [(name, value) for name, value in request.args.items(multi=True)
+                if name not in without and name not in ("facets", "format") and value]  # fmt: skip
+
+    def _url(self, without: Iterable[str] = (), more: Iterable[tuple[str, str | int]] = (), endpoint: str = "pages.index") -> str:  # fmt: skip
+        pairs = [*self._kept((*without, *(name for name, _ in more))), *more]
+        return url_for(endpoint) + ("?" + urlencode(pairs) if pairs else "")
+
+    def mode(self, mode: str) -> str:
+        """The same search with another choice of clusters."""
+        return self._url(("offset", "probes"), [("cluster", mode)])
+
+    def tag(self, name: str, value: str) -> str:
+        """The same search, only people with this tag."""
+        return self._url(("offset", name), [(name, value)])
+
+    def toggled(self, name: str, value: str, chosen: bool) -> str:
+        """The same search with one more value of a tag field, or without it."""
+        values = [each for each in request.args.getlist(name) if each and not (chosen and each == value)]
+        return self._url(("offset", name), [(name, each) for each in (values if chosen else [*values, value])])
+
+    def without(self, *names: str) -> str:
+        """The same search without some filters."""
+        return self._url(("offset", *names))
+
+    @property
+    def filters(self) -> list[tuple[str, str, str]]:
+        """Filters in force: name, what it asks, and the address without it."""
+        wanted = self._page.request
+        tags = [
+            (name, value, self.toggled(name, value, True)) for name, values in wanted.tags.items() for value in values
+        ]
+        ends = [(f"{name}_{end}", value) for name, bounds in wanted.numbers.items()
+                for end, value in zip(("min", "max"), bounds, strict=True) if value is not None]  # fmt: skip
+        return tags + [(name, f"{value:g}", self.without(name)) for name, value in ends]
+
+    @property
+    def unfiltered(self) -> str:
+        """The same search without any filter."""
+        wanted = self._page.request
+        return self.without(*wanted.tags, *(f"{name}_{end}" for name in wanted.numbers for end in ("min", "max")))
+
+    def hidden(self, *without: str) -> list[tuple[str, str]]:
+        """The present search as hidden fields of a form that asks for something else."""
+        return self._kept(("offset", *without))
+
+    @property
+    def previous(self) -> str | None:
+        """The page before this one."""
+        offset = self._page.request.offset
+        return self._url(("offset",), [("offset", max(0, offset - self._page.request.k))]) if offset else None
+
+    @property
+    def next(self) -> str | None:
+        """The page after this one; the last may be short of a whole one's results."""
+        wanted = self._page.request
+        after = wanted.offset + wanted.k
+        if len(self._page.results) < wanted.k or after >= MOST_RESULTS:
+            return None
+        if after + wanted.k > MOST_RESULTS:
+            return self._url(("offset", "k"), [("offset", after), ("k", MOST_RESULTS - after)])
+        return self._url(("offset",), [("offset", after)])
+
+    @property
+    def facets(self) -> str:
+        """The filters for this search, as a piece of a page."""
+        return self._url((), endpoint="pages.facets")
+
+    @property
+    def with_facets(self) -> str:
+        """The present page with its filters, for browsers without JavaScript."""
+        return self._url((), [("facets", 1)])
+
+    @property
+    def compare(self) -> str:
+        """The search with and without its cluster."""
+        return self._url(("offset", "cluster", "probes"), endpoint="compare.show")
+
+    @property
+    def map(self) -> str:
+        """The map for this search."""
+        return self._url(("offset",), endpoint="map.frame")
+
+    def api(self, format_: str) -> str:
+        """All results of this search, up to 200, for programs."""
+        return self._url(("offset", "k"), [("k", MOST_RESULTS), ("format", format_)], "api.search")

@@ -1,0 +1,102 @@
+// What the pages do beyond HTML: counting, keys, more people in place, filters and map when they are wanted.
+
+import { atKeys } from "./keys.js";
+import { loadMore } from "./more.js";
+import { listenToMap } from "./selection.js";
+
+const box = document.querySelector("#q");
+if (box) {
+  countCharacters(box, document.querySelector(".count"));
+  box.form.addEventListener("submit", () => showBusy(box.form));
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing && !box.value.includes("\n")) {
+      event.preventDefault();
+      box.form.requestSubmit();
+    }
+  });
+}
+window.addEventListener("pageshow", (event) => {
+  document.querySelectorAll("form[aria-busy]").forEach(showReady);
+  const cameBack = event.persisted || performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+  if (cameBack && box?.defaultValue) box.value = box.defaultValue;
+});
+atKeys(box);
+loadMore(document.querySelector("nav.pages"));
+document.querySelectorAll("button.copy").forEach(offerCopy);
+document.querySelectorAll("details.facets[data-src]").forEach(loadWhenOpen);
+document.querySelectorAll("details.map").forEach(drawWhenOpen);
+listenToMap(document.querySelector(".selection"));
+if (matchMedia("(min-width: 70rem)").matches) {
+  whenIdle(() => document.querySelectorAll("aside details.facets, aside details.map").forEach((each) => { each.open = true; }));
+}
+
+function countCharacters(area, told) {
+  if (!told) return;
+  const show = () => {
+    const left = area.maxLength - area.value.length;
+    told.hidden = left > area.maxLength / 10;
+    told.textContent = told.dataset.left.replace("{n}", left.toLocaleString());
+  };
+  area.addEventListener("input", show);
+  show();
+}
+
+function showBusy(form) {
+  const button = form.querySelector("button[type=submit]");
+  form.setAttribute("aria-busy", "true");
+  button.dataset.ready = button.textContent;
+  button.textContent = form.dataset.busy ?? button.textContent;
+}
+
+function showReady(form) {
+  const button = form.querySelector("button[type=submit]");
+  form.removeAttribute("aria-busy");
+  button.textContent = button.dataset.ready;
+}
+
+function offerCopy(button) {
+  const ready = button.textContent;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const source = document.getElementById(button.dataset.copy);
+    try {
+      await navigator.clipboard.writeText(source.textContent);
+      button.textContent = button.dataset.copied;
+      setTimeout(() => { button.textContent = ready; }, 2000);
+    } catch {
+      getSelection().selectAllChildren(source);
+    }
+  });
+}
+
+function loadWhenOpen(panel) {
+  panel.addEventListener("toggle", async () => {
+    if (!panel.open || panel.dataset.loaded) return;
+    panel.dataset.loaded = "yes";
+    const content = panel.querySelector(".content");
+    try {
+      const reply = await fetch(panel.dataset.src);
+      if (!reply.ok) throw new Error(reply.statusText);
+      content.innerHTML = await reply.text();
+    } catch {
+      content.textContent = panel.dataset.failed;
+      delete panel.dataset.loaded;
+    }
+  });
+}
+
+function drawWhenOpen(panel) {
+  panel.addEventListener("toggle", () => {
+    if (!panel.open || panel.querySelector("iframe")) return;
+    const frame = document.createElement("iframe");
+    frame.src = panel.dataset.src;
+    frame.title = panel.querySelector("summary").textContent;
+    panel.querySelector(".frame").append(frame);
+  });
+}
+
+function whenIdle(work) {
+  const later = window.requestIdleCallback ?? ((call) => setTimeout(call, 200));
+  if (document.readyState === "complete") later(work);
+  else window.addEventListener("load", () => later(work), { once: true });
+}
