@@ -2,15 +2,13 @@
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
-from servers import ROOT, environment, free_port, wait_until
+from servers import serving
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 
 
@@ -29,33 +27,14 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def address(built: str) -> Iterator[str]:
     """Where the web app serves the sample."""
-    port = free_port()
-    server = subprocess.Popen([sys.executable, "-m", "webapp", "--port", str(port)], cwd=ROOT, env=environment(built),
-                              stderr=subprocess.DEVNULL)  # fmt: skip
-    url = f"http://127.0.0.1:{port}"
-    try:
-        wait_until(lambda: _answers(url), 60, "the web app answering")
+    with serving(built) as url:
         yield url
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-def _answers(url: str) -> bool:
-    import urllib.error
-    import urllib.request
-
-    try:
-        with urllib.request.urlopen(f"{url}/readyz", timeout=2) as reply:
-            return reply.status == 200
-    except (urllib.error.URLError, TimeoutError):
-        return False
 
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page without JavaScript of its own making; console errors fail the test."""
-    context = browser.new_context(viewport={"width": 1200, "height": 900})
+    """A page too narrow for the map to open by itself; console errors fail the test."""
+    context = browser.new_context(viewport={"width": 1000, "height": 900})
     page = context.new_page()
     page.set_default_timeout(15_000)
     wrong: list[str] = []
