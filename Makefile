@@ -31,4 +31,9 @@ bench:  ## measure redis_local against its peers (installs them)
 	@sh scripts/setup.sh requirements-bench.txt
 	@$(PY) -m bench.redis_local $(ARGS)
 
-.PHONY: help setup demo dev test lint bench
+screenshots:  ## take pictures of every page and state, from the index at REDIS_URL
+	@sh scripts/setup.sh requirements-dev.txt
+	@sh scripts/setup-browser.sh
+	@$(PY) scripts/screenshots.py
+
+.PHONY: help setup demo dev test lint bench screenshots
