@@ -132,15 +132,17 @@ def _begin(options: BuildOptions, loaded: Loaded, spool: Spool, tools: Tools) ->
     inputs = _digest(clustered_from, loaded.fields.to_json(), vectors.to_json())
     known = store.versions.all()
     for unfinished in [each for each in known if each.state in ("building", "ready")]:
-        if unfinished.inputs == inputs and (clusters := _reusable(unfinished, spool, tools)):
+        # a ready one may have changes in it already, so that its rows cannot be counted any more
+        alike = unfinished.state == "building" and unfinished.inputs == inputs
+        if alike and (clusters := _reusable(unfinished, spool, tools)):
             tools.report.say(
                 f"going on with {unfinished.version}: {unfinished.written:,} of {loaded.rows:,} are written"
             )
             return unfinished, clusters
         tools.report.say(f"removing {unfinished.version}, which was not finished and is of something else")
         store.drop(unfinished.version)
-    alike = [each for each in known if each.clustered == clustered_from and each.state in ("live", "retired")]
-    clusters = next((found for each in reversed(alike) if (found := _reusable(each, spool, tools))), None)
+    kin = [each for each in known if each.clustered == clustered_from and each.state in ("live", "retired")]
+    clusters = next((found for each in reversed(kin) if (found := _reusable(each, spool, tools))), None)
     if clusters is None:
         clusters = cluster(spool, encoder, options.clusters, tools.report)
     else:
@@ -191,7 +193,7 @@ def _profiles(spool: Spool, clustered: Clustered, start: int) -> Iterator[tuple[
 def _verify(record: VersionRecord, options: BuildOptions, spool: Spool, tools: Tools) -> VersionRecord:
     store = tools.store
     with tools.report.stage("verify"):
-        live = store.versions.live() if store.versions.live_name() else None
+        live = _live(store)
         limit = None if live is None or options.allow_shrink else live.profiles
         checks = list(verify(store, record, spool, least_recall=options.min_recall, live_profiles=limit))
     record = replace(record, checks={check.name: check.found for check in checks}, built_at=time.time(),
@@ -202,6 +204,16 @@ def _verify(record: VersionRecord, options: BuildOptions, spool: Spool, tools: T
             f"version {record.version} was not published: " + "; ".join(str(check) for check in failed)
         )
     return store.versions.set_state(record, "ready")
+
+
+def _live(store: Store) -> VersionRecord | None:
+    """The live version, if there is one that can be read."""
+    try:
+        return store.versions.live()
+    except RedisUnavailable:
+        raise
+    except StoreError:
+        return None
 
 
 def _publish(record: VersionRecord, clustered: Clustered, canaries: list[str], tools: Tools) -> None:
@@ -241,9 +253,9 @@ def _changes(rows: dict[str, str | None], fields: Fields, clustered: Clustered, 
 
 def _compare(record: VersionRecord, canaries: list[str], tools: Tools) -> None:
     store, report = tools.store, tools.report
-    if not canaries or not store.versions.live_name():
+    live = _live(store)
+    if not canaries or live is None:
         return
-    live = store.versions.live()
     if live.fingerprint != tools.encoder.fingerprint:
         report.say(
             f"canary queries were not compared: {live.version} was built with another model, {live.model}; use diff"

@@ -23,6 +23,9 @@ def prune(store: Store, keep: int, report: Report, *, building: bool = False) ->
     kept = {live, *(each.version for each in (retired[-keep:] if keep else []))}
     if building:
         kept |= {each.version for each in records if each.state in ("building", "ready")}
+    for record in records:
+        if record.version == live and store.has_index(record):
+            store.versions.point_alias(record)
     removed = []
     for name in sorted(store.traces() - kept, key=version_number):
         profiles = store.drop(name)

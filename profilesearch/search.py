@@ -3,6 +3,7 @@
 text → embedding → which clusters to search → one hybrid query → results with similarity and reasons.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -14,11 +15,13 @@ from typing import Literal
 from .calibration import Calibration
 from .clustering import ClusterModel
 from .embedding import Encoder
-from .errors import InvalidRequest, ModelMismatch, UnknownProfile
+from .errors import InvalidRequest, ModelMismatch, StoreError, UnknownProfile
 from .profile import Fields, clean_tag
 from .snippet import snippet, words_of
 from .store import Candidate, Hit, KnnQuery, Store, VersionRecord
 from .vectors import Vectors
+
+log = logging.getLogger(__name__)
 
 LONGEST_QUERY = 8000
 """Characters that a query may have."""
@@ -273,7 +276,10 @@ class SearchPipeline:
     def _embed_anew(self, text: str) -> Vectors:
         vector: Vectors = self._encoder.encode_queries([text])[0]
         if self._remembered:
-            self._store.remember_query(text, self._remembered)
+            try:
+                self._store.remember_query(text, self._remembered)
+            except StoreError as error:  # a full or read-only Redis still answers searches
+                log.debug("the query was not remembered: %s", error)
         return vector
 
     def embed(self, text: str) -> Vectors:

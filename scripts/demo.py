@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from profilesearch.errors import NoLiveVersion, ProfileSearchError
+from profilesearch.errors import ProfileSearchError, RedisUnavailable, StoreError
 from profilesearch.settings import Settings
 from profilesearch.store import Store, connect
 
@@ -103,7 +103,9 @@ def _prepare(store: Store) -> None:
     try:
         record = store.versions.live()
         print(f"version {record.version} with {record.profiles:,} profiles is there from the last time", flush=True)
-    except NoLiveVersion:
+    except RedisUnavailable:
+        raise
+    except StoreError:  # nothing is live, or what is was written by another release
         if not PROFILES.exists():
             _run(
                 "indexer",

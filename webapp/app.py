@@ -1,6 +1,7 @@
 """Puts the application together."""
 
 import os
+from pathlib import Path
 
 from flask import Flask, Response
 
@@ -10,7 +11,7 @@ from profilesearch.store import Store, connect
 
 from . import api, compare, errors, health, map_frame, pages, texts
 from .services import Services
-from .static_files import add_hashes
+from .static_files import hashed_path, keep_for_good
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -30,7 +31,7 @@ def create_app(settings: Settings | None = None, encoder: Encoder | None = None)
         SettingsError: the settings are unusable. Redis may be away, and the model unusable: requests then say so.
     """
     settings = settings or Settings.from_env(os.environ)
-    app = Flask(__name__)
+    app = Flask(__name__, static_url_path=hashed_path(Path(__file__).parent / "static"))
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -45,7 +46,7 @@ def create_app(settings: Settings | None = None, encoder: Encoder | None = None)
     for blueprint in (pages.blueprint, compare.blueprint, map_frame.blueprint, api.blueprint, health.blueprint):
         app.register_blueprint(blueprint)
     texts.register(app)
-    add_hashes(app)
+    keep_for_good(app)
     errors.register(app)
     app.after_request(_secure)
     return app

@@ -1,8 +1,9 @@
 """Errors as answers: JSON for programs, a page for people, the same status for both."""
 
 import logging
+from typing import Any
 
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -20,16 +21,16 @@ from profilesearch.errors import (
 
 log = logging.getLogger(__name__)
 
-_CODES: tuple[tuple[type[ProfileSearchError], int, str, str], ...] = (
-    (UnknownProfile, 404, "not_found", "Nobody here by that name"),
-    (InvalidRequest, 400, "bad_request", "That search cannot be made"),
-    (ModelLoading, 503, "model_loading", "Just a moment"),
-    (EncoderError, 503, "model_error", "The embedding model cannot be used"),
-    (NoLiveVersion, 503, "no_index", "There is nothing to search yet"),
-    (ModelMismatch, 503, "model_mismatch", "The index and the model do not belong together"),
-    (RedisUnavailable, 503, "redis_unavailable", "The database cannot be reached"),
-    (StoreError, 503, "store_error", "The database did not answer as it should"),
-    (ProfileSearchError, 500, "error", "Something went wrong"),
+_CODES: tuple[tuple[type[ProfileSearchError], int, str], ...] = (
+    (UnknownProfile, 404, "not_found"),
+    (InvalidRequest, 400, "bad_request"),
+    (ModelLoading, 503, "model_loading"),
+    (EncoderError, 503, "model_error"),
+    (NoLiveVersion, 503, "no_index"),
+    (ModelMismatch, 503, "model_mismatch"),
+    (RedisUnavailable, 503, "redis_unavailable"),
+    (StoreError, 503, "store_error"),
+    (ProfileSearchError, 500, "error"),
 )
 
 
@@ -41,21 +42,28 @@ def register(app: Flask) -> None:
 
 
 def _domain_error(error: ProfileSearchError) -> ResponseReturnValue:
-    status, code, title = next((status, code, title) for kind, status, code, title in _CODES if isinstance(error, kind))
+    status, code = next((status, code) for kind, status, code in _CODES if isinstance(error, kind))
     if status == 500 or isinstance(error, EncoderError):
         log.error("%s", error, exc_info=error)
-    return _answer(status, code, title, str(error), getattr(error, "field", None))
+    return _answer(status, code, _title(code), str(error), getattr(error, "field", None))
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
-    title = "There is no such page" if status == 404 else error.name
+    title = _title("no_page") if status == 404 else error.name
     return _answer(status, error.name.lower().replace(" ", "_"), title, error.description or error.name, None)
 
 
 def _bug(error: Exception) -> ResponseReturnValue:
     log.error("unexpected: %r", error, exc_info=error)
-    return _answer(500, "internal_error", "Something went wrong", "An unexpected error; the log has the details.", None)
+    return _answer(
+        500, "internal_error", _title("internal_error"), "An unexpected error; the log has the details.", None
+    )
+
+
+def _title(code: str) -> str:
+    texts: Any = current_app.jinja_env.globals["t"]
+    return str(getattr(texts.titles, code))
 
 
 def _answer(status: int, code: str, title: str, message: str, field: str | None) -> ResponseReturnValue:

@@ -11,12 +11,6 @@ from .services import services
 
 blueprint = Blueprint("pages", __name__)
 
-EXAMPLES = (
-    "Product marketing manager who plans launches, writes positioning and enables sales",
-    "Somebody who keeps an office of sixty people running",
-    "Data engineer with Kafka and Spark, cares about cost",
-    "Nurse for an intensive care unit, part time",
-)
 _SIMILAR = 6
 
 
@@ -32,7 +26,7 @@ def index() -> ResponseReturnValue:
     """The search box, and below it the results if there is a query."""
     snapshot = services().pipeline.snapshot()
     if not request.args.get("q", "").strip() and not request.args.get("like"):
-        return render_template("first.html", version=snapshot.version, examples=EXAMPLES)
+        return render_template("first.html", version=snapshot.version)
     pipeline = services().pipeline
     page = pipeline.search(search_request(request.args, snapshot.version.fields), snapshot)
     facets = pipeline.facets(page) if request.args.get("facets") else None

@@ -1,6 +1,7 @@
 """Versions of the index: what is known of each, and which one is live."""
 
 import json
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,9 +11,11 @@ from redis_om import Field, HashModel
 
 import redis
 
-from ..errors import NoLiveVersion, StoreError, UnknownVersion
+from ..errors import NoLiveVersion, RedisUnavailable, StoreError, UnknownVersion
 from ..profile import Fields, VectorIndex
 from .connection import Client, text, translated
+
+log = logging.getLogger(__name__)
 
 ALIAS = "profiles"
 LIVE = "profiles:live"
@@ -160,7 +163,7 @@ class Versions:
             with translated():
                 stored = self._model.get(name)
         except NotFoundError:
-            known = ", ".join(each.version for each in self.all()) or "none"
+            known = ", ".join(self._names()) or "none"
             raise UnknownVersion(f"there is no version {name!r}; there are: {known}") from None
         except redis.exceptions.ResponseError as error:
             raise StoreError(f"version {name}: its record is damaged: {error}") from error
@@ -175,11 +178,23 @@ class Versions:
             **values | {"fields": Fields.from_json(values["fields"]), "vectors": VectorIndex(**values["vectors"])},
         )
 
-    def all(self) -> list[VersionRecord]:
-        """Every version that is known, oldest first."""
+    def _names(self) -> list[str]:
         with translated():
-            names = [text(name) for name in self._client.zrange(VERSIONS, 0, -1)]
-        return [self.get(name) for name in names]
+            return [text(name) for name in self._client.zrange(VERSIONS, 0, -1)]
+
+    def all(self) -> list[VersionRecord]:
+        """Every version that is known, oldest first; those of other releases, and damaged ones, are left out."""
+        found = []
+        for name in self._names():
+            try:
+                found.append(self.get(name))
+            except UnknownVersion:
+                continue  # removed meanwhile
+            except RedisUnavailable:
+                raise
+            except StoreError as error:
+                log.warning("%s", error)
+        return found
 
     def live_name(self) -> str | None:
         """The live version's name, if there is one."""
@@ -196,7 +211,12 @@ class Versions:
         if not (name := self.live_name()):
             raise NoLiveVersion("no index has been published yet: run python -m indexer build FILE")
         with translated():
-            raw = self._client.hgetall(f"{RECORD}:{name}")
+            try:
+                raw = self._client.hgetall(f"{RECORD}:{name}")
+            except redis.exceptions.ResponseError as error:
+                if "WRONGTYPE" not in str(error):
+                    raise
+                raise StoreError(f"version {name} was written by another release: build the index again") from error
         if not raw:
             raise StoreError(f"the live version {name} has no record: build the index again")
         if (seen := self._seen) is not None and seen[0] == raw and seen[1].version == name:
@@ -206,7 +226,7 @@ class Versions:
         return record
 
     def make_live(self, record: VersionRecord, lock: tuple[str, str] | None = None, settled: str | None = None) -> bool:
-        """Move the alias and the pointer to a version, and retire the one that was live.
+        """Move the pointer and then the alias to a version, and retire the one that was live.
 
         Args:
             record: the version.
@@ -225,7 +245,6 @@ class Versions:
                     return False
                 if settled and pipeline.zcard(settled):
                     return False
-                self._client.execute_command("FT.ALIASUPDATE", ALIAS, record.index)
                 pipeline.multi()
                 if before and before != record.version:
                     pipeline.hset(f"{RECORD}:{before}", "state", "retired")
@@ -236,7 +255,13 @@ class Versions:
                 return False
             finally:
                 pipeline.reset()
+        self.point_alias(record)
         return True
+
+    def point_alias(self, record: VersionRecord) -> None:
+        """Let the alias lead to a version: after it went live, or where an interruption came between the two."""
+        with translated():
+            self._client.execute_command("FT.ALIASUPDATE", ALIAS, record.index)
 
     def previous(self) -> VersionRecord:
         """The version that was live before the present one.
