@@ -6,7 +6,7 @@ name one that holds nothing of value.
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,9 +17,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from servers import redis_local, run_indexer  # noqa: E402
 
-from profilesearch.embedding import Encoder, load_encoder  # noqa: E402
+from profilesearch.embedding import CachedEncoder, EmbeddingCache, Encoder, load_encoder  # noqa: E402
 from profilesearch.settings import Settings  # noqa: E402
-from profilesearch.store import Store, connect  # noqa: E402
+from profilesearch.store import BuildLock, Store, VersionRecord, connect  # noqa: E402
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -68,6 +68,26 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sample")
     write_sample(400, 42, folder / "profiles.jsonl", folder / "queries.jsonl", folder / "qrels.tsv")
     return folder
+
+
+@pytest.fixture
+def build(redis_url: str, encoder: Encoder, cache: Path) -> Callable[..., VersionRecord]:
+    """Builds a source in this process, with the model that is loaded already."""
+    from indexer.build import BuildOptions, Tools, build
+    from indexer.report import Report
+
+    def run(source: Path, **options) -> VersionRecord:
+        client = connect(Settings(redis_url=redis_url))
+        vectors = EmbeddingCache(cache)
+        cached = CachedEncoder(encoder.name, lambda: encoder, vectors, None)
+        try:
+            return build(
+                BuildOptions(str(source), **options), Tools(Store(client), BuildLock(client), vectors, cached, Report())
+            )
+        finally:
+            vectors.close()
+
+    return run
 
 
 @pytest.fixture(scope="module")

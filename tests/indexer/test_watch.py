@@ -185,7 +185,7 @@ def test_changes_wait_for_the_first_build(small: Encoder, client: redis.Redis, s
     assert watcher.applied == 0 and client.xpending(STREAM, "indexer")["pending"] == 1
 
 
-@pytest.mark.parametrize("moment", range(4))
+@pytest.mark.parametrize("moment", range(2))
 def test_changes_during_a_rebuild_are_in_the_new_version(
     live: Store,
     small: Encoder,

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from flask.testing import FlaskClient
-from servers import environment, run_indexer
+from servers import environment
 
 from profilesearch.embedding import Encoder
 from profilesearch.settings import Settings
@@ -221,7 +221,7 @@ def test_the_command_can_be_pasted_and_finds_the_same(web: FlaskClient, built: s
 
 
 def test_ties_at_the_end_of_a_page_are_ordered_alike_on_every_page(
-    redis_url: str, store: Store, encoder: Encoder, tmp_path: Path
+    redis_url: str, store: Store, encoder: Encoder, build, tmp_path: Path
 ):
     """A hundred people with the same text: the pages together are all of them, by id."""
     import json
@@ -231,7 +231,7 @@ def test_ties_at_the_end_of_a_page_are_ordered_alike_on_every_page(
     source = tmp_path / "a.jsonl"
     people = [json.dumps({"id": f"{n:03}", "text": "the same baker" if n % 2 else "another nurse"}) for n in range(120)]
     source.write_text("\n".join(reversed(people)))
-    assert run_indexer(redis_url, "build", str(source), "--clusters", "2").returncode == 0
+    build(source, clusters=2)
     web = create_app(Settings(redis_url=redis_url), encoder).test_client()
     found = [r["id"] for offset in range(0, 60, 7) for r in search(web, q="baker", k=7, offset=offset)["results"]]
     assert found[:60] == [f"{n:03}" for n in range(1, 120, 2)]

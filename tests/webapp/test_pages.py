@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from flask.testing import FlaskClient
-from servers import ROOT, run_indexer
+from servers import ROOT
 
+from indexer.rows import Mapping
 from profilesearch.embedding import Encoder
 from profilesearch.errors import EncoderError
 from profilesearch.settings import Settings
@@ -209,12 +210,11 @@ def test_the_model_cannot_be_loaded(redis_url: str):
 
 
 @pytest.mark.parametrize("place", ["/", "/profiles/", "/compare", "/facets", "/map"])
-def test_hostile_content_is_text(redis_url: str, store: Store, encoder: Encoder, tmp_path: Path, place: str):
+def test_hostile_content_is_text(redis_url: str, store: Store, encoder: Encoder, build, tmp_path: Path, place: str):
     source = tmp_path / "a.jsonl"
     row = {"id": "<b>1</b>", "headline": HOSTILE, "text": f"nurse {HOSTILE}", "city": HOSTILE[:40], "age": 3}
     source.write_text(json.dumps(row))
-    done = run_indexer(redis_url, "build", str(source), "--tag-fields", "city", "--numeric-fields", "age")
-    assert done.returncode == 0, done.stderr.decode()
+    build(source, mapping=Mapping(tags=("city",), numbers=("age",)))
     web = create_app(Settings(redis_url=redis_url), encoder).test_client()
     asked = {"q": HOSTILE[:200]} if place == "/profiles/" else {"q": f"nurse {HOSTILE[:200]}", "city": HOSTILE[:40]}
     page = web.get("/profiles/<b>1</b>" if place == "/profiles/" else place, query_string=asked)

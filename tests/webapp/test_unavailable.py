@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from servers import run_indexer
 
 import redis
 from profilesearch.embedding import Encoder
@@ -45,7 +44,7 @@ def test_another_model(redis_url: str, store: Store, encoder: Encoder, place: st
     assert "another-model" in reply.text and encoder.fingerprint in reply.text
 
 
-def test_a_new_version_is_taken_up_without_a_restart(redis_url: str, store: Store, encoder: Encoder):
+def test_a_new_version_is_taken_up_without_a_restart(redis_url: str, store: Store, encoder: Encoder, build):
     web = create_app(Settings(redis_url=redis_url), encoder).test_client()
     source = VersionRecord("", "", "", Fields(), VectorIndex(384))
     assert replace(source, version="x").index == "profiles:x"
@@ -56,13 +55,13 @@ def test_a_new_version_is_taken_up_without_a_restart(redis_url: str, store: Stor
         with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
             file.write(json.dumps({"id": "1", "text": word}))
             file.flush()
-            assert run_indexer(redis_url, "build", file.name).returncode == 0
+            build(file.name)
         answer = web.get("/api/search?q=somebody").json
         assert answer["version"] == f"v{number}" and answer["results"][0]["snippet"] == word
 
 
 def test_a_version_of_the_same_name_after_a_flush_is_another_one(
-    redis_url: str, client: redis.Redis, store: Store, encoder: Encoder, tmp_path: Path
+    redis_url: str, client: redis.Redis, encoder: Encoder, build, tmp_path: Path
 ):
     """FLUSHALL starts the numbering again: what was held of the first v1 does not answer for the second."""
     web = create_app(Settings(redis_url=redis_url), encoder).test_client()
@@ -70,6 +69,6 @@ def test_a_version_of_the_same_name_after_a_flush_is_another_one(
         client.flushall()
         source = tmp_path / f"{word}.jsonl"
         source.write_text(json.dumps({"id": "1", "text": word}))
-        assert run_indexer(redis_url, "build", str(source)).returncode == 0
+        build(source)
         assert web.get("/readyz").json["version"] == "v1"
         assert word in web.get("/api/clusters").json["clusters"][0]["label"]
