@@ -9,13 +9,14 @@ import os
 import socket
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from profilesearch.clustering import ClusterModel
 from profilesearch.embedding import Encoder
 from profilesearch.errors import EncoderError, NoLiveVersion, RedisUnavailable, StoreError
 from profilesearch.profile import Row
-from profilesearch.store import Batch, Rejection, Store, VersionRecord
+from profilesearch.store import Batch, Rejection, Store, Upsert, VersionRecord
 
 from .changing import check_model, row_of, upserts
 from .report import Report
@@ -107,7 +108,7 @@ class Watcher:
         if self._dirty and time.monotonic() - self._tidied > _TIDY_SECONDS:
             self._tidy()
 
-    def _handle_all(self, source) -> None:  # type: ignore[no-untyped-def]
+    def _handle_all(self, source: Callable[[str, str, int], list[Entry]]) -> None:
         while entries := source(self._options.group, self._consumer, self._options.batch):
             self._handle(entries)
 
@@ -181,8 +182,15 @@ class Watcher:
         done = [entry for entry, _ in entries]
         return Batch(made, list(deletes), latest, done, rejected, self._options.group)
 
-    def _one_by_one(self, rows: dict[str, tuple[Row, str]], latest: dict[str, str], clusters: ClusterModel, rejected: list[Rejection]):  # type: ignore[no-untyped-def]  # fmt: skip
-        made = []
+    def _one_by_one(
+        self,
+        rows: dict[str, tuple[Row, str]],
+        latest: dict[str, str],
+        clusters: ClusterModel,
+        rejected: list[Rejection],
+    ) -> list[Upsert]:
+        """Changes of a batch that cannot be embedded together: those that can be alone; the others are rejected."""
+        made: list[Upsert] = []
         for id_, row in rows.items():
             try:
                 made += upserts([row], self._encoder, clusters)
