@@ -10,7 +10,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+import urllib.request
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from profilesearch.errors import ProfileSearchError, RedisUnavailable, StoreError
@@ -38,10 +39,10 @@ def main() -> int:
         started = time.perf_counter()
         children.append(_start("redis_local", "--port", str(REDIS_PORT), "--dir", "data/redis"))
         store = Store(connect(Settings(redis_url=REDIS_URL)))
-        _wait_for(REDIS_PORT, children[0], "redis_local")
+        _wait_for(children[0], "redis_local", lambda: _listens(REDIS_PORT))
         _prepare(store)
         children.append(_start("webapp", "--port", str(WEB_PORT)))
-        _wait_for(WEB_PORT, children[1], "the web app")
+        _wait_for(children[1], "the web app", lambda: _answers(f"http://127.0.0.1:{WEB_PORT}/readyz"))
         print(
             f"\nReady after {time.perf_counter() - started:.0f} s:  http://127.0.0.1:{WEB_PORT}   (Ctrl-C ends it)\n",
             flush=True,
@@ -85,17 +86,32 @@ def _run(*args: str) -> None:
         raise Stop(f"{' '.join(args[:2])} failed; what it said stands above.")
 
 
-def _wait_for(port: int, child: "subprocess.Popen[bytes]", name: str) -> None:
+def _wait_for(child: "subprocess.Popen[bytes]", name: str, ready: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         if child.poll() is not None:
             raise Stop(f"{name} did not start; what it said stands above.")
-        try:
-            with socket.create_connection(("127.0.0.1", port), timeout=1):
-                return
-        except OSError:
-            time.sleep(0.05)
+        if ready():
+            return
+        time.sleep(0.05)
     raise Stop(f"{name} was not ready after two minutes.")
+
+
+def _listens(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def _answers(url: str) -> bool:
+    """Whether searches are answered; the web app is up before its model is loaded."""
+    try:
+        with urllib.request.urlopen(url, timeout=2):  # noqa: S310  ours
+            return True
+    except OSError:
+        return False
 
 
 def _prepare(store: Store) -> None:

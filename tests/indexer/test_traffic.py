@@ -34,7 +34,7 @@ def sources(tmp_path: Path, encoder: Encoder) -> tuple[list[Path], Path]:
     paths = []
     for mark in "AB":
         path = tmp_path / f"{mark}.jsonl"
-        texts = [f"{person['headline']} {person['about'][:150]}" for person in people]
+        texts = [f"{person['headline']} {person['about'][:150]}".strip() for person in people]
         rows = [{"id": person["id"], "headline": f"{mark} {person['headline']}", "text": f"{mark} {text}",
                  "role": person["role"], "years": person["years"]} for person, text in zip(people, texts, strict=True)]  # fmt: skip
         path.write_text("".join(json.dumps(row) + "\n" for row in rows))

@@ -83,11 +83,13 @@ def test_flushes_take_the_index_with_them(local: redis.Redis, server: RedisLocal
 def test_expiry_is_seen_the_moment_it_is_due(local: redis.Redis):
     """Also while redis-server has not deleted the key yet, and not before."""
     local.execute_command(*CREATE)
+    pipeline = local.pipeline(transaction=False)
     for number in range(200):
-        local.hset(f"p:{number}", "t", "a")
-        local.pexpire(f"p:{number}", 100_000 if number % 2 else 250)
+        pipeline.hset(f"p:{number}", "t", "a")
+        pipeline.pexpire(f"p:{number}", 100_000 if number % 2 else 1500)
+    pipeline.execute()
     assert len(found(local)) == 200
-    threading.Event().wait(0.3)
+    threading.Event().wait(1.6)
     assert found(local) == {f"p:{number}" for number in range(200) if number % 2}
     local.persist("p:1")
     local.hset("p:0", "t", "a")
