@@ -273,6 +273,9 @@ def _compare(record: VersionRecord, canaries: list[str], tools: Tools) -> None:
 def _give_up(record: VersionRecord, error: BaseException, tools: Tools) -> None:
     """Remove what was written; the record stays, with its state and what was wrong."""
     store = tools.store
+    if store.versions.live_name() == record.version:
+        tools.report.warn(f"{record.version} went live before this went wrong, and stays live")
+        return
     tools.report.warn(f"removing what was written of {record.version}; what was live before still is")
     store.drop(record.version, keep_record=True)
     stored = store.versions.get(record.version)

@@ -113,7 +113,7 @@ class Watcher:
             self._handle(entries)
 
     def _tidy(self) -> None:
-        self._store.changes.tidy(self._options.group)
+        self._store.changes.tidy()
         try:
             self._store.refresh_counts(self._store.versions.live())
         except NoLiveVersion:

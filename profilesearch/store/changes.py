@@ -195,7 +195,7 @@ class Changes:
             reply = self._client.xreadgroup(group, consumer, {STREAM: "0"}, most)
         return [_entry(id_, fields) for _, entries in reply or [] for id_, fields in entries if fields]
 
-    def tidy(self, group: str) -> None:
+    def tidy(self) -> None:
         """Once nothing is pending, forget which entry each id had last, and trim what every group has done."""
         with translated():
             pipeline = self._client.pipeline(transaction=True)

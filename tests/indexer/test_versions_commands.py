@@ -186,3 +186,17 @@ def test_wrong_use_exits_with_2(redis_url: str):
     for args in (["build"], ["build", "x", "--clusters", "many"], ["prune", "--keep", "-1"], ["nothing"]):
         done = subprocess.run([sys.executable, "-m", "indexer", *args], cwd=ROOT, env=environment(redis_url), capture_output=True, check=False)  # fmt: skip
         assert done.returncode == 2, done.stderr
+
+
+def test_what_goes_wrong_after_going_live_removes_nothing(command, store: Store):
+    """The alias, or the counts, can fail once the pointer has moved: the version that answers by then stays."""
+    from types import SimpleNamespace
+
+    from indexer.build import _give_up
+    from indexer.report import Report
+    from profilesearch.errors import StoreError
+
+    assert command("build", rows=people(30))[0] == 0
+    live = store.versions.live()
+    _give_up(live, StoreError("the counts could not be read"), SimpleNamespace(store=store, report=Report()))
+    assert store.versions.live() == live and store.wait_until_indexed(live).documents == 30
