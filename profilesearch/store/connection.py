@@ -1,5 +1,6 @@
 """The connection to Redis, and its errors as errors of ours."""
 
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeAlias
@@ -19,6 +20,8 @@ Client: TypeAlias = Any
 def connect(settings: Settings, patience: float = 1.0) -> Client:
     """A client for RESP2 with bytes, that waits and tries again when the connection is lost.
 
+    Its connections are closed when it is no longer used.
+
     Args:
         settings: where Redis is.
         patience: seconds that a command is tried again while Redis is away or loading its data.
@@ -32,7 +35,21 @@ def connect(settings: Settings, patience: float = 1.0) -> Client:
         "retry": Retry(ExponentialBackoff(cap=1.0, base=0.05), retries),
         "retry_on_error": [redis.exceptions.ConnectionError, redis.exceptions.BusyLoadingError],
     }
-    return redis.Redis.from_url(settings.redis_url, **options)
+    client = redis.Redis.from_url(settings.redis_url, **options)
+    close_with(client, client)
+    return client
+
+
+def decoding(client: Client) -> Client:
+    """Another client of the same server, that returns texts."""
+    pool = client.connection_pool
+    options = pool.connection_kwargs | {"decode_responses": True}
+    return redis.Redis(connection_pool=redis.ConnectionPool(connection_class=pool.connection_class, **options))
+
+
+def close_with(owner: object, client: Client) -> None:
+    """Close a client's connections once nothing refers to their owner: at once, or when its cycle is collected."""
+    weakref.finalize(owner, client.connection_pool.disconnect)
 
 
 @contextmanager

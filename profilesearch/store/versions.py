@@ -13,7 +13,7 @@ import redis
 
 from ..errors import NoLiveVersion, RedisUnavailable, StoreError, UnknownVersion
 from ..profile import Fields, VectorIndex
-from .connection import Client, text, translated
+from .connection import Client, close_with, decoding, text, translated
 
 log = logging.getLogger(__name__)
 
@@ -122,12 +122,9 @@ class Versions:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        pool = client.connection_pool
-        decoding = redis.ConnectionPool(
-            connection_class=pool.connection_class, **(pool.connection_kwargs | {"decode_responses": True})
-        )
-        meta = type("Meta", (), {"database": redis.Redis(connection_pool=decoding), "global_key_prefix": "profiles",
-                                 "model_key_prefix": "record"})  # fmt: skip
+        database = decoding(client)
+        close_with(self, database)  # redis-om keeps the model, and with it its client
+        meta = type("Meta", (), {"database": database, "global_key_prefix": "profiles", "model_key_prefix": "record"})
         self._model: Any = type("Version", (_Version,), {"Meta": meta, "__module__": __name__}, index=True)  # type: ignore[call-overload]
         self._seen: tuple[dict[bytes, bytes], VersionRecord] | None = None
 
