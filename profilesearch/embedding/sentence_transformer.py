@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 _TOKENS_PER_BATCH = 8192
+_TOKENS_PER_CPU_BATCH = 2048
+"""A processor is fastest while what it works on fits its cache."""
+
 _LARGEST_BATCH = 256
 _LEAST_COSINE = 0.99
 _NO_LIMIT = 1_000_000
@@ -91,7 +94,9 @@ class _SentenceTransformerEncoder:
 
     def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         vectors = np.empty((len(texts), self.dimension), np.float32)
-        for batch in _batches([min(n, self.token_limit) for n in self.count_tokens(texts)]):
+        lengths = [min(tokens, self.token_limit) for tokens in self.count_tokens(texts)]
+        most = _TOKENS_PER_CPU_BATCH if self._model.device.type == "cpu" else _TOKENS_PER_BATCH
+        for batch in _batches(lengths, most):
             vectors[batch] = self._encode([texts[i] for i in batch], "encode_document")
             if progress is not None:
                 progress(len(batch))
@@ -190,12 +195,12 @@ def _quiet_tokenizer() -> Iterator[None]:
         logging.set_verbosity(before)
 
 
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+def _batches(lengths: Sequence[int], most_tokens: int) -> Iterator[list[int]]:
     """Positions in batches of like length, longest first, so that little is padded and memory peaks at once."""
     order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
     start = 0
     while start < len(order):
-        size = max(1, min(_LARGEST_BATCH, _TOKENS_PER_BATCH // max(1, lengths[order[start]])))
+        size = max(1, min(_LARGEST_BATCH, most_tokens // max(1, lengths[order[start]])))
         yield order[start : start + size]
         start += size
 
