@@ -16,6 +16,9 @@ MAX_CAPTURED = 64 * 2**20
 _LONGEST_NAME = 32
 _LONGEST_LINE = 64 * 1024
 
+_SHORT = {b"$%d\r\n" % length: len(b"$%d\r\n" % length) + length + 2 for length in range(100)}
+"""Bytes of a short argument, by its header: most arguments are short, and a look-up is several times faster than int()."""
+
 
 @dataclass(frozen=True, slots=True)
 class Captured:
@@ -92,8 +95,12 @@ class CommandScanner:
 
     def _skip_arguments(self, data: bytes, position: int) -> tuple[int, bool]:
         """Step over arguments; False if a header is not complete yet."""
-        left, find, size = self._arguments_left, data.find, len(data)
+        left, find, size, short = self._arguments_left, data.find, len(data), _SHORT.get
         while left and position < size:
+            if step := short(data[position : position + 4]) or short(data[position : position + 5]):
+                position += step
+                left -= 1
+                continue
             line = find(b"\r\n", position, position + 32)
             if line < 0:
                 if size - position > 32:
