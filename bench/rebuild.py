@@ -30,6 +30,9 @@ from profilesearch.store import Store, connect
 from .redis_local import PORT, start
 from .report import save, show
 
+AGAIN = 11
+"""Builds of the unchanged source after the first."""
+
 URL = f"redis://127.0.0.1:{PORT}/0"
 
 
@@ -53,7 +56,9 @@ def measure(folder: Path, cache: Path, count: int, cycles: int) -> dict[str, Any
     """Everything, on a sample of so many people."""
     source = folder / "people.jsonl"
     write_sample(count, 42, source, None, None)
-    first, second = build(source, cache), build(source, cache)
+    first, *again = [build(source, cache) for _ in range(1 + AGAIN)]
+    second = sorted(again, key=lambda told: told["process"])[AGAIN // 2]
+    writing = sorted(count / told["seconds"]["write"] for told in again)
     changed = changed_source(source, folder / "changed.jsonl")
     encoder = load_encoder()
     synced = sync_seconds(changed, cache, encoder)
@@ -61,14 +66,13 @@ def measure(folder: Path, cache: Path, count: int, cycles: int) -> dict[str, Any
     stages = ["read", "load model", "embed", "cluster", "calibrate", "write", "index", "verify", "publish"]
     show(f"{count:,} people, seconds", ["build", *stages, "whole process", "peak MB"], [
         [name, *(f"{told['seconds'].get(stage, 0):.2f}" for stage in stages), f"{told['process']:.2f}", f"{told['peak_memory'] / 1e6:.0f}"]
-        for name, told in (("first", first), ("second", second))
+        for name, told in (("first", first), ("again", second))
     ])  # fmt: skip
     embedding = (first["seconds"]["embed"] - first["seconds"].get("load model", 0)) / second["seconds"]["embed"]
     show("What follows", ["", "measured"], [
-        ["second build, whole process", f"{second['process']:.2f} s"],
-        ["embedding stage, first / second", f"{embedding:.0f}x" if first["embedded"] == count else "not measured: the cache was filled"],
-        ["writing", f"{count / second['seconds']['write']:,.0f} profiles/s"],
-        ["writing and indexing", f"{count / (second['seconds']['write'] + second['seconds']['index']):,.0f} profiles/s"],
+        [f"build again, whole process, median of {AGAIN}", f"{second['process']:.2f} s"],
+        ["embedding stage, first / again", f"{embedding:.0f}x" if first["embedded"] == count else "not measured: the cache was filled"],
+        [f"writing, median of {AGAIN} (least, most)", f"{writing[AGAIN // 2]:,.0f} profiles/s ({writing[0]:,.0f}, {writing[-1]:,.0f})"],
         ["sync, 100 changed, model at hand", f"{synced:.2f} s"],
         [f"search p50, quiet / through {cycles} rebuilds", f"{quiet['p50']:.2f} / {busy['p50']:.2f} ms"],
         ["search p99", f"{quiet['p99']:.2f} / {busy['p99']:.2f} ms ({busy['p99'] / quiet['p99']:.1f}x)"],
@@ -76,7 +80,7 @@ def measure(folder: Path, cache: Path, count: int, cycles: int) -> dict[str, Any
     ])  # fmt: skip
     return {
         "first": first,
-        "second": second,
+        "again": again,
         "embedding_ratio": embedding,
         "sync_s": synced,
         "quiet": quiet,
@@ -95,10 +99,11 @@ def build(source: Path, cache: Path) -> dict[str, Any]:
 
 
 def changed_source(source: Path, path: Path) -> Path:
-    """The same people, a hundred of whom have something else to tell."""
+    """The same people, a hundred of whom have something else to tell, that no cache has a vector of."""
+    news = f"Since {time.time():.0f} also responsible for region"
     rows = [json.loads(line) for line in source.read_text().splitlines()]
     for number, row in enumerate(rows[:: max(1, len(rows) // 100)][:100]):
-        row["about"] += f" Since last month also responsible for region {number}."
+        row["about"] += f" {news} {number}."
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return path
 

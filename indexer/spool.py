@@ -24,6 +24,7 @@ CHUNK = 2000
 """Rows that are in memory at once."""
 
 _PARAMETERS = 500
+_ROW = "digest, id, headline, text, tags_and_numbers"
 
 
 class Spool:
@@ -47,7 +48,8 @@ class Spool:
                 self._database.execute("PRAGMA journal_mode = OFF")
                 self._database.execute("PRAGMA synchronous = OFF")
                 self._database.execute(
-                    "CREATE TABLE rows (number INTEGER PRIMARY KEY, id TEXT UNIQUE, line INTEGER, row TEXT, source TEXT)"
+                    "CREATE TABLE rows (number INTEGER PRIMARY KEY, line INTEGER, digest TEXT, id TEXT UNIQUE, "
+                    "headline TEXT, text TEXT, tags_and_numbers TEXT, source TEXT)"
                 )
             self._vectors = tempfile.TemporaryFile(dir=directory)
             self._database.execute("BEGIN")
@@ -83,16 +85,16 @@ class Spool:
         Returns:
             None, or the line of an earlier row with the same id, and then nothing is added.
         """
-        text = row.to_json()
+        kept = (row.digest, row.id, row.headline, row.text, json.dumps([row.tags, row.numbers]))
         came = json.dumps(source, ensure_ascii=False, default=str) if self._keep_source else None
         with self._told():
             added = self._database.execute(
-                "INSERT OR IGNORE INTO rows VALUES (?, ?, ?, ?, ?)", (self._count, row.id, line, text, came)
+                "INSERT OR IGNORE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (self._count, line, *kept, came)
             )
             if not added.rowcount:
                 return int(self._database.execute("SELECT line FROM rows WHERE id = ?", (row.id,)).fetchone()[0])
         self._count += 1
-        self._digest.update(text.encode())
+        self._digest.update(row.json.encode())
         self._digest.update(b"\n")
         return None
 
@@ -101,27 +103,27 @@ class Spool:
         for first in range(start, self._count, CHUNK):
             with self._told():
                 found = self._database.execute(
-                    "SELECT row FROM rows WHERE number >= ? ORDER BY number LIMIT ?", (first, CHUNK)
+                    f"SELECT {_ROW} FROM rows WHERE number >= ? ORDER BY number LIMIT ?",  # noqa: S608
+                    (first, CHUNK),
                 ).fetchall()
-            yield [Row.from_json(text) for (text,) in found]
+            yield [_row(values) for values in found]
 
     def rows_at(self, positions: Sequence[int] | Integers) -> list[Row]:
         """Some rows."""
-        return [Row.from_json(text) for text in self._column("row", positions)]
+        return [_row(values) for values in self._at(_ROW, positions)]
 
     def sources_at(self, positions: Sequence[int]) -> list[str]:
         """Some rows as they came, as JSON."""
-        return self._column("source", positions)
+        return [source for (source,) in self._at("source", positions)]
 
-    def _column(self, name: str, positions: Sequence[int] | Integers) -> list[str]:
-        found: dict[int, str] = {}
+    def _at(self, columns: str, positions: Sequence[int] | Integers) -> list[tuple[str, ...]]:
+        found: dict[int, tuple[str, ...]] = {}
         for start in range(0, len(positions), _PARAMETERS):
             part = [int(position) for position in positions[start : start + _PARAMETERS]]
             marks = ",".join("?" * len(part))
             with self._told():
-                found.update(
-                    self._database.execute(f"SELECT number, {name} FROM rows WHERE number IN ({marks})", part)  # noqa: S608
-                )
+                chosen = self._database.execute(f"SELECT number, {columns} FROM rows WHERE number IN ({marks})", part)  # noqa: S608
+                found.update((number, tuple(values)) for number, *values in chosen)
         return [found[int(position)] for position in positions]
 
     def has(self, id_: str) -> bool:
@@ -154,3 +156,8 @@ class Spool:
             inside = (chosen >= number * CHUNK) & (chosen < number * CHUNK + len(chunk))
             found[inside] = chunk[chosen[inside] - number * CHUNK]
         return found
+
+
+def _row(values: Sequence[str]) -> Row:
+    *known, tags_and_numbers = values
+    return Row.of_digest(*known, *json.loads(tags_and_numbers))

@@ -8,6 +8,7 @@ Redis does not index; a checked :class:`Row` becomes the hash itself, with the v
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -20,6 +21,8 @@ from .vectors import Vectors, to_bytes
 
 TAG_SEPARATOR = "\x1f"
 """Stands between the values of one tag field: a character that no text has."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 RESERVED = frozenset({"id", "headline", "text", "cluster", "embedding", "digest", "distance", "q", "k", "probes", "offset",
                       "like", "explain", "target_recall", "format"})  # fmt: skip
@@ -146,30 +149,27 @@ class Row:
     tags: Mapping[str, str] = field(default_factory=dict)
     numbers: Mapping[str, float] = field(default_factory=dict)
 
-    def to_json(self) -> str:
+    @classmethod
+    def of_digest(cls, digest: str, *values: Any) -> "Row":
+        """A row whose digest is known already."""
+        row = cls(*values)
+        vars(row)["digest"] = digest
+        return row
+
+    @cached_property
+    def json(self) -> str:
         """As JSON, the same for equal rows."""
         return json.dumps([self.id, self.headline, self.text, self.tags, self.numbers], ensure_ascii=False)
-
-    @classmethod
-    def from_json(cls, text: str) -> "Row":
-        """Read what :meth:`to_json` wrote."""
-        row = cls(*json.loads(text))
-        vars(row)["digest"] = _digest(text)
-        return row
 
     @cached_property
     def digest(self) -> str:
         """16 hexadecimal digits that differ between different rows."""
-        return _digest(self.to_json())
+        return hashlib.blake2b(self.json.encode(), digest_size=8).hexdigest()
 
     def to_hash(self, cluster: int, vector: Vectors) -> dict[str, str | float | bytes]:
         """The fields of the hash, with a ``(dim,)`` vector as little-endian float32."""
         return {"id": self.id, "headline": self.headline, "text": self.text, "cluster": str(cluster),
                 "digest": self.digest, **self.tags, **self.numbers, "embedding": to_bytes(vector)}  # fmt: skip
-
-
-def _digest(text: str) -> str:
-    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def clean_tag(value: str) -> str:
@@ -179,7 +179,7 @@ def clean_tag(value: str) -> str:
         ValueError: it has a control character, which the query language cannot express.
     """
     cleaned = " ".join(value.split())
-    if any(character < " " or character == "\x7f" for character in cleaned):
+    if _CONTROL.search(cleaned):
         raise ValueError("a control character")
     return cleaned
 

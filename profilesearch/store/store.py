@@ -3,7 +3,6 @@
 import shlex
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
@@ -15,12 +14,14 @@ from ..clustering import ClusterModel
 from ..errors import StoreError, UnknownProfile, VerificationFailed
 from ..profile import Row, profile_model, split_tags
 from ..vectors import Vectors, from_bytes, to_bytes
+from .bulk import BulkWriter
 from .changes import Changes
 from .connection import Client, text, translated
 from .query import Candidate, Hit, KnnQuery
 from .versions import ALIAS, RECORD, VersionRecord, Versions, version_number
 
 _BATCH = 500
+_ROWS_AT_ONCE = 100
 _INDEX_WAIT_SECONDS = 600.0
 _RECENT = "profiles:queries"
 
@@ -73,38 +74,29 @@ class Store:
             self._client.execute_command("FT.CREATE", index or record.index, *schema.split(" "))
 
     def write(self, record: VersionRecord, profiles: Iterable[tuple[Row, int, Vectors]]) -> Iterator[int]:
-        """Write profiles, their clusters and their vectors as hashes, in pipelines.
+        """Write profiles, their clusters and their vectors as hashes, in batches.
 
-        How many of the source's rows are written is counted in the record, in the same pipeline. One pipeline is on its
-        way while the next is made.
+        How many of the source's rows are surely written is counted in the record. While batches are on their way the
+        next one is made.
 
         Yields:
-            How many further profiles are written, once per pipeline.
+            How many further profiles are written, from time to time.
         """
-        hashes = ((record.key(row.id), row.to_hash(cluster, vector)) for row, cluster, vector in profiles)
-        with ThreadPoolExecutor(1, thread_name_prefix="write") as sender:
-            sent = None
-            for batch in _batches(hashes):
-                if sent is not None:
-                    yield sent.result()
-                sent = sender.submit(self._write, record, batch)
-            if sent is not None:
-                yield sent.result()
-
-    def _write(self, record: VersionRecord, batch: Sequence[tuple[str, dict[str, Any]]]) -> int:
-        with translated():
-            pipeline = self._client.pipeline(transaction=False)
-            for key, mapping in batch:
-                pipeline.execute_command("HSET", key, *chain.from_iterable(mapping.items()))
-            pipeline.hincrby(f"{RECORD}:{record.version}", "written", len(batch))
-            pipeline.execute()
-        return len(batch)
-
-    def remove(self, record: VersionRecord, ids: Iterable[str]) -> None:
-        """Remove profiles from a version."""
-        with translated():
-            for batch in _batches([record.key(id_) for id_ in ids]):
-                self._client.unlink(*batch)
+        hashes = (
+            ("HSET", record.key(row.id), *chain.from_iterable(row.to_hash(cluster, vector).items()))
+            for row, cluster, vector in profiles
+        )
+        key, told = f"{RECORD}:{record.version}", record.written
+        written = [record.written]  # after each batch
+        with translated(), BulkWriter(self._client) as writer:
+            for batch in _batches(hashes, _ROWS_AT_ONCE):
+                writer.send([("HSET", key, "written", written[writer.done]), *batch])
+                written.append(written[-1] + len(batch))
+                yield written[writer.done] - told
+                told = written[writer.done]
+            writer.finish()
+            self._client.hset(key, "written", written[-1])
+            yield written[-1] - told
 
     def write_clusters(self, record: VersionRecord, clusters: ClusterModel, calibration: Calibration) -> None:
         """Store a version's cluster model, and what it costs, beside it."""
@@ -355,11 +347,11 @@ def _version_of(key: bytes) -> str:
     return text(parts[2]) if len(parts) == 3 and parts[1] in (b"record", b"clusters") else ""
 
 
-def _batches(keys: Iterable[Any]) -> Iterator[list[Any]]:
+def _batches(keys: Iterable[Any], size: int = _BATCH) -> Iterator[list[Any]]:
     batch: list[Any] = []
     for key in keys:
         batch.append(key)
-        if len(batch) == _BATCH:
+        if len(batch) == size:
             yield batch
             batch = []
     if batch:

@@ -1,0 +1,55 @@
+"""Commands in bulk: all done, in order, whatever happens to the connection."""
+
+import pytest
+
+import redis
+from profilesearch.settings import Settings
+from profilesearch.store import connect
+from profilesearch.store.bulk import BulkWriter
+
+
+@pytest.fixture
+def ours(client: redis.Redis, redis_url: str) -> redis.Redis:
+    """The application's client, on an empty Redis."""
+    return connect(Settings(redis_url=redis_url))
+
+
+def names(client: redis.Redis) -> list[str]:
+    return sorted(key.decode() for key in client.keys())
+
+
+def test_every_batch_is_done_once_finish_returns(ours: redis.Redis, client: redis.Redis):
+    with BulkWriter(ours) as writer:
+        for batch in range(40):
+            writer.send([("RPUSH", "list", str(batch), 1.5, "é", b"\xff\r\n", 7)])
+            assert writer.done >= batch - 8
+        writer.finish()
+        assert writer.done == 40
+    expected = [word for batch in range(40) for word in (str(batch).encode(), b"1.5", "é".encode(), b"\xff\r\n", b"7")]
+    assert client.lrange("list", 0, -1) == expected
+
+
+def test_an_error_is_raised_and_the_connection_stays_in_order(ours: redis.Redis, client: redis.Redis):
+    client.set("text", "not a hash")
+    with pytest.raises(redis.ResponseError, match="WRONGTYPE"), BulkWriter(ours) as writer:
+        writer.send([("HSET", "a", "x", 1), ("HSET", "text", "x", 1), ("HSET", "b", "x", 1)])
+        writer.finish()
+    assert names(client) == ["a", "b", "text"]
+    assert ours.get("text") == b"not a hash" and ours.ping() is True
+
+
+def test_what_was_unanswered_is_sent_again_over_a_new_connection(ours: redis.Redis, client: redis.Redis):
+    with BulkWriter(ours) as writer:
+        for batch in range(30):
+            writer.send([("HSET", f"{batch:02}:{row}", "value", "x" * 2000) for row in range(50)])
+            if batch % 7 == 3:
+                client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+        writer.finish()
+    assert names(client) == [f"{batch:02}:{row}" for batch in range(30) for row in sorted(range(50), key=str)]
+
+
+def test_a_writer_left_by_an_error_hands_back_a_clean_connection(ours: redis.Redis, client: redis.Redis):
+    with pytest.raises(ZeroDivisionError), BulkWriter(ours) as writer:
+        writer.send([("SET", "a", "1")])
+        raise ZeroDivisionError
+    assert ours.get("nothing") is None and ours.ping() is True
