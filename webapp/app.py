@@ -11,7 +11,7 @@ from profilesearch.store import Store, connect
 
 from . import api, compare, errors, health, map_frame, pages, texts
 from .services import Services
-from .static_files import hashed_path, keep_for_good
+from .static_files import compress_and_keep, hashed_path
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -46,7 +46,7 @@ def create_app(settings: Settings | None = None, encoder: Encoder | None = None)
     for blueprint in (pages.blueprint, compare.blueprint, map_frame.blueprint, api.blueprint, health.blueprint):
         app.register_blueprint(blueprint)
     texts.register(app)
-    keep_for_good(app)
+    compress_and_keep(app)
     errors.register(app)
     app.after_request(_secure)
     return app

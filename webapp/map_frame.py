@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from .params import search_request
 from .services import services
+from .static_files import keep_for_good
 
 blueprint = Blueprint("map", __name__)
 
@@ -20,7 +21,6 @@ _POLICY = (
     "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-eval'; img-src 'self' data: blob:; "
     "connect-src 'self'; base-uri 'none'; frame-ancestors 'self'"
 )
-_YEAR = "public, max-age=31536000, immutable"
 
 
 @blueprint.get("/api/map")
@@ -61,9 +61,7 @@ def frame() -> ResponseReturnValue:
 def library() -> Response:
     """Plotly, as its package ships it; the address carries its version."""
     path = files("plotly") / "package_data" / "plotly.min.js"
-    response = send_file(str(path), mimetype="text/javascript", conditional=True)
-    response.headers["Cache-Control"] = _YEAR
-    return response
+    return keep_for_good(send_file(str(path), mimetype="text/javascript", conditional=True))
 
 
 @blueprint.app_context_processor

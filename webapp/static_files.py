@@ -7,6 +7,7 @@ import hashlib
 from pathlib import Path
 
 from flask import Flask, Response, request
+from flask_compress import Compress
 
 
 def hashed_path(folder: Path) -> str:
@@ -18,11 +19,19 @@ def hashed_path(folder: Path) -> str:
     return f"/static/{digest.hexdigest()[:12]}"
 
 
-def keep_for_good(app: Flask) -> None:
-    """Let browsers cache static files for a year."""
+def compress_and_keep(app: Flask) -> None:
+    """Compress what is sent, and let browsers cache static files for a year."""
+    Compress(app)
 
-    @app.after_request
+    @app.after_request  # runs before the compression, which was registered before
     def cache(response: Response) -> Response:
-        if request.endpoint == "static" and response.status_code in (200, 304):
-            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        return response
+        return keep_for_good(response) if request.endpoint == "static" else response
+
+
+def keep_for_good(response: Response) -> Response:
+    """A file that never changes under its address, read whole, so that it is closed when it is compressed."""
+    if response.status_code in (200, 304):
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    response.direct_passthrough = False
+    response.make_sequence()
+    return response
