@@ -1,4 +1,4 @@
-"""Many commands in one write, packed by hiredis; the next ones are made while Redis works on them.
+"""Many commands in one write, packed by hiredis.
 
 Several times cheaper for this side than pipelines of redis-py, which pack and parse command by command (mass insertion,
 https://redis.io/docs/latest/develop/clients/patterns/bulk-loading/).
@@ -21,8 +21,31 @@ _ON_THEIR_WAY = 8
 """Batches that may be unanswered when the next one is made; small and many keep both sides at work."""
 
 
+def ask(client: Client, commands: Sequence[Command]) -> list[Any]:
+    """The replies to commands, in their order.
+
+    They are not a transaction, and are sent again when the connection is lost.
+
+    Raises:
+        redis.exceptions.ResponseError: the first error among the replies; the commands after it were still done.
+        redis.exceptions.ConnectionError: Redis stayed away for longer than the client is patient.
+    """
+    pool = client.connection_pool
+    packed, connection = _packed(commands), pool.get_connection()
+
+    def exchange() -> list[Any]:
+        connection.send_packed_command([packed])
+        return _replies(connection, len(commands))
+
+    try:
+        replies: list[Any] = connection.retry.call_with_retry(exchange, lambda error: connection.disconnect())
+        return replies
+    finally:
+        pool.release(connection)
+
+
 class BulkWriter:
-    """Sends batches of commands over a connection of its own, and leaves it in order.
+    """Sends batches of commands over a connection of its own; the next one is made while Redis works on the last.
 
     A batch is not a transaction. When the connection is lost, what is unanswered is sent again, so doing a command twice
     must be the same as once.
@@ -56,8 +79,7 @@ class BulkWriter:
             redis.exceptions.ResponseError: the first error in an earlier batch's answers; its other commands were done.
             redis.exceptions.ConnectionError: Redis stayed away for longer than the client is patient.
         """
-        packed = b"".join([hiredis.pack_command(cast(Any, command)) for command in commands])
-        self._unanswered.append((packed, len(commands)))
+        self._unanswered.append((_packed(commands), len(commands)))
         self._wait(_ON_THEIR_WAY)
 
     def finish(self) -> None:
@@ -72,21 +94,28 @@ class BulkWriter:
             self._connection.send_packed_command([packed])
             self._sent += 1
         while len(self._unanswered) > unanswered:
-            self._read(self._unanswered[0][1])
+            _replies(self._connection, self._unanswered[0][1])
             self._unanswered.popleft()
             self._sent -= 1
             self.done += 1
 
-    def _read(self, replies: int) -> None:
-        first: redis.exceptions.ResponseError | None = None
-        for _ in range(replies):
-            try:
-                self._connection.read_response()
-            except redis.exceptions.ResponseError as error:
-                first = first or error
-        if first is not None:
-            raise first
-
     def _lost(self, error: Exception) -> None:
         self._connection.disconnect()
         self._sent = 0
+
+
+def _packed(commands: Sequence[Command]) -> bytes:
+    return b"".join([hiredis.pack_command(cast(Any, command)) for command in commands])
+
+
+def _replies(connection: Any, count: int) -> list[Any]:
+    replies: list[Any] = []
+    first: redis.exceptions.ResponseError | None = None
+    for _ in range(count):
+        try:
+            replies.append(connection.read_response())
+        except redis.exceptions.ResponseError as error:
+            first = first or error
+    if first is not None:
+        raise first
+    return replies

@@ -14,7 +14,7 @@ from ..clustering import ClusterModel
 from ..errors import StoreError, UnknownProfile, VerificationFailed
 from ..profile import Row, profile_model, split_tags
 from ..vectors import Vectors, from_bytes, to_bytes
-from .bulk import BulkWriter
+from .bulk import BulkWriter, ask
 from .changes import Changes
 from .connection import Client, text, translated
 from .query import Candidate, Hit, KnnQuery
@@ -280,20 +280,16 @@ class Store:
                 if not names:
                     yield from ((key[prefix:].decode(), []) for key in batch)
                     continue
-                pipeline = self._client.pipeline(transaction=False)
-                for key in batch:
-                    pipeline.hmget(key, names)
-                yield from zip([key[prefix:].decode() for key in batch], pipeline.execute(), strict=True)
+                replies = ask(self._client, [("HMGET", key, *names) for key in batch])
+                yield from zip([key[prefix:].decode() for key in batch], replies, strict=True)
 
     def digests(self, record: VersionRecord, ids: Sequence[str]) -> list[str | None]:
         """The digest of each profile's row; None for those that are not there."""
         found: list[str | None] = []
         with translated():
             for batch in _batches(ids):
-                pipeline = self._client.pipeline(transaction=False)
-                for id_ in batch:
-                    pipeline.hget(record.key(id_), "digest")
-                found += [None if digest is None else text(digest) for digest in pipeline.execute()]
+                replies = ask(self._client, [("HGET", record.key(id_), "digest") for id_ in batch])
+                found += [None if digest is None else text(digest) for digest in replies]
         return found
 
     def refresh_counts(self, record: VersionRecord) -> VersionRecord:

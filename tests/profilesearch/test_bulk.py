@@ -5,7 +5,7 @@ import pytest
 import redis
 from profilesearch.settings import Settings
 from profilesearch.store import connect
-from profilesearch.store.bulk import BulkWriter
+from profilesearch.store.bulk import BulkWriter, ask
 
 
 @pytest.fixture
@@ -53,3 +53,13 @@ def test_a_writer_left_by_an_error_hands_back_a_clean_connection(ours: redis.Red
         writer.send([("SET", "a", "1")])
         raise ZeroDivisionError
     assert ours.get("nothing") is None and ours.ping() is True
+
+
+def test_replies_come_in_order_and_an_error_leaves_the_connection_in_order(ours: redis.Redis, client: redis.Redis):
+    client.hset("a", mapping={"x": "1", "y": "é"})
+    assert ask(ours, [("HMGET", "a", "x", "z"), ("HGET", "a", "y"), ("GET", "nothing")]) == [
+        [b"1", None], "é".encode(), None
+    ]  # fmt: skip
+    with pytest.raises(redis.ResponseError, match="WRONGTYPE"):
+        ask(ours, [("GET", "a"), ("HGET", "a", "x")])
+    assert ours.hget("a", "x") == b"1" and ask(ours, []) == []
