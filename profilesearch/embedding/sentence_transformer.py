@@ -55,6 +55,7 @@ class _SentenceTransformerEncoder:
         self.name = model
         self._model = _load(model, device)
         self._lock = threading.Lock()
+        self._tokens_per_batch = _tokens_per_batch(self._model)
         dimension = self._model.get_embedding_dimension()
         if not dimension:
             raise EncoderError(f"model {model!r} does not say how many numbers its vectors have")
@@ -95,8 +96,7 @@ class _SentenceTransformerEncoder:
     def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         vectors = np.empty((len(texts), self.dimension), np.float32)
         lengths = [min(tokens, self.token_limit) for tokens in self.count_tokens(texts)]
-        most = _TOKENS_PER_CPU_BATCH if self._model.device.type == "cpu" else _TOKENS_PER_BATCH
-        for batch in _batches(lengths, most):
+        for batch in _batches(lengths, self._tokens_per_batch):
             vectors[batch] = self._encode([texts[i] for i in batch], "encode_document")
             if progress is not None:
                 progress(len(batch))
@@ -193,6 +193,12 @@ def _quiet_tokenizer() -> Iterator[None]:
         yield
     finally:
         logging.set_verbosity(before)
+
+
+def _tokens_per_batch(model: "SentenceTransformer") -> int:
+    if type(model[0]).__name__ == "StaticEmbedding":  # no padding, and hardly any work per token
+        return _NO_LIMIT
+    return _TOKENS_PER_CPU_BATCH if model.device.type == "cpu" else _TOKENS_PER_BATCH
 
 
 def _batches(lengths: Sequence[int], most_tokens: int) -> Iterator[list[int]]:
