@@ -57,12 +57,13 @@ def measure(new_page: Any, query: str) -> dict[str, Any]:
     session.on("Network.responseReceived", lambda event: urls.update({event["requestId"]: event["response"]["url"]}))
     session.on("Network.loadingFinished", lambda event: weights.update({urls.get(event["requestId"], ""): int(event["encodedDataLength"])}))  # fmt: skip
     page.goto(f"{ADDRESS}/?q={urllib.request.quote(query)}")
-    lcp = page.evaluate(_LCP)
+    paints = [page.evaluate(_LCP)]
     started = time.perf_counter()
     frame = page.frame_locator("details.map iframe")
     frame.locator("html[data-drawn]").wait_for(state="attached", timeout=180_000)
     drawn = time.perf_counter() - started
     own = sum(size for url, size in weights.items() if "/map" not in url and "chart-library" not in url)
+    paints += [_paint(new_page(), f"{query} {number}") for number in range(7)]
     enters = [_enter(new_page(), f"{query} {number}") for number in range(7)]
     page.locator("details.map iframe").scroll_into_view_if_needed()
     box = page.locator("details.map iframe").bounding_box()
@@ -78,12 +79,20 @@ def measure(new_page: Any, query: str) -> dict[str, Any]:
     people = page.locator(".about-index").inner_text()
     return {"told": [
         ("index", people),
-        ("page without the map, as sent, not compressed", f"{own / 1000:.0f} kB"),
-        ("largest contentful paint", f"{lcp:.0f} ms"),
+        ("page without the map, as sent", f"{own / 1000:.0f} kB"),
+        ("largest contentful paint, median of 7 with empty caches", f"{statistics.median(paints[1:]):.0f} ms"),
+        ("largest contentful paint, the browser's first page", f"{paints[0]:.0f} ms"),
         ("from Enter to results, new text, median of 7", f"{statistics.median(enters) * 1000:.0f} ms"),
         ("map drawn after the results", f"{drawn:.1f} s"),
         ("frame while panning, median / 95th percentile", f"{statistics.median(frames):.0f} / {frames[int(len(frames) * 0.95)]:.0f} ms"),
     ]}  # fmt: skip
+
+
+def _paint(page: Page, query: str) -> float:
+    page.goto(f"{ADDRESS}/?q={urllib.request.quote(query)}")
+    lcp: float = page.evaluate(_LCP)
+    page.close()
+    return lcp
 
 
 def _enter(page: Page, query: str) -> float:

@@ -95,8 +95,14 @@ function drawWhenOpen(panel) {
   });
 }
 
+/** Once the results are painted, and nothing more urgent is to be done. */
 function whenIdle(work) {
   const later = window.requestIdleCallback ?? ((call) => setTimeout(call, 200));
-  if (document.readyState === "complete") later(work);
-  else window.addEventListener("load", () => later(work), { once: true });
+  const painted = () => requestAnimationFrame(() => later(work));
+  if (performance.getEntriesByName("first-contentful-paint").length) return painted();
+  new PerformanceObserver((list, observer) => {
+    if (!list.getEntriesByName("first-contentful-paint").length) return;
+    observer.disconnect();
+    painted();
+  }).observe({ type: "paint", buffered: true });
 }

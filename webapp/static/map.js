@@ -61,7 +61,7 @@ async function draw({ labels, sizes, ids, xs, ys, clusters }) {
     autosize: true, margin: { l: 4, r: 4, t: 4, b: 4 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
     xaxis: axis, yaxis: axis, showlegend: false, dragmode: "pan", hovermode: "closest", font: { color: ink, size: 11 },
     modebar: { bgcolor: "rgba(0,0,0,0)", color: ink },
-  }, { responsive: true, displaylogo: false, scrollZoom: true, displayModeBar: true,
+  }, { responsive: true, displaylogo: false, scrollZoom: true, displayModeBar: true, plotGlPixelRatio: Math.min(2, devicePixelRatio),
     modeBarButtons: [["pan2d", "lasso2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]] });
   place.on("plotly_hover", showTip);
   place.on("plotly_unhover", () => { tip.hidden = true; });
