@@ -267,7 +267,8 @@ class SearchPipeline:
         )  # fmt: skip
         return SearchPage(
             request, snapshot.version, tuple(ranked), searched, results,
-            _reason(request, len(candidates), results, len(searched) > len(chosen)), recall, snapshot.calibration.floor,
+            _reason(request, len(candidates), results, len(searched) > len(chosen)),
+            _recall(request, len(chosen), len(searched), recall, snapshot), snapshot.calibration.floor,
             timings, self._store.command(query, request.offset, request.k), query,
             int((snapshot.clusters.near(vector[None])[0, :10] == ranked[0].id).sum()),
             _place(snapshot.clusters, vector),
@@ -405,6 +406,17 @@ def _route(
     return tuple(cluster for cluster in ranked if cluster.id in request.picked), None
 
 
+def _recall(
+    request: SearchRequest, chosen: int, searched: int, recall: float | None, snapshot: Snapshot
+) -> float | None:
+    """The recall to expect once further clusters had to be searched; at least that of the chosen ones."""
+    if searched == len(snapshot.clusters):
+        return 1.0
+    if request.mode == "predicted" and searched > chosen:
+        return float(snapshot.calibration.probe_recalls[searched - 1])
+    return recall
+
+
 def _results(
     hits: Sequence[Hit], request: SearchRequest, snapshot: Snapshot, chosen: AbstractSet[int]
 ) -> tuple[Result, ...]:
@@ -422,11 +434,16 @@ def _results(
 
 
 def _reason(request: SearchRequest, found: int, results: Sequence[Result], widened: bool) -> str | None:
-    filters = " that pass the filters" if request.tags or request.numbers else ""
+    filtered = bool(request.tags or request.numbers)
     if len(results) < request.k:
+        if found == MOST_RESULTS:
+            return "results end at 200"
+        few = {0: "there is no profile", 1: "there is only 1 profile"}.get(found, f"there are only {found} profiles")
+        filters = f" that {'pass' if found > 1 else 'passes'} the filters" if filtered else ""
         where = " in the searched clusters" if request.mode == "picked" else ""
-        return f"there are only {found} profiles{filters}{where}" if found < MOST_RESULTS else "results end at 200"
+        return few + filters + where
     if widened:
+        filters = " that pass the filters" if filtered else ""
         return (
             f"the chosen clusters hold fewer than {request.k} profiles{filters}, so the next nearest were searched too"
         )

@@ -70,5 +70,5 @@ def _answer(status: int, code: str, title: str, message: str, field: str | None)
     headers = {"Retry-After": "5"} if status == 503 else {}
     if request.path.startswith("/api/") or request.path in ("/readyz", "/healthz"):
         return jsonify({"error": {"code": code, "message": message, "field": field}}), status, headers
-    page = render_template("error.html", title=title, message=message, code=code, query=request.args.get("q", ""))
+    page = render_template("error.html", title=title, message=message, code=code, status=status, mode="predicted")
     return page, status, headers

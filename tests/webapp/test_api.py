@@ -73,9 +73,10 @@ def test_clusters_picked_by_hand_and_probes(web: FlaskClient):
 def test_too_few_in_the_cluster_goes_on_to_the_next(web: FlaskClient):
     """Everybody of the predicted cluster is found, others say where they are from, and all in order of distance."""
     size = search(web, q="nurse")["cluster"]["predicted"]["size"]
-    answer = search(web, q="nurse", k=150)
+    answer = search(web, q="nurse", k=150, explain=1)
     assert size < 150 == answer["returned"]
     assert len(answer["cluster"]["searched"]) > 1
+    assert answer["explain"]["expected_recall"] > search(web, q="nurse", explain=1)["explain"]["expected_recall"]
     assert "the next nearest were searched too" in answer["reason"]
     home = answer["cluster"]["predicted"]["id"]
     assert all(result["beyond"] == (result["cluster"] != home) for result in answer["results"])
@@ -91,8 +92,9 @@ def test_filters_that_leave_few_go_on_until_enough_or_the_end(web: FlaskClient):
     few = search(web, q="nurse", location="Berlin", k=200)
     assert [r["id"] for r in few["results"]] == [r["id"] for r in everybody["results"]]
     assert few["reason"] == f"there are only {few['returned']} profiles that pass the filters"
-    none = search(web, q="nurse", location="Atlantis")
-    assert none["returned"] == 0 and none["reason"] == "there are only 0 profiles that pass the filters"
+    none = search(web, q="nurse", location="Atlantis", explain=1)
+    assert none["returned"] == 0 and none["reason"] == "there is no profile that passes the filters"
+    assert len(none["cluster"]["searched"]) == 10 and none["explain"]["expected_recall"] == 1
 
 
 def test_clusters_picked_by_hand_are_kept_to(web: FlaskClient):
