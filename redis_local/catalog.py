@@ -95,16 +95,24 @@ class Catalog:
             raise CommandError(
                 f"LOADING redis_local is reading the documents of index {feed.name}: {feed.progress:.0%} done"
             )
-        await feed.fence()
+        await self._fence(feed)
         if self.get(name) is not feed:
             raise CommandError(missing.format(name=name))
         return feed
+
+    async def _fence(self, feed: Feed) -> None:
+        """As :meth:`Feed.fence`, but a feed that a FLUSHALL ended meanwhile is no error."""
+        try:
+            await feed.fence()
+        except ConnectionError:
+            if self.feeds.get(feed.name) is feed:
+                raise
 
     async def sync_flushes(self) -> None:
         """Notice a FLUSHALL that was acknowledged before: it removes every index."""
         for feed in list(self.feeds.values()):
             if feed.complete or not feed.restarted:
-                await feed.fence()
+                await self._fence(feed)
                 return
 
     # ------------------------------------------------------------ changes

@@ -92,7 +92,7 @@ async def _info(context: Context, args: Arguments) -> Reply:
     if feed is None:
         raise CommandError(f"{name}: no such index")
     if feed.complete or not feed.restarted:
-        await feed.fence()
+        await context.catalog.synced(name)
     return info(feed, context.protocol)
 
 

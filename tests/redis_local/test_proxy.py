@@ -120,6 +120,17 @@ def test_ft_commands_answer_in_their_place_within_a_pipeline(server: RedisLocal)
     assert replies[2::3] == [number + 1 for number in range(300)]
 
 
+def test_indexes_are_made_right_after_a_flush(server: RedisLocal):
+    """The connections of the indexes that FLUSHALL removes end while the next command waits for them."""
+    create = ("FT.CREATE", "i", "SCHEMA", "t", "TAG")
+    with Wire(server.port, 2) as wire:
+        wire.send("FLUSHALL")
+        for _ in range(100):
+            wire.socket.sendall(b"".join(map(hiredis.pack_command, [create, ("FLUSHALL",), create, ("FLUSHALL",)])))
+            assert [wire.read() for _ in range(4)] == [b"OK"] * 4
+            assert "no such index" in str(wire.send("FT.INFO", "i")).lower()
+
+
 def test_one_byte_at_a_time_answers_the_same(server: RedisLocal):
     commands = [
         ("FLUSHALL",), ("FT.CREATE", "i", "PREFIX", "1", "p:", "SCHEMA", "t", "TAG", "n", "NUMERIC"),

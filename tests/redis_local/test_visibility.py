@@ -1,13 +1,19 @@
 """A write is visible to the next FT.SEARCH of any connection, however it was made."""
 
+import asyncio
 import random
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from servers import RedisLocal, redis_local
 
 import redis
+from redis_local.arguments import Arguments
+from redis_local.catalog import Catalog
+from redis_local.link import Address
+from redis_local.schema import parse_create
 
 CREATE = ("FT.CREATE", "idx", "PREFIX", "1", "p:", "SCHEMA", "t", "TAG", "n", "NUMERIC")
 
@@ -141,3 +147,20 @@ def test_writes_that_go_past_redis_local_are_seen_too(tmp_path):
                 for number in range(50):
                     direct.hset(f"p:{number}", "t", "a")
                     assert len(found(client)) == number + 1
+
+
+def test_a_flush_that_is_noticed_while_a_command_waits_for_it(local: redis.Redis, tmp_path: Path):
+    """The connection that the command waits on ends with the index; that is no error."""
+    address = Address(path=local.config_get("unixsocket")["unixsocket"])
+
+    async def flush_while_waiting() -> list[object]:
+        catalog = Catalog(tmp_path / "catalog.json", address)
+        await catalog.create(parse_create(Arguments([b"i", b"PREFIX", b"1", b"p:", b"SCHEMA", b"t", b"TAG"])))
+        feed = catalog.feeds["i"]
+        waiting = [asyncio.ensure_future(catalog.sync_flushes()), asyncio.ensure_future(catalog.synced("i"))]
+        await asyncio.sleep(0)
+        feed._pushed([b"invalidate", None])
+        return await asyncio.gather(*waiting, return_exceptions=True)
+
+    flushed, asked = asyncio.run(flush_while_waiting())
+    assert flushed is None and str(asked) == "i: no such index"
