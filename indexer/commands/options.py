@@ -3,7 +3,7 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
@@ -106,15 +106,15 @@ def encoder(model: str | None, device: str | None) -> Encoder:
 
 @contextmanager
 def cached_encoder(
-    model: str | None, device: str | None, report: Report
+    model: str | None, device: str | None, report: Report | None = None
 ) -> Iterator[tuple[CachedEncoder, EmbeddingCache]]:
-    """The model behind the cache, loaded when it is first needed."""
+    """The model behind the cache, loaded when it is first needed, which the report tells."""
     chosen = settings()
     name = model or chosen.model
     cache = EmbeddingCache(chosen.cache)
 
     def load() -> Encoder:
-        with report.stage("load model"):
+        with report.stage("load model") if report else nullcontext():
             return load_encoder(name, device or chosen.device)
 
     try:

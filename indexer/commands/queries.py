@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from ..embed import VectorFormat, embed, render
-from .options import IN, OUT, encoder, model_options, store
+from .options import IN, OUT, cached_encoder, encoder, model_options, store
 
 
 @click.command("embed")
@@ -22,7 +22,7 @@ def embed_command(
 ) -> None:
     """Write the vector of TEXT (or of standard input, if TEXT is -) as a query has it.
 
-    Raw is little-endian float32, as Redis wants it.
+    Raw is little-endian float32, as Redis wants it. A text that was asked for before is answered from the cache.
 
     \b
     Example:
@@ -31,7 +31,8 @@ def embed_command(
     """
     if cluster and out is None:
         raise click.UsageError("--cluster prints on standard output: say with --out where the vector goes")
-    vector = embed(sys.stdin.read() if text == "-" else text, encoder(model, device))
+    with cached_encoder(model, device) as (cached, _):
+        vector = embed(sys.stdin.read() if text == "-" else text, cached)
     written = render(vector, format_)
     if out is None:
         sys.stdout.buffer.write(written)
