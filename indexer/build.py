@@ -111,9 +111,9 @@ def _embed(spool: Spool, encoder: CachedEncoder, report: Report) -> None:
     with report.stage("embed", len(spool)) as stage:
         tokens: list[int] = []
         for rows in spool.rows():
-            texts = [row.text for row in rows]
-            spool.add_vectors(encoder.encode_documents(texts, stage.advance))
-            tokens += encoder.count_tokens(texts)
+            vectors, counts = encoder.encode_and_count([row.text for row in rows], stage.advance)
+            spool.add_vectors(vectors)
+            tokens += counts
     lengths = Lengths.of(tokens, encoder.token_limit)
     if lengths.cut:
         report.warn(

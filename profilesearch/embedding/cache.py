@@ -227,17 +227,22 @@ class CachedEncoder:
         return [found[i][0] if i in found else counted[i] for i in range(len(texts))]
 
     def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        return self._encode("document", texts, progress)[0]
+
+    def encode_and_count(self, texts: Sequence[str], progress: Progress | None = None) -> tuple[Vectors, list[int]]:
+        """What :meth:`encode_documents` and :meth:`count_tokens` give, looked up once."""
         return self._encode("document", texts, progress)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        return self._encode("query", texts, None)
+        return self._encode("query", texts, None)[0]
 
-    def _encode(self, kind: Kind, texts: Sequence[str], progress: Progress | None) -> Vectors:
-        """``(n, dim)`` rows; what is computed is kept at once, 256 texts at a time."""
+    def _encode(self, kind: Kind, texts: Sequence[str], progress: Progress | None) -> tuple[Vectors, list[int]]:
+        """``(n, dim)`` rows, and the tokens of each; what is computed is kept at once, 256 texts at a time."""
         vectors = np.empty((len(texts), self.dimension), np.float32)
+        tokens = [0] * len(texts)
         found = self._cache.get(self._model, kind, texts)
-        for position, (_, vector) in found.items():
-            vectors[position] = vector
+        for position, (count, vector) in found.items():
+            vectors[position], tokens[position] = vector, count
         self.reused += len(found) if kind == "document" else 0
         if progress is not None and found:
             progress(len(found))
@@ -249,9 +254,12 @@ class CachedEncoder:
                 vectors[places] = self.inner.encode_documents(some, progress)
             else:
                 vectors[places] = self.inner.encode_queries(some)
-            self._cache.put(self._model, kind, some, self.inner.count_tokens(some), vectors[places])
+            counts = self.inner.count_tokens(some)
+            self._cache.put(self._model, kind, some, counts, vectors[places])
+            for place, count in zip(places, counts, strict=True):
+                tokens[place] = count
             self.computed += len(places) if kind == "document" else 0
-        return vectors
+        return vectors, tokens
 
 
 def _key(fingerprint: str, kind: Kind, text: str) -> bytes:

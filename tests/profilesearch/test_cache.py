@@ -47,6 +47,8 @@ def test_what_was_embedded_is_not_embedded_again_nor_the_model_loaded(encoder: E
     third = cached(tmp_path, loads)
     third.encode_documents([*TEXTS, "somebody new", "somebody new"])
     assert (third.computed, third.reused) == (2, 40)
+    again, counts = third.encode_and_count(TEXTS)
+    assert (again == vectors).all() and counts == tokens
 
 
 def test_another_model_gets_nothing(encoder: Encoder, tmp_path: Path):
