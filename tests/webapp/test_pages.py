@@ -54,8 +54,11 @@ def test_errors_are_pages(web: FlaskClient):
 
 def test_no_result_says_what_to_do(web: FlaskClient):
     page = web.get("/?q=nurse&location=Atlantis")
-    assert "Nobody found" in page.text and "search everybody" in page.text
+    assert "Nobody found" in page.text and "Take a filter away." in page.text
     assert "Searched all 10 groups" in page.text and "% of the people nearest" not in page.text
+    assert "search everybody" not in page.text.lower(), "everybody was searched"
+    page = web.get("/?q=nurse&location=Atlantis&cluster=2")
+    assert "Take a filter away or" in page.text and "search everybody" in page.text
 
 
 def test_headers(web: FlaskClient):
