@@ -47,7 +47,7 @@ def main() -> int:
         browser.close()
     for image, (name, width, scheme) in SHOWN.items():
         picture = Image.open(OUT / f"{name}-{width}-{scheme}.png").convert("RGB")
-        picture.quantize(96).save(IMAGES / f"{image}.png", optimize=True)
+        picture.quantize(256, method=Image.Quantize.FASTOCTREE).save(IMAGES / f"{image}.png", optimize=True)
     print(f"{len(list(OUT.glob('*.png')))} pictures in {OUT}, {len(SHOWN)} of them in {IMAGES}")
     return 0
 

@@ -295,7 +295,7 @@ def test_without_javascript(browser: Browser, address: str):
     page.goto(address)
     page.get_by_label("Who are you looking for?").fill("teacher")
     page.get_by_role("button", name="Search").click()
-    assert page.locator(".result").count() == 30
+    expect(page.locator(".result")).to_have_count(30)
     page.locator("summary", has_text="Narrow down").click()
     page.get_by_role("link", name="Show filters").click()
     page.locator(".facets a", has_text="senior").first.click()
