@@ -32,7 +32,7 @@ for file in "$@"; do
   stamp=".venv/.installed-$file"
   if [ ! -f "$stamp" ] || ! cat requirements*.txt | cmp -s - "$stamp"; then
     say "installing $file into .venv (the first time takes some minutes)"
-    # --no-compile: Python compiles what is imported when it is; compiling everything takes as long as the rest
+    # pip compiles on one core, which takes as long as the rest: compileall does it on all of them
     if ! .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile -r "$file" 2>.venv/pip.log; then
       if grep -qiE 'gcc|compiler|Microsoft Visual C' .venv/pip.log; then
         say "A package has no ready-made wheel for this Python and needs a C compiler: apt install build-essential (macOS: xcode-select --install), or use Python 3.11 or 3.12."
@@ -41,6 +41,7 @@ for file in "$@"; do
       fi
       exit 1
     fi
+    .venv/bin/python -m compileall -qq -j 0 .venv/lib || true  # some packages carry files that are no Python 3
     cat requirements*.txt >"$stamp"
   fi
 done

@@ -132,7 +132,8 @@ def test_compare(page: Page, address: str):
     page.goto(address + QUERY)
     page.get_by_role("link", name="Compare with and without the group").click()
     expect(page.get_by_role("heading", name="With and without the group")).to_be_visible()
-    assert page.locator(".compared").count() == 2 and page.locator(".compared li").count() == 60
+    expect(page.locator(".compared")).to_have_count(2)
+    expect(page.locator(".compared li")).to_have_count(60)
     page.keyboard.press("ArrowDown")
     expect(page.locator(".compared a").first).to_be_focused()
     page.get_by_role("link", name="Back to the search").click()
