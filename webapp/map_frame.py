@@ -6,6 +6,7 @@ are allowed nowhere.
 """
 
 import gzip
+from importlib.metadata import version
 from importlib.resources import files
 
 from flask import Blueprint, Response, render_template, request, send_file
@@ -52,7 +53,9 @@ def frame() -> ResponseReturnValue:
             "star": page.place, "searched": [cluster.id for cluster in page.searched],
             "results": [result.hit.id for result in page.results],
         }  # fmt: skip
-    response = Response(render_template("map.html", drawn=drawn, search=args.to_dict(flat=False)))
+    response = Response(
+        render_template("map.html", drawn=drawn, search=args.to_dict(flat=False), library_version=version("plotly"))
+    )
     response.headers["Content-Security-Policy"] = _POLICY
     return response
 
@@ -62,10 +65,3 @@ def library() -> Response:
     """Plotly, as its package ships it; the address carries its version."""
     path = files("plotly") / "package_data" / "plotly.min.js"
     return keep_for_good(send_file(str(path), mimetype="text/javascript", conditional=True))
-
-
-@blueprint.app_context_processor
-def _library_version() -> dict[str, str]:
-    import importlib.metadata
-
-    return {"library_version": importlib.metadata.version("plotly")}
