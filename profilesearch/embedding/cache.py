@@ -13,9 +13,10 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
+from filelock import FileLock, Timeout
 
 from ..errors import CacheError
 from ..vectors import Vectors, from_bytes, to_bytes
@@ -23,9 +24,11 @@ from .encoder import Encoder, Progress
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
 Kind = Literal["document", "query"]
 
 FILE = "embeddings.sqlite3"
+_WAIT_SECONDS = 60
 _AT_ONCE = 256
 _LOOKED_UP_AT_ONCE = 500
 _SCHEMA = """
@@ -58,25 +61,37 @@ class EmbeddingCache:
         self.damaged = 0
         try:
             directory.mkdir(parents=True, exist_ok=True)
+            # SQLite does not wait when two processes make a file WAL at the same time, and a damaged one is replaced once
+            self._opening = FileLock(directory / "embeddings.lock", timeout=_WAIT_SECONDS)
+            with self._opening:
+                self._database, self._file = self._open()
+        except Timeout:
+            raise CacheError(
+                f"the embedding cache in {directory} was locked for {_WAIT_SECONDS} s: who uses it?"
+            ) from None
         except OSError as error:
             raise CacheError(f"cannot use the cache directory {directory}: {error.strerror}") from error
-        self._database = self._open()
 
-    def _open(self) -> sqlite3.Connection:
+    def _open(self) -> tuple[sqlite3.Connection, int]:
+        """A connection, and which file it is to (its inode). Called under the lock."""
         path = self.directory / FILE
+        database = None
         try:
-            database = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
+            database = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = NORMAL")
             database.executescript(_SCHEMA)
-        except sqlite3.OperationalError as error:
-            raise CacheError(f"cannot use the embedding cache {path}: {error}") from error
         except sqlite3.DatabaseError as error:
-            database.close()
-            return self._begin_anew(error)
-        return database
+            if database is not None:
+                database.close()
+            if isinstance(error, sqlite3.OperationalError):
+                raise CacheError(f"cannot use the embedding cache {path}: {error}") from error
+            self._remove(error)
+            return self._open()
+        return database, path.stat().st_ino
 
-    def _begin_anew(self, error: sqlite3.DatabaseError) -> sqlite3.Connection:
+    def _remove(self, error: sqlite3.DatabaseError) -> None:
+        """Take the damaged file away. Called under the lock."""
         path = self.directory / FILE
         log.warning("the embedding cache %s is damaged (%s): it is begun anew", path, error)
         self.damaged += 1
@@ -85,7 +100,17 @@ class EmbeddingCache:
                 path.with_name(path.name + ending).unlink(missing_ok=True)
         except OSError as problem:
             raise CacheError(f"cannot replace the damaged cache {path}: {problem.strerror}") from problem
-        return self._open()
+
+    def _begin_anew(self, error: sqlite3.DatabaseError) -> None:
+        """Open an empty file in place of the damaged one, or the one that another process has put there."""
+        path = self.directory / FILE
+        with self._opening:
+            # compared before it is closed: a number is not given to another file while this one is open
+            ours = path.exists() and path.stat().st_ino == self._file
+            self._database.close()
+            if ours:
+                self._remove(error)
+            self._database, self._file = self._open()
 
     def close(self) -> None:
         """Close the file."""
@@ -95,17 +120,19 @@ class EmbeddingCache:
         return int(self._ask("SELECT count(*) FROM vectors")[0][0])
 
     def _ask(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
-        """Run a statement; on a file that is no database any more, on the one that is begun anew."""
+        return self._repaired(lambda: self._database.execute(statement, values).fetchall())
+
+    def _repaired(self, work: Callable[[], T]) -> T:
+        """Do the work; on a file that is no database any more, once more on one that is begun anew."""
         try:
             try:
-                return self._database.execute(statement, values).fetchall()
+                return work()
             except sqlite3.OperationalError:
                 raise
             except sqlite3.DatabaseError as error:
-                self._database.close()
-                self._database = self._begin_anew(error)
-                return self._database.execute(statement, values).fetchall()
-        except sqlite3.Error as error:
+                self._begin_anew(error)
+                return work()
+        except (sqlite3.Error, Timeout, OSError) as error:
             raise CacheError(
                 f"the embedding cache {self.directory / FILE} cannot be used: {error}; is the disk full, or read-only?"
             ) from error
@@ -152,17 +179,22 @@ class EmbeddingCache:
         Raises:
             CacheError: the disk is full, or the directory cannot be written.
         """
-        self._ask("BEGIN IMMEDIATE")
-        try:
-            for text, count, vector in zip(texts, tokens, vectors, strict=True):
-                key, data = _key(model.fingerprint, kind, text), to_bytes(vector)
-                row = (key, count, data, _checksum(key, count, data))
-                self._ask("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)", row)
-            self._ask("COMMIT")
-        except BaseException:
-            with contextlib.suppress(sqlite3.Error):
-                self._database.execute("ROLLBACK")
-            raise
+        rows = []
+        for text, count, vector in zip(texts, tokens, vectors, strict=True):
+            key, data = _key(model.fingerprint, kind, text), to_bytes(vector)
+            rows.append((key, count, data, _checksum(key, count, data)))
+
+        def write() -> None:
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                self._database.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)", rows)
+                self._database.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):
+                    self._database.execute("ROLLBACK")
+                raise
+
+        self._repaired(write)
 
 
 class CachedEncoder:
