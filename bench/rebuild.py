@@ -19,6 +19,7 @@ from typing import Any
 
 import click
 
+import redis
 from indexer.report import Report
 from indexer.sample import write_sample
 from indexer.sync import SyncOptions, sync
@@ -62,6 +63,7 @@ def measure(folder: Path, cache: Path, count: int, cycles: int) -> dict[str, Any
     changed = changed_source(source, folder / "changed.jsonl")
     encoder = load_encoder()
     synced = sync_seconds(changed, cache, encoder)
+    watched = watch_seconds(changed, cache)
     quiet, busy = searching(encoder, source, cache, cycles)
     stages = ["read", "load model", "embed", "cluster", "calibrate", "write", "index", "verify", "publish"]
     show(f"{count:,} people, seconds", ["build", *stages, "whole process", "peak MB"], [
@@ -74,6 +76,7 @@ def measure(folder: Path, cache: Path, count: int, cycles: int) -> dict[str, Any
         ["embedding stage, first / again", f"{embedding:.0f}x" if first["embedded"] == count else "not measured: the cache was filled"],
         [f"writing, median of {AGAIN} (least, most)", f"{writing[AGAIN // 2]:,.0f} profiles/s ({writing[0]:,.0f}, {writing[-1]:,.0f})"],
         ["sync, 100 changed, model at hand", f"{synced:.2f} s"],
+        ["watch, from XADD until searchable, median of 20 (most)", f"{statistics.median(watched):.2f} s ({max(watched):.2f})"],
         [f"search p50, quiet / through {cycles} rebuilds", f"{quiet['p50']:.2f} / {busy['p50']:.2f} ms"],
         ["search p99", f"{quiet['p99']:.2f} / {busy['p99']:.2f} ms ({busy['p99'] / quiet['p99']:.1f}x)"],
         ["searches, errors, mixed answers", f"{busy['searches']:,.0f}, {busy['errors']:.0f}, {busy['mixed']:.0f}"],
@@ -83,6 +86,7 @@ def measure(folder: Path, cache: Path, count: int, cycles: int) -> dict[str, Any
         "again": again,
         "embedding_ratio": embedding,
         "sync_s": synced,
+        "watch_s": watched,
         "quiet": quiet,
         "busy": busy,
     }
@@ -116,6 +120,31 @@ def sync_seconds(source: Path, cache: Path, model: Any) -> float:
     if counts.changed != 100:
         raise SystemExit(f"expected 100 changed, got {counts}")
     return time.perf_counter() - started
+
+
+def watch_seconds(source: Path, cache: Path) -> list[float]:
+    """Changes of one person each, one after the other: from XADD until a search finds what is new."""
+    people = [json.loads(line) for line in source.read_text().splitlines()[1:21]]
+    environment = os.environ | {"REDIS_URL": URL, "PROFILESEARCH_CACHE": str(cache)}
+    command = [sys.executable, "-m", "indexer", "watch", "--json"]
+    took = []
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as watcher:
+        with redis.Redis.from_url(URL, protocol=2) as client:
+            assert watcher.stderr is not None
+            while b"watching" not in watcher.stderr.readline():
+                if watcher.poll() is not None:
+                    raise SystemExit("indexer watch ended")
+            for number, person in enumerate(people):
+                person["headline"] = f"Walrus keeper {number}"
+                started = time.perf_counter()
+                client.xadd("profiles:changes", {"op": "upsert", "id": person["id"], "profile": json.dumps(person)})
+                while not client.execute_command(
+                    "FT.SEARCH", "profiles", f'@headline:"walrus keeper {number}"', "NOCONTENT"
+                )[0]:
+                    time.sleep(0.002)
+                took.append(time.perf_counter() - started)
+        watcher.terminate()
+    return took
 
 
 def searching(encoder: Any, source: Path, cache: Path, cycles: int) -> tuple[dict[str, float], dict[str, float]]:

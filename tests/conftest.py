@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 import redis
 
@@ -22,11 +23,19 @@ from profilesearch.settings import Settings  # noqa: E402
 from profilesearch.store import BuildLock, Store, VersionRecord, connect  # noqa: E402
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Files run side by side, each worker on a Redis of its own: one after the other on the Redis at REDIS_URL."""
+    return 0 if "REDIS_URL" in os.environ else min(4, os.cpu_count() or 1)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The embedding cache of this run: a text is embedded once for all tests."""
-    os.environ["PROFILESEARCH_CACHE"] = str(tmp_path_factory.mktemp("cache"))
-    return Path(os.environ["PROFILESEARCH_CACHE"])
+    """The embedding cache of this run: a text is embedded once for all tests, of all workers."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache"
+    folder.mkdir(exist_ok=True)
+    os.environ["PROFILESEARCH_CACHE"] = str(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -91,11 +100,12 @@ def build(redis_url: str, encoder: Encoder, cache: Path) -> Callable[..., Versio
 
 
 @pytest.fixture(scope="module")
-def built(redis_url: str, sample: Path) -> Iterator[str]:
+def built(redis_url: str, sample: Path, cache: Path) -> Iterator[str]:
     """The URL of a Redis in which the sample is live, built by the command line."""
     with redis.Redis.from_url(redis_url, protocol=2) as client:
         client.flushall()
-        done = run_indexer(redis_url, "build", str(sample / "profiles.jsonl"))
+        with FileLock(cache / "sample.lock"):  # another worker need not compute the same vectors
+            done = run_indexer(redis_url, "build", str(sample / "profiles.jsonl"))
         assert done.returncode == 0, done.stderr.decode()
         yield redis_url
         client.flushall()

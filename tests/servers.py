@@ -1,6 +1,7 @@
 """Starts the servers that tests run on: real processes on free ports."""
 
 import contextlib
+import itertools
 import os
 import socket
 import subprocess
@@ -20,14 +21,23 @@ import redis
 ROOT = Path(__file__).parents[1]
 
 
+# Below those that systems give to outgoing connections, and apart for tests that run side by side: a port that was free
+# is still free when its server has started.
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_PORTS = [20_000 + 2_000 * (_WORKER % 6) + (os.getpid() + n) % 2_000 for n in range(2_000)]
+_ports = itertools.cycle(_PORTS)
+
+
 def free_port() -> int:
     """A TCP port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    for port in itertools.islice(_ports, len(_PORTS)):
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no free port")
 
 
-def wait_until(true, seconds: float = 20.0, what: str = "a condition") -> None:
+def wait_until(true, seconds: float = 60.0, what: str = "a condition") -> None:
     """Ask again until it holds."""
     deadline = time.monotonic() + seconds
     while not true():
@@ -58,7 +68,7 @@ class RedisLocal:
         ]
         self.process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
         if wait:
-            wait_until(self.answers, 30, "redis_local answering")
+            wait_until(self.answers, what="redis_local answering")
         return self
 
     def answers(self) -> bool:
@@ -134,16 +144,16 @@ def serving(redis_url: str, ready: bool = True) -> Iterator[str]:
                               stderr=subprocess.DEVNULL)  # fmt: skip
     url = f"http://127.0.0.1:{port}"
     try:
-        wait_until(lambda: _answers(url, "/readyz" if ready else "/healthz"), 60, "the web app answering")
+        wait_until(lambda: _answers(url, "/readyz" if ready else "/healthz"), 120, "the web app answering")
         yield url
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(60)
 
 
 def _answers(url: str, path: str) -> bool:
     try:
-        with urllib.request.urlopen(url + path, timeout=2) as reply:
+        with urllib.request.urlopen(url + path, timeout=5) as reply:
             return reply.status == 200
     except (urllib.error.URLError, TimeoutError):
         return False

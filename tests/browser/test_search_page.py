@@ -143,7 +143,7 @@ def test_compare(page: Page, address: str):
 def open_map(page: Page):
     page.locator("summary", has_text="Map").click()
     frame = page.frame_locator("details.map iframe")
-    frame.locator("html[data-drawn]").wait_for(state="attached", timeout=60_000)
+    frame.locator("html[data-drawn]").wait_for(state="attached")
     return frame
 
 
@@ -216,7 +216,7 @@ def test_on_a_wide_screen_filters_and_map_open_by_themselves(page: Page, address
     page.set_viewport_size({"width": 1440, "height": 900})
     page.goto(address + QUERY)
     expect(page.locator(".facets a").first).to_be_visible()
-    page.frame_locator("details.map iframe").locator("html[data-drawn]").wait_for(state="attached", timeout=60_000)
+    page.frame_locator("details.map iframe").locator("html[data-drawn]").wait_for(state="attached")
     page.set_viewport_size({"width": 3840, "height": 2160})
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
@@ -327,7 +327,7 @@ def test_axe_finds_nothing_on_the_map(browser: Browser, address: str, scheme: st
     context = browser.new_context(color_scheme=scheme)
     page = context.new_page()
     page.goto(address + "/map?q=nurse")
-    page.locator("html[data-drawn]").wait_for(state="attached", timeout=60_000)
+    page.locator("html[data-drawn]").wait_for(state="attached")
     found = Axe().run(page).response["violations"]
     context.close()
     assert not found, [(each["id"], [node["html"][:120] for node in each["nodes"]]) for each in found]

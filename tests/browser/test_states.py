@@ -50,7 +50,7 @@ def test_before_the_first_build_while_loading_with_hostile_content_and_without_r
     page = context.new_page()
 
     page.goto(address)  # the model may still be loading: the page looks again by itself
-    expect(page.get_by_role("heading", name="There is nothing to search yet")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="There is nothing to search yet")).to_be_visible()
     expect(page.get_by_text("python -m indexer build").first).to_be_visible()
     check(page)
 
@@ -74,7 +74,7 @@ def test_before_the_first_build_while_loading_with_hostile_content_and_without_r
     arabic = page.locator(".result h2 a", has_text="ممرضة")
     assert arabic.evaluate("each => getComputedStyle(each).direction") == "rtl"
     page.goto(address + "/map?q=nurse")
-    page.locator("html[data-drawn]").wait_for(state="attached", timeout=60_000)
+    page.locator("html[data-drawn]").wait_for(state="attached")
     assert page.evaluate("window.hacked === undefined")
 
     page.set_viewport_size({"width": 1100, "height": 900})
@@ -82,11 +82,11 @@ def test_before_the_first_build_while_loading_with_hostile_content_and_without_r
     server.stop()
     page.get_by_label("Who are you looking for?").fill("teacher")
     page.get_by_role("button", name="Search").click()
-    expect(page.get_by_role("heading", name="The database cannot be reached")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="The database cannot be reached")).to_be_visible()
     check(page)
     server.start()
     page.get_by_role("link", name="Try again").click()
-    expect(page.locator(".result").first).to_be_visible(timeout=60_000)
+    expect(page.locator(".result").first).to_be_visible()
     expect(page.get_by_label("Who are you looking for?")).to_have_value("teacher")
     context.close()
     shutil.rmtree(tmp_path)

@@ -75,6 +75,6 @@ def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
     yield Warm(process, tmp_path_factory.mktemp("runs"))
     assert process.stdin is not None
     process.stdin.close()
-    process.wait(20)
+    process.wait(60)
     assert process.stdout is not None
     process.stdout.close()

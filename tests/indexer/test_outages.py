@@ -100,7 +100,10 @@ def test_the_disk_is_full(server: RedisLocal, small_model: Path, tmp_path: Path)
     assert done.returncode == 1, done.stderr.decode()
     assert "is the disk full?" in done.stderr.decode() and str(tmp_path / "small") in done.stderr.decode()
     check_v1_is_live(server)
-    assert {path.name.split("-")[0] for path in (tmp_path / "small").iterdir()} <= {"embeddings.sqlite3"}
+    assert {path.name.split("-")[0] for path in (tmp_path / "small").iterdir()} <= {
+        "embeddings.sqlite3",
+        "embeddings.lock",
+    }
 
 
 def test_a_truncated_parquet_file(server: RedisLocal, warm, small_model: Path, tmp_path: Path):

@@ -41,7 +41,7 @@ def test_a_dead_owners_lock_frees_itself(client: redis.Redis):
     )
     with pytest.raises(BuildRunning, match="u@elsewhere"):
         BuildLock(client).__enter__()
-    wait_until(lambda: not client.exists(LOCK), 5, "the lock ending")
+    wait_until(lambda: not client.exists(LOCK), what="the lock ending")
     with BuildLock(client):
         pass
 
@@ -74,5 +74,5 @@ def test_a_lock_that_went_with_redis_is_taken_again(client: redis.Redis):
     """Redis came back without it and nobody else began: the build goes on."""
     with BuildLock(client, seconds=0.4) as lock:
         client.delete(LOCK)
-        wait_until(lambda: (client.get(LOCK) or b"").decode() == lock.token, 5, "taking it again")
+        wait_until(lambda: (client.get(LOCK) or b"").decode() == lock.token, what="taking it again")
         lock.check()

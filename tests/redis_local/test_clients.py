@@ -142,7 +142,7 @@ def _redis_cli() -> str:
 def test_redis_cli(server: RedisLocal):
     def cli(*words: str, stdin: bytes | None = None) -> str:
         command = [_redis_cli(), "-p", str(server.port), *words]
-        return subprocess.run(command, input=stdin, capture_output=True, timeout=20, check=True).stdout.decode()
+        return subprocess.run(command, input=stdin, capture_output=True, timeout=60, check=True).stdout.decode()
 
     cli("FLUSHALL")
     assert cli("FT.CREATE", "i", "PREFIX", "1", "p:", "SCHEMA", "t", "TAG", "v", "VECTOR", "FLAT", "6", "TYPE", "FLOAT32",

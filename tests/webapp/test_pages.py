@@ -197,7 +197,7 @@ def test_the_model_is_being_loaded(redis_url: str, encoder: Encoder):
     let_it = threading.Event()
 
     def load() -> Encoder:
-        let_it.wait(30)
+        let_it.wait(60)
         return encoder
 
     app = create_app(Settings(redis_url=redis_url), encoder)
