@@ -1,6 +1,7 @@
 """Text to vectors."""
 
-from .cache import CachedEncoder, EmbeddingCache
+from .cache import EmbeddingCache
+from .cached_encoder import CachedEncoder
 from .encoder import Encoder, Lengths
 from .sentence_transformer import load_encoder, model_stamp
 
