@@ -24,7 +24,8 @@ from indexer.report import Report
 from indexer.sample import write_sample
 from indexer.sync import SyncOptions, sync
 from profilesearch.embedding import CachedEncoder, EmbeddingCache, load_encoder, model_stamp
-from profilesearch.search import SearchPipeline, SearchRequest
+from profilesearch.request import SearchRequest
+from profilesearch.search import SearchPipeline
 from profilesearch.settings import DEFAULT_MODEL, Settings
 from profilesearch.store import Store, connect
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from profilesearch.embedding import Encoder
 from profilesearch.errors import BadRow, BadRows, SourceError
-from profilesearch.search import LONGEST_QUERY, SearchPipeline, SearchRequest, Snapshot
+from profilesearch.request import LONGEST_QUERY, SearchRequest
+from profilesearch.routing import Snapshot
+from profilesearch.search import SearchPipeline
 from profilesearch.store import Store, VersionRecord
 
 DEPTH = 10
@@ -42,7 +44,7 @@ def load_canaries(path: Path | None, store: Store) -> list[str]:
         SourceError: the file cannot be read.
     """
     if path is None:
-        return store.recent_queries()[:MOST]
+        return store.recent.all()[:MOST]
     queries = []
     try:
         lines = path.read_text(encoding="utf-8").splitlines()

@@ -3,7 +3,10 @@
 from collections import Counter
 from dataclasses import dataclass, replace
 
-from .search import Result, SearchPage, SearchPipeline, SearchRequest, Snapshot
+from .request import SearchRequest
+from .results import Result, SearchPage
+from .routing import Snapshot
+from .search import SearchPipeline
 
 
 @dataclass(frozen=True)

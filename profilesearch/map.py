@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .clustering import Integers
-from .search import Snapshot
+from .routing import Snapshot
 from .store import Store
 from .vectors import from_bytes
 
@@ -52,9 +52,13 @@ class ProfileMap:
 def read_map(store: Store, snapshot: Snapshot) -> ProfileMap:
     """Read every vector of a version and project it."""
     ids: list[str] = []
-    places: list[npt.NDArray[np.float32]] = [np.empty((0, 2), np.float32)]
+    places: list[npt.NDArray[np.float32]] = []
     clusters: list[int] = []
     vectors: list[npt.NDArray[np.float32]] = []
+
+    def project(some: list[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
+        return snapshot.clusters.project(np.vstack(some)) if some else np.empty((0, 2), np.float32)
+
     for id_, (vector, cluster) in store.each(snapshot.version, "embedding", "cluster"):
         if vector is None or cluster is None:
             continue
@@ -62,10 +66,9 @@ def read_map(store: Store, snapshot: Snapshot) -> ProfileMap:
         clusters.append(int(cluster))
         vectors.append(from_bytes(vector, snapshot.version.vectors.dimension))
         if len(vectors) == 2000:
-            places.append(snapshot.clusters.project(np.vstack(vectors)))
+            places.append(project(vectors))
             vectors = []
-    if vectors:
-        places.append(snapshot.clusters.project(np.vstack(vectors)))
+    places.append(project(vectors))
     return ProfileMap(
         snapshot.version.version,
         tuple(ids),

@@ -6,7 +6,8 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from profilesearch.search import RankedCluster, Result, SearchPage
+from profilesearch.results import Result, SearchPage
+from profilesearch.routing import RankedCluster
 
 from .params import search_request
 from .services import services

@@ -5,7 +5,8 @@ from urllib.parse import urlencode
 
 from flask import request, url_for
 
-from profilesearch.search import MOST_RESULTS, SearchPage
+from profilesearch.request import MOST_RESULTS
+from profilesearch.results import SearchPage
 
 
 class Links:

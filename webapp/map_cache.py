@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 from profilesearch.map import read_map
-from profilesearch.search import Snapshot
+from profilesearch.routing import Snapshot
 from profilesearch.store import Store
 
 _LEAST_SECONDS = 60.0

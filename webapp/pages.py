@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from profilesearch.search import LONGEST_QUERY, SearchRequest
+from profilesearch.request import LONGEST_QUERY, SearchRequest
 
 from .links import Links
 from .params import search_request

@@ -7,7 +7,7 @@ from werkzeug.datastructures import MultiDict
 
 from profilesearch.errors import InvalidRequest
 from profilesearch.profile import Fields
-from profilesearch.search import DEFAULT_K, Mode, SearchRequest
+from profilesearch.request import DEFAULT_K, Mode, SearchRequest
 
 _KNOWN = ("q", "like", "k", "offset", "cluster", "probes", "target_recall", "explain", "format", "facets")
 

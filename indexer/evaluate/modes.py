@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from profilesearch.profile import VectorIndex
-from profilesearch.search import MOST_RESULTS, SearchPipeline, SearchRequest, Snapshot
+from profilesearch.request import MOST_RESULTS, SearchRequest
+from profilesearch.routing import Snapshot
+from profilesearch.search import SearchPipeline
 from profilesearch.store import KnnQuery, Store
 from profilesearch.vectors import Vectors
 

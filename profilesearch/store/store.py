@@ -1,6 +1,5 @@
 """One version's hashes and index: written in pipelines, verified, searched, removed."""
 
-import shlex
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,14 +17,13 @@ from .bulk import BulkWriter, ask
 from .changes import Changes
 from .connection import Client, text, translated
 from .query import Candidate, Hit, KnnQuery
+from .recent_queries import RecentQueries
+from .shell import command_line
 from .versions import ALIAS, RECORD, VersionRecord, Versions, version_number
 
 _BATCH = 500
 _ROWS_AT_ONCE = 100
 _INDEX_WAIT_SECONDS = 600.0
-_RECENT = "profiles:queries"
-
-_OCTAL = [f"\\0{byte:03o}" for byte in range(256)]
 
 
 @dataclass(frozen=True)
@@ -45,12 +43,14 @@ class Store:
     Attributes:
         versions: what is known of each version, and which is live.
         changes: changes between builds.
+        recent: the latest queries.
     """
 
     def __init__(self, client: Client) -> None:
         self._client = client
         self.versions = Versions(client)
         self.changes = Changes(client)
+        self.recent = RecentQueries(client)
 
     def ping(self) -> None:
         """Check that Redis answers.
@@ -304,35 +304,10 @@ class Store:
             self._client.hset(f"{RECORD}:{record.version}", "profiles", record.profiles)
         return record
 
-    # ------------------------------------------------------------ recent queries
-    def remember_query(self, query: str, most: int) -> None:
-        """Keep the latest distinct queries, to compare a new version with."""
-        with translated():
-            pipeline = self._client.pipeline(transaction=False)
-            pipeline.lrem(_RECENT, 0, query)
-            pipeline.lpush(_RECENT, query)
-            pipeline.ltrim(_RECENT, 0, most - 1)
-            pipeline.execute()
-
-    def recent_queries(self) -> list[str]:
-        """The latest distinct queries, latest first."""
-        with translated():
-            return [text(query) for query in self._client.lrange(_RECENT, 0, -1)]
-
-    # ------------------------------------------------------------ for a shell
     def command(self, query: KnnQuery, offset: int = 0, limit: int | None = None, index: str = ALIAS) -> str:
-        """The query as a line for a shell: printf writes the vector, redis-cli reads it as its last argument.
-
-        A password is left out: redis-cli takes it from ``REDISCLI_AUTH``.
-        """
-        where = self._client.connection_pool.connection_kwargs
-        if where.get("path"):
-            server = ["-s", str(where["path"])]
-        else:
-            server = ["-h", str(where.get("host", "127.0.0.1")), "-p", str(where.get("port", 6379))]
-        words = ["redis-cli", *server, "-x", "FT.SEARCH", index, *query.arguments(offset, limit), "PARAMS", "2", "vec"]
-        octal = "".join([_OCTAL[byte] for byte in to_bytes(query.vector)])
-        return f"printf %b '{octal}' | {shlex.join(words)}"
+        """The query as a line for a shell; see :func:`command_line`."""
+        words = ["FT.SEARCH", index, *query.arguments(offset, limit), "PARAMS", "2", "vec"]
+        return command_line(self._client, words, to_bytes(query.vector))
 
 
 def _version_of(key: bytes) -> str:

@@ -13,7 +13,8 @@ import redis
 from indexer.gates import verify
 from indexer.spool import Spool
 from profilesearch.profile import Fields, Row, VectorIndex
-from profilesearch.search import SearchPipeline, SearchRequest
+from profilesearch.request import SearchRequest
+from profilesearch.search import SearchPipeline
 from profilesearch.settings import Settings
 from profilesearch.store import Store, VersionRecord, connect
 

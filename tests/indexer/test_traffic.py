@@ -8,7 +8,8 @@ import pytest
 
 import redis
 from profilesearch.embedding import load_encoder
-from profilesearch.search import SearchPipeline, SearchRequest
+from profilesearch.request import SearchRequest
+from profilesearch.search import SearchPipeline
 from profilesearch.settings import Settings
 from profilesearch.store import Store, connect
 

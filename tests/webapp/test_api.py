@@ -5,12 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from servers import environment
 
+import redis
 from profilesearch.embedding import Encoder
 from profilesearch.settings import Settings
-from profilesearch.store import Store, connect
+from profilesearch.store import Candidate, KnnQuery, Store, VersionRecord, connect
 
 
 def search(web: FlaskClient, **query) -> dict:
@@ -41,6 +43,28 @@ def test_the_answer_has_the_shape_that_is_promised(web: FlaskClient):
         assert result["similarity"] == pytest.approx(1 - result["distance"], abs=1e-5)
     similarities = [result["similarity"] for result in answer["results"]]
     assert similarities == sorted(similarities, reverse=True)
+
+
+def test_a_profile_that_is_removed_between_ranking_and_reading(
+    app: Flask, web: FlaskClient, built: str, monkeypatch: pytest.MonkeyPatch
+):
+    store = app.extensions["profilesearch"].store
+    rank, removed = store.rank, {}
+    with redis.Redis.from_url(built, protocol=2) as client:
+
+        def rank_and_remove_the_first(record: VersionRecord, query: KnnQuery) -> list[Candidate]:
+            found = rank(record, query)
+            key = record.key(found[0].id)
+            removed[key] = client.dump(key)
+            client.delete(key)
+            return found
+
+        monkeypatch.setattr(store, "rank", rank_and_remove_the_first)
+        answer = search(web, q="registered nurse", k=5)
+        for key, dumped in removed.items():
+            client.restore(key, 0, dumped)
+    assert (answer["requested"], answer["returned"]) == (5, 4)
+    assert answer["reason"] == "1 of the profiles found was removed before it could be read"
 
 
 def test_off_searches_everything_and_agrees_with_exact_search(

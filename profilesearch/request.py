@@ -1,0 +1,86 @@
+"""What a user asks for, and what is no request."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .errors import InvalidRequest
+from .profile import Fields, clean_tag
+
+LONGEST_QUERY = 8000
+"""Characters that a query may have."""
+
+MOST_RESULTS = 200
+"""How deep results go: ``offset + k`` at the most."""
+
+DEFAULT_K = 30
+
+Mode = Literal["predicted", "auto", "off", "picked"]
+
+
+@dataclass(frozen=True)
+class SearchRequest:
+    """What a user asks for.
+
+    Attributes:
+        query: the text; empty if ``like`` says what to look for.
+        like: the id of a profile that results should be like.
+        k: results on this page.
+        offset: results before this page, in a list that is the same for every page.
+        mode: ``predicted`` searches the query's own cluster, ``auto`` as many as ``target_recall`` needs, ``off``
+            everything, ``picked`` the clusters in ``picked``.
+        probes: with ``predicted`` and ``auto``, search so many of the nearest clusters instead.
+        target_recall: with ``auto``, the share of the true nearest neighbours to find, above 0 and up to 1.
+        tags: for each field, the values of which a profile must have one.
+        numbers: for each field, the least and the greatest value, either of which may be open.
+    """
+
+    query: str
+    k: int = DEFAULT_K
+    offset: int = 0
+    mode: Mode = "predicted"
+    picked: tuple[int, ...] = ()
+    probes: int | None = None
+    target_recall: float = 0.95
+    like: str = ""
+    tags: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    numbers: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.query.strip() and not self.like:
+            raise InvalidRequest("q", "q: expected a text to search for, got nothing")
+        if self.query.strip() and self.like:
+            raise InvalidRequest("like", "like: expected either q or like, got both")
+        if len(self.query) > LONGEST_QUERY:
+            raise InvalidRequest("q", f"q: expected at most {LONGEST_QUERY} characters, got {len(self.query)}")
+        if not 1 <= self.k <= MOST_RESULTS:
+            raise InvalidRequest("k", f"k: expected a number from 1 to {MOST_RESULTS}, got {self.k}")
+        if not 0 <= self.offset <= MOST_RESULTS - self.k:
+            raise InvalidRequest(
+                "offset", f"offset: expected 0 to {MOST_RESULTS - self.k} for k={self.k}, got {self.offset}"
+            )
+        if self.probes is not None and self.probes < 1:
+            raise InvalidRequest("probes", f"probes: expected 1 or more, got {self.probes}")
+        if not 0 < self.target_recall <= 1:
+            raise InvalidRequest(
+                "target_recall", f"target_recall: expected a number above 0 and up to 1, got {self.target_recall:g}"
+            )
+
+    def check_fields(self, fields: Fields) -> None:
+        """Check that the filters name fields of a version.
+
+        Raises:
+            InvalidRequest: one is not there, or a value cannot be one.
+        """
+        known = ", ".join((*fields.tags, *(f"{name}_min, {name}_max" for name in fields.numbers))) or "none"
+        for name in self.tags:
+            if name not in fields.tags:
+                raise InvalidRequest(name, f"{name}: no such field; fields to filter by: {known}")
+            for value in self.tags[name]:
+                try:
+                    clean_tag(value)
+                except ValueError as error:
+                    raise InvalidRequest(name, f"{name}: expected a text, got one with {error}") from None
+        for name in self.numbers:
+            if name not in fields.numbers:
+                raise InvalidRequest(name, f"{name}: no such numeric field; fields to filter by: {known}")

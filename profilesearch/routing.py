@@ -1,0 +1,99 @@
+"""Which clusters a search looks into, and what it may expect to find there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .calibration import Calibration
+from .clustering import ClusterModel
+from .errors import InvalidRequest
+from .request import SearchRequest
+from .store import VersionRecord
+from .vectors import Vectors
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A version with its clusters and what they cost: all that one search needs to be answered from one version."""
+
+    version: VersionRecord
+    clusters: ClusterModel
+    calibration: Calibration
+
+
+@dataclass(frozen=True)
+class RankedCluster:
+    """A cluster as a query sees it: number, name, size, and Euclidean distance to the query (smaller is nearer)."""
+
+    id: int
+    label: str
+    size: int
+    distance: float
+
+
+@dataclass(frozen=True)
+class Route:
+    """Where a search looks.
+
+    Attributes:
+        ranked: every cluster, nearest first.
+        chosen: the clusters to search, nearest first.
+        recall: the share of the true nearest neighbours to expect there, as calibrated; None where nobody measured it.
+    """
+
+    ranked: tuple[RankedCluster, ...]
+    chosen: tuple[RankedCluster, ...]
+    recall: float | None
+
+    def widened(self, wanted: int, counts: Mapping[int, int]) -> tuple[RankedCluster, ...]:
+        """The chosen clusters, and the next nearest until they hold as many profiles as wanted.
+
+        Args:
+            counts: how many profiles of each cluster pass the filters.
+        """
+        clusters = list(self.chosen)
+        found = sum(counts.get(cluster.id, 0) for cluster in clusters)
+        for cluster in self.ranked:
+            if found >= wanted:
+                break
+            if cluster not in self.chosen:
+                clusters.append(cluster)
+                found += counts.get(cluster.id, 0)
+        return tuple(clusters)
+
+
+def find_route(request: SearchRequest, snapshot: Snapshot, vector: Vectors) -> Route:
+    """Where to look for what is near a ``(dim,)`` vector.
+
+    Raises:
+        InvalidRequest: it names a cluster that is not there.
+    """
+    clusters, calibration = snapshot.clusters, snapshot.calibration
+    ranked = tuple(
+        RankedCluster(number, clusters.labels[number], int(clusters.sizes[number]), distance)
+        for number, distance in clusters.nearest(vector)
+    )
+    if request.mode == "off":
+        return Route(ranked, ranked, 1.0)
+    if request.mode == "predicted" or (request.mode == "auto" and request.probes is not None):
+        probes = min(request.probes or 1, len(ranked))
+        return Route(ranked, ranked[:probes], float(calibration.probe_recalls[probes - 1]))
+    if request.mode == "auto":
+        landmarks = calibration.landmarks_for(request.target_recall)
+        wanted = {ranked[0].id, *map(int, clusters.near(vector[None])[0, :landmarks])}
+        recall: float | None = calibration.recall_of(landmarks)
+    else:
+        unknown = sorted(set(request.picked) - {cluster.id for cluster in ranked})
+        if unknown or not request.picked:
+            got = ", ".join(map(str, unknown)) or "nothing"
+            raise InvalidRequest("cluster", f"cluster: expected numbers from 0 to {len(ranked) - 1}, got {got}")
+        wanted, recall = set(request.picked), None
+    return Route(ranked, tuple(cluster for cluster in ranked if cluster.id in wanted), recall)
+
+
+def recall_to_expect(request: SearchRequest, route: Route, searched: int, calibration: Calibration) -> float | None:
+    """The recall to expect once so many clusters were searched; at least that of the chosen ones."""
+    if searched == len(route.ranked):
+        return 1.0
+    if request.mode == "predicted" and searched > len(route.chosen):
+        return float(calibration.probe_recalls[searched - 1])
+    return route.recall

@@ -1,0 +1,26 @@
+"""The latest queries, to compare a new version with."""
+
+from .connection import Client, text, translated
+
+_KEY = "profiles:queries"
+
+
+class RecentQueries:
+    """The latest distinct queries, in a list in Redis."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def add(self, query: str, most: int) -> None:
+        """Put a query first, and keep so many."""
+        with translated():
+            pipeline = self._client.pipeline(transaction=False)
+            pipeline.lrem(_KEY, 0, query)
+            pipeline.lpush(_KEY, query)
+            pipeline.ltrim(_KEY, 0, most - 1)
+            pipeline.execute()
+
+    def all(self) -> list[str]:
+        """Latest first."""
+        with translated():
+            return [text(query) for query in self._client.lrange(_KEY, 0, -1)]
