@@ -18,7 +18,7 @@ dev:  ## set up, then serve the page with reloading, on the Redis at REDIS_URL
 test:  ## set up what the tests need, and run them
 	@sh scripts/setup.sh requirements-dev.txt
 	@sh scripts/setup-browser.sh
-	@$(PY) -m pytest -n auto --dist loadfile $(ARGS)
+	@$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint:  ## ruff, mypy --strict, and the arrows between the rooms
 	@sh scripts/setup.sh requirements-dev.txt

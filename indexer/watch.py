@@ -25,6 +25,7 @@ from .rows import BadValue
 _WAIT_SECONDS = 0.5
 _TIDY_SECONDS = 10.0
 _LONGEST_PAUSE = 5.0
+_STREAM_IS_GONE = ("NOGROUP", "UNBLOCKED")
 
 Entry = tuple[str, dict[str, str]]
 
@@ -86,11 +87,14 @@ class Watcher:
                 pause = min(_LONGEST_PAUSE, pause * 2)
                 begun = False
             except StoreError as error:
-                if "NOGROUP" not in str(error):  # somebody removed the stream: begin it again
+                if not any(word in str(error) for word in _STREAM_IS_GONE):
                     raise
                 begun = False
         if self._dirty:
-            self._tidy()
+            try:
+                self._tidy()
+            except RedisUnavailable as error:
+                self._report.warn(f"the counts of the live version are left as they were: {error}")
         self._report.facts |= {"applied": self.applied, "rejected": self.rejected}
 
     def _step(self) -> None:

@@ -15,6 +15,7 @@ from filelock import FileLock
 import redis
 
 sys.path.insert(0, str(Path(__file__).parent))
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # idle threads of torch leave the processor to the other worker
 
 from servers import redis_local, run_indexer  # noqa: E402
 

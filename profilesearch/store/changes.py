@@ -202,7 +202,7 @@ class Changes:
             try:
                 pipeline.watch(APPLIED, STREAM)
                 groups = pipeline.xinfo_groups(STREAM)
-                if any(int(each["pending"]) for each in groups):
+                if not groups or any(int(each["pending"]) for each in groups):  # none: somebody removed the stream
                     return
                 done = min((text(each["last-delivered-id"]) for each in groups), key=_order)
                 pipeline.multi()
@@ -211,6 +211,9 @@ class Changes:
                 pipeline.execute()
             except redis.exceptions.WatchError:
                 return
+            except redis.exceptions.ResponseError as error:
+                if "no such key" not in str(error):
+                    raise
             finally:
                 pipeline.reset()
 

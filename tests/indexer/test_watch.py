@@ -169,13 +169,25 @@ def test_several_consumers_that_come_and_go_end_where_the_stream_says(
         assert client.hget(f"profile:v1:{id_}", "headline") == headline, (seed, id_)
 
 
-def test_a_stream_that_is_removed_is_begun_again(live: Store, small: Encoder, client: redis.Redis):
+def test_a_stream_that_is_removed_is_begun_again(
+    live: Store, small: Encoder, client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+):
+    """At whatever moment: while it is read, and while it is tidied."""
+    monkeypatch.setattr("indexer.watch._TIDY_SECONDS", 0.0)
     with watching(live, small) as watcher:
-        upsert(client, "a", "first")
-        wait_until(lambda: watcher.applied == 1, what="the first change")
-        client.delete(STREAM)
-        upsert(client, "b", "second")
-        wait_until(lambda: watcher.applied == 2, what="the second change")
+        for number in range(1, 101):
+            upsert(client, "a", f"change {number}")
+            wait_until(lambda: watcher.applied == number, what="the change")  # noqa: B023
+            client.delete(STREAM)
+
+
+@pytest.mark.parametrize("left", ["nothing", "a stream without groups"])
+def test_what_was_removed_cannot_be_tidied(left: str, store: Store, client: redis.Redis):
+    if left != "nothing":
+        upsert(client, "a", "not read yet")
+    store.changes.tidy()
+    assert client.exists(STREAM) == (left != "nothing") and client.exists("profiles:applied") == 0
+    assert left == "nothing" or client.xlen(STREAM) == 1
 
 
 def test_changes_wait_for_the_first_build(small: Encoder, client: redis.Redis, store: Store):
