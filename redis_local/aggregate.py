@@ -15,7 +15,9 @@ from .errors import CommandError, unsupported
 from .feed import Feed
 from .query.evaluator import Evaluator, Options
 from .resp import Reply, format_number
-from .search import parse_query, read_dialect, read_limit, read_params, sort_order, yields_of
+from .search import parse_query, yields_of
+from .search_options import read_dialect, read_limit, read_params
+from .sorting import sort_order
 
 Value: TypeAlias = bytes | float | None
 Row: TypeAlias = dict[bytes, Value]

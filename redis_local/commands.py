@@ -20,7 +20,8 @@ from .link import Address, Link
 from .query.explain import explain
 from .resp import OK, Flags, Reply
 from .schema import parse_create, parse_fields
-from .search import MAX_RESULTS, parse_query, read_params, read_search, search
+from .search import parse_query, search
+from .search_options import MAX_RESULTS, read_params, read_search
 
 VERSION = 80610
 """The version that MODULE LIST reports: the Query Engine whose behaviour was recorded, 8.6.10."""

@@ -7,7 +7,7 @@ import pytest
 
 import redis
 from redis_local.commands import COMMANDS, NOT_SUPPORTED
-from redis_local.search import _NOT_SUPPORTED as SEARCH_OPTIONS
+from redis_local.search_options import _NOT_SUPPORTED as SEARCH_OPTIONS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "redis-local.md").read_text()
 SUPPORTED, REFUSED = PAGE.split("| not supported")

@@ -1,0 +1,52 @@
+"""NUMERIC fields."""
+
+import re
+
+import numpy as np
+import numpy.typing as npt
+
+from ..schema import Field
+from .shared import BadValue, Floats, Mask, grown
+
+_NUMBER = re.compile(rb"[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|inf(inity)?)", re.IGNORECASE)
+
+
+class NumericColumn:
+    """Numbers in a ``float64`` array; NaN where a document has none."""
+
+    def __init__(self, field: Field) -> None:
+        self.field = field
+        self._numbers: npt.NDArray[np.float64] = np.zeros(0, np.float64)
+
+    def reserve(self, capacity: int) -> None:
+        self._numbers = grown(self._numbers, capacity)
+
+    @staticmethod
+    @staticmethod
+    def parse(value: bytes | None) -> float:
+        """A hash value as a number.
+
+        Raises:
+            BadValue: it is not one.
+        """
+        if value is None:
+            return float("nan")
+        if not _NUMBER.fullmatch(value):
+            raise BadValue(f"Invalid numeric value: '{value.decode(errors='replace')}'")
+        return float(value)
+
+    def put(self, row: int, value: bytes | None) -> None:
+        self._numbers[row] = self.parse(value)
+
+    def get(self, row: int) -> float | None:
+        number = float(self._numbers[row])
+        return None if number != number else number
+
+    def values(self, rows: int) -> Floats:
+        return self._numbers[:rows]
+
+    def mask(self, low: float, high: float, low_open: bool, high_open: bool, rows: int) -> Mask:
+        column = self._numbers[:rows]
+        above = column > low if low_open else column >= low
+        below = column < high if high_open else column <= high
+        return np.asarray(above & below)

@@ -1,0 +1,34 @@
+"""What columns have in common."""
+
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+Mask = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.floating]
+
+Number = TypeVar("Number", bound=np.generic)
+
+
+class BadValue(ValueError):
+    """A hash value does not fit its field, so the document is not indexed."""
+
+
+def fold(value: bytes) -> bytes:
+    """Lower case, for all of Unicode; bytes that are not UTF-8 stay."""
+    return value.decode(errors="surrogateescape").lower().encode(errors="surrogateescape")
+
+
+def affixed(word: bytes, part: bytes, starts: bool, ends: bool) -> bool:
+    """Whether ``part*`` (starts), ``*part`` (ends) or ``*part*`` (both) matches the word."""
+    if starts and ends:
+        return part in word
+    return word.startswith(part) if starts else word.endswith(part)
+
+
+def grown(array: npt.NDArray[Number], capacity: int) -> npt.NDArray[Number]:
+    """A larger copy, with zeros at its end."""
+    bigger: npt.NDArray[Number] = np.zeros((capacity, *array.shape[1:]), array.dtype)
+    bigger[: len(array)] = array
+    return bigger

@@ -1,0 +1,150 @@
+"""What FT.SEARCH says after the query text.
+
+Source: https://redis.io/docs/latest/commands/ft.search/
+"""
+
+from dataclasses import dataclass, field
+
+from .arguments import Arguments, text
+from .errors import CommandError, unsupported
+from .query.nodes import Range
+
+MAX_RESULTS = 1_000_000
+DEFAULT_DIALECT = 1
+_IGNORED_FLAGS = ("NOSTOPWORDS",)
+_NOT_SUPPORTED = ("GEOFILTER", "SUMMARIZE", "HIGHLIGHT", "SLOP", "INORDER", "EXPANDER", "EXPLAINSCORE", "PAYLOAD",
+                  "WITHPAYLOADS", "_NUM_SSTRING", "WITHCOUNT", "WITHOUTCOUNT")  # fmt: skip
+
+
+@dataclass
+class SearchOptions:
+    """What FT.SEARCH says after the query text."""
+
+    query: bytes = b""
+    nocontent: bool = False
+    verbatim: bool = False
+    with_scores: bool = False
+    with_sort_keys: bool = False
+    filters: list[Range] = field(default_factory=list)
+    inkeys: list[bytes] | None = None
+    infields: tuple[bytes, ...] = ()
+    returns: list[tuple[bytes, bytes]] | None = None
+    sort_by: bytes | None = None
+    descending: bool = False
+    offset: int = 0
+    limit: int = 10
+    params: dict[bytes, bytes] = field(default_factory=dict)
+    dialect: int = DEFAULT_DIALECT
+
+
+def read_dialect(args: Arguments) -> int:
+    raw = args.raw("DIALECT")
+    if raw not in (b"1", b"2", b"3", b"4"):
+        raise CommandError("DIALECT requires a non negative integer >=1 and <= 4")
+    return int(raw)
+
+
+def read_params(args: Arguments) -> dict[bytes, bytes]:
+    values = args.counted_raw("PARAMS")
+    if len(values) % 2:
+        raise CommandError("Parameters must be specified in PARAM VALUE pairs")
+    return dict(zip(values[::2], values[1::2], strict=True))
+
+
+def read_limit(args: Arguments) -> tuple[int, int]:
+    try:
+        offset, limit = args.integer("LIMIT"), args.integer("LIMIT")
+    except CommandError:
+        raise CommandError("LIMIT needs two numeric arguments") from None
+    if limit > MAX_RESULTS:
+        raise CommandError(f"LIMIT exceeds maximum of {MAX_RESULTS}")
+    if offset > MAX_RESULTS:
+        raise CommandError(f"OFFSET exceeds maximum of {MAX_RESULTS}")
+    return offset, limit
+
+
+def read_search(args: Arguments) -> SearchOptions:
+    """Read FT.SEARCH's arguments from the query text on.
+
+    Raises:
+        CommandError: an option is unknown, malformed, or not supported.
+    """
+    options = SearchOptions(query=args.raw())
+    while args:
+        position = args.position
+        word = args.word()
+        if word in _READERS:
+            _READERS[word](options, args)
+        elif word in _NOT_SUPPORTED:
+            raise unsupported(f"FT.SEARCH … {word}")
+        elif word not in _IGNORED_FLAGS:
+            raise CommandError(f"Unknown argument `{word}` at position {position} for <main>")
+    return options
+
+
+def _read_filter(options: SearchOptions, args: Arguments) -> None:
+    name = args.raw("FILTER")
+    (low, low_open), (high, high_open) = _read_bound(args), _read_bound(args)
+    options.filters.append(Range(0, name, low, high, low_open, high_open))
+
+
+def _read_bound(args: Arguments) -> tuple[float, bool]:
+    raw = args.raw("FILTER")
+    try:
+        return float(raw.removeprefix(b"(")), raw.startswith(b"(")
+    except ValueError:
+        raise CommandError(f"Bad lower range: {text(raw)}") from None
+
+
+def _read_return(options: SearchOptions, args: Arguments) -> None:
+    words = args.counted_raw("RETURN")
+    options.returns = []
+    while words:
+        name = words.pop(0)
+        alias = name
+        if len(words) >= 2 and words[0].upper() == b"AS":
+            alias, words = words[1], words[2:]
+        elif words and words[0].upper() == b"AS":
+            raise CommandError("RETURN path AS name - must be accompanied with NAME")
+        options.returns.append((name, alias))
+
+
+def _read_sort(options: SearchOptions, args: Arguments) -> None:
+    options.sort_by = args.raw("SORTBY").removeprefix(b"@")
+    if args.peek("ASC", "DESC"):
+        options.descending = args.word() == "DESC"
+
+
+def _read_limit(options: SearchOptions, args: Arguments) -> None:
+    options.offset, options.limit = read_limit(args)
+
+
+def _read_scorer(options: SearchOptions, args: Arguments) -> None:
+    name = args.text("SCORER")
+    if name != "BM25STD":
+        raise unsupported(f"the scorer {name}")
+
+
+def _read_language(options: SearchOptions, args: Arguments) -> None:
+    language = args.text("LANGUAGE").lower()
+    if language != "english":
+        raise unsupported(f"a query in another language than English ({language})")
+
+
+_READERS = {
+    "NOCONTENT": lambda options, args: setattr(options, "nocontent", True),
+    "VERBATIM": lambda options, args: setattr(options, "verbatim", True),
+    "WITHSCORES": lambda options, args: setattr(options, "with_scores", True),
+    "WITHSORTKEYS": lambda options, args: setattr(options, "with_sort_keys", True),
+    "FILTER": _read_filter,
+    "INKEYS": lambda options, args: setattr(options, "inkeys", args.counted_raw("INKEYS")),
+    "INFIELDS": lambda options, args: setattr(options, "infields", tuple(args.counted_raw("INFIELDS"))),
+    "RETURN": _read_return,
+    "SORTBY": _read_sort,
+    "LIMIT": _read_limit,
+    "PARAMS": lambda options, args: setattr(options, "params", read_params(args)),
+    "DIALECT": lambda options, args: setattr(options, "dialect", read_dialect(args)),
+    "TIMEOUT": lambda options, args: args.integer("TIMEOUT"),
+    "SCORER": _read_scorer,
+    "LANGUAGE": _read_language,
+}
