@@ -41,12 +41,16 @@ class SearchPipeline:
         encoder: the model; it must be the one that the version was built with.
         store: where the profiles are.
         remembered: how many of the latest queries are kept in Redis, to compare a new version with.
+        told: is given every answer, to count it.
     """
 
-    def __init__(self, encoder: Encoder, store: Store, remembered: int = 0) -> None:
+    def __init__(
+        self, encoder: Encoder, store: Store, remembered: int = 0, told: Callable[[SearchPage], None] | None = None
+    ) -> None:
         self._encoder = encoder
         self._store = store
         self._remembered = remembered
+        self._told = told
         self._snapshot: Snapshot | None = None
         self._lock = threading.Lock()
         self._embedded: Callable[[str], Vectors] = lru_cache(_REMEMBERED_QUERIES)(self._embed_anew)
@@ -101,7 +105,7 @@ class SearchPipeline:
             _ms(embedded - before_embedding), _ms(routed - embedded), _ms(answered - routed),
             _ms(time.perf_counter() - started),
         )  # fmt: skip
-        return SearchPage(
+        page = SearchPage(
             request, snapshot.version, route.ranked, ranking.searched, results,
             reason_of(request, len(ranking.candidates), len(window) - len(hits), len(ranking.searched) > len(route.chosen)),
             recall_to_expect(request, route, len(ranking.searched), snapshot.calibration), snapshot.calibration.floor,
@@ -109,6 +113,9 @@ class SearchPipeline:
             int((snapshot.clusters.near(vector[None])[0, :10] == route.ranked[0].id).sum()),
             _place(snapshot.clusters, vector),
         )  # fmt: skip
+        if self._told is not None:
+            self._told(page)
+        return page
 
     def _embed_anew(self, text: str) -> Vectors:
         vector: Vectors = self._encoder.encode_queries([text])[0]

@@ -45,6 +45,7 @@ def create_app(settings: Settings | None = None, encoder: Encoder | None = None)
     app.extensions["profilesearch"] = services
     for blueprint in (pages.blueprint, compare.blueprint, map_frame.blueprint, api.blueprint, health.blueprint):
         app.register_blueprint(blueprint)
+    services.metrics.register(app)
     texts.register(app)
     compress_and_keep(app)
     errors.register(app)

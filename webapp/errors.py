@@ -68,7 +68,7 @@ def _title(code: str) -> str:
 
 def _answer(status: int, code: str, title: str, message: str, field: str | None) -> ResponseReturnValue:
     headers = {"Retry-After": "5"} if status == 503 else {}
-    if request.path.startswith("/api/") or request.path in ("/readyz", "/healthz"):
+    if request.path.startswith("/api/") or request.path in ("/readyz", "/healthz", "/metrics"):
         return jsonify({"error": {"code": code, "message": message, "field": field}}), status, headers
     page = render_template("error.html", title=title, message=message, code=code, status=status, mode="predicted")
     return page, status, headers

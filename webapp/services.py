@@ -13,6 +13,7 @@ from profilesearch.search import SearchPipeline
 from profilesearch.store import Store
 
 from .map_cache import MapCache
+from .metrics import Metrics
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ class Services:
 
     def __init__(self, store: Store, load: Callable[[], Encoder], remembered: int) -> None:
         self.store = store
+        self.metrics = Metrics(store)
         self.map = MapCache(store)
         self._pipeline: SearchPipeline | None = None
         self._error: ProfileSearchError | None = None
@@ -38,7 +40,7 @@ class Services:
 
     def _run(self) -> None:
         try:
-            self._pipeline = SearchPipeline(self._load(), self.store, self._remembered)
+            self._pipeline = SearchPipeline(self._load(), self.store, self._remembered, self.metrics.searched)
         except ProfileSearchError as error:
             log.error("%s", error)
             self._error = error
