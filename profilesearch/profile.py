@@ -195,4 +195,4 @@ def join_tags(values: Iterable[str]) -> str:
 
 def split_tags(value: str) -> tuple[str, ...]:
     """A hash field as tag values."""
-    return tuple(part for part in value.split(TAG_SEPARATOR) if part)
+    return tuple(filter(None, value.split(TAG_SEPARATOR)))

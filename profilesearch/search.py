@@ -101,17 +101,19 @@ class SearchPipeline:
         hits = self._store.read(snapshot.version, window)
         answered = time.perf_counter()
         results = make_results(hits, request, snapshot, {cluster.id for cluster in route.chosen})
+        widened, gone = len(ranking.searched) > len(route.chosen), len(window) - len(hits)
+        reason = reason_of(request, len(ranking.candidates), gone, widened)
+        recall = recall_to_expect(request, route, len(ranking.searched), snapshot.calibration)
+        command = self._store.command(ranking.query, request.offset, request.k)
+        sureness = int((snapshot.clusters.near(vector[None])[0, :10] == route.ranked[0].id).sum())
+        place = _place(snapshot.clusters, vector)
         timings = Timings(
             _ms(embedded - before_embedding), _ms(routed - embedded), _ms(answered - routed),
             _ms(time.perf_counter() - started),
         )  # fmt: skip
         page = SearchPage(
-            request, snapshot.version, route.ranked, ranking.searched, results,
-            reason_of(request, len(ranking.candidates), len(window) - len(hits), len(ranking.searched) > len(route.chosen)),
-            recall_to_expect(request, route, len(ranking.searched), snapshot.calibration), snapshot.calibration.floor,
-            timings, self._store.command(ranking.query, request.offset, request.k), ranking.query,
-            int((snapshot.clusters.near(vector[None])[0, :10] == route.ranked[0].id).sum()),
-            _place(snapshot.clusters, vector),
+            request, snapshot.version, route.ranked, ranking.searched, results, reason, recall,
+            snapshot.calibration.floor, timings, command, ranking.query, sureness, place,
         )  # fmt: skip
         if self._told is not None:
             self._told(page)

@@ -2,7 +2,6 @@
 
 import random
 import re
-from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
 LENGTH = 240
@@ -18,16 +17,17 @@ def words_of(query: str) -> frozenset[str]:
     return frozenset(word[:_STEM] for word in _WORD.findall(query.lower()))
 
 
-def snippet(text: str, wanted: AbstractSet[str], length: int = LENGTH) -> str:
+@lru_cache(maxsize=2048)
+def snippet(text: str, wanted: frozenset[str], length: int = LENGTH) -> str:
     """The run of sentences that has most of the wanted words, cut at a word if it is too long.
 
-    Without any shared word it is the beginning of the text.
+    Without any shared word it is the beginning of the text. Remembered: a page, its facets and its map ask alike.
     """
     sentences, words = _sentences(text)
     if not sentences:
         return ""
-    scores = [len(each & wanted) for each in words]
-    best = max(range(len(sentences)), key=lambda i: (scores[i] / (1 + len(sentences[i]) / 400), -i))
+    scores = [len(each & wanted) / (1 + len(sentence) / 400) for each, sentence in zip(words, sentences, strict=True)]
+    best = scores.index(max(scores))
     chosen = sentences[best]
     following = best + 1
     while following < len(sentences) and len(chosen) + len(sentences[following]) + 1 <= length:

@@ -206,10 +206,7 @@ class Store:
             return []
         names = ["headline", "text", "cluster", *record.fields.tags, *record.fields.numbers]
         with translated():
-            pipeline = self._client.pipeline(transaction=False)
-            for candidate in candidates:
-                pipeline.hmget(record.key(candidate.id), names)
-            replies = pipeline.execute()
+            replies = ask(self._client, [("HMGET", record.key(candidate.id), *names) for candidate in candidates])
         return [
             _hit(
                 record, candidate, {name: value for name, value in zip(names, values, strict=True) if value is not None}

@@ -13,6 +13,7 @@ import redis
 
 from ..errors import NoLiveVersion, RedisUnavailable, StoreError, UnknownVersion
 from ..profile import Fields, VectorIndex
+from .bulk import ask
 from .connection import Client, close_with, decoding, text, translated
 
 log = logging.getLogger(__name__)
@@ -126,7 +127,7 @@ class Versions:
         close_with(self, database)  # redis-om keeps the model, and with it its client
         meta = type("Meta", (), {"database": database, "global_key_prefix": "profiles", "model_key_prefix": "record"})
         self._model: Any = type("Version", (_Version,), {"Meta": meta, "__module__": __name__}, index=True)  # type: ignore[call-overload]
-        self._seen: tuple[dict[bytes, bytes], VersionRecord] | None = None
+        self._seen: tuple[list[bytes], VersionRecord] | None = None
 
     def new_name(self) -> str:
         """A name that no version has had: v1, v2, …"""
@@ -205,22 +206,31 @@ class Versions:
         Raises:
             NoLiveVersion: nothing has been published.
         """
+        if (seen := self._seen) is not None and self._is_still_live(*seen):
+            return seen[1]
         if not (name := self.live_name()):
             raise NoLiveVersion("no index has been published yet: run python -m indexer build FILE")
         with translated():
             try:
-                raw = self._client.hgetall(f"{RECORD}:{name}")
+                (raw,) = ask(self._client, [("HGETALL", f"{RECORD}:{name}")])
             except redis.exceptions.ResponseError as error:
                 if "WRONGTYPE" not in str(error):
                     raise
                 raise StoreError(f"version {name} was written by another release: build the index again") from error
         if not raw:
             raise StoreError(f"the live version {name} has no record: build the index again")
-        if (seen := self._seen) is not None and seen[0] == raw and seen[1].version == name:
-            return seen[1]
         record = self.get(name)
         self._seen = (raw, record)
         return record
+
+    def _is_still_live(self, raw: list[bytes], record: VersionRecord) -> bool:
+        """Whether a version is live and its stored record the same as before; one round trip."""
+        with translated():
+            try:
+                name, now = ask(self._client, [("GET", LIVE), ("HGETALL", f"{RECORD}:{record.version}")])
+            except redis.exceptions.ResponseError:
+                return False
+        return text(name or b"") == record.version and now == raw
 
     def make_live(self, record: VersionRecord, lock: tuple[str, str] | None = None, settled: str | None = None) -> bool:
         """Move the pointer and then the alias to a version, and retire the one that was live.
