@@ -27,7 +27,7 @@ from profilesearch.embedding import CachedEncoder, EmbeddingCache, load_encoder,
 from profilesearch.request import SearchRequest
 from profilesearch.search import SearchPipeline
 from profilesearch.settings import DEFAULT_MODEL, Settings
-from profilesearch.store import Store, connect
+from profilesearch.store import ALIAS, STREAM, Store, connect
 
 from .redis_local import PORT, start
 from .report import save, show
@@ -93,12 +93,17 @@ def measure(folder: Path, cache: Path, count: int, cycles: int) -> dict[str, Any
     }
 
 
+def environment(cache: Path) -> dict[str, str]:
+    """For processes that work on the server of this run and on a cache."""
+    return os.environ | {"REDIS_URL": URL, "PROFILESEARCH_CACHE": str(cache)}
+
+
 def build(source: Path, cache: Path) -> dict[str, Any]:
     """One build by the command line, and how long its process took."""
     started = time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-m", "indexer", "build", str(source), "--json"], capture_output=True, check=True,
-        env=os.environ | {"REDIS_URL": URL, "PROFILESEARCH_CACHE": str(cache)},
+        env=environment(cache),
     )  # fmt: skip
     return json.loads(done.stdout) | {"process": time.perf_counter() - started}
 
@@ -126,23 +131,25 @@ def sync_seconds(source: Path, cache: Path, model: Any) -> float:
 def watch_seconds(source: Path, cache: Path) -> list[float]:
     """Changes of one person each, one after the other: from XADD until a search finds what is new."""
     people = [json.loads(line) for line in source.read_text().splitlines()[1:21]]
-    environment = os.environ | {"REDIS_URL": URL, "PROFILESEARCH_CACHE": str(cache)}
     command = [sys.executable, "-m", "indexer", "watch", "--json"]
+    watcher = subprocess.Popen(command, env=environment(cache), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     took = []
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as watcher:
+    try:
+        assert watcher.stderr is not None
+        while b"watching" not in watcher.stderr.readline():
+            if watcher.poll() is not None:
+                raise SystemExit("indexer watch ended")
         with redis.Redis.from_url(URL, protocol=2) as client:
-            assert watcher.stderr is not None
-            while b"watching" not in watcher.stderr.readline():
-                if watcher.poll() is not None:
-                    raise SystemExit("indexer watch ended")
             for number, person in enumerate(people):
                 person |= {"headline": f"Walrus keeper {number}", "role": f"walrus{number}"}
                 started = time.perf_counter()
-                client.xadd("profiles:changes", {"op": "upsert", "id": person["id"], "profile": json.dumps(person)})
-                while not client.execute_command("FT.SEARCH", "profiles", f"@role:{{walrus{number}}}", "NOCONTENT")[0]:
+                client.xadd(STREAM, {"op": "upsert", "id": person["id"], "profile": json.dumps(person)})
+                while not client.execute_command("FT.SEARCH", ALIAS, f"@role:{{walrus{number}}}", "NOCONTENT")[0]:
                     time.sleep(0.002)
                 took.append(time.perf_counter() - started)
+    finally:
         watcher.terminate()
+        watcher.wait()
     return took
 
 

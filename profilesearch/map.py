@@ -9,7 +9,7 @@ import numpy.typing as npt
 from .clustering import Integers
 from .routing import Snapshot
 from .store import Store
-from .vectors import from_bytes
+from .vectors import Vectors, from_bytes
 
 _STEPS = 32767
 
@@ -52,11 +52,11 @@ class ProfileMap:
 def read_map(store: Store, snapshot: Snapshot) -> ProfileMap:
     """Read every vector of a version and project it."""
     ids: list[str] = []
-    places: list[npt.NDArray[np.float32]] = []
+    places: list[Vectors] = []
     clusters: list[int] = []
-    vectors: list[npt.NDArray[np.float32]] = []
+    vectors: list[Vectors] = []
 
-    def project(some: list[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
+    def project(some: list[Vectors]) -> Vectors:
         return snapshot.clusters.project(np.vstack(some)) if some else np.empty((0, 2), np.float32)
 
     for id_, (vector, cluster) in store.each(snapshot.version, "embedding", "cluster"):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -88,12 +89,9 @@ def as_json(page: SearchPage) -> dict[str, Any]:
         "returned": len(page.results),
         "reason": page.reason,
         "results": [_result(result) for result in page.results],
-        "timings_ms": {
-            "embed": page.timings.embed, "route": page.timings.route, "redis": page.timings.redis,
-            "total": page.timings.total,
-        },
+        "timings_ms": asdict(page.timings),
         "redis_cli": page.redis_cli,
-    }  # fmt: skip
+    }
 
 
 def _explanation(page: SearchPage, candidates: int) -> dict[str, Any]:

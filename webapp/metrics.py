@@ -5,6 +5,7 @@ Source: https://prometheus.io/docs/practices/naming/
 
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 
 from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
@@ -42,8 +43,8 @@ class Metrics:
     def searched(self, page: SearchPage) -> None:
         """Count a search."""
         self._searches.labels(page.request.mode, str(len(page.results) < page.request.k).lower()).inc()
-        for stage in ("embed", "route", "redis", "total"):
-            self._stages.labels(stage).observe(getattr(page.timings, stage) / 1000)
+        for stage, milliseconds in asdict(page.timings).items():
+            self._stages.labels(stage).observe(milliseconds / 1000)
 
     def register(self, app: Flask) -> None:
         """Measure every request of an application, and answer ``/metrics``."""

@@ -128,7 +128,7 @@ class EmbeddingCache:
             except sqlite3.DatabaseError as error:
                 self._begin_anew(error)
                 return work()
-        except (sqlite3.Error, Timeout, OSError) as error:
+        except (sqlite3.Error, OSError) as error:
             raise CacheError(
                 f"the embedding cache {self.directory / FILE} cannot be used: {error}; is the disk full, or read-only?"
             ) from error
