@@ -3,162 +3,24 @@
 Source: https://redis.io/docs/latest/commands/ft.aggregate/
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
 
-from .arguments import Arguments, text
+from .aggregate_options import AggregateOptions, GroupBy, Limit, Load, SortBy, Step
+from .arguments import text
 from .columns import TextColumn, VectorColumn
-from .errors import CommandError, unsupported
+from .errors import CommandError
 from .feed import Feed
 from .query.evaluator import Evaluator, Options
+from .reducers import REDUCERS, Value
 from .resp import Reply, format_number
 from .search import parse_query, yields_of
-from .search_options import read_dialect, read_limit, read_params
 from .sorting import sort_order
 
-Value: TypeAlias = bytes | float | None
 Row: TypeAlias = dict[bytes, Value]
 KEY = b"__key"
 _DEFAULT_SORTED = 10
-_NOT_SUPPORTED = ("APPLY", "FILTER", "WITHCURSOR", "ADDSCORES", "LANGUAGE")
-
-
-@dataclass(frozen=True)
-class Reduce:
-    """One REDUCE: a function of a property, and the name of its result."""
-
-    function: str
-    property: bytes | None
-    name: bytes
-
-
-@dataclass(frozen=True)
-class GroupBy:
-    properties: tuple[bytes, ...]
-    reducers: tuple[Reduce, ...]
-
-
-@dataclass(frozen=True)
-class SortBy:
-    keys: tuple[tuple[bytes, bool], ...]
-    most: int | None = None
-
-
-@dataclass(frozen=True)
-class Limit:
-    offset: int
-    count: int
-
-
-@dataclass(frozen=True)
-class Load:
-    fields: tuple[tuple[bytes, bytes], ...] | None
-
-
-Step: TypeAlias = GroupBy | SortBy | Limit | Load
-
-
-@dataclass
-class AggregateOptions:
-    """What FT.AGGREGATE says: the query and its steps."""
-
-    query: bytes
-    steps: list[Step] = field(default_factory=list)
-    params: dict[bytes, bytes] = field(default_factory=dict)
-    dialect: int = 1
-    verbatim: bool = False
-
-
-def read_aggregate(args: Arguments) -> AggregateOptions:
-    """Read FT.AGGREGATE's arguments from the query text on.
-
-    Raises:
-        CommandError: an option is unknown, malformed, or not supported.
-    """
-    options = AggregateOptions(args.raw())
-    while args:
-        position, word = args.position, args.word()
-        if word == "LOAD":
-            options.steps.append(_read_load(args))
-        elif word == "GROUPBY":
-            options.steps.append(_read_group(args))
-        elif word == "SORTBY":
-            options.steps.append(_read_sort(args))
-        elif word == "LIMIT":
-            options.steps.append(Limit(*read_limit(args)))
-        elif word == "PARAMS":
-            options.params = read_params(args)
-        elif word == "DIALECT":
-            options.dialect = read_dialect(args)
-        elif word == "VERBATIM":
-            options.verbatim = True
-        elif word == "TIMEOUT":
-            args.integer("TIMEOUT")
-        elif word == "SCORER":
-            args.raw("SCORER")  # scores are seen with ADDSCORES alone, which is not supported
-        elif word in _NOT_SUPPORTED:
-            raise unsupported(f"FT.AGGREGATE … {word}")
-        else:
-            raise CommandError(f"Unknown argument `{word}` at position {position} for <main>")
-    return options
-
-
-def _read_load(args: Arguments) -> Load:
-    if args.peek("*"):
-        args.skip()
-        return Load(None)
-    words, fields = args.counted_raw("LOAD"), []
-    while words:
-        name = words.pop(0).removeprefix(b"@")
-        alias = name
-        if len(words) >= 2 and words[0].upper() == b"AS":
-            alias, words = words[1], words[2:]
-        fields.append((name, alias))
-    return Load(tuple(fields))
-
-
-def _property(raw: bytes, option: str) -> bytes:
-    if not raw.startswith(b"@"):
-        raise CommandError(f"Bad arguments for {option}: Unknown property `{text(raw)}`. Did you mean `@{text(raw)}`?")
-    return raw[1:]
-
-
-def _read_group(args: Arguments) -> GroupBy:
-    properties = tuple(_property(raw, "GROUPBY") for raw in args.counted_raw("GROUPBY"))
-    reducers: list[Reduce] = []
-    while args.peek("REDUCE"):
-        args.skip()
-        function = args.word()
-        values = args.counted_raw(function)
-        if function not in REDUCERS:
-            known = function in ("COUNT_DISTINCTISH", "STDDEV", "QUANTILE", "TOLIST", "FIRST_VALUE", "RANDOM_SAMPLE")
-            raise unsupported(f"REDUCE {function}") if known else CommandError(f"No such reducer: {function}")
-        if len(values) != (0 if function == "COUNT" else 1):
-            raise CommandError(f"Bad arguments for {function}: wrong number of arguments")
-        of = _property(values[0], function) if values else None
-        name = b"__generated_alias" + function.lower().encode() + (of or b"")
-        if args.peek("AS"):
-            args.skip()
-            name = args.raw("AS")
-        reducers.append(Reduce(function, of, name))
-    return GroupBy(properties, tuple(reducers))
-
-
-def _read_sort(args: Arguments) -> SortBy:
-    keys: list[tuple[bytes, bool]] = []
-    for raw in args.counted_raw("SORTBY"):
-        if raw.upper() in (b"ASC", b"DESC") and keys:
-            keys[-1] = (keys[-1][0], raw.upper() == b"DESC")
-        else:
-            keys.append((_property(raw, "SORTBY"), False))
-    most = None
-    if args.peek("MAX"):
-        args.skip()
-        most = args.integer("MAX")
-    return SortBy(tuple(keys), most)
 
 
 async def aggregate(feed: Feed, options: AggregateOptions, protocol: int) -> Reply:
@@ -273,27 +135,6 @@ def _group(rows: list[Row], step: GroupBy) -> list[Row]:
            for r in step.reducers}
         for values, members in groups.items()
     ]  # fmt: skip
-
-
-def _numbers(values: list[Value]) -> list[float]:
-    numbers = []
-    for value in values:
-        try:
-            if value is not None:
-                numbers.append(float(value))
-        except ValueError:
-            continue
-    return numbers
-
-
-REDUCERS: dict[str, Callable[[list[Value], int], Value]] = {
-    "COUNT": lambda values, count: float(count),
-    "COUNT_DISTINCT": lambda values, count: float(len({value for value in values if value is not None})),
-    "SUM": lambda values, count: sum(_numbers(values)),
-    "MIN": lambda values, count: min(_numbers(values), default=float("inf")),
-    "MAX": lambda values, count: max(_numbers(values), default=float("-inf")),
-    "AVG": lambda values, count: sum(numbers) / len(numbers) if (numbers := _numbers(values)) else float("nan"),
-}
 
 
 def _sort(rows: list[Row], step: SortBy) -> list[Row]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import hiredis
 
-from .aggregate import aggregate, read_aggregate
+from .aggregate import aggregate
+from .aggregate_options import read_aggregate
 from .arguments import Arguments, text
 from .catalog import Catalog
 from .columns import TagColumn

@@ -13,9 +13,10 @@ from .columns import Floats
 from .errors import CommandError
 from .feed import Feed
 from .index import Index
-from .query.evaluator import Evaluator, Matches, Options, Scorer
+from .query.evaluator import Evaluator, Matches, Options
 from .query.nodes import And, Knn, Node, Range, VectorRange
 from .query.parser import parse
+from .query.scorer import Scorer
 from .resp import Encoded, Reply, format_number
 from .search_options import SearchOptions
 from .sorting import sort_key, sort_order, sort_values

@@ -1,0 +1,235 @@
+"""The parts of a query that name no other part: words, phrases, and what is said of one field."""
+
+from ..errors import unsupported
+from .cursor import WORDS, Cursor
+from .lexer import Kind, Token, unescape
+from .nodes import (
+    Affix,
+    And,
+    Node,
+    Not,
+    Nothing,
+    Number,
+    Optional,
+    Or,
+    Param,
+    Phrase,
+    Range,
+    Tags,
+    TagValue,
+    Term,
+    Text,
+    VectorRange,
+    Weighted,
+)
+
+_OPERATORS = (Kind.EQUAL, Kind.NOT_EQUAL, Kind.GE, Kind.LE, Kind.GT, Kind.LT)
+
+
+class Parts(Cursor):
+    """Reads words, phrases, tags, ranges and vector ranges."""
+
+    def expression(self) -> Node:
+        """What stands within parentheses; the parser of whole queries knows."""
+        raise NotImplementedError
+
+    def vectors_allowed(self) -> None:
+        if self.dialect < 2:
+            self.fail()
+
+    # ------------------------------------------------------------ text
+    def text(self, fields: tuple[bytes, ...] = ()) -> Node:
+        token = self.token
+        if self.at(Kind.LP):
+            self.take()
+            node = _within(self.expression(), fields) if fields else self.expression()
+            self.expect(Kind.RP)
+            return node
+        if self.at(Kind.PREFIX, Kind.SUFFIX, Kind.CONTAINS):
+            self.take()
+            starts, ends = _affix(token.kind)
+            return Affix(token.position, as_text(token), starts, ends, fields)
+        if self.at(Kind.QUOTE):
+            return self.phrase(fields)
+        if self.at(Kind.PERCENT):
+            raise unsupported("fuzzy matching (%word%)")
+        if self.at(Kind.WILDCARD):
+            raise unsupported("wildcard matching (w'…')")
+        if not self.at(*WORDS, Kind.PARAM):
+            self.fail()
+        self.take()
+        if token.kind is Kind.PARAM:
+            return Term(token.position, Param(token.value, token.position), False, fields)
+        word = _lower(token.value)
+        return Nothing(token.position) if word in self.stopwords else Term(token.position, word, False, fields)
+
+    def phrase(self, fields: tuple[bytes, ...]) -> Node:
+        opening = self.expect(Kind.QUOTE)
+        words: list[Text] = []
+        while not self.at(Kind.QUOTE):
+            if not self.at(*WORDS, Kind.PARAM):
+                self.fail()
+            token = self.take()
+            word = b"$" + token.text if token.kind is Kind.PARAM else _lower(token.value)
+            if len(words) < 2 or word not in self.stopwords:
+                words.append(word)
+        self.take()
+        if not words:
+            self.fail(token=self.tokens[self.next - 1])
+        if len(words) == 1:
+            return Term(opening.position, words[0], True, fields)
+        return Phrase(opening.position, tuple(words), fields)
+
+    # ------------------------------------------------------------ fields
+    def field(self) -> Node:
+        token = self.take()
+        names = [token.value]
+        while self.at(Kind.OR):
+            self.take()
+            names.append(self.expect(Kind.TERM).value)
+        if len(names) == 1 and self.at(*_OPERATORS):
+            return self.comparison(token)
+        self.expect(Kind.COLON)
+        if len(names) == 1 and self.at(Kind.LB):
+            return self.tags(token)
+        if len(names) == 1 and self.at(Kind.LSQB):
+            return self.brackets(token)
+        if self.at(Kind.MINUS, Kind.TILDE):
+            position, wrap = self.token.position, Not if self.take().kind is Kind.MINUS else Optional
+            return wrap(position, self.text(tuple(names)))
+        return self.text(tuple(names))
+
+    def tags(self, field: Token) -> Node:
+        self.expect(Kind.LB)
+        values = [self.tag_value()]
+        while self.at(Kind.OR):
+            self.take()
+            values.append(self.tag_value())
+        self.expect(Kind.RB)
+        return Tags(field.position, field.value, tuple(values))
+
+    def tag_value(self) -> TagValue:
+        token = self.token
+        if self.at(Kind.PREFIX, Kind.SUFFIX, Kind.CONTAINS):
+            self.take()
+            return TagValue(as_text(token), *_affix(token.kind))
+        if self.at(Kind.VERBATIM):
+            self.take()
+            return TagValue(token.value)
+        if self.at(Kind.QUOTE):
+            return self.quoted_tag()
+        if self.at(Kind.WILDCARD):
+            raise unsupported("wildcard matching (w'…')")
+        if not self.at(*WORDS, Kind.PARAM):
+            self.fail()
+        words: list[Token] = []
+        while self.at(*WORDS, Kind.PARAM):
+            word = self.take()
+            if len(words) < 2 or word.value.lower() not in self.stopwords:
+                words.append(word)
+        if len(words) == 1:
+            return TagValue(as_text(words[0]) if words[0].kind is Kind.PARAM else words[0].value)
+        return TagValue(b" ".join(_lower(word.value) for word in words), folded=True)
+
+    def quoted_tag(self) -> TagValue:
+        self.take()
+        words = []
+        while self.at(*WORDS, Kind.PARAM):
+            words.append(self.take().value)
+        if not words:
+            self.fail()
+        self.expect(Kind.QUOTE)
+        return TagValue(b" ".join(words))
+
+    def brackets(self, field: Token) -> Node:
+        self.expect(Kind.LSQB)
+        if self.at(Kind.TERM):
+            return self.vector_range(field)
+        low, low_open = self.bound()
+        high, high_open = (low, low_open) if self.at(Kind.RSQB) else self.bound()
+        if not self.at(Kind.RSQB) and self.dialect >= 1 and self.at(*WORDS, Kind.PARAM):
+            raise unsupported("GEO search")
+        self.expect(Kind.RSQB)
+        return Range(field.position, field.value, low, high, low_open, high_open)
+
+    def bound(self) -> tuple[Number, bool]:
+        opened = bool(self.at(Kind.LP) and self.take())
+        return self.number(), opened
+
+    def number(self) -> Number:
+        sign = 1
+        while self.at(Kind.MINUS):
+            self.take()
+            sign = -sign
+        if self.at(Kind.PARAM) and sign == 1:
+            token = self.take()
+            return Param(token.value, token.position)
+        if not self.at(Kind.SIZE, Kind.NUMBER):
+            self.fail()
+        return sign * float(self.take().text)
+
+    def comparison(self, field: Token) -> Node:
+        operator = self.take().kind
+        value = self.number()
+        at, name, infinity = field.position, field.value, float("inf")
+        equal = Range(at, name, value, value)
+        return {
+            Kind.EQUAL: equal,
+            Kind.NOT_EQUAL: Not(at, equal),
+            Kind.GE: Range(at, name, value, infinity),
+            Kind.GT: Range(at, name, value, infinity, low_open=True),
+            Kind.LE: Range(at, name, -infinity, value),
+            Kind.LT: Range(at, name, -infinity, value, high_open=True),
+        }[operator]
+
+    # ------------------------------------------------------------ vectors
+    def vector_range(self, field: Token) -> Node:
+        command = self.take()
+        if self.at(Kind.SIZE, Kind.NUMBER, Kind.PARAM, Kind.MINUS):
+            self.vectors_allowed()
+            radius = self.number()
+            vector = self.expect(Kind.PARAM)
+            if command.text.upper() != b"VECTOR_RANGE":
+                self.fail("Syntax error: expecting vector similarity range command", command)
+            self.expect(Kind.RSQB)
+            return VectorRange(field.position, field.value, radius, Param(vector.value, vector.position))
+        self.fail()
+
+
+def _lower(word: bytes) -> bytes:
+    return word.decode(errors="surrogateescape").lower().encode(errors="surrogateescape")
+
+
+def as_text(token: Token) -> Text:
+    if token.kind is Kind.PARAM:
+        return Param(token.value, token.position)
+    if token.text.startswith(b"$"):
+        return Param(unescape(token.text[1:]), token.position)
+    return token.value
+
+
+def _affix(kind: Kind) -> tuple[bool, bool]:
+    return kind in (Kind.PREFIX, Kind.CONTAINS), kind in (Kind.SUFFIX, Kind.CONTAINS)
+
+
+def _within(node: Node, fields: tuple[bytes, ...]) -> Node:
+    """Limit every text part of a node to the given fields."""
+    at = node.position
+    match node:
+        case Term(_, word, exact, ()):
+            return Term(at, word, exact, fields)
+        case Affix(_, word, starts, ends, ()):
+            return Affix(at, word, starts, ends, fields)
+        case Phrase(_, words, ()):
+            return Phrase(at, words, fields)
+        case And(_, children):
+            return And(at, tuple(_within(child, fields) for child in children))
+        case Or(_, children):
+            return Or(at, tuple(_within(child, fields) for child in children))
+        case Not(_, child):
+            return Not(at, _within(child, fields))
+        case Optional(_, child):
+            return Optional(at, _within(child, fields))
+        case Weighted(_, child, weight):
+            return Weighted(at, _within(child, fields), weight)
+    return node
