@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ..profile import clean_tag
 from ..vectors import Vectors
 
-_PUNCTUATION = frozenset(" \t\n\r\x0b\x0c!\"#$%&'()*+,-./:;<=>?@[\\]^`{|}~")
+_PUNCTUATION = frozenset(" \t\n\r\x0b\x0c!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,9 @@ class KnnQuery:
 
 
 def escape_tag(value: str) -> str:
-    """A tag value for use within braces: every ASCII punctuation mark and space gets a backslash.
+    """A tag value for use within braces: every ASCII punctuation mark, the underscore too, and space gets a backslash.
+
+    An underscore alone is not a word of the query language, and escaping it changes nothing elsewhere.
 
     Source: https://redis.io/docs/latest/develop/ai/search-and-query/advanced-concepts/escaping/
     """
@@ -74,4 +76,5 @@ def _tag_filter(name: str, values: Iterable[str]) -> str:
 
 
 def _bound(value: float | None, otherwise: str) -> str:
-    return otherwise if value is None else f"{value:.17g}"
+    """A number as the query language reads it: every float exactly, and no sign after the e of an exponent."""
+    return otherwise if value is None else repr(float(value)).removesuffix(".0").replace("e+", "e")

@@ -53,6 +53,11 @@ def _row(id: str, text: str, **fields) -> Row:
         "*",
         "a*",
         "$x",
+        "_",
+        "__",
+        "a_b",
+        "7",
+        "007",
     ]
 )
 def test_tags_find_themselves_again(store: Store, client: redis.Redis, tags: list[str]):
@@ -84,6 +89,33 @@ def test_a_filter_is_never_more_than_a_filter(store: Store, client: redis.Redis,
         return
     hits = store.nearest(made, KnnQuery(np.ones(4, np.float32), 5, tags={"city": [value]}))
     assert [hit.id for hit in hits] == (["1"] if clean_tag(value).lower() == "berlin" else [])
+
+
+bounds = st.one_of(
+    st.none(),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from(
+        [1e17, -1e17, 1e16, 1e22, 1e-7, 5e-324, 1.7976931348623157e308, 0.1, -0.0, 2**53 + 2.0, 12.5, 40.0]
+    ),
+)
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(bounds.filter(lambda age: age is not None), min_size=1, max_size=8), bounds, bounds)
+@example([1e16, 1e17, 1e18], 1e17, None)
+@example([0.1, 0.1 + 2**-55, 5e-324, 0.0], 5e-324, 0.1)
+def test_every_number_bounds_what_it_should(
+    store: Store, client: redis.Redis, ages: list[float], low: float | None, high: float | None
+):
+    client.flushall()
+    made = record(store, len(ages))
+    write(store, made, [{"id": str(n), "text": "x", "age": age} for n, age in enumerate(ages)])
+    if low is not None and high is not None:
+        low, high = min(low, high), max(low, high)
+    hits = store.nearest(made, KnnQuery(np.ones(4, np.float32), 50, numbers={"age": (low, high)}))
+    above = -np.inf if low is None else low
+    below = np.inf if high is None else high
+    assert {hit.id for hit in hits} == {str(n) for n, age in enumerate(ages) if above <= age <= below}
 
 
 def test_filters_combine(store: Store):
