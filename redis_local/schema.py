@@ -14,7 +14,8 @@ DEFAULT_STOPWORDS = (
     "this to was will with"
 ).split()
 
-VECTOR_TYPES = ("FLOAT32", "FLOAT64", "FLOAT16")
+VECTOR_TYPES = ("FLOAT32", "FLOAT64", "FLOAT16", "BFLOAT16", "INT8", "UINT8")
+MAX_DIM = 32768
 METRICS = ("L2", "IP", "COSINE")
 _VECTOR_DEFAULTS = {"M": 16, "EF_CONSTRUCTION": 200, "EF_RUNTIME": 10}
 _NOT_SUPPORTED_OPTIONS = (
@@ -263,8 +264,6 @@ def _vector_values(algorithm: str, given: dict[str, str]) -> dict[str, Any]:
         bad = f"Bad arguments for vector similarity {algorithm} index `{name}`: "
         if name not in allowed:
             raise CommandError(f"Bad arguments for algorithm {algorithm}: {name}")
-        if name == "TYPE" and value.upper() in ("BFLOAT16", "INT8", "UINT8"):
-            raise unsupported(f"the vector type {value.upper()}")
         if name in ("TYPE", "DISTANCE_METRIC"):
             if value.upper() not in (VECTOR_TYPES if name == "TYPE" else METRICS):
                 raise CommandError(bad + "Unknown argument")
@@ -272,15 +271,15 @@ def _vector_values(algorithm: str, given: dict[str, str]) -> dict[str, Any]:
         elif name == "EPSILON":
             values[name] = value
         else:
-            values[name] = _positive(bad, value, 0 if name == "INITIAL_CAP" else 1)
+            values[name] = _positive(bad, value, 0 if name == "INITIAL_CAP" else 1, MAX_DIM if name == "DIM" else 2**31)
     return values
 
 
-def _positive(bad: str, value: str, least: int) -> int:
+def _positive(bad: str, value: str, least: int, most: int) -> int:
     try:
         number = int(value)
     except ValueError:
         raise CommandError(bad + "Could not convert argument to expected type") from None
-    if not least <= number <= 2**31:
+    if not least <= number <= most:
         raise CommandError(bad + "Value is outside acceptable bounds")
     return number

@@ -4,23 +4,24 @@ import numpy as np
 import numpy.typing as npt
 
 from ..schema import Field, VectorSpec
+from .elements import ELEMENTS
 from .shared import BadValue, Floats, Mask, grown
-
-_DTYPES: dict[str, type[np.floating]] = {"FLOAT32": np.float32, "FLOAT64": np.float64, "FLOAT16": np.float16}
 
 
 class VectorColumn:
-    """Vectors as rows of a matrix, of unit length if the metric is COSINE, and exact distances to them.
+    """Vectors as rows of a matrix, and exact distances to them.
 
-    HNSW is accepted, and answered exactly too.
+    If the metric is COSINE the rows are of unit length, as Redis keeps them, but for vectors of whole numbers, whose
+    lengths stand beside them. HNSW is accepted, and answered exactly too.
     """
 
     def __init__(self, field: Field) -> None:
         assert field.vector is not None
         self.field = field
         self.spec: VectorSpec = field.vector
-        self.dtype = np.dtype(_DTYPES[self.spec.data_type])
-        self._stored = np.float64 if self.dtype == np.float64 else np.float32
+        self.element = ELEMENTS[self.spec.data_type]
+        self._stored = self.element.computed
+        self._norms = np.zeros(0, self._stored) if self.element.whole and self.spec.metric == "COSINE" else None
         self._matrix = np.empty((0, self.spec.dim), self._stored)
         self._squares: npt.NDArray[np.floating] = np.zeros(0, self._stored)
         self.present: Mask = np.zeros(0, bool)
@@ -28,7 +29,7 @@ class VectorColumn:
     @property
     def blob_size(self) -> int:
         """Bytes that one vector must have."""
-        return self.spec.dim * self.dtype.itemsize
+        return self.spec.dim * self.element.size
 
     @property
     def memory(self) -> int:
@@ -42,6 +43,8 @@ class VectorColumn:
         self.present = grown(self.present, capacity)
         if self.spec.metric == "L2":
             self._squares = grown(self._squares, capacity)
+        if self._norms is not None:
+            self._norms = grown(self._norms, capacity)
 
     def check(self, value: bytes | None) -> None:
         if value is not None and len(value) != self.blob_size:
@@ -54,24 +57,23 @@ class VectorColumn:
 
     def set_many(self, rows: list[int], blobs: bytes) -> None:
         """Store several vectors at once, given as their bytes in a row."""
-        vectors = self._prepare(np.frombuffer(blobs, self.dtype.newbyteorder("<")).reshape(len(rows), self.spec.dim))
+        vectors = self._prepare(self.element.read(blobs).reshape(len(rows), self.spec.dim))
         self._matrix[rows] = vectors
+        if self._norms is not None:
+            self._norms[rows] = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
         self.present[rows] = True
         if self.spec.metric == "L2":
             self._squares[rows] = np.einsum("ij,ij->i", vectors, vectors)
 
     def _prepare(self, vectors: Floats) -> Floats:
-        vectors = vectors.astype(self._stored)
-        if self.spec.metric == "COSINE":
-            with np.errstate(invalid="ignore", divide="ignore"):
-                vectors = vectors / np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
-                if self.dtype == np.float16:
-                    vectors = vectors.astype(np.float16).astype(self._stored)
+        if self.spec.metric == "COSINE" and not self.element.whole:
+            with np.errstate(all="ignore"):
+                vectors = self.element.rounded(vectors / np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None])
         return vectors
 
     def query(self, blob: bytes) -> Floats:
         """A query's bytes as a ``(dim,)`` vector, prepared like the stored ones."""
-        return np.asarray(self._prepare(np.frombuffer(blob, self.dtype.newbyteorder("<"))[None])[0])
+        return np.asarray(self._prepare(self.element.read(blob)[None])[0])
 
     def distances(self, query: Floats, selected: npt.NDArray[np.intp] | int) -> Floats:
         """Distances to chosen rows (an index array), or to the first so many (an int).
@@ -84,7 +86,11 @@ class VectorColumn:
             if self.spec.metric == "L2":
                 difference = matrix - query
                 return np.asarray(np.einsum("ij,ij->i", difference, difference))
-            return np.asarray(1 - matrix @ query)
+            products = matrix @ query
+            if self._norms is not None:
+                norms = self._norms[:selected] if isinstance(selected, int) else self._norms[selected]
+                products = products / (norms * np.sqrt(query @ query))
+            return np.asarray(1 - products)
 
     def nearest(
         self, query: Floats, k: int, candidates: Mask | npt.NDArray[np.intp] | None, rows: int

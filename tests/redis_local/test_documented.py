@@ -43,7 +43,7 @@ def test_refused_search_options(local: redis.Redis, option: str):
     "create",
     ["ON JSON SCHEMA t TAG", "FILTER x SCHEMA t TAG", "SCHEMA g GEO", "SCHEMA g GEOSHAPE", "SCHEMA t TEXT PHONETIC dm:en",
      "SCHEMA v VECTOR SVS-VAMANA 6 TYPE FLOAT32 DIM 4 DISTANCE_METRIC L2",
-     "SCHEMA v VECTOR FLAT 6 TYPE BFLOAT16 DIM 4 DISTANCE_METRIC L2", "SCHEMA v VECTOR FLAT 6 TYPE INT8 DIM 4 DISTANCE_METRIC L2"],
+    ],
 )  # fmt: skip
 def test_refused_schemas(local: redis.Redis, create: str):
     with pytest.raises(redis.ResponseError, match="not supported by redis_local"):
