@@ -3,20 +3,22 @@
 Source: https://redis.io/docs/latest/commands/ft.aggregate/
 """
 
+from collections.abc import Iterable
 from typing import TypeAlias
 
 import numpy as np
 
 from .aggregate_options import AggregateOptions, GroupBy, Limit, Load, SortBy, Step
 from .arguments import text
-from .columns import TextColumn, VectorColumn
+from .columns import NumericColumn, TagColumn
 from .errors import CommandError
 from .feed import Feed
+from .numerals import format_number
 from .query.evaluator import Evaluator, Options
 from .reducers import REDUCERS, Value
-from .resp import Reply, format_number
+from .resp import Reply
 from .search import parse_query, yields_of
-from .sorting import sort_order
+from .sorting import sort_order, sort_value
 
 Row: TypeAlias = dict[bytes, Value]
 KEY = b"__key"
@@ -42,19 +44,20 @@ async def aggregate(feed: Feed, options: AggregateOptions, protocol: int) -> Rep
 async def _run(
     feed: Feed, steps: list[Step], rows: list[Row], shown: list[bytes]
 ) -> tuple[list[Row], list[bytes], int]:
-    total, grouped = len(rows), False
+    total, loaded = len(rows), {KEY, *shown}
     for at, step in enumerate(steps):
         match step:
             case Load(fields):
                 await _load(feed, rows, fields)
+                loaded |= set(_all_names(rows) if fields is None else [alias for _, alias in fields])
                 shown = _all_names(rows) if fields is None else shown + [a for _, a in fields if a not in shown]
             case GroupBy():
-                await _need(feed, rows, [*step.properties, *(r.property for r in step.reducers if r.property)], grouped)
+                await _need(feed, rows, [*step.properties, *(r.property for r in step.reducers if r.property)], loaded)
                 rows = _group(rows, step)
                 shown = [*step.properties, *(reducer.name for reducer in step.reducers)]
-                total, grouped = len(rows), True
+                total, loaded = len(rows), set(shown)
             case SortBy():
-                await _need(feed, rows, [name for name, _ in step.keys], grouped)
+                await _need(feed, rows, [name for name, _ in step.keys], loaded)
                 rows = _sort(rows, step)
                 shown = shown + [name for name, _ in step.keys if name not in shown]
                 followed = any(isinstance(later, Limit) for later in steps[at + 1 :])
@@ -88,35 +91,49 @@ def _check_properties(feed: Feed, steps: list[Step], known: set[bytes]) -> None:
                         raise CommandError(f"Property `{text(name)}` not loaded nor in schema")
 
 
-async def _need(feed: Feed, rows: list[Row], names: list[bytes], grouped: bool) -> None:
-    """Make sure that the rows have these properties, from the columns or from the hashes."""
-    if grouped or not rows:
-        return
-    missing = [name for name in dict.fromkeys(names) if name not in rows[0]]
-    await _load(feed, rows, tuple((name, name) for name in missing))
+async def _need(feed: Feed, rows: list[Row], names: list[bytes], loaded: set[bytes]) -> None:
+    """Make sure that the rows have these properties, from the columns or from the hashes.
+
+    A SORTABLE text or tag that was not loaded reads as Redis sorts it: folded, unless the field says UNF.
+    """
+    missing = [name for name in dict.fromkeys(names) if name not in loaded]
+    unsorted = []
+    for name in missing:
+        column = feed.index.column(name)
+        if column is not None and column.field.sortable:
+            places = [feed.index.row(_key(row)) for row in rows]
+            _fill(rows, name, [None if at is None else sort_value(column, at) for at in places])
+        else:
+            unsorted.append((name, name))
+    if unsorted:
+        await _load(feed, rows, tuple(unsorted))
+    loaded.update(missing)
 
 
 async def _load(feed: Feed, rows: list[Row], fields: tuple[tuple[bytes, bytes], ...] | None) -> None:
+    """Read fields into the rows; a row without the field stays without it."""
+    keys = [_key(row) for row in rows]
     if fields is None:
-        hashes = await feed.read_all([_key(row) for row in rows])
-        for row, found in zip(rows, hashes, strict=True):
+        for row, found in zip(rows, await feed.read_all(keys), strict=True):
             row.update(found or {})
         return
     stored: list[tuple[bytes, bytes]] = []
     for name, alias in fields:
         column = feed.index.column(name)
-        if column is None or isinstance(column, VectorColumn | TextColumn):
-            if name != KEY:
-                stored.append((name, alias))
-            continue
-        for row in rows:
-            at = feed.index.row(_key(row))
-            row[alias] = None if at is None else column.get(at)
-    identifiers = [feed.index.identifier(name) for name, _ in stored]
-    if not stored:
-        return
-    for row, values in zip(rows, await feed.read_fields([_key(row) for row in rows], identifiers), strict=True):
-        row.update({alias: value for (_, alias), value in zip(stored, values, strict=True)})
+        if isinstance(column, NumericColumn | TagColumn):
+            _fill(rows, alias, [None if at is None else column.get(at) for at in map(feed.index.row, keys)])
+        elif name != KEY:
+            stored.append((name, alias))
+    if stored:
+        values = await feed.read_fields(keys, [feed.index.identifier(name) for name, _ in stored])
+        for (_, alias), column_values in zip(stored, zip(*values, strict=True), strict=False):
+            _fill(rows, alias, column_values)
+
+
+def _fill(rows: list[Row], name: bytes, values: Iterable[Value]) -> None:
+    for row, value in zip(rows, values, strict=True):
+        if value is not None:
+            row[name] = value
 
 
 def _key(row: Row) -> bytes:
@@ -140,18 +157,19 @@ def _group(rows: list[Row], step: GroupBy) -> list[Row]:
 def _sort(rows: list[Row], step: SortBy) -> list[Row]:
     for name, descending in reversed(step.keys):
         places = np.arange(len(rows), dtype=np.int64)
-        order = sort_order([row.get(name) for row in rows], -places if descending else places, descending)
+        last = [name not in row for row in rows]
+        order = sort_order([row.get(name) for row in rows], -places if descending else places, descending, last)
         rows = [rows[int(position)] for position in order]
     return rows
 
 
 def _reply(rows: list[Row], shown: list[bytes], total: int, protocol: int) -> Reply:
-    contents: list[dict[bytes, bytes]] = [
-        {name: value if isinstance(value, bytes) else format_number(value)
-         for name in shown if (value := row.get(name)) is not None}
-        for row in rows
-    ]  # fmt: skip
+    contents = [{name: _shown(row[name]) for name in shown if name in row} for row in rows]
     if protocol == 3:
         results: list[Reply] = [{"extra_attributes": content, "values": []} for content in contents]
         return {"attributes": [], "format": "STRING", "results": results, "total_results": total, "warning": []}
     return [total, *contents]
+
+
+def _shown(value: Value) -> bytes | None:
+    return format_number(value) if isinstance(value, float) else value

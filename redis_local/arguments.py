@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 
 from .errors import CommandError
+from .numerals import parse_number
+
+_LONGEST_INTEGER = 19  # digits of 64 bits, the whole numbers that Redis reads
 
 
 def text(raw: bytes) -> str:
@@ -48,16 +51,16 @@ class Arguments:
         self._next += 1
 
     def integer(self, option: str) -> int:
-        """The next argument as a whole number, 0 or more."""
+        """The next argument as a whole number, 0 or more, of 19 digits at the most."""
         value = self.raw(option)
-        if not value.isdigit():
+        if not value.isdigit() or len(value) > _LONGEST_INTEGER:
             raise CommandError(f"Bad arguments for {option}: Could not convert argument to expected type")
         return int(value)
 
     def number(self, option: str) -> float:
         """The next argument as a number."""
         try:
-            return float(self.raw(option))
+            return parse_number(self.raw(option))
         except ValueError:
             raise CommandError(f"Bad arguments for {option}: Could not convert argument to expected type") from None
 

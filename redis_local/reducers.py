@@ -6,6 +6,8 @@ Source: https://redis.io/docs/latest/develop/ai/search-and-query/advanced-concep
 from collections.abc import Callable
 from typing import TypeAlias
 
+from .numerals import parse_number
+
 Value: TypeAlias = bytes | float | None
 
 
@@ -14,7 +16,7 @@ def _numbers(values: list[Value]) -> list[float]:
     for value in values:
         try:
             if value is not None:
-                numbers.append(float(value))
+                numbers.append(value if isinstance(value, float) else parse_number(value))
         except ValueError:
             continue
     return numbers
@@ -23,7 +25,7 @@ def _numbers(values: list[Value]) -> list[float]:
 REDUCERS: dict[str, Callable[[list[Value], int], Value]] = {
     "COUNT": lambda values, count: float(count),
     "COUNT_DISTINCT": lambda values, count: float(len({value for value in values if value is not None})),
-    "SUM": lambda values, count: sum(_numbers(values)),
+    "SUM": lambda values, count: float(sum(_numbers(values))),
     "MIN": lambda values, count: min(_numbers(values), default=float("inf")),
     "MAX": lambda values, count: max(_numbers(values), default=float("-inf")),
     "AVG": lambda values, count: sum(numbers) / len(numbers) if (numbers := _numbers(values)) else float("nan"),

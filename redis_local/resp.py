@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from .errors import CommandError
+from .numerals import format_number
 
 Reply: TypeAlias = "bytes | str | int | float | None | Sequence[Reply] | Mapping[Any, Reply] | OK | Flags"
 
@@ -36,13 +37,6 @@ def encode_error(error: CommandError | str) -> bytes:
     """An error as one RESP line."""
     line = str(error).replace("\r", " ").replace("\n", " ")
     return b"-" + line.encode(errors="surrogateescape") + b"\r\n"
-
-
-def format_number(number: float) -> bytes:
-    """A number as Redis writes it, 12 digits at the most."""
-    if number != number:
-        return b"-nan"
-    return b"%.12g" % number
 
 
 def _write(reply: Reply, protocol: int, parts: list[bytes]) -> None:

@@ -3,21 +3,23 @@
 Source: https://redis.io/docs/latest/commands/ft.search/
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from .arguments import text
-from .columns import Floats
+from .columns import Floats, NumericColumn
 from .errors import CommandError
 from .feed import Feed
 from .index import Index
+from .numerals import format_number
 from .query.evaluator import Evaluator, Matches, Options
 from .query.nodes import And, Knn, Node, Range, VectorRange
 from .query.parser import parse
 from .query.scorer import Scorer
-from .resp import Encoded, Reply, format_number
+from .resp import Encoded, Reply
 from .search_options import SearchOptions
 from .sorting import sort_key, sort_order, sort_values
 
@@ -154,13 +156,22 @@ async def _contents(
     if options.returns is None:
         hashes = await feed.read_all(keys)
         return [None if h is None else y | h for y, h in zip(yields, hashes, strict=True)]
-    stored = [(name, alias) for name, alias in options.returns if name not in found.yields]
-    named = [(name, alias) for name, alias in options.returns if name in found.yields]
+    returns = sorted(options.returns, key=lambda pair: (pair[0] not in found.yields, pair[1] != options.sort_by))
+    columns: dict[bytes, Sequence[bytes | None]] = {}
+    stored: list[tuple[bytes, bytes]] = []
+    for name, alias in returns:
+        columns[alias] = ()
+        if name in found.yields:
+            columns[alias] = [y[name] for y in yields]
+        elif isinstance(column := feed.index.column(name), NumericColumn):
+            columns[alias] = [None if n is None else format_number(n) for n in map(column.get, found.rows.tolist())]
+        else:
+            stored.append((name, alias))
     values = await feed.read_fields(keys, [feed.index.identifier(name) for name, _ in stored])
+    columns |= zip((alias for _, alias in stored), zip(*values, strict=True), strict=False)
     return [
-        {alias: y[name] for name, alias in named}
-        | {alias: value for (_, alias), value in zip(stored, row, strict=True) if value is not None}
-        for y, row in zip(yields, values, strict=True)
+        {alias: value for alias, column in columns.items() if (value := column[i]) is not None}
+        for i in range(len(keys))
     ]
 
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 from .arguments import Arguments, text
 from .errors import CommandError, unsupported
+from .numerals import parse_number
 from .query.nodes import Range
 
 MAX_RESULTS = 1_000_000
 DEFAULT_DIALECT = 1
+_MAX_FILTERS = 64
 _IGNORED_FLAGS = ("NOSTOPWORDS",)
 _NOT_SUPPORTED = ("GEOFILTER", "SUMMARIZE", "HIGHLIGHT", "SLOP", "INORDER", "EXPANDER", "EXPLAINSCORE", "PAYLOAD",
                   "WITHPAYLOADS", "_NUM_SSTRING", "WITHCOUNT", "WITHOUTCOUNT")  # fmt: skip
@@ -84,6 +86,8 @@ def read_search(args: Arguments) -> SearchOptions:
 
 def _read_filter(options: SearchOptions, args: Arguments) -> None:
     name = args.raw("FILTER")
+    if len(options.filters) == _MAX_FILTERS:
+        raise CommandError(f"Query is too large: redis_local takes at most {_MAX_FILTERS} FILTERs in a search")
     (low, low_open), (high, high_open) = _read_bound(args), _read_bound(args)
     options.filters.append(Range(0, name, low, high, low_open, high_open))
 
@@ -91,7 +95,7 @@ def _read_filter(options: SearchOptions, args: Arguments) -> None:
 def _read_bound(args: Arguments) -> tuple[float, bool]:
     raw = args.raw("FILTER")
     try:
-        return float(raw.removeprefix(b"(")), raw.startswith(b"(")
+        return parse_number(raw.removeprefix(b"(")), raw.startswith(b"(")
     except ValueError:
         raise CommandError(f"Bad lower range: {text(raw)}") from None
 

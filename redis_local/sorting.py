@@ -1,38 +1,51 @@
 """The order of SORTBY."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 from .arguments import text
-from .columns import NumericColumn, TextColumn, VectorColumn, fold
+from .columns import Column, TextColumn, VectorColumn
 from .errors import unsupported
 from .index import Index
-from .resp import format_number
 
 
 def sort_values(index: Index, name: bytes, rows: npt.NDArray[np.intp]) -> list[float | bytes | None]:
-    """What to sort by, one value a row: numbers as numbers, text folded unless the field says UNF."""
+    """What to sort by, one value a row."""
     column = index.column(name)
-    if isinstance(column, NumericColumn):
-        return [column.get(int(row)) for row in rows]
-    if column is None or isinstance(column, VectorColumn):
+    if column is None:
         return [None] * len(rows)
     if isinstance(column, TextColumn) and not column.field.sortable:
         raise unsupported(f"SORTBY a TEXT field that is not SORTABLE ({text(name)})")
-    values = [column.get(int(row)) for row in rows]
-    if column.field.sortable and not column.field.unf:
-        return [None if value is None else fold(value) for value in values]
-    return list(values)
+    return [sort_value(column, row) for row in rows.tolist()]
+
+
+def sort_value(column: Column, row: int) -> float | bytes | None:
+    """A number as it is; text as it is too if the field says UNF or is not SORTABLE, and case-folded otherwise."""
+    if isinstance(column, VectorColumn):
+        return None
+    value = column.get(row)
+    if isinstance(value, bytes) and column.field.sortable and not column.field.unf:
+        return _folded(value)
+    return value
 
 
 def sort_order(
-    values: list[float | bytes | None], numbers: npt.NDArray[np.int64], descending: bool
+    values: Sequence[float | bytes | None],
+    numbers: npt.NDArray[np.int64],
+    descending: bool,
+    last: Sequence[bool] | None = None,
 ) -> npt.NDArray[np.intp]:
-    """Positions in sorted order: equal values by document number, missing ones last, NaN after numbers."""
+    """Positions in sorted order: equal values by document number, None before all others, NaN after numbers.
+
+    Args:
+        last: which positions come last whatever the direction, as those without a value do; by default every None.
+    """
+    last = [value is None for value in values] if last is None else last
     order = sorted(range(len(values)), key=lambda i: int(numbers[i]), reverse=descending)
     order.sort(key=lambda i: _comparable(values[i]), reverse=descending)
-    missing = [i for i in order if values[i] is None]
-    return np.array([i for i in order if values[i] is not None] + missing, np.intp)
+    return np.array([i for i in order if not last[i]] + [i for i in order if last[i]], np.intp)
 
 
 def _comparable(value: float | bytes | None) -> tuple[int, float | bytes]:
@@ -46,4 +59,9 @@ def _comparable(value: float | bytes | None) -> tuple[int, float | bytes]:
 def sort_key(value: float | bytes | None) -> bytes | None:
     if value is None:
         return None
-    return b"#" + format_number(value) if isinstance(value, float) else b"$" + value
+    return b"#%.17g" % value if isinstance(value, float) else b"$" + value
+
+
+def _folded(value: bytes) -> bytes:
+    """Text as Redis sorts it: case-folded, up to the first null byte."""
+    return value.partition(b"\0")[0].decode(errors="surrogateescape").casefold().encode(errors="surrogateescape")

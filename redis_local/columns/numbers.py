@@ -1,14 +1,11 @@
 """NUMERIC fields."""
 
-import re
-
 import numpy as np
 import numpy.typing as npt
 
+from ..numerals import parse_number
 from ..schema import Field
 from .shared import BadValue, Floats, Mask, grown
-
-_NUMBER = re.compile(rb"[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|inf(inity)?)", re.IGNORECASE)
 
 
 class NumericColumn:
@@ -22,7 +19,6 @@ class NumericColumn:
         self._numbers = grown(self._numbers, capacity)
 
     @staticmethod
-    @staticmethod
     def parse(value: bytes | None) -> float:
         """A hash value as a number.
 
@@ -31,9 +27,10 @@ class NumericColumn:
         """
         if value is None:
             return float("nan")
-        if not _NUMBER.fullmatch(value):
-            raise BadValue(f"Invalid numeric value: '{value.decode(errors='replace')}'")
-        return float(value)
+        try:
+            return parse_number(value)
+        except ValueError:
+            raise BadValue(f"Invalid numeric value: '{value.decode(errors='replace')}'") from None
 
     def put(self, row: int, value: bytes | None) -> None:
         self._numbers[row] = self.parse(value)

@@ -1,5 +1,6 @@
 """What columns have in common."""
 
+from collections.abc import Iterable
 from typing import TypeVar
 
 import numpy as np
@@ -20,11 +21,11 @@ def fold(value: bytes) -> bytes:
     return value.decode(errors="surrogateescape").lower().encode(errors="surrogateescape")
 
 
-def affixed(word: bytes, part: bytes, starts: bool, ends: bool) -> bool:
-    """Whether ``part*`` (starts), ``*part`` (ends) or ``*part*`` (both) matches the word."""
+def affixed(words: Iterable[bytes], part: bytes, starts: bool, ends: bool) -> list[bytes]:
+    """The words that ``part*`` (starts), ``*part`` (ends) or ``*part*`` (both) matches."""
     if starts and ends:
-        return part in word
-    return word.startswith(part) if starts else word.endswith(part)
+        return [word for word in words if part in word]
+    return [word for word in words if word.startswith(part)] if starts else [w for w in words if w.endswith(part)]
 
 
 def grown(array: npt.NDArray[Number], capacity: int) -> npt.NDArray[Number]:

@@ -69,6 +69,8 @@ class TagColumn:
         self._free.append(code)
 
     def _tags(self, value: bytes) -> Iterable[bytes]:
+        if self.field.noindex:
+            return ()
         tags = (tag.strip() for tag in value.split(self._separator))
         return (tag for tag in tags if tag or self.field.index_empty)
 
@@ -84,7 +86,18 @@ class TagColumn:
         """Codes of the values that contain the tag, or a tag with that beginning, end, or part."""
         if not (starts or ends):
             return self._codes_with.get(tag, set())
-        return set().union(*(codes for each, codes in self._codes_with.items() if affixed(each, tag, starts, ends)))
+        return set().union(*(self._codes_with[each] for each in affixed(self._codes_with, tag, starts, ends)))
+
+    def count(self, codes: set[int]) -> int:
+        """How many documents have one of these codes."""
+        return sum(self._counts[code] for code in codes)
+
+    def weights(self, weight_of: dict[int, float], rows: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
+        """``(n,)``: for each of the rows what its code weighs, 0 where the code is not given."""
+        table = np.zeros(len(self._values))
+        for code, weight in weight_of.items():
+            table[code] = weight
+        return np.asarray(table[self._codes[rows]])
 
     def rows_with(self, codes: set[int], rows: int) -> npt.NDArray[np.intp]:
         """Rows that have one of these codes, in order; remembered for each code until the next write."""

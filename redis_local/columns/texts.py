@@ -1,13 +1,17 @@
 """TEXT fields."""
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Mapping
 
+import numpy as np
+import numpy.typing as npt
 import snowballstemmer
 
 from ..schema import Field
-from .shared import affixed, fold
+from .shared import affixed, fold, grown
 
+_LONGEST_STEMMED = 128
 _SEPARATORS = re.compile(rb"[\x00-\x20!-/:-@\[-^`{-\x7f]+")
 
 
@@ -19,12 +23,13 @@ class TextColumn:
         self._stopwords = stopwords
         self._stemmer = snowballstemmer.stemmer(language)
         self._stems: dict[bytes, bytes] = {}
-        self._rows_with: dict[bytes, set[int]] = {}
+        self._postings: dict[bytes, dict[int, int]] = {}
         self._words: dict[int, tuple[bytes, ...]] = {}
         self._raw: dict[int, bytes] = {}
+        self._lengths: npt.NDArray[np.int64] = np.zeros(0, np.int64)
 
     def reserve(self, capacity: int) -> None:
-        """Nothing: dictionaries grow by themselves."""
+        self._lengths = grown(self._lengths, capacity)
 
     def tokenize(self, value: bytes) -> tuple[bytes, ...]:
         """Words in lower case; a stop word leaves an empty place so that positions stay true."""
@@ -32,12 +37,13 @@ class TextColumn:
         return tuple(b"" if word in self._stopwords else word for word in words)
 
     def put(self, row: int, value: bytes | None) -> None:
-        for term in self._terms(self._words.pop(row, ())):
-            rows = self._rows_with[term]
-            rows.discard(row)
-            if not rows:
-                del self._rows_with[term]
+        for term in self._counts(self._words.pop(row, ())):
+            frequencies = self._postings[term]
+            del frequencies[row]
+            if not frequencies:
+                del self._postings[term]
         self._raw.pop(row, None)
+        self._lengths[row] = 0
         if value is None:
             return
         if self.field.sortable:
@@ -45,29 +51,34 @@ class TextColumn:
         if self.field.noindex:
             return
         self._words[row] = words = self.tokenize(value)
-        for term in self._terms(words):
-            self._rows_with.setdefault(term, set()).add(row)
+        self._lengths[row] = sum(map(bool, words))
+        for term, frequency in self._counts(words).items():
+            self._postings.setdefault(term, {})[row] = frequency
 
     def get(self, row: int) -> bytes | None:
         return self._raw.get(row)
 
-    def length(self, row: int) -> int:
-        """Number of words without stop words."""
-        return sum(map(bool, self._words.get(row, ())))
+    def lengths(self, rows: int) -> npt.NDArray[np.int64]:
+        """``(rows,)`` numbers of words without stop words, 0 where there is no document."""
+        return self._lengths[:rows]
 
-    def frequency(self, row: int, terms: Iterable[bytes]) -> int:
-        """How often any of the terms occurs in the document."""
-        wanted = set(terms)
-        return sum(bool(wanted & self._terms((word,))) for word in self._words.get(row, ()))
+    def frequencies(self, term: bytes) -> Mapping[int, int]:
+        """The rows that have a term of the index, and how often each has it."""
+        return self._postings.get(term, {})
 
-    def _terms(self, words: tuple[bytes, ...]) -> set[bytes]:
-        terms = set(words) - {b""}
+    def _counts(self, words: tuple[bytes, ...]) -> dict[bytes, int]:
+        """How often each term of the index occurs: the words, and ``+stem`` for the stems that differ from their word."""
+        counts = dict(Counter(filter(None, words)))
         if not self.field.nostem:
-            terms |= {b"+" + stem for word in terms if len(word) >= 4 and (stem := self.stem(word)) != word}
-        return terms
+            for word, count in list(counts.items()):
+                if len(word) >= 4 and (stem := self.stem(word)) != word:
+                    counts[b"+" + stem] = counts.get(b"+" + stem, 0) + count
+        return counts
 
     def stem(self, word: bytes) -> bytes:
         """The word's stem (Snowball, https://snowballstem.org)."""
+        if len(word) > _LONGEST_STEMMED:
+            return word
         found = self._stems.get(word)
         if found is None:
             if len(self._stems) > 200_000:
@@ -83,17 +94,14 @@ class TextColumn:
         stem = self.stem(word)
         return {word, stem, b"+" + stem}
 
-    def rows_of(self, terms: Iterable[bytes]) -> set[int]:
-        return set().union(*(self._rows_with.get(term, ()) for term in terms))
-
     def words_like(self, part: bytes, starts: bool, ends: bool) -> set[bytes]:
         """Indexed words with that beginning, end, or part."""
-        return {word for word in self._rows_with if word[:1] != b"+" and affixed(word, part, starts, ends)}
+        return {word for word in affixed(self._postings, part, starts, ends) if word[:1] != b"+"}
 
-    def phrase_rows(self, phrase: tuple[bytes, ...]) -> set[int]:
+    def phrase_rows(self, phrase: tuple[bytes, ...]) -> list[int]:
         """Rows in which the words stand next to each other."""
-        rows = set.intersection(*(self.rows_of((word,)) for word in phrase))
-        return {row for row in rows if _contains(self._words[row], phrase)}
+        rarest = min((self.frequencies(word) for word in phrase), key=len)
+        return [row for row in rarest if _contains(self._words[row], phrase)]
 
 
 def _contains(words: tuple[bytes, ...], phrase: tuple[bytes, ...]) -> bool:

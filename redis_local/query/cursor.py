@@ -1,9 +1,12 @@
 """A cursor over a query's tokens."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 from ..errors import QuerySyntaxError
 from .lexer import Kind, Token, tokenize
+from .limits import MAX_BYTES, MAX_DEPTH, MAX_PARTS, too_deep, too_large
 
 WORDS = (Kind.TERM, Kind.SIZE, Kind.NUMBER)
 
@@ -12,11 +15,14 @@ class Cursor:
     """Reads tokens from left to right."""
 
     def __init__(self, query: bytes, dialect: int, stopwords: frozenset[bytes]) -> None:
+        if len(query) > MAX_BYTES:
+            raise too_large(MAX_BYTES, "bytes")
         self.tokens = tokenize(query)
         self.dialect = dialect
         self.stopwords = stopwords
         self.next = 0
         self.depth = 0
+        self.parts = dict.fromkeys(MAX_PARTS, 0)
 
     @property
     def token(self) -> Token:
@@ -39,3 +45,19 @@ class Cursor:
     def fail(self, what: str = "Syntax error", token: Token | None = None) -> NoReturn:
         token = token or self.token
         raise QuerySyntaxError(what, token.position, token.near)
+
+    # ------------------------------------------------------------ limits
+    def count(self, what: str) -> None:
+        """Take note of one more part of a kind that ``MAX_PARTS`` limits."""
+        self.parts[what] += 1
+        if self.parts[what] > MAX_PARTS[what]:
+            raise too_large(MAX_PARTS[what], what)
+
+    @contextmanager
+    def deeper(self) -> Iterator[None]:
+        """One level further down, for as long as it lasts."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise too_deep()
+        yield
+        self.depth -= 1

@@ -4,14 +4,17 @@ A node's mask is a ``(rows,)`` bool array.
 """
 
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import NoReturn, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from ..arguments import text
 from ..columns import Floats, Mask, NumericColumn, TagColumn, TextColumn, VectorColumn
 from ..errors import CommandError, QuerySyntaxError
 from ..index import Index
+from ..numerals import parse_number
 from .nodes import (
     Affix,
     And,
@@ -38,6 +41,8 @@ _C = TypeVar("_C", TagColumn, NumericColumn, TextColumn, VectorColumn)
 _TYPE_NAMES = {TagColumn: "TAG", NumericColumn: "NUMERIC", TextColumn: "TEXT", VectorColumn: "VECTOR"}
 _MIN_PREFIX = 2
 _FEW_CODES = 16
+_MAX_K = 1 << 58
+_LONGEST_SIZE = 19
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,7 @@ class Evaluator:
         self.options = options
         self.rows = index.rows
         self._range_distances: dict[bytes, Floats] = {}
+        self._expansions: dict[tuple[str, bytes, bool, bool], set[bytes]] = {}
 
     def run(self, node: Node) -> Matches:
         """Find the rows that match.
@@ -94,9 +100,9 @@ class Evaluator:
             case Range():
                 return self._range(node)
             case And(_, children):
-                return np.asarray(np.logical_and.reduce([self.mask(child) for child in children]))
+                return self._combined(np.logical_and, children)
             case Or(_, children):
-                return np.asarray(np.logical_or.reduce([self.mask(child) for child in children]))
+                return self._combined(np.logical_or, children)
             case Not(_, child):
                 return np.asarray(self.index.all_rows() & ~self.mask(child))
             case Optional(_, child):
@@ -109,6 +115,13 @@ class Evaluator:
             case Term() | Affix() | Phrase():
                 return self._text(node)
         raise AssertionError(f"not a query node: {node}")
+
+    def _combined(self, operation: np.ufunc, children: tuple[Node, ...]) -> Mask:
+        """One mask of the children's, which are never all in memory at once."""
+        result = self.mask(children[0]).copy()
+        for child in children[1:]:
+            operation(result, self.mask(child), out=result)
+        return result
 
     # ------------------------------------------------------------ values
     def text(self, value: Text) -> bytes:
@@ -123,12 +136,18 @@ class Evaluator:
             return value
         raw = self.text(value)
         try:
-            return float(raw)
+            return parse_number(raw)
         except ValueError:
-            raise CommandError(
-                f"Invalid numeric value ({raw.decode(errors='replace')}) for parameter "
-                f"`{value.name.decode(errors='replace')}`"
-            ) from None
+            raise _bad_number(raw, value) from None
+
+    def size(self, value: Number) -> int:
+        """How many neighbours a query asks for."""
+        if isinstance(value, Param):
+            raw = self.text(value)
+            if not raw.isdigit() or len(raw) > _LONGEST_SIZE:
+                raise _bad_number(raw, value)
+            return int(raw)
+        return int(min(value, 2.0 * _MAX_K))
 
     def column(self, name: bytes, kind: type[_C], position: int) -> _C:
         """The column a query names, if it is of that kind."""
@@ -155,16 +174,18 @@ class Evaluator:
 
     def _range(self, node: Range) -> Mask:
         column = self.column(node.field, NumericColumn, node.position)
+        if column.field.noindex:
+            return np.zeros(self.rows, bool)
         low, high = self.number(node.low), self.number(node.high)
         if low > high:
-            raise CommandError(f"Invalid numeric range (min > max): @{node.field.decode()}:[{low:.6f} {high:.6f}]")
+            raise CommandError(f"Invalid numeric range (min > max): @{text(node.field)}:[{low:.6f} {high:.6f}]")
         return np.asarray(column.mask(low, high, node.low_open, node.high_open, self.rows) & self.index.all_rows())
 
     # ------------------------------------------------------------ text
     def _text(self, node: Term | Affix | Phrase) -> Mask:
         mask = np.zeros(self.rows, bool)
         for column in self.text_columns(node):
-            mask[list(self.text_rows(column, node))] = True
+            mask[self.text_rows(column, node)] = True
         return mask
 
     def text_columns(self, node: Term | Affix | Phrase) -> list[TextColumn]:
@@ -173,10 +194,12 @@ class Evaluator:
         fields = node.fields or self.options.infields
         return self.index.text_columns(fields)
 
-    def text_rows(self, column: TextColumn, node: Term | Affix | Phrase) -> set[int]:
+    def text_rows(self, column: TextColumn, node: Term | Affix | Phrase) -> npt.NDArray[np.intp]:
+        """The rows in which a text part matches; a row may come more than once."""
         if isinstance(node, Phrase):
-            return column.phrase_rows(tuple(self.text(word) for word in node.words))
-        return column.rows_of(self.terms(column, node))
+            return np.array(column.phrase_rows(tuple(self.text(word) for word in node.words)), np.intp)
+        postings = map(column.frequencies, self.terms(column, node))
+        return np.fromiter(chain.from_iterable(postings), np.intp)
 
     def terms(self, column: TextColumn, node: Term | Affix) -> set[bytes]:
         word = self.text(node.word).decode(errors="surrogateescape").lower().encode(errors="surrogateescape")
@@ -184,21 +207,26 @@ class Evaluator:
             return column.terms_of(word, node.exact or self.options.verbatim)
         if len(word) < _MIN_PREFIX:
             return set()
-        return column.words_like(word, node.starts, node.ends)
+        key = column.field.attribute, word, node.starts, node.ends
+        if key not in self._expansions:
+            self._expansions[key] = column.words_like(word, node.starts, node.ends)
+        return self._expansions[key]
 
     # ------------------------------------------------------------ vectors
     def _knn(self, node: Knn) -> Matches:
         column = self.column(node.field, VectorColumn, node.vector.position - len(node.field) - 2)
         self._check_knn_options(node, column)
         blob = self.text(node.vector)
-        k = self.number(node.k)
-        if k < 0 or k != int(k):
-            _invalid("Invalid value was given")
+        k = self.size(node.k)
         candidates = self._candidates(node.filter)
         if not len(self.index):
             return Matches(np.zeros(0, np.intp), {node.yields: np.zeros(0)})
         self._check_blob(column, blob)
-        rows, distances = column.nearest(column.query(blob), int(k), candidates, self.rows)
+        if k > _MAX_K:
+            raise CommandError(
+                f"Error parsing vector similarity query: query KNN K parameter is too large, must not exceed {_MAX_K}"
+            )
+        rows, distances = column.nearest(column.query(blob), k, candidates, self.rows)
         return Matches(rows, {node.yields: distances})
 
     def _candidates(self, node: Node) -> Mask | npt.NDArray[np.intp] | None:
@@ -221,7 +249,7 @@ class Evaluator:
             if name == b"HYBRID_POLICY":
                 if value.upper() not in (b"ADHOC_BF", b"BATCHES"):
                     _invalid("Invalid value was given")
-            elif not value.isdigit() or int(value) == 0:
+            elif not value.isdigit() or not value.strip(b"0"):
                 _invalid("Invalid value was given")
 
     def _check_blob(self, column: VectorColumn, blob: bytes) -> None:
@@ -246,6 +274,11 @@ class Evaluator:
             self._range_distances[node.yields] = distances
         with np.errstate(invalid="ignore"):
             return np.asarray((distances <= radius) & column.present[: self.rows])
+
+
+def _bad_number(raw: bytes, param: Param) -> CommandError:
+    shown = raw[:64].decode(errors="replace")
+    return CommandError(f"Invalid numeric value ({shown}) for parameter `{param.name.decode(errors='replace')}`")
 
 
 def _invalid(why: str) -> NoReturn:

@@ -2,12 +2,14 @@
 
 Token classes and their precedence follow the documented syntax
 (https://redis.io/docs/latest/develop/ai/search-and-query/advanced-concepts/query_syntax/): the longest match wins,
-and at equal length the earlier class in ``_CLASSES``.
+and at equal length the earlier class in ``_CLASSES``. An underscore alone is punctuation, and vanishes.
 """
 
 import re
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
+
+from .limits import MAX_TOKENS, too_large
 
 
 class Kind(Enum):
@@ -47,8 +49,7 @@ class Kind(Enum):
     END = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One token.
 
     ``text`` is its content without sigils (``@``, ``$``, ``*``, quotes), escapes still in place; ``position`` its
@@ -88,11 +89,27 @@ _CLASSES: tuple[tuple[Kind, re.Pattern[bytes]], ...] = tuple(
         (Kind.TERM, _TERM),
     )
 )
+
+
+def _by_first_byte() -> tuple[tuple[tuple[Kind, re.Pattern[bytes]], ...], ...]:
+    """For each byte the classes of ``_CLASSES`` of which a token can begin with it."""
+    starts = {
+        Kind.WILDCARD: b"w", Kind.VERBATIM: b"'", Kind.SIZE: _DIGITS, Kind.CONTAINS: b"*", Kind.SUFFIX: b"*",
+        Kind.FIELD: b"@", Kind.PARAM: b"$", Kind.NUMBER: b"+-i" + _DIGITS, Kind.TERM: _TERM_STARTS,
+        Kind.PREFIX: b"$-" + _TERM_STARTS,
+    }  # fmt: skip
+    return tuple(tuple(each for each in _CLASSES if byte in starts[each[0]]) for byte in range(256))
+
+
+_DIGITS = b"0123456789"
+_TERM_STARTS = bytes(byte for byte in range(256) if re.match(_TERM, bytes([byte]))) + b"\\"
+_CLASSES_BY_FIRST_BYTE = _by_first_byte()
 _PUNCTUATION = {
     kind.value.encode(): kind
     for kind in Kind
     if kind.value and not kind.value[0].isalpha() and kind.value[0] not in "@$'" and len(kind.value) <= 2
 }
+_SIGNS = frozenset(_PUNCTUATION.values())
 _STRIP = {Kind.FIELD: (1, 0), Kind.PARAM: (1, 0), Kind.PREFIX: (0, 1), Kind.SUFFIX: (1, 0), Kind.CONTAINS: (1, 1),
           Kind.VERBATIM: (1, 1), Kind.WILDCARD: (2, 1)}  # fmt: skip
 _ESCAPED = re.compile(rb"\\([!-/:-@\[-`{-~\s])")
@@ -108,6 +125,9 @@ def tokenize(query: bytes) -> list[Token]:
 
     Returns:
         The tokens, the last of which is ``END`` with the position of the last token.
+
+    Raises:
+        CommandError: there are more than ``MAX_TOKENS``.
     """
     tokens: list[Token] = []
     offset, near, position = 0, b"", 0
@@ -121,20 +141,24 @@ def tokenize(query: bytes) -> list[Token]:
         position = offset
         if kind is Kind.ARROW:
             near = query[offset + 1 : offset + 3]
-        elif kind.value.encode() not in _PUNCTUATION:
+        elif kind not in _SIGNS:
             near = text
         tokens.append(Token(kind, text, offset, near))
         offset += length
+        if len(tokens) > MAX_TOKENS:
+            raise too_large(MAX_TOKENS, "words and signs")
     tokens.append(Token(Kind.END, b"", position, near))
     return tokens
 
 
 def _longest(query: bytes, offset: int) -> tuple[Kind | None, int]:
     best, length = None, 0
-    for kind, pattern in _CLASSES:
+    for kind, pattern in _CLASSES_BY_FIRST_BYTE[query[offset]]:
         match = pattern.match(query, offset)
         if match and match.end() - offset > length:
             best, length = kind, match.end() - offset
+    if best is Kind.TERM and query[offset : offset + length] == b"_":
+        return None, 1
     if best is None:
         for size in (2, 1):
             if found := _PUNCTUATION.get(query[offset : offset + size]):

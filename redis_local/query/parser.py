@@ -3,9 +3,10 @@
 In dialect 2 the space binds tighter than ``|``; in dialect 1 it is the other way round and there are no vectors.
 """
 
-from functools import lru_cache
-
+from ..arguments import text
 from ..errors import CommandError, unsupported
+from ..numerals import parse_number
+from .cache import Cache
 from .cursor import WORDS
 from .lexer import Kind, Token
 from .nodes import And, Everything, Knn, Node, Not, Nothing, Number, Optional, Or, Param, Text, VectorRange, Weighted
@@ -13,12 +14,12 @@ from .parts import Parts, as_text
 
 _UNIT_STARTS = (*WORDS, Kind.PARAM, Kind.PREFIX, Kind.SUFFIX, Kind.CONTAINS, Kind.WILDCARD, Kind.QUOTE, Kind.LP,
                 Kind.MINUS, Kind.TILDE, Kind.FIELD, Kind.PERCENT)  # fmt: skip
+_CACHE: Cache[tuple[bytes, int, frozenset[bytes]], Node] = Cache(128 * 1024)
 _KNN_OPTIONS = (b"EF_RUNTIME", b"HYBRID_POLICY", b"BATCH_SIZE", b"EPSILON")
 
 
-@lru_cache(maxsize=512)
 def parse(query: bytes, dialect: int, stopwords: frozenset[bytes]) -> Node:
-    """Parse a query.
+    """Parse a query, or take it from among the last that were parsed.
 
     Args:
         query: the text as it came over the wire.
@@ -27,8 +28,14 @@ def parse(query: bytes, dialect: int, stopwords: frozenset[bytes]) -> Node:
 
     Raises:
         QuerySyntaxError: with the offset and the token at which the text stops making sense.
+        CommandError: the query is too large or too deep.
     """
-    return _Parser(query, dialect, stopwords).query()
+    key = (query, dialect, stopwords)
+    node = _CACHE.get(key)
+    if node is None:
+        node = _Parser(query, dialect, stopwords).query()
+        _CACHE.put(key, len(query), node)
+    return node
 
 
 class _Parser(Parts):
@@ -73,12 +80,8 @@ class _Parser(Parts):
 
     # ------------------------------------------------------------ and, or, not
     def expression(self) -> Node:
-        self.depth += 1
-        if self.depth > 100:
-            raise CommandError("Parser stack overflow. Try moving nested parentheses more to the left")
-        node = self.any_of(self.all_of) if self.dialect >= 2 else self.all_of(lambda: self.any_of(self.unit))
-        self.depth -= 1
-        return node
+        with self.deeper():
+            return self.any_of(self.all_of) if self.dialect >= 2 else self.all_of(lambda: self.any_of(self.unit))
 
     def any_of(self, operand) -> Node:  # type: ignore[no-untyped-def]
         position = self.token.position
@@ -104,21 +107,19 @@ class _Parser(Parts):
 
     def unit(self) -> Node:
         position = self.token.position
-        if self.at(Kind.MINUS):
-            self.take()
-            child = self.unit()
-            return child if isinstance(child, Nothing) else Not(position, child)
-        if self.at(Kind.TILDE):
-            self.take()
-            child = self.unit()
-            return child if isinstance(child, Nothing) else Optional(position, child)
+        if self.at(Kind.MINUS, Kind.TILDE):
+            wrap = Not if self.take().kind is Kind.MINUS else Optional
+            with self.deeper():
+                child = self.unit()
+            return child if isinstance(child, Nothing) else wrap(position, child)
         return self.with_attributes(self.field() if self.at(Kind.FIELD) else self.text())
 
     # ------------------------------------------------------------ attributes
     def with_attributes(self, node: Node) -> Node:
-        while self.at(Kind.ARROW) and self.tokens[self.next + 1].kind is Kind.LB:
-            self.take()
-            node = self.apply(node, self.attributes())
+        if self.at(Kind.ARROW) and self.tokens[self.next + 1].kind is Kind.LB:
+            with self.deeper():
+                self.take()
+                return self.with_attributes(self.apply(node, self.attributes()))
         return node
 
     def attributes(self) -> dict[bytes, Token]:
@@ -141,9 +142,9 @@ class _Parser(Parts):
                 node = VectorRange(node.position, node.field, node.radius, node.vector, token.value)
             elif name == b"weight":
                 try:
-                    node = Weighted(node.position, node, float(token.text))
+                    node = Weighted(node.position, node, parse_number(token.text))
                 except ValueError:
-                    raise CommandError(f"Invalid value ({token.text.decode()}) for `weight`") from None
+                    raise CommandError(f"Invalid value ({text(token.text)}) for `weight`") from None
             elif name in (b"slop", b"inorder", b"phonetic", b"epsilon"):
                 if name in (b"slop", b"inorder"):
                     raise unsupported(f"the query attribute ${name.decode()}")

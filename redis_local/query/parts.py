@@ -3,6 +3,7 @@
 from ..errors import unsupported
 from .cursor import WORDS, Cursor
 from .lexer import Kind, Token, unescape
+from .limits import AFFIXES, SIMPLE, VECTOR_RANGES
 from .nodes import (
     Affix,
     And,
@@ -47,6 +48,7 @@ class Parts(Cursor):
             return node
         if self.at(Kind.PREFIX, Kind.SUFFIX, Kind.CONTAINS):
             self.take()
+            self.count(AFFIXES)
             starts, ends = _affix(token.kind)
             return Affix(token.position, as_text(token), starts, ends, fields)
         if self.at(Kind.QUOTE):
@@ -58,6 +60,7 @@ class Parts(Cursor):
         if not self.at(*WORDS, Kind.PARAM):
             self.fail()
         self.take()
+        self.count(SIMPLE)
         if token.kind is Kind.PARAM:
             return Term(token.position, Param(token.value, token.position), False, fields)
         word = _lower(token.value)
@@ -70,6 +73,7 @@ class Parts(Cursor):
             if not self.at(*WORDS, Kind.PARAM):
                 self.fail()
             token = self.take()
+            self.count(SIMPLE)
             word = b"$" + token.text if token.kind is Kind.PARAM else _lower(token.value)
             if len(words) < 2 or word not in self.stopwords:
                 words.append(word)
@@ -82,6 +86,7 @@ class Parts(Cursor):
 
     # ------------------------------------------------------------ fields
     def field(self) -> Node:
+        self.count(SIMPLE)
         token = self.take()
         names = [token.value]
         while self.at(Kind.OR):
@@ -112,6 +117,7 @@ class Parts(Cursor):
         token = self.token
         if self.at(Kind.PREFIX, Kind.SUFFIX, Kind.CONTAINS):
             self.take()
+            self.count(AFFIXES)
             return TagValue(as_text(token), *_affix(token.kind))
         if self.at(Kind.VERBATIM):
             self.take()
@@ -187,6 +193,7 @@ class Parts(Cursor):
         command = self.take()
         if self.at(Kind.SIZE, Kind.NUMBER, Kind.PARAM, Kind.MINUS):
             self.vectors_allowed()
+            self.count(VECTOR_RANGES)
             radius = self.number()
             vector = self.expect(Kind.PARAM)
             if command.text.upper() != b"VECTOR_RANGE":

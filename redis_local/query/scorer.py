@@ -5,25 +5,27 @@ https://redis.io/docs/latest/develop/ai/search-and-query/advanced-concepts/scori
 """
 
 import math
+from collections.abc import Iterable
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 
-from ..columns import Floats, TagColumn
+from ..columns import Floats, TagColumn, TextColumn
 from .evaluator import Evaluator
 from .nodes import Affix, And, Everything, Knn, Node, Optional, Or, Phrase, Tags, Term, Weighted
 
 
 class Scorer:
-    """BM25 scores of found rows."""
+    """BM25 scores of found rows, in time that grows with the documents and not with their square."""
 
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
         self._index = evaluator.index
-        self._texts = evaluator.index.text_columns()
-        live = np.flatnonzero(self._index.all_rows())
-        self._lengths = {int(row): sum(column.length(int(row)) for column in self._texts) for row in live}
-        self._mean = sum(self._lengths.values()) / max(1, len(self._lengths))
+        self._lengths = np.zeros(self._index.rows, np.int64)
+        for column in self._index.text_columns():
+            self._lengths += column.lengths(self._index.rows)
+        self._mean = int(self._lengths.sum()) / max(1, len(self._index))
 
     def scores(self, node: Node, rows: npt.NDArray[np.intp]) -> Floats:
         """``(n,)`` scores of the rows; higher is better. All are 0 where no document has a word."""
@@ -31,52 +33,58 @@ class Scorer:
             return np.zeros(len(rows))
         if isinstance(node, Knn):
             node = node.filter
-        return np.array([self._score(node, int(row)) for row in rows], float)
+        return self._score(node, rows)
 
-    def _score(self, node: Node, row: int) -> float:
+    def _score(self, node: Node, rows: npt.NDArray[np.intp]) -> Floats:
         match node:
             case Everything():
-                return self._bm25(1.0, 1, row)
+                return self._bm25(np.ones(len(rows)), rows)
             case And(_, children) | Or(_, children):
-                return sum(self._score(child, row) for child in children)
+                total = np.zeros(len(rows))
+                for child in children:
+                    total += self._score(child, rows)
+                return total
             case Optional(_, child):
-                return self._score(child, row)
+                return self._score(child, rows)
             case Weighted(_, child, weight):
-                return weight * self._score(child, row)
+                return np.asarray(weight * self._score(child, rows))
             case Tags():
-                return self._tags(node, row)
+                return self._tags(node, rows)
             case Term() | Affix() | Phrase():
-                return self._text(node, row)
-        return 0.0
+                return self._text(node, rows)
+        return np.zeros(len(rows))
 
-    def _bm25(self, idf: float, frequency: int, row: int) -> float:
-        relative = self._lengths[row] / self._mean
-        return idf * frequency * 2.2 / (frequency + 1.2 * (0.25 + 0.75 * relative))
+    def _bm25(self, frequency: Floats, rows: npt.NDArray[np.intp]) -> Floats:
+        relative = self._lengths[rows] / self._mean
+        return np.asarray(frequency * 2.2 / (frequency + 1.2 * (0.25 + 0.75 * relative)))
 
     def _idf(self, documents: int) -> float:
         return math.log(1 + (len(self._index) - documents + 0.5) / (documents + 0.5))
 
-    def _tags(self, node: Tags, row: int) -> float:
+    def _tags(self, node: Tags, rows: npt.NDArray[np.intp]) -> Floats:
         column = self._index.column(node.field)
         assert isinstance(column, TagColumn)
-        score = 0.0
+        weights: dict[int, float] = {}
         for value in node.values:
             codes = self._evaluator.tag_codes(column, value)
-            mask = column.mask(codes, self._index.rows) if codes else None
-            if mask is not None and mask[row]:
-                score += self._bm25(self._idf(int(mask.sum())), 1, row)
-        return score
+            idf = self._idf(column.count(codes))
+            for code in codes:
+                weights[code] = weights.get(code, 0.0) + idf
+        return np.asarray(column.weights(weights, rows) * self._bm25(np.ones(len(rows)), rows))
 
-    def _text(self, node: Term | Affix | Phrase, row: int) -> float:
-        score = 0.0
+    def _text(self, node: Term | Affix | Phrase, rows: npt.NDArray[np.intp]) -> Floats:
+        score = np.zeros(self._index.rows)
         for column in self._evaluator.text_columns(node):
-            if isinstance(node, Phrase):
-                groups = [column.terms_of(self._evaluator.text(word), True) for word in node.words]
-            else:
-                groups = [{term} for term in self._evaluator.terms(column, node)]
-            for terms in groups:
-                found = column.rows_of(terms)
-                if row in found:
-                    idf, frequency = self._idf(len(found)), max(1, column.frequency(row, terms))
-                    score += column.field.weight * self._bm25(idf, frequency, row)
-        return score
+            postings = [column.frequencies(term) for term in self._terms(column, node)]
+            sizes = list(map(len, postings))
+            having = np.fromiter(chain.from_iterable(postings), np.intp, sum(sizes))
+            frequency = np.fromiter(chain.from_iterable(each.values() for each in postings), float, sum(sizes))
+            idf = np.repeat([self._idf(size) for size in sizes], sizes)
+            weights = column.field.weight * idf * self._bm25(frequency, having)
+            score += np.bincount(having, weights, len(score))
+        return np.asarray(score[rows])
+
+    def _terms(self, column: TextColumn, node: Term | Affix | Phrase) -> Iterable[bytes]:
+        if isinstance(node, Phrase):
+            return [self._evaluator.text(word) for word in node.words]
+        return self._evaluator.terms(column, node)

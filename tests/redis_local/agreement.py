@@ -1,6 +1,6 @@
 """When two replies to a command count as the same.
 
-Errors agree if both refuse. Numbers agree within 1e-4 relative. Results without SORTBY agree as sets, results of equal
+Errors agree if both refuse. Numbers agree within 1e-4 relative if both are written as Redis writes numbers. Results without SORTBY agree as sets, results of equal
 distance in any order. Of FT.INFO the name, the counts and the attributes count; FT.EXPLAIN, MODULE LIST and COMMAND
 INFO only need to answer.
 """
@@ -43,6 +43,8 @@ def same(left, right) -> bool:
             return one.keys() == two.keys() and all(same(one[key], two[key]) for key in one)
         if "b64" in left:
             return left == right
+    if left == right or not (_as_redis_writes(left) and _as_redis_writes(right)):
+        return left == right
     a, b = _number(left), _number(right)
     if a is not None and b is not None:
         return math.isclose(a, b, rel_tol=1e-4, abs_tol=1e-5) or (a != a and b != b)
@@ -53,6 +55,15 @@ def _pairs(reply) -> dict:
     if isinstance(reply, dict) and "map" in reply:
         return {key: value for key, value in reply["map"] if isinstance(key, str)}
     return {reply[i]: reply[i + 1] for i in range(0, len(reply) - 1, 2) if isinstance(reply[i], str)}
+
+
+def _as_redis_writes(value) -> bool:
+    """Whether a number is written as Redis writes it; ``2.0`` and ``-0`` are not."""
+    number = _number(value)
+    if not isinstance(value, str) or number is None or not math.isfinite(number):
+        return True
+    whole = number == int(number) and abs(number) < 2**63
+    return value == (str(int(number)) if whole else f"{number:.12g}")
 
 
 def _number(value) -> float | None:

@@ -8,6 +8,7 @@ import math
 import re
 import struct
 from dataclasses import dataclass
+from fractions import Fraction
 
 import snowballstemmer
 
@@ -134,13 +135,30 @@ def words(doc: dict[str, str]) -> list[str]:
 
 
 def escape(tag: str) -> str:
-    return re.sub(
-        r"([^\w]|_)", lambda m: m.group(0) if ord(m.group(0)) > 127 or m.group(0) == "_" else "\\" + m.group(0), tag
-    )
+    return re.sub(r"[\x01-/:-@\[-`{-\x7f]", r"\\\g<0>", tag)
 
 
 def number(value: float) -> str:
     return {math.inf: "+inf", -math.inf: "-inf"}.get(value, f"{value:g}")
+
+
+def printed(text: str) -> str:
+    """How Redis prints the number that a hash holds as this text."""
+    if math.isinf(float(text)):
+        return f"{float(text):g}"
+    exact = Fraction(float(text))
+    if exact.denominator == 1 and -(2**63) <= exact < 2**63:
+        return str(exact.numerator)
+    return f"{float(text):.12g}"
+
+
+def element(data_type: str, vector: tuple[float, ...]) -> bytes:
+    """A vector as the bytes of an element type."""
+    if data_type == "BFLOAT16":
+        return b"".join(struct.pack("<f", value)[2:] for value in vector)
+    return struct.pack(
+        {"FLOAT64": "<3d", "FLOAT32": "<3f", "FLOAT16": "<3e", "INT8": "3b", "UINT8": "3B"}[data_type], *vector
+    )
 
 
 def distance(metric: str, one: tuple[float, ...], two: tuple[float, ...]) -> float:

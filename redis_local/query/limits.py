@@ -1,0 +1,36 @@
+"""How large a query may be, so that none takes more than a bounded time and memory.
+
+Redis stops a query after a time limit; here the work is bounded before it begins.
+"""
+
+from ..errors import CommandError
+
+MAX_BYTES = 64 * 1024
+"""Length of a query's text."""
+
+MAX_TOKENS = 10_000
+"""Words and signs of a query, and with them the values of its tag filters."""
+
+MAX_DEPTH = 100
+"""Parts within parts: parentheses, negations, attributes."""
+
+MAX_PARTS = {
+    "words, phrases and field filters": 1024,
+    "prefixes, suffixes and infixes": 32,
+    "vector ranges": 8,
+}
+"""Parts of a query by what one costs: a pass over the documents, over the vocabulary, over the vectors."""
+
+SIMPLE, AFFIXES, VECTOR_RANGES = MAX_PARTS
+
+
+def too_large(most: int, what: str) -> CommandError:
+    """The error for a query that exceeds a limit."""
+    return CommandError(
+        f"Query is too large: redis_local takes at most {most} {what} in a query; ask in several queries"
+    )
+
+
+def too_deep() -> CommandError:
+    """The error for a query that is nested too deeply, in the words of Redis."""
+    return CommandError("Parser stack overflow. Try moving nested parentheses more to the left")
