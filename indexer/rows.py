@@ -1,9 +1,11 @@
 """One row of a source as a checked profile, or what is wrong with it."""
 
+import json
 import math
+import reprlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NoReturn
 
 from profilesearch.errors import SourceError
 from profilesearch.profile import SAMPLE_FIELDS, Fields, Row, join_tags
@@ -12,6 +14,10 @@ LONGEST_TEXT = 1_000_000
 """Bytes that a profile's text may have."""
 
 LONGEST_ID = 256
+
+DEEPEST = 32
+"""Lists and objects within each other that a row's JSON may have."""
+
 _TEXT_COLUMNS = ("text", *SAMPLE_FIELDS.text)
 
 
@@ -125,8 +131,59 @@ def _number(name: str, value: Any) -> float | None:
     return number
 
 
+def parse_json(text: str | bytes, field: str = "line") -> Any:
+    """What a JSON text holds. Every row of JSON is read here, wherever it comes from.
+
+    Lone surrogates that are written as escapes stay: only the columns that a profile uses are checked for them.
+
+    Args:
+        text: UTF-8 bytes, or a text in which bytes that are no UTF-8 are surrogates (``surrogateescape``).
+        field: what errors call it.
+
+    Raises:
+        BadValue: it is not UTF-8, not JSON (RFC 8259, so without NaN and Infinity), or nested too deeply.
+    """
+    try:
+        raw = text if isinstance(text, bytes) else text.encode(errors="surrogateescape")
+        decoded = raw.decode()
+    except UnicodeDecodeError as error:
+        raise BadValue(field, f"invalid UTF-8 at byte {error.start + 1}", "UTF-8 text") from None
+    except UnicodeEncodeError as error:
+        raise BadValue(field, f"a lone surrogate at character {error.start + 1}", "UTF-8 text") from None
+    try:
+        value = json.loads(decoded, parse_constant=_no_json)
+    except RecursionError:
+        raise BadValue(field, "JSON nested too deeply", f"at most {DEEPEST} levels") from None
+    except ValueError as error:
+        raise BadValue(field, f"{shown(decoded.strip())} ({error})", "a JSON object") from None
+    if _is_deeper(value, DEEPEST):
+        raise BadValue(field, "JSON nested too deeply", f"at most {DEEPEST} levels")
+    return value
+
+
+def _no_json(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _is_deeper(value: Any, most: int) -> bool:
+    """Level by level, not by recursion: the value may be nested more deeply than Python's stack is high."""
+    level = [value]
+    for _ in range(most + 1):
+        containers = [outer for outer in level if isinstance(outer, dict | list)]
+        if not containers:
+            return False
+        level = [inner for outer in containers for inner in (outer.values() if isinstance(outer, dict) else outer)]
+    return True
+
+
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel = 3
+_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 80
+
+
 def shown(value: Any) -> str:
+    """A value for a message: short whatever it is, on one line, without control characters."""
     if value is None:
         return "nothing"
-    shown = repr(value)
+    shown = _SHORT.repr(value)
     return shown if len(shown) <= 80 else shown[:77] + "…"

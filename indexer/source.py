@@ -15,7 +15,7 @@ from typing import IO, Any, Literal
 from profilesearch.errors import BadRow, BadRows, SourceError
 from profilesearch.profile import Fields
 
-from .rows import LONGEST_TEXT, BadValue, Mapping, check_row, resolve_fields, shown
+from .rows import LONGEST_TEXT, BadValue, Mapping, check_row, parse_json, resolve_fields, shown
 from .spool import Spool
 
 Format = Literal["jsonl", "csv", "parquet"]
@@ -155,15 +155,9 @@ def _read_jsonl(file: IO[bytes], path: str) -> Iterator[tuple[int, dict[str, Any
         if not raw.strip():
             continue
         try:
-            value = json.loads(raw.decode())
-        except UnicodeDecodeError as error:
-            yield line, BadValue("line", f"invalid UTF-8 at byte {error.start + 1}", "UTF-8 text")
-            continue
-        except ValueError as error:
-            yield line, BadValue("line", f"{shown(raw.decode(errors='replace').strip())} ({error})", "a JSON object")
-            continue
-        except RecursionError:
-            yield line, BadValue("line", "JSON nested too deeply", "a flat JSON object")
+            value = parse_json(raw)
+        except BadValue as bad:
+            yield line, bad
             continue
         yield line, value if isinstance(value, dict) else BadValue("line", shown(value), "a JSON object")
 
