@@ -3,12 +3,9 @@
 import json
 import math
 import reprlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, NoReturn
+from typing import Any
 
-from profilesearch.errors import SourceError
-from profilesearch.profile import SAMPLE_FIELDS, Fields, Row, join_tags
+from profilesearch.profile import Fields, Row, join_tags
 
 LONGEST_TEXT = 1_000_000
 """Bytes that a profile's text may have."""
@@ -18,18 +15,8 @@ LONGEST_ID = 256
 DEEPEST = 32
 """Lists and objects within each other that a row's JSON may have."""
 
-_TEXT_COLUMNS = ("text", *SAMPLE_FIELDS.text)
 
-
-@dataclass(frozen=True)
-class Mapping:
-    """Which columns the user chose; None means the sample's columns, as far as the source has them."""
-
-    id: str = SAMPLE_FIELDS.id
-    headline: str | None = None
-    text: tuple[str, ...] | None = None
-    tags: tuple[str, ...] | None = None
-    numbers: tuple[str, ...] | None = None
+_LATIN = "0x{byte:02X}, as in Latin-1: convert it with iconv -f WINDOWS-1252 -t UTF-8"
 
 
 class BadValue(Exception):
@@ -41,32 +28,6 @@ class BadValue(Exception):
 
     def __str__(self) -> str:
         return f"{self.field}: expected {self.expected}, got {self.came}"
-
-
-def resolve_fields(mapping: Mapping, row: dict[str, Any], path: str) -> Fields:
-    """The chosen columns, all of which the source must have.
-
-    Raises:
-        SourceError: it lacks one.
-    """
-
-    def present(names: Sequence[str]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(name for name in names if name in row))
-
-    headline = mapping.headline if mapping.headline is not None else SAMPLE_FIELDS.headline
-    fields = Fields(
-        mapping.id, headline,
-        present(_TEXT_COLUMNS) if mapping.text is None else mapping.text,
-        present(SAMPLE_FIELDS.tags) if mapping.tags is None else mapping.tags,
-        present(SAMPLE_FIELDS.numbers) if mapping.numbers is None else mapping.numbers,
-    )  # fmt: skip
-    if not fields.text:
-        raise SourceError(f"{path}: expected --text-fields, since there is none of {', '.join(_TEXT_COLUMNS)} in it")
-    optional = () if mapping.headline is None else (fields.headline,)
-    for name in (fields.id, *optional, *fields.text, *fields.tags, *fields.numbers):
-        if name not in row:
-            raise SourceError(f"{path}: expected a column {name!r}, got {', '.join(map(str, row)) or 'none'}")
-    return replace(fields, headline=headline)
 
 
 def check_row(values: dict[str, Any], fields: Fields) -> Row:
@@ -106,7 +67,10 @@ def _text(name: str, value: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise BadValue(name, shown(value), "UTF-8 text") from None
+        # surrogateescape has made a surrogate of each byte that is no UTF-8
+        byte = next((ord(character) - 0xDC00 for character in value if "\udc80" <= character <= "\udcff"), None)
+        hint = "" if byte is None else f" ({_LATIN.format(byte=byte)})"
+        raise BadValue(name, shown(value) + hint, "UTF-8 text") from None
     return value
 
 
@@ -141,17 +105,19 @@ def parse_json(text: str | bytes, field: str = "line") -> Any:
         field: what errors call it.
 
     Raises:
-        BadValue: it is not UTF-8, not JSON (RFC 8259, so without NaN and Infinity), or nested too deeply.
+        BadValue: it is not UTF-8, not JSON, or nested too deeply.
     """
+    raw = b""
     try:
         raw = text if isinstance(text, bytes) else text.encode(errors="surrogateescape")
         decoded = raw.decode()
     except UnicodeDecodeError as error:
-        raise BadValue(field, f"invalid UTF-8 at byte {error.start + 1}", "UTF-8 text") from None
+        came = f"invalid UTF-8 at byte {error.start + 1} ({_LATIN.format(byte=raw[error.start])})"
+        raise BadValue(field, came, "UTF-8 text") from None
     except UnicodeEncodeError as error:
         raise BadValue(field, f"a lone surrogate at character {error.start + 1}", "UTF-8 text") from None
     try:
-        value = json.loads(decoded, parse_constant=_no_json)
+        value = json.loads(decoded)
     except RecursionError:
         raise BadValue(field, "JSON nested too deeply", f"at most {DEEPEST} levels") from None
     except ValueError as error:
@@ -159,10 +125,6 @@ def parse_json(text: str | bytes, field: str = "line") -> Any:
     if _is_deeper(value, DEEPEST):
         raise BadValue(field, "JSON nested too deeply", f"at most {DEEPEST} levels")
     return value
-
-
-def _no_json(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")
 
 
 def _is_deeper(value: Any, most: int) -> bool:

@@ -24,8 +24,6 @@ def nested(depth: int, opening: str = "[", closing: str = "]") -> str:
         (nested(100_000), "at most 32 levels"),
         (nested(DEEPEST + 1), "at most 32 levels"),
         ('{"a":' * 900 + "1" + "}" * 900, "at most 32 levels"),
-        ("NaN", "a JSON object"),
-        ('{"years": -Infinity}', "a JSON object"),
         ("9" * 5000, "a JSON object"),
         ("{oops", "a JSON object"),
         ("", "a JSON object"),
