@@ -26,6 +26,11 @@ def upserts(rows: Sequence[tuple[Row, str]], encoder: Encoder, clusters: Cluster
 def row_of(source: str, id_: str, fields: Fields) -> Row:
     """A profile that came as JSON under an id.
 
+    Args:
+        source: the JSON; bytes that are no UTF-8 are surrogates (``surrogateescape``).
+        id_: the id.
+        fields: the version's columns.
+
     Raises:
         BadValue: it is no profile, or has another id.
     """

@@ -39,11 +39,11 @@ def check_row(values: dict[str, Any], fields: Fields) -> Row:
     id_ = values.get(fields.id)
     if isinstance(id_, bool) or not isinstance(id_, str | int) or not str(id_).strip():
         raise BadValue(fields.id, shown(id_), "an id")
-    id_ = _text(fields.id, str(id_).strip())
+    id_ = check_text(fields.id, str(id_).strip())
     if len(id_) > LONGEST_ID or not id_.isprintable():
         raise BadValue(fields.id, shown(id_), f"an id of at most {LONGEST_ID} printable characters")
-    headline = _text(fields.headline, _joined(fields.headline, values.get(fields.headline)))
-    text = "\n".join(part for name in fields.text if (part := _text(name, _joined(name, values.get(name)))))
+    headline = check_text(fields.headline, _joined(fields.headline, values.get(fields.headline)))
+    text = "\n".join(part for name in fields.text if (part := check_text(name, _joined(name, values.get(name)))))
     if not text.strip():
         raise BadValue(", ".join(fields.text), "no text", "a text")
     if (size := len(text.encode())) > LONGEST_TEXT:
@@ -63,7 +63,12 @@ def _joined(name: str, value: Any) -> str:
     return str(value).strip()
 
 
-def _text(name: str, value: str) -> str:
+def check_text(name: str, value: str) -> str:
+    """A text that can be stored.
+
+    Raises:
+        BadValue: it has a lone surrogate, or one that ``surrogateescape`` made of a byte that is no UTF-8.
+    """
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -76,7 +81,7 @@ def _text(name: str, value: str) -> str:
 
 def _tags(name: str, value: Any) -> str:
     values = value if isinstance(value, list | tuple) else [] if value is None else [value]
-    texts = [_text(name, _joined(name, each)) for each in values]
+    texts = [check_text(name, _joined(name, each)) for each in values]
     try:
         return join_tags(text for text in texts if text.strip())
     except ValueError:
