@@ -21,11 +21,14 @@ from profilesearch.vectors import Vectors
 from .canaries import compare, load_canaries, mean_overlap
 from .changing import row_of, upserts
 from .cluster import Clustered, assign, cluster
+from .columns import Mapping
+from .formats import Format
 from .gates import verify
+from .input import Input, open_input
 from .prune import prune
 from .report import Report
-from .rows import BadValue, Mapping
-from .source import Format, Loaded, load
+from .rows import BadValue
+from .source import Loaded, Reading, load
 from .spool import Spool
 
 
@@ -66,11 +69,12 @@ def build(options: BuildOptions, tools: Tools) -> VersionRecord:
     Raises:
         ProfileSearchError: why it could not be done; what was live before still is.
     """
-    with tools.lock, Spool(tools.cache.directory) as spool:
+    directory = tools.cache.directory
+    with open_input(options.source, directory) as source, tools.lock, Spool(directory) as spool:
         tools.report.watcher = tools.lock.progress
         missed = tools.store.changes.start_build(tools.lock.token)
         try:
-            record = _build(options, missed, spool, tools)
+            record = _build(options, source, missed, spool, tools)
         except (RedisUnavailable, BuildRunning, KeyboardInterrupt, SystemExit):
             tools.report.warn("what was done stays: the next build of the same source goes on from there")
             raise
@@ -82,12 +86,11 @@ def build(options: BuildOptions, tools: Tools) -> VersionRecord:
         return record
 
 
-def _build(options: BuildOptions, missed: dict[str, float], spool: Spool, tools: Tools) -> VersionRecord:
+def _build(options: BuildOptions, source: Input, missed: dict[str, float], spool: Spool, tools: Tools) -> VersionRecord:
     store, report = tools.store, tools.report
     canaries = load_canaries(options.canaries, store)
     with report.stage("read") as stage:
-        loaded = load(options.source, options.mapping, spool, format_=options.format, rejects=options.rejects)
-        stage.done = loaded.rows
+        loaded = load(source, Reading(options.mapping, options.format, options.rejects, stage.advance), spool)
     if loaded.rejected:
         report.warn(f"{loaded.rejected} bad rows were left out; see {options.rejects}", rejected=loaded.rejected)
     _embed(spool, tools.encoder, report)

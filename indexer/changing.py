@@ -1,8 +1,6 @@
 """Rows as changes that can be applied to a version: embedded, and with their nearest cluster."""
 
-import json
 from collections.abc import Sequence
-from typing import Any
 
 from profilesearch.clustering import ClusterModel
 from profilesearch.embedding import Encoder
@@ -10,7 +8,7 @@ from profilesearch.errors import ModelMismatch
 from profilesearch.profile import Fields, Row
 from profilesearch.store import Upsert, VersionRecord
 
-from .rows import BadValue, check_row
+from .rows import BadValue, check_row, parse_json, shown
 
 
 def upserts(rows: Sequence[tuple[Row, str]], encoder: Encoder, clusters: ClusterModel) -> list[Upsert]:
@@ -28,15 +26,17 @@ def upserts(rows: Sequence[tuple[Row, str]], encoder: Encoder, clusters: Cluster
 def row_of(source: str, id_: str, fields: Fields) -> Row:
     """A profile that came as JSON under an id.
 
+    Args:
+        source: the JSON; bytes that are no UTF-8 are surrogates (``surrogateescape``).
+        id_: the id.
+        fields: the version's columns.
+
     Raises:
         BadValue: it is no profile, or has another id.
     """
-    try:
-        values: Any = json.loads(source)
-    except (ValueError, RecursionError) as error:
-        raise BadValue("profile", repr(source[:80]), f"a JSON object ({error})") from None
+    values = parse_json(source, "profile")
     if not isinstance(values, dict):
-        raise BadValue("profile", repr(source[:80]), "a JSON object")
+        raise BadValue("profile", shown(values), "a JSON object")
     row = check_row({fields.id: id_, **values}, fields)
     if row.id != id_:
         raise BadValue(fields.id, repr(row.id), f"{id_!r}, the id that the change names")

@@ -1,8 +1,9 @@
-"""What a job tells while it runs and at its end: bars on a terminal, lines elsewhere, JSON where asked for."""
+"""What a job tells while it runs and at its end: bars on a terminal, a line every few seconds elsewhere, JSON where asked for."""
 
 import json
 import resource
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,9 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
+
+SECONDS_BETWEEN_LINES = 5.0
+"""Where there is no bar."""
 
 
 class _Rate(ProgressColumn):
@@ -38,6 +42,7 @@ class Report:
 
     Args:
         as_json: a JSON object a line instead of text, and the summary on standard output.
+        every: seconds between the lines that tell how far a stage is, where there is no bar.
 
     Attributes:
         seconds: how long each stage took.
@@ -45,9 +50,10 @@ class Report:
         watcher: told the stage, how much of it is done, and how much there is.
     """
 
-    def __init__(self, *, as_json: bool = False) -> None:
+    def __init__(self, *, as_json: bool = False, every: float = SECONDS_BETWEEN_LINES) -> None:
         self._console = Console(stderr=True, highlight=False, soft_wrap=True)
         self._as_json = as_json
+        self._every = every
         self._started = time.perf_counter()
         self.seconds: dict[str, float] = {}
         self.facts: dict[str, Any] = {}
@@ -80,7 +86,7 @@ class Report:
 
     @contextmanager
     def stage(self, name: str, total: int | None = None) -> Iterator[Stage]:
-        """Run a stage, timed, with a bar if it has a total and this is a terminal."""
+        """Run a stage, timed: with a bar if it has a total and this is a terminal, else with a line every few seconds."""
         self.watcher(name, 0, total or 0)
         started = time.perf_counter()
         if total and sys.stderr.isatty() and not self._as_json:
@@ -97,13 +103,44 @@ class Report:
                 yield from self._watched(name, stage, total)
         else:
             stage = Stage(lambda count: None)
-            yield from self._watched(name, stage, total or 0)
+            with self._lines(name, stage, total or 0):
+                yield from self._watched(name, stage, total or 0)
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
         rate = f", {stage.done / max(1e-9, self.seconds[name]):,.0f}/s" if stage.done else ""
         self.say(
             f"{name:<16} {self.seconds[name]:7.1f} s{rate}",
             stage=name, seconds=round(self.seconds[name], 3), done=stage.done,
         )  # fmt: skip
+
+    @contextmanager
+    def _lines(self, name: str, stage: Stage, total: int) -> Iterator[None]:
+        """Tell every few seconds how far a stage is, whether or not it advances."""
+        ended = threading.Event()
+        started = time.perf_counter()
+
+        def tell() -> None:
+            while not ended.wait(self._every):
+                self._progress(name, stage.done, total, time.perf_counter() - started)
+
+        thread = threading.Thread(target=tell, name="progress", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+
+    def _progress(self, name: str, done: int, total: int, seconds: float) -> None:
+        rate = done / seconds
+        parts = [f"{seconds:,.0f} s"]
+        values: dict[str, Any] = {"stage": name, "seconds": round(seconds, 3), "done": done}
+        if done:
+            parts = [f"{done:,} of {total:,} ({done / total:.0%})" if total else f"{done:,}", *parts, f"{rate:,.0f}/s"]
+            values["rate"] = round(rate, 1)
+        if done and total:
+            values |= {"total": total, "seconds_left": round((total - done) / rate)}
+            parts.append(f"about {_duration((total - done) / rate)} left")
+        self.say(f"{name:<16} {', '.join(parts)}", **values)
 
     def _watched(self, name: str, stage: Stage, total: int) -> Iterator[Stage]:
         tell = stage._tell
@@ -125,3 +162,9 @@ class Report:
             return
         told = [f"{name.replace('_', ' ')} {value:,}" for name, value in self.facts.items() if isinstance(value, int)]
         self.say(f"{', '.join(told)}; {total:.1f} s in all, {peak / 1e6:,.0f} MB of memory at the most")
+
+
+def _duration(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s" if minutes else f"{seconds} s"

@@ -1,29 +1,22 @@
 """One row of a source as a checked profile, or what is wrong with it."""
 
+import json
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import reprlib
 from typing import Any
 
-from profilesearch.errors import SourceError
-from profilesearch.profile import SAMPLE_FIELDS, Fields, Row, join_tags
+from profilesearch.profile import Fields, Row, join_tags
 
 LONGEST_TEXT = 1_000_000
 """Bytes that a profile's text may have."""
 
 LONGEST_ID = 256
-_TEXT_COLUMNS = ("text", *SAMPLE_FIELDS.text)
+
+DEEPEST = 32
+"""Lists and objects within each other that a row's JSON may have."""
 
 
-@dataclass(frozen=True)
-class Mapping:
-    """Which columns the user chose; None means the sample's columns, as far as the source has them."""
-
-    id: str = SAMPLE_FIELDS.id
-    headline: str | None = None
-    text: tuple[str, ...] | None = None
-    tags: tuple[str, ...] | None = None
-    numbers: tuple[str, ...] | None = None
+_LATIN = "0x{byte:02X}, as in Latin-1: convert it with iconv -f WINDOWS-1252 -t UTF-8"
 
 
 class BadValue(Exception):
@@ -37,32 +30,6 @@ class BadValue(Exception):
         return f"{self.field}: expected {self.expected}, got {self.came}"
 
 
-def resolve_fields(mapping: Mapping, row: dict[str, Any], path: str) -> Fields:
-    """The chosen columns, all of which the source must have.
-
-    Raises:
-        SourceError: it lacks one.
-    """
-
-    def present(names: Sequence[str]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(name for name in names if name in row))
-
-    headline = mapping.headline if mapping.headline is not None else SAMPLE_FIELDS.headline
-    fields = Fields(
-        mapping.id, headline,
-        present(_TEXT_COLUMNS) if mapping.text is None else mapping.text,
-        present(SAMPLE_FIELDS.tags) if mapping.tags is None else mapping.tags,
-        present(SAMPLE_FIELDS.numbers) if mapping.numbers is None else mapping.numbers,
-    )  # fmt: skip
-    if not fields.text:
-        raise SourceError(f"{path}: expected --text-fields, since there is none of {', '.join(_TEXT_COLUMNS)} in it")
-    optional = () if mapping.headline is None else (fields.headline,)
-    for name in (fields.id, *optional, *fields.text, *fields.tags, *fields.numbers):
-        if name not in row:
-            raise SourceError(f"{path}: expected a column {name!r}, got {', '.join(map(str, row)) or 'none'}")
-    return replace(fields, headline=headline)
-
-
 def check_row(values: dict[str, Any], fields: Fields) -> Row:
     """A row as a profile.
 
@@ -72,11 +39,11 @@ def check_row(values: dict[str, Any], fields: Fields) -> Row:
     id_ = values.get(fields.id)
     if isinstance(id_, bool) or not isinstance(id_, str | int) or not str(id_).strip():
         raise BadValue(fields.id, shown(id_), "an id")
-    id_ = _text(fields.id, str(id_).strip())
+    id_ = check_text(fields.id, str(id_).strip())
     if len(id_) > LONGEST_ID or not id_.isprintable():
         raise BadValue(fields.id, shown(id_), f"an id of at most {LONGEST_ID} printable characters")
-    headline = _text(fields.headline, _joined(fields.headline, values.get(fields.headline)))
-    text = "\n".join(part for name in fields.text if (part := _text(name, _joined(name, values.get(name)))))
+    headline = check_text(fields.headline, _joined(fields.headline, values.get(fields.headline)))
+    text = "\n".join(part for name in fields.text if (part := check_text(name, _joined(name, values.get(name)))))
     if not text.strip():
         raise BadValue(", ".join(fields.text), "no text", "a text")
     if (size := len(text.encode())) > LONGEST_TEXT:
@@ -96,17 +63,25 @@ def _joined(name: str, value: Any) -> str:
     return str(value).strip()
 
 
-def _text(name: str, value: str) -> str:
+def check_text(name: str, value: str) -> str:
+    """A text that can be stored.
+
+    Raises:
+        BadValue: it has a lone surrogate, or one that ``surrogateescape`` made of a byte that is no UTF-8.
+    """
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise BadValue(name, shown(value), "UTF-8 text") from None
+        # surrogateescape has made a surrogate of each byte that is no UTF-8
+        byte = next((ord(character) - 0xDC00 for character in value if "\udc80" <= character <= "\udcff"), None)
+        hint = "" if byte is None else f" ({_LATIN.format(byte=byte)})"
+        raise BadValue(name, shown(value) + hint, "UTF-8 text") from None
     return value
 
 
 def _tags(name: str, value: Any) -> str:
     values = value if isinstance(value, list | tuple) else [] if value is None else [value]
-    texts = [_text(name, _joined(name, each)) for each in values]
+    texts = [check_text(name, _joined(name, each)) for each in values]
     try:
         return join_tags(text for text in texts if text.strip())
     except ValueError:
@@ -125,8 +100,57 @@ def _number(name: str, value: Any) -> float | None:
     return number
 
 
+def parse_json(text: str | bytes, field: str = "line") -> Any:
+    """What a JSON text holds. Every row of JSON is read here, wherever it comes from.
+
+    Lone surrogates that are written as escapes stay: only the columns that a profile uses are checked for them.
+
+    Args:
+        text: UTF-8 bytes, or a text in which bytes that are no UTF-8 are surrogates (``surrogateescape``).
+        field: what errors call it.
+
+    Raises:
+        BadValue: it is not UTF-8, not JSON, or nested too deeply.
+    """
+    raw = b""
+    try:
+        raw = text if isinstance(text, bytes) else text.encode(errors="surrogateescape")
+        decoded = raw.decode()
+    except UnicodeDecodeError as error:
+        came = f"invalid UTF-8 at byte {error.start + 1} ({_LATIN.format(byte=raw[error.start])})"
+        raise BadValue(field, came, "UTF-8 text") from None
+    except UnicodeEncodeError as error:
+        raise BadValue(field, f"a lone surrogate at character {error.start + 1}", "UTF-8 text") from None
+    try:
+        value = json.loads(decoded)
+    except RecursionError:
+        raise BadValue(field, "JSON nested too deeply", f"at most {DEEPEST} levels") from None
+    except ValueError as error:
+        raise BadValue(field, f"{shown(decoded.strip())} ({error})", "a JSON object") from None
+    if _is_deeper(value, DEEPEST):
+        raise BadValue(field, "JSON nested too deeply", f"at most {DEEPEST} levels")
+    return value
+
+
+def _is_deeper(value: Any, most: int) -> bool:
+    """Level by level, not by recursion: the value may be nested more deeply than Python's stack is high."""
+    level = [value]
+    for _ in range(most + 1):
+        containers = [outer for outer in level if isinstance(outer, dict | list)]
+        if not containers:
+            return False
+        level = [inner for outer in containers for inner in (outer.values() if isinstance(outer, dict) else outer)]
+    return True
+
+
+_SHORT = reprlib.Repr()
+_SHORT.maxlevel = 3
+_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 80
+
+
 def shown(value: Any) -> str:
+    """A value for a message: short whatever it is, on one line, without control characters."""
     if value is None:
         return "nothing"
-    shown = repr(value)
+    shown = _SHORT.repr(value)
     return shown if len(shown) <= 80 else shown[:77] + "…"

@@ -33,16 +33,19 @@ class Spool:
     Args:
         directory: a folder with room for it.
         keep_source: keep each row as it came, too.
+
+    Attributes:
+        directory: where its files lie, which no one else can read.
     """
 
     def __init__(self, directory: Path, *, keep_source: bool = False) -> None:
-        self._directory = directory
+        self.directory = directory
         self._keep_source = keep_source
         self._digest = hashlib.sha256()
         self._count = 0
         self._dimension = 0
         with self._told():
-            directory.mkdir(parents=True, exist_ok=True)
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=directory, prefix="spool-") as named:
                 self._database = sqlite3.connect(named.name, isolation_level=None)
                 self._database.execute("PRAGMA journal_mode = OFF")
@@ -76,7 +79,7 @@ class Spool:
         except (OSError, sqlite3.OperationalError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             raise CacheError(
-                f"cannot write to the cache directory {self._directory}: {reason}; is the disk full?"
+                f"cannot write to the cache directory {self.directory}: {reason}; is the disk full?"
             ) from error
 
     def add(self, row: Row, line: int, source: Mapping[str, Any]) -> int | None:
@@ -86,7 +89,7 @@ class Spool:
             None, or the line of an earlier row with the same id, and then nothing is added.
         """
         kept = (row.digest, row.id, row.headline, row.text, json.dumps([row.tags, row.numbers]))
-        came = json.dumps(source, ensure_ascii=False, default=str) if self._keep_source else None
+        came = json.dumps(source, default=str) if self._keep_source else None
         with self._told():
             added = self._database.execute(
                 "INSERT OR IGNORE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (self._count, line, *kept, came)

@@ -10,10 +10,12 @@ from profilesearch.profile import SAMPLE_FIELDS, Fields
 from profilesearch.store import Batch, Store, VersionRecord
 
 from .changing import check_model, upserts
+from .columns import Mapping
+from .formats import Format
 from .gates import LEAST_SHARE
+from .input import open_input
 from .report import Report
-from .rows import Mapping
-from .source import Format, load
+from .source import Reading, load
 from .spool import CHUNK, Spool
 
 _AT_ONCE = 200
@@ -62,11 +64,10 @@ def sync(options: SyncOptions, store: Store, encoder: Encoder, cache: Path, repo
             again applies the rest.
     """
     record = store.versions.live()
-    with Spool(cache, keep_source=True) as spool:
-        with report.stage("read"):
-            loaded = load(
-                options.source, _mapping(record.fields), spool, format_=options.format, rejects=options.rejects
-            )
+    with open_input(options.source, cache) as source, Spool(cache, keep_source=True) as spool:
+        with report.stage("read") as stage:
+            reading = Reading(_mapping(record.fields), options.format, options.rejects, stage.advance)
+            loaded = load(source, reading, spool)
         with report.stage("compare"):
             found = _compare(store, record, spool)
         deletes = found.missing if options.delete_missing else ()

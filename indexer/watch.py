@@ -20,7 +20,7 @@ from profilesearch.store import Batch, Rejection, Store, Upsert, VersionRecord
 
 from .changing import check_model, row_of, upserts
 from .report import Report
-from .rows import BadValue
+from .rows import BadValue, check_text
 
 _WAIT_SECONDS = 0.5
 _TIDY_SECONDS = 10.0
@@ -167,7 +167,7 @@ class Watcher:
                 op, id_ = fields.get("op", ""), fields.get("id", "")
                 if op not in ("upsert", "delete"):
                     raise BadValue("op", repr(op), "upsert or delete")
-                if not id_.strip():
+                if not check_text("id", id_).strip():
                     raise BadValue("id", "nothing", "an id")
                 if op == "upsert":
                     source = fields.get("profile", "")

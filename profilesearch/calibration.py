@@ -78,6 +78,10 @@ class Calibration:
             read = [np.asarray(array_from_bytes(data[f"calibration:{name}".encode()]), np.float64) for name in names]
         except KeyError as error:
             raise ValueError(f"the calibration lacks {error}") from None
+        except TypeError as error:
+            raise ValueError(f"the calibration holds something else than numbers: {error}") from None
+        if any(array.ndim != 1 for array in read) or len(read[4]) != 2 or not np.isfinite(read[4]).all():
+            raise ValueError("the calibration holds arrays of other shapes")
         return cls(read[0], read[1], read[2], read[3], float(read[4][0]), int(read[4][1]))
 
 

@@ -105,12 +105,40 @@ class ClusterModel:
             arrays = {name: array_from_bytes(data[name.encode()]) for name in names}
         except KeyError as error:
             raise ValueError(f"the cluster model lacks {error}") from None
-        return cls(
-            np.asarray(arrays["centroids"], np.float32), tuple(map(str, arrays["labels"])),
-            np.asarray(arrays["sizes"], np.int64), np.asarray(arrays["mean"], np.float32),
-            np.asarray(arrays["axes"], np.float32), np.asarray(arrays["landmarks"], np.float32),
-            np.asarray(arrays["owners"], np.int64),
-        )  # fmt: skip
+        try:
+            model = cls(
+                centroids=np.asarray(arrays["centroids"], np.float32),
+                labels=tuple(map(str, arrays["labels"])),
+                sizes=np.asarray(arrays["sizes"], np.int64),
+                mean=np.asarray(arrays["mean"], np.float32),
+                axes=np.asarray(arrays["axes"], np.float32),
+                landmarks=np.asarray(arrays["landmarks"], np.float32),
+                owners=np.asarray(arrays["owners"], np.int64),
+            )
+        except (TypeError, ValueError, IndexError, OverflowError) as error:
+            raise ValueError(f"the cluster model holds something else than numbers: {error}") from None
+        model._check_shapes()
+        return model
+
+    def _check_shapes(self) -> None:
+        if self.centroids.ndim != 2:
+            raise ValueError(
+                f"the cluster model's centroids: expected shape (clusters, dim), got {self.centroids.shape}"
+            )
+        clusters, dimension = self.centroids.shape
+        shapes = {
+            "labels": ((len(self.labels),), (clusters,)),
+            "sizes": (self.sizes.shape, (clusters,)),
+            "mean": (self.mean.shape, (dimension,)),
+            "axes": (self.axes.shape, (2, dimension)),
+            "landmarks": (self.landmarks.shape, (self.owners.size, dimension)),
+            "owners": (self.owners.shape, (self.owners.size,)),
+        }
+        for name, (shape, expected) in shapes.items():
+            if shape != expected:
+                raise ValueError(f"the cluster model's {name}: expected shape {expected}, got {shape}")
+        if not clusters or not ((0 <= self.owners) & (self.owners < clusters)).all():
+            raise ValueError("the cluster model's landmarks belong to clusters that are not there")
 
 
 def array_to_bytes(array: npt.NDArray[Any]) -> bytes:
@@ -126,7 +154,11 @@ def array_from_bytes(data: bytes) -> npt.NDArray[Any]:
     Raises:
         ValueError: the bytes are something else, or a pickle.
     """
-    return np.asarray(np.load(io.BytesIO(data), allow_pickle=False))
+    try:
+        return np.asarray(np.lib.format.read_array(io.BytesIO(data), allow_pickle=False))
+    except Exception as error:  # NumPy's reader raises whatever its parsers do
+        reason = str(error)[:200] or type(error).__name__
+        raise ValueError(f"expected an array in NumPy's format, got {len(data):,} other bytes ({reason})") from error
 
 
 def fit(

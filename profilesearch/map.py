@@ -51,6 +51,7 @@ class ProfileMap:
 
 def read_map(store: Store, snapshot: Snapshot) -> ProfileMap:
     """Read every vector of a version and project it."""
+    width = 4 * snapshot.version.vectors.dimension
     ids: list[str] = []
     places: list[Vectors] = []
     clusters: list[int] = []
@@ -60,8 +61,8 @@ def read_map(store: Store, snapshot: Snapshot) -> ProfileMap:
         return snapshot.clusters.project(np.vstack(some)) if some else np.empty((0, 2), np.float32)
 
     for id_, (vector, cluster) in store.each(snapshot.version, "embedding", "cluster"):
-        if vector is None or cluster is None:
-            continue
+        if vector is None or len(vector) != width or cluster is None or not cluster.isdigit() or len(cluster) > 5:
+            continue  # damaged, and not in the index either
         ids.append(id_)
         clusters.append(int(cluster))
         vectors.append(from_bytes(vector, snapshot.version.vectors.dimension))

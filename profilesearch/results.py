@@ -116,7 +116,7 @@ def reason_of(request: SearchRequest, found: int, gone: int, widened: bool) -> s
 
     Args:
         found: profiles that the query ranked, as deep as was asked.
-        gone: those of this page that were removed before they could be read.
+        gone: those of this page that were removed before they could be read, or are damaged.
         widened: further clusters were searched.
     """
     filtered = bool(request.tags or request.numbers)
@@ -126,7 +126,8 @@ def reason_of(request: SearchRequest, found: int, gone: int, widened: bool) -> s
         where = " in the searched clusters" if request.mode == "picked" else ""
         return few + filters + where
     if gone:
-        return f"{gone} of the profiles found {'was removed before it' if gone == 1 else 'were removed before they'} could be read"
+        were = "was removed meanwhile or is" if gone == 1 else "were removed meanwhile or are"
+        return f"{gone} of the profiles found {were} damaged, and left out"
     if widened:
         filters = " that pass the filters" if filtered else ""
         return (

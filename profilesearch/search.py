@@ -143,8 +143,8 @@ class SearchPipeline:
             return self._embedded(request.query)
         try:
             return self._store.profile(version, request.like)[1]
-        except UnknownProfile:
-            raise UnknownProfile("like", f"like: no profile has the id {request.like!r}") from None
+        except UnknownProfile as error:
+            raise UnknownProfile("like", f"like: {error}") from None
 
     def _search(
         self, request: SearchRequest, version: VersionRecord, vector: Vectors, route: Route, depth: int

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
-from urllib.parse import urlsplit
 
 from .errors import SettingsError
+from .redis_url import check_redis_url
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
 
@@ -19,7 +19,7 @@ class Settings:
 
     Attributes:
         redis_url: ``REDIS_URL``, where Redis is. Default ``redis://127.0.0.1:6390/0``, where ``python -m redis_local``
-            listens. ``rediss://`` for TLS.
+            listens. ``rediss://`` for TLS; see :mod:`profilesearch.redis_url`.
         model: ``PROFILESEARCH_MODEL``, a sentence-transformers name or path. Default: the bundled all-MiniLM-L6-v2.
         device: ``PROFILESEARCH_DEVICE``, one of auto, cpu, cuda, mps. Default auto: the fastest there is.
         redis_timeout: ``PROFILESEARCH_REDIS_TIMEOUT``, seconds to wait for a reply from Redis. Default 10.
@@ -39,14 +39,12 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
-        """Read the variables that are set and not empty.
+        """Read the variables that are set and not empty; an empty ``REDIS_URL`` is refused, since a secret may be missing.
 
         Raises:
             SettingsError: naming the variable, what it holds and what was expected.
         """
-        url = environ.get("REDIS_URL") or cls.redis_url
-        if urlsplit(url).scheme not in ("redis", "rediss", "unix"):
-            raise SettingsError("REDIS_URL: expected redis://host:port/db, rediss://… or unix://…, got something else")
+        url = check_redis_url(environ.get("REDIS_URL", cls.redis_url))
         device = environ.get("PROFILESEARCH_DEVICE") or cls.device
         if device not in get_args(Device):
             raise SettingsError(f"PROFILESEARCH_DEVICE: expected one of {', '.join(get_args(Device))}, got {device!r}")
@@ -54,7 +52,7 @@ class Settings:
         patience = _seconds(environ, "PROFILESEARCH_REDIS_PATIENCE", cls.redis_patience)
         model = environ.get("PROFILESEARCH_MODEL") or cls.model
         recent = environ.get("PROFILESEARCH_RECENT_QUERIES") or str(cls.recent_queries)
-        if not (recent.isascii() and recent.isdigit() and int(recent) <= 1000):
+        if not (recent.isascii() and recent.isdigit() and len(recent) < 10 and int(recent) <= 1000):
             raise SettingsError(f"PROFILESEARCH_RECENT_QUERIES: expected a number from 0 to 1000, got {recent!r}")
         cache = Path(environ.get("PROFILESEARCH_CACHE") or cls.cache)
         return cls(url, model, device, seconds, patience, cache, int(recent))  # type: ignore[arg-type]  # checked above

@@ -8,8 +8,8 @@ import click
 from profilesearch.store import BuildLock, Store
 
 from ..build import BuildOptions, Tools, build
+from ..columns import Mapping
 from ..report import Report
-from ..rows import Mapping
 from .options import (
     IN,
     ClusterCount,

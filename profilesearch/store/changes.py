@@ -12,7 +12,7 @@ import redis
 
 from ..profile import Row
 from ..vectors import Vectors
-from .connection import Client, text, translated
+from .connection import Client, as_bytes, exact, text, translated
 from .versions import LIVE, RECORD, VersionRecord
 
 STREAM = "profiles:changes"
@@ -132,7 +132,7 @@ class Changes:
             return {}, {}
         with translated():
             rows = self._client.hmget(_ROWS, list(marks))
-        return marks, {id_: None if row is None else text(row) for id_, row in zip(marks, rows, strict=True)}
+        return marks, {id_: None if row is None else exact(row) for id_, row in zip(marks, rows, strict=True)}
 
     def apply_to_built(self, record: VersionRecord, batch: Batch) -> None:
         """Apply a batch to a version that is not live yet."""
@@ -230,11 +230,12 @@ def _write(pipeline: Client, record: VersionRecord, upserts: Iterable[Upsert], d
 def _reject(pipeline: Client, rejected: Iterable[Rejection]) -> None:
     for rejection in rejected:
         fields = {"entry": rejection.entry, "reason": rejection.reason, **_prefixed(rejection.fields)}
-        pipeline.xadd(REJECTED, fields, maxlen=_MOST_REJECTED, approximate=True)
+        raw = {as_bytes(name): as_bytes(value) for name, value in fields.items()}
+        pipeline.xadd(REJECTED, raw, maxlen=_MOST_REJECTED, approximate=True)
 
 
 def _entry(id_: bytes, fields: Mapping[bytes, bytes]) -> tuple[str, dict[str, str]]:
-    return text(id_), {text(name): text(value) for name, value in (fields or {}).items()}
+    return text(id_), {exact(name): exact(value) for name, value in (fields or {}).items()}
 
 
 def _prefixed(fields: Mapping[str, str]) -> dict[str, str]:

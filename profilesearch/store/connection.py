@@ -79,5 +79,18 @@ def translated() -> Iterator[None]:
 
 
 def text(value: bytes | str) -> str:
-    """A reply as text."""
+    """A reply as a text to show or to compare. Bytes that are no UTF-8 become U+FFFD: never store what this returns."""
     return value.decode(errors="replace") if isinstance(value, bytes) else value
+
+
+def exact(value: bytes | str) -> str:
+    """A reply as a text that still has every byte: what is no UTF-8 becomes surrogates, which checks refuse."""
+    return value.decode(errors="surrogateescape") if isinstance(value, bytes) else value
+
+
+def as_bytes(value: str) -> bytes:
+    """What :func:`exact` read, as the bytes it was read from; a surrogate of another kind becomes a question mark."""
+    try:
+        return value.encode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        return value.encode(errors="replace")

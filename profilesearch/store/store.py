@@ -1,5 +1,6 @@
 """One version's hashes and index: written in pipelines, verified, searched, removed."""
 
+import logging
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,8 @@ from .query import Candidate, Hit, KnnQuery
 from .recent_queries import RecentQueries
 from .shell import command_line
 from .versions import ALIAS, RECORD, VersionRecord, Versions, version_number
+
+log = logging.getLogger(__name__)
 
 _BATCH = 500
 _ROWS_AT_ONCE = 100
@@ -196,24 +199,35 @@ class Store:
             )
         prefix = len(record.key("").encode())
         found = [
-            (float(fields[1]), key[prefix:].decode()) for key, fields in zip(reply[1::2], reply[2::2], strict=True)
+            # a key that is not UTF-8 keeps its place among the candidates, so that read() can leave it out and be counted
+            (float(fields[1]), key[prefix:].decode(errors="surrogateescape"))
+            for key, fields in zip(reply[1::2], reply[2::2], strict=True)
         ]
         return [Candidate(id_, distance) for distance, id_ in sorted(found)]
 
     def read(self, record: VersionRecord, candidates: Sequence[Candidate]) -> list[Hit]:
-        """The profiles behind candidates, in their order, in one pipeline; one deleted meanwhile is left out."""
-        if not candidates:
+        """The profiles behind candidates, in their order, in one pipeline.
+
+        One that was deleted meanwhile, or that is damaged, is left out; the log names the damaged ones.
+        """
+        readable = [candidate for candidate in candidates if _is_utf8(candidate.id)]
+        if len(readable) < len(candidates):
+            log.warning("version %s: %d keys are not UTF-8", record.version, len(candidates) - len(readable))
+        if not readable:
             return []
         names = ["headline", "text", "cluster", *record.fields.tags, *record.fields.numbers]
         with translated():
-            replies = ask(self._client, [("HMGET", record.key(candidate.id), *names) for candidate in candidates])
-        return [
-            _hit(
-                record, candidate, {name: value for name, value in zip(names, values, strict=True) if value is not None}
-            )
-            for candidate, values in zip(candidates, replies, strict=True)
-            if values[1] is not None
-        ]
+            replies = ask(self._client, [("HMGET", record.key(candidate.id), *names) for candidate in readable])
+        hits = []
+        for candidate, values in zip(readable, replies, strict=True):
+            if values[1] is None:
+                continue
+            try:
+                data = {name: value for name, value in zip(names, values, strict=True) if value is not None}
+                hits.append(_hit(record, candidate, data))
+            except ValueError as error:
+                log.warning("%s is damaged: %s", record.key(candidate.id), error)
+        return hits
 
     def nearest(self, record: VersionRecord, query: KnnQuery) -> list[Hit]:
         """The nearest profiles themselves, in the order of :meth:`rank`."""
@@ -228,7 +242,7 @@ class Store:
                 "LIMIT", 0, 100_000, "DIALECT", 2,
             )  # fmt: skip
         rows = [{text(row[i]): row[i + 1] for i in range(0, len(row), 2)} for row in reply[1:]]
-        return {int(row["cluster"]): int(row["n"]) for row in rows if row.get("cluster")}
+        return {int(row["cluster"]): int(row["n"]) for row in rows if (row.get("cluster") or b"").isdigit()}
 
     def count_by_tag(self, record: VersionRecord, query: KnnQuery, field: str) -> dict[str, int]:
         """How many profiles that the query's filter admits have each value of a tag field, most first, then by value."""
@@ -254,15 +268,20 @@ class Store:
         """One profile and its ``(dim,)`` vector.
 
         Raises:
-            UnknownProfile: there is none with this id.
+            UnknownProfile: there is none with this id, or it is damaged.
         """
         with translated():
-            data = self._client.hgetall(record.key(id_))
+            data = self._client.hgetall(record.key(id_)) if _is_utf8(id_) else {}
         if not data:
             raise UnknownProfile("id", f"no profile has the id {id_!r}")
-        vector = from_bytes(data.pop(b"embedding"), record.vectors.dimension)
-        values = {text(name): value for name, value in data.items()}
-        return _hit(record, Candidate(id_, 0.0), values), vector
+        try:
+            vector = from_bytes(data.pop(b"embedding", b""), record.vectors.dimension)
+            values = {text(name): value for name, value in data.items()}
+            return _hit(record, Candidate(id_, 0.0), values), vector
+        except ValueError as error:
+            raise UnknownProfile(
+                "id", f"the profile with the id {id_!r} is damaged in Redis ({error}): sync or build writes it again"
+            ) from error
 
     # ------------------------------------------------------------ all of a version
     def ids(self, record: VersionRecord) -> list[str]:
@@ -270,10 +289,14 @@ class Store:
         return [id_ for id_, _ in self.each(record)]
 
     def each(self, record: VersionRecord, *names: str) -> Iterator[tuple[str, list[bytes | None]]]:
-        """Every profile of a version, in no order: its id, and the named fields of its hash."""
+        """Every profile of a version, in no order: its id, and the named fields of its hash.
+
+        Keys that are not UTF-8 are left out: no source can have such an id.
+        """
         prefix = len(record.key("").encode())
+        keys = self._client.scan_iter(match=f"{record.key('')}*", count=1000)
         with translated():
-            for batch in _batches(self._client.scan_iter(match=f"{record.key('')}*", count=1000)):
+            for batch in _batches(key for key in keys if _is_utf8(key)):
                 if not names:
                     yield from ((key[prefix:].decode(), []) for key in batch)
                     continue
@@ -315,6 +338,15 @@ def _version_of(key: bytes) -> str:
     return text(parts[2]) if len(parts) == 3 and parts[1] in (b"record", b"clusters") else ""
 
 
+def _is_utf8(value: bytes | str) -> bool:
+    """Whether bytes are UTF-8, or a text has none that are not (as ``surrogateescape`` keeps them)."""
+    try:
+        value.decode() if isinstance(value, bytes) else value.encode()
+    except UnicodeError:
+        return False
+    return True
+
+
 def _batches(keys: Iterable[Any], size: int = _BATCH) -> Iterator[list[Any]]:
     batch: list[Any] = []
     for key in keys:
@@ -329,7 +361,7 @@ def _batches(keys: Iterable[Any], size: int = _BATCH) -> Iterator[list[Any]]:
 def _hit(record: VersionRecord, candidate: Candidate, values: Mapping[str, bytes]) -> Hit:
     return Hit(
         candidate.id, candidate.distance, text(values.get("headline", b"")), text(values.get("text", b"")),
-        int(values.get("cluster") or -1),
+        int(values.get("cluster") or b"-1"),
         {name: split_tags(text(values[name])) for name in record.fields.tags if values.get(name)},
         {name: float(values[name]) for name in record.fields.numbers if values.get(name)},
     )  # fmt: skip

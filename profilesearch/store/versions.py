@@ -296,4 +296,4 @@ class Versions:
 
 def version_number(name: str) -> int:
     """v12 as 12; 0 for what is no version's name."""
-    return int(name[1:]) if name[:1] == "v" and name[1:].isdigit() else 0
+    return int(name[1:]) if name[:1] == "v" and name[1:].isdecimal() and len(name) < 20 else 0

@@ -2,6 +2,9 @@
 
 import io
 import json
+import os
+import threading
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from indexer.rows import Mapping
-from indexer.source import LISTED, Loaded, load
+from indexer.columns import Mapping
+from indexer.formats import LONGEST_LINE, MOST_COLUMNS, read
+from indexer.input import open_input
+from indexer.source import LISTED, Loaded, Reading, load
 from indexer.spool import Spool
 from profilesearch.errors import BadRows, InvalidRequest, SourceError
 from profilesearch.profile import Row
@@ -26,9 +31,14 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
         yield spool
 
 
+def load_path(path: str, mapping: Mapping, spool: Spool, **options) -> Loaded:
+    with open_input(path, spool.directory, patience=10) as source:
+        return load(source, Reading(mapping, **options), spool)
+
+
 def rows_of(path: str, mapping: Mapping, folder: Path, **options) -> tuple[Loaded, list[Row]]:
     with Spool(folder / "cache") as spool:
-        loaded = load(path, mapping, spool, **options)
+        loaded = load_path(path, mapping, spool, **options)
         return loaded, [row for chunk in spool.rows() for row in chunk]
 
 
@@ -91,7 +101,7 @@ def test_bad_rows(spool: Spool, tmp_path: Path, row: object, field: str, came: s
     path = jsonl(tmp_path / "a.jsonl", GOOD, row if isinstance(row, bytes) or row.get("id") == "1" and "1" in came else
                  {"id": "2"} | {k: v for k, v in row.items() if k != "id" or v != "1"})  # fmt: skip
     with pytest.raises(BadRows) as caught:
-        load(path, MAPPING, spool)
+        load_path(path, MAPPING, spool)
     only = caught.value.rows[0]
     assert (only.file, only.line, only.field) == (path, 2, field)
     assert came in only.came and expected in only.expected
@@ -101,7 +111,7 @@ def test_bad_rows(spool: Spool, tmp_path: Path, row: object, field: str, came: s
 def test_at_most_twenty_are_listed_and_all_are_counted(spool: Spool, tmp_path: Path):
     path = jsonl(tmp_path / "a.jsonl", GOOD, *[{"id": str(n)} for n in range(50)])
     with pytest.raises(BadRows) as caught:
-        load(path, MAPPING, spool)
+        load_path(path, MAPPING, spool)
     assert len(caught.value.rows) == LISTED == 20
     assert "50 bad rows" in str(caught.value) and "and 30 more" in str(caught.value)
 
@@ -121,7 +131,7 @@ def test_csv_with_invalid_utf8_and_uneven_rows(spool: Spool, tmp_path: Path):
     path = tmp_path / "a.csv"
     path.write_bytes(b"id,text\n1,fine\n2,caf\xe9\n3,a,b\n")
     with pytest.raises(BadRows) as caught:
-        load(str(path), Mapping(), spool)
+        load_path(str(path), Mapping(), spool)
     assert [(row.line, row.field) for row in caught.value.rows] == [(3, "text"), (4, "line")]
 
 
@@ -139,7 +149,7 @@ def test_csv_with_invalid_utf8_and_uneven_rows(spool: Spool, tmp_path: Path):
 def test_sources_that_cannot_be_read(spool: Spool, tmp_path: Path, name: str, content: bytes, message: str):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(SourceError, match=message):
-        load(str(tmp_path / name), Mapping(), spool)
+        load_path(str(tmp_path / name), Mapping(), spool)
 
 
 def test_a_truncated_parquet_file(spool: Spool, tmp_path: Path):
@@ -147,20 +157,20 @@ def test_a_truncated_parquet_file(spool: Spool, tmp_path: Path):
     pyarrow.parquet.write_table(pa.Table.from_pylist([GOOD] * 100), whole)
     (tmp_path / "part.parquet").write_bytes(whole.read_bytes()[:-200])
     with pytest.raises(SourceError, match="not a whole Parquet file"):
-        load(str(tmp_path / "part.parquet"), MAPPING, spool)
+        load_path(str(tmp_path / "part.parquet"), MAPPING, spool)
 
 
 def test_a_missing_file_and_a_missing_column(spool: Spool, tmp_path: Path):
     with pytest.raises(SourceError, match="cannot be read: No such file"):
-        load(str(tmp_path / "none.jsonl"), MAPPING, spool)
+        load_path(str(tmp_path / "none.jsonl"), MAPPING, spool)
     with pytest.raises(SourceError, match="expected a column 'team', got id, headline"):
-        load(jsonl(tmp_path / "a.jsonl", GOOD), Mapping(tags=("team",)), spool)
+        load_path(jsonl(tmp_path / "a.jsonl", GOOD), Mapping(tags=("team",)), spool)
 
 
 @pytest.mark.parametrize("name", ["cluster", "q", "embedding", "a b", "@x", "1st", "_private"])
 def test_names_that_a_field_cannot_have(spool: Spool, tmp_path: Path, name: str):
     with pytest.raises(InvalidRequest, match="cannot be a tag or numeric field"):
-        load(jsonl(tmp_path / "a.jsonl", GOOD | {name: "x"}), Mapping(tags=(name,)), spool)
+        load_path(jsonl(tmp_path / "a.jsonl", GOOD | {name: "x"}), Mapping(tags=(name,)), spool)
 
 
 def test_a_source_that_changes_while_it_is_read(spool: Spool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -175,7 +185,7 @@ def test_a_source_that_changes_while_it_is_read(spool: Spool, tmp_path: Path, mo
 
     monkeypatch.setattr(spool, "add", add_and_append)
     with pytest.raises(SourceError, match="changed while it was being read"):
-        load(str(path), MAPPING, spool)
+        load_path(str(path), MAPPING, spool)
 
 
 def test_the_spool_keeps_rows_and_vectors_in_order_and_leaves_no_file(tmp_path: Path):
@@ -192,3 +202,210 @@ def test_the_spool_keeps_rows_and_vectors_in_order_and_leaves_no_file(tmp_path: 
         assert (spool.vectors_at([0, 1999, 2000, 4499]) == vectors[[0, 1999, 2000, 4499]]).all()
         assert [row.id for row in spool.rows_at([4499, 3])] == ["4499", "3"]
         assert spool.has("7") and not spool.has("4500")
+
+
+# ---------------------------------------------------------------- columns
+def test_the_columns_of_every_row_count(tmp_path: Path):
+    path = jsonl(
+        tmp_path / "a.jsonl",
+        {"id": "1", "text": "first"},
+        {"id": "2", "headline": "Nurse", "about": "on a ward", "location": "Köln", "years": 4},
+    )
+    loaded, rows = rows_of(path, Mapping(), tmp_path)
+    assert loaded.fields.text == ("text", "headline", "about")
+    assert (loaded.fields.tags, loaded.fields.numbers) == (("location",), ("years",))
+    assert rows[0].text == "first" and rows[1].tags == {"location": "Köln"}
+
+
+def test_a_column_that_was_chosen_may_be_missing_in_a_row_and_not_in_all(spool: Spool, tmp_path: Path):
+    rows = [{"id": "1", "text": "first"}, {"id": "2", "text": "second", "team": "red"}]
+    path = jsonl(tmp_path / "a.jsonl", *rows)
+    assert rows_of(path, Mapping(tags=("team",)), tmp_path)[0].fields.tags == ("team",)
+    with pytest.raises(SourceError, match="expected a column 'squad', got id, text, team"):
+        load_path(path, Mapping(tags=("squad",)), spool)
+
+
+def test_a_column_that_no_profile_uses_may_hold_anything(tmp_path: Path):
+    path = jsonl(tmp_path / "a.jsonl", GOOD | {"other": "bad \ud800", "\ud800": 1})
+    with Spool(tmp_path, keep_source=True) as spool:
+        load_path(path, MAPPING, spool)
+        assert json.loads(spool.sources_at([0])[0])["other"] == "bad \ud800"
+
+
+def test_a_hundred_thousand_columns_are_not_printed(spool: Spool, tmp_path: Path):
+    path = tmp_path / "a.csv"
+    path.write_text(",".join(f"column{n}" for n in range(100_000)) + "\n")
+    with pytest.raises(SourceError, match="at most 1,000 columns, got 100,000") as caught:
+        load_path(str(path), Mapping(), spool)
+    assert len(str(caught.value)) < 300
+    path.write_text(",".join(["text", *("c" * 900 + str(n) for n in range(900))]) + "\n" + ",".join(["x"] * 901) + "\n")
+    with pytest.raises(SourceError, match="expected a column 'id', got text, ") as caught:
+        load_path(str(path), Mapping(), spool)
+    assert len(str(caught.value)) < 3000
+
+
+def test_a_source_without_ids_is_told_once(spool: Spool, tmp_path: Path):
+    with pytest.raises(SourceError, match="expected a column 'id', got text"):
+        load_path(jsonl(tmp_path / "a.jsonl", *[{"text": "x"}] * 50), Mapping(), spool)
+
+
+# ---------------------------------------------------------------- encodings
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.csv", "id,text\n1,Müller\n".encode("utf-16"), "looks like UTF-16: convert it"),
+        ("a.csv", "id,text\n1,Müller\n".encode("utf-16-le"), "looks like UTF-16.*UTF-16LE"),
+        ("a.jsonl", '{"id": "1", "text": "Müller"}'.encode("utf-16-be"), "looks like UTF-16.*UTF-16BE"),
+        ("a.csv", b"\x1f\x8b\x08rest", "gzip"),
+        ("a.csv", b"PK\x03\x04rest", "spreadsheet"),
+        ("a.csv", b"PAR1rest", "--format parquet"),
+        ("a.jsonl", bytes(5000), "binary"),
+        ("a.csv", b"id;text\n1;x\n", "is the delimiter ';'"),
+        ("a.csv", b"id\ttext\n1\tx\n", "is the delimiter"),
+    ],
+)
+def test_what_a_file_looks_like_is_said(spool: Spool, tmp_path: Path, name: str, content: bytes, message: str):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(SourceError, match=message):
+        load_path(str(tmp_path / name), Mapping(), spool)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", "id,text\n1,fine\n2,Müller\n".encode("latin-1")),
+        ("a.jsonl", '{"id": "1", "text": "fine"}\n{"id": "2", "text": "Müller"}\n'.encode("latin-1")),
+    ],
+)
+def test_latin_1_is_named_with_its_line(spool: Spool, tmp_path: Path, name: str, content: bytes):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(BadRows, match=r":\d: .*0xFC, as in Latin-1: convert it with iconv -f WINDOWS-1252 -t UTF-8"):
+        load_path(str(tmp_path / name), Mapping(), spool)
+
+
+def test_a_byte_order_mark_is_no_fault(tmp_path: Path):
+    (tmp_path / "a.jsonl").write_bytes(b"\xef\xbb\xbf" + json.dumps(GOOD).encode())
+    assert rows_of(str(tmp_path / "a.jsonl"), MAPPING, tmp_path)[1][0].id == "1"
+
+
+# ---------------------------------------------------------------- limits
+def peak_memory(work) -> int:
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_line_that_is_too_long_is_skipped_in_pieces(spool: Spool, tmp_path: Path):
+    path = tmp_path / "a.jsonl"
+    with path.open("wb") as file:
+        file.write(b'{"id": "1", "text": "')
+        for _ in range(200):
+            file.write(b"x" * 1_000_000)
+        file.write(b'"}\n' + json.dumps(GOOD | {"id": "2"}).encode())
+
+    def refuse() -> None:
+        with pytest.raises(BadRows, match=r"a.jsonl:1: line: expected at most 16,777,216 bytes in a line") as caught:
+            load_path(str(path), MAPPING, spool)
+        assert caught.value.total == 1
+
+    assert peak_memory(refuse) < 8 * LONGEST_LINE
+    assert spool.has("2")
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv"])
+def test_a_file_without_an_end_of_line(spool: Spool, tmp_path: Path, name: str):
+    with (tmp_path / name).open("wb") as file:
+        file.write(b"x" * 2000)
+        file.truncate(300 * 1024 * 1024)  # sparse: it takes no room on disk
+    with pytest.raises(SourceError, match=f"{name}:1: expected (lines|rows) of at most 16,777,216 bytes"):
+        load_path(str(tmp_path / name), Mapping(), spool)
+
+
+def test_a_quote_that_is_not_closed(spool: Spool, tmp_path: Path):
+    (tmp_path / "a.csv").write_bytes(b'id,text\n1,"open\n' + b"2,line\n" * (LONGEST_LINE // 7))
+    with pytest.raises(SourceError, match=r"a.csv:2: .* is a quote not closed\?"):
+        load_path(str(tmp_path / "a.csv"), Mapping(), spool)
+
+
+def test_too_many_columns_in_a_row(spool: Spool, tmp_path: Path):
+    row = GOOD | {f"column{n}": n for n in range(MOST_COLUMNS)}
+    with pytest.raises(BadRows, match="at most 1,000 columns"):
+        load_path(jsonl(tmp_path / "a.jsonl", row), MAPPING, spool)
+
+
+def test_a_parquet_file_that_unpacks_to_gigabytes(spool: Spool, tmp_path: Path):
+    text = "x" * 140_000_000
+    pyarrow.parquet.write_table(
+        pa.table({"id": ["1"], "text": [text]}),
+        tmp_path / "a.parquet",
+        compression="zstd",
+        use_dictionary=False,
+        write_statistics=False,
+    )
+    assert (tmp_path / "a.parquet").stat().st_size < 100_000
+    with pytest.raises(SourceError, match=r"would unpack from [\d,]+ bytes to [\d,]+"):
+        load_path(str(tmp_path / "a.parquet"), Mapping(), spool)
+
+
+def test_a_text_that_many_rows_of_parquet_share_is_in_memory_once(tmp_path: Path):
+    rows = pa.table({
+        "id": [str(n) for n in range(1500)],
+        "text": pa.array(["x" * 200_000]).dictionary_encode().take(pa.array([0] * 1500)),
+        "unused": pa.array([["y" * 200_000]]).take(pa.array([0] * 1500)),
+    })  # fmt: skip
+    pyarrow.parquet.write_table(rows, tmp_path / "a.parquet", compression="zstd")
+    before = pa.total_allocated_bytes()
+    most = 0
+    with open_input(str(tmp_path / "a.parquet"), tmp_path) as source:
+        for _, values in read(source, "parquet", {"id", "text"}):
+            assert isinstance(values, dict) and len(values["text"]) == 200_000 and values["unused"] is None
+            most = max(most, pa.total_allocated_bytes() - before)
+    assert most < 100_000_000
+
+
+# ---------------------------------------------------------------- pipes and devices
+def test_a_pipe_that_nobody_writes_to(tmp_path: Path):
+    os.mkfifo(tmp_path / "a.jsonl")
+    with pytest.raises(SourceError, match="nothing came for 0.2 seconds"), open_input(str(tmp_path / "a.jsonl"), tmp_path, patience=0.2):  # fmt: skip
+        pass
+
+
+def test_a_pipe_that_somebody_writes_to(tmp_path: Path):
+    os.mkfifo(tmp_path / "a.jsonl")
+    writer = threading.Thread(target=lambda: (tmp_path / "a.jsonl").write_text(json.dumps(GOOD)))
+    writer.start()
+    assert rows_of(str(tmp_path / "a.jsonl"), MAPPING, tmp_path)[1][0].id == "1"
+    writer.join()
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"), [("/dev/zero", "expected a file or a pipe, got a device"), (".", "Is a directory")]
+)
+def test_what_is_no_file(tmp_path: Path, path: str, kind: str):
+    with pytest.raises(SourceError, match=kind), open_input(path, tmp_path):
+        pass
+
+
+# ---------------------------------------------------------------- rejects
+def test_rejects_are_their_owner_s_and_go_through_no_link(spool: Spool, tmp_path: Path):
+    path = jsonl(tmp_path / "a.jsonl", GOOD, {"id": "2"})
+    precious = tmp_path / "precious"
+    precious.write_text("keep me")
+    (tmp_path / "link").symlink_to(precious)
+    with pytest.raises(SourceError, match="got a symbolic link"):
+        load_path(path, MAPPING, spool, rejects=tmp_path / "link")
+    assert precious.read_text() == "keep me"
+    with pytest.raises(SourceError, match="cannot be written: No such file"):
+        rows_of(path, MAPPING, tmp_path, rejects=tmp_path / "none" / "r.jsonl")
+    rows_of(path, MAPPING, tmp_path, rejects=tmp_path / "r.jsonl")
+    assert (tmp_path / "r.jsonl").stat().st_mode & 0o777 == 0o600
+
+
+def test_rejects_of_a_source_that_is_refused_are_not_kept(spool: Spool, tmp_path: Path):
+    path = jsonl(tmp_path / "a.jsonl", {"text": "x"})
+    with pytest.raises(SourceError, match="expected a column 'id'"):
+        load_path(path, Mapping(), spool, rejects=tmp_path / "r.jsonl")
+    assert [file.name for file in tmp_path.iterdir() if file.is_file()] == ["a.jsonl"]

@@ -87,6 +87,32 @@ def test_upserts_and_deletes_are_applied(live: Store, small: Encoder, client: re
     assert live.clusters(record).sizes.sum() == 30
 
 
+def test_what_is_no_utf8_or_nested_deeply_is_put_aside_as_it_came(live: Store, small: Encoder, client: redis.Redis):
+    latin = '{"text": "Müller"}'.encode("latin-1")
+    bad = [
+        (
+            {b"op": b"upsert", b"id": b"p1", b"profile": latin},
+            "profile: expected UTF-8 text, got invalid UTF-8 at byte 12",
+        ),
+        ({b"op": b"upsert", b"id": b"M\xfcller", b"profile": b'{"text": "x"}'}, "id: expected UTF-8 text"),
+        ({b"op": b"delete", b"id": b"M\xfcller"}, "id: expected UTF-8 text"),
+        ({b"op": b"\xff", b"id": b"p1", b"\xfc": b"\xfc"}, "op: expected"),
+        (
+            {b"op": b"upsert", b"id": b"p1", b"profile": b'{"a":' * 900 + b"1" + b"}" * 900},
+            "profile: expected at most 32",
+        ),
+    ]
+    for fields, _ in bad:
+        client.xadd(STREAM, fields)
+    upsert(client, "good", "fine")
+    with watching(live, small) as watcher:
+        wait_until(lambda: watcher.applied == 1 and watcher.rejected == len(bad), what="all handled")
+    for (fields, reason), (_, rejection) in zip(bad, client.xrange(REJECTED), strict=True):
+        assert reason in rejection[b"reason"].decode()
+        assert set(fields.values()) <= set(rejection.values())
+    assert client.exists("profile:v1:good") and client.hget("profile:v1:p1", "text").startswith(b"word1")
+
+
 def test_what_cannot_be_applied_is_put_aside_with_its_reason(live: Store, small: Encoder, client: redis.Redis):
     bad = [
         ({"op": "rename", "id": "p1"}, "op: expected upsert or delete"),

@@ -1,9 +1,13 @@
 """Clusters, their names, and the map."""
 
+import contextlib
+
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
-from profilesearch.clustering import ClusterModel, fit, name_clusters
+from profilesearch.clustering import ClusterModel, array_from_bytes, array_to_bytes, fit, name_clusters
 from profilesearch.vectors import unit_rows
 
 WORDS = ("ventilator ward", "kafka pipelines", "violin concerto")
@@ -80,6 +84,26 @@ def test_pickles_are_refused():
         ClusterModel.from_hash(fields)
     with pytest.raises(ValueError, match="lacks"):
         ClusterModel.from_hash({})
+
+
+@given(st.binary(max_size=300), st.integers(0, 200))
+@settings(deadline=None)
+@example(b"", 0)
+@example(b"PK\x03\x04", 0)
+@example(array_to_bytes(np.ones(3))[:-1], 0)
+@example(array_to_bytes(np.ones(3)).replace(b"(3,)", b"(99999999999999,)"), 0)
+def test_any_bytes_are_an_array_or_a_value_error(data: bytes, cut: int):
+    for bytes_ in (data, array_to_bytes(np.arange(4.0))[:cut] + data):
+        with contextlib.suppress(ValueError):
+            array_from_bytes(bytes_)
+
+
+@pytest.mark.parametrize("name", ["centroids", "labels", "sizes", "mean", "axes", "landmarks", "owners"])
+@pytest.mark.parametrize("array", [np.ones(5), np.ones((7, 7)), np.array(["x"]), np.array(1.0), np.array([])])
+def test_an_array_of_another_shape_is_refused(groups, name: str, array: np.ndarray):
+    model, _ = fit(groups[0], groups[1], 3)
+    with pytest.raises(ValueError, match="cluster model"):
+        ClusterModel.from_hash(model.to_hash() | {name.encode(): array_to_bytes(array)})
 
 
 @pytest.mark.parametrize("amount", [1, 2, 3])

@@ -196,6 +196,44 @@ def test_a_damaged_cluster_model_is_noticed(store: Store, client: redis.Redis):
         store.clusters(made)
 
 
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04rest", b"\x93NUMPY\x01\x00", b"x"])
+def test_whatever_a_cluster_model_holds_is_a_store_error(store: Store, client: redis.Redis, data: bytes):
+    made = record(store, 0)
+    names = ["centroids", "sizes", "mean", "axes", "labels", "landmarks", "owners"]
+    client.hset(f"profiles:clusters:{made.version}", mapping=dict.fromkeys(names, data))
+    with pytest.raises(StoreError, match="in NumPy's format"):
+        store.clusters(made)
+
+
+def test_a_damaged_profile_is_left_out_and_the_others_are_shown(store: Store, client: redis.Redis, caplog):
+    made = record(store, 3)
+    write(store, made, [{"id": "good", "text": "x", "age": 3}, {"id": "bad", "text": "x"}])
+    good = client.hgetall(made.key("good"))
+    client.hset(made.key("bad"), "cluster", "abc")
+    client.hset(made.key("").encode() + b"M\xfcller", mapping=good)
+    query = KnnQuery(np.ones(4, np.float32), 9)
+    candidates = store.rank(made, query)
+    assert len(candidates) == 3  # so that an answer can say how many it leaves out
+    assert [hit.id for hit in store.read(made, candidates)] == ["good"]
+    assert "profile:v1:bad is damaged" in caplog.text and "1 keys are not UTF-8" in caplog.text
+    assert sorted(store.ids(made)) == ["bad", "good"]
+    assert store.count_by_cluster(made, query) == {0: 2}
+    for id_ in ("bad", "M\udcfcller"):
+        with pytest.raises(UnknownProfile):
+            store.profile(made, id_)
+
+
+def test_a_profile_without_a_vector_is_named(store: Store, client: redis.Redis):
+    made = record(store, 1)
+    write(store, made, [{"id": "1", "text": "x"}])
+    client.hdel(made.key("1"), "embedding")
+    with pytest.raises(UnknownProfile, match="id '1' is damaged in Redis .*expected 16 bytes"):
+        store.profile(made, "1")
+    client.hset(made.key("1"), "embedding", b"short")
+    with pytest.raises(UnknownProfile, match="is damaged"):
+        store.profile(made, "1")
+
+
 def test_redis_away():
     store = Store(connect(Settings(redis_url="redis://:hush@127.0.0.1:1/0")))
     with pytest.raises(RedisUnavailable, match="cannot be reached") as caught:

@@ -64,7 +64,7 @@ def test_a_profile_that_is_removed_between_ranking_and_reading(
         for key, dumped in removed.items():
             client.restore(key, 0, dumped)
     assert (answer["requested"], answer["returned"]) == (5, 4)
-    assert answer["reason"] == "1 of the profiles found was removed before it could be read"
+    assert answer["reason"] == "1 of the profiles found was removed meanwhile or is damaged, and left out"
 
 
 def test_off_searches_everything_and_agrees_with_exact_search(

@@ -13,7 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 from servers import ROOT
 
-from indexer.rows import Mapping
+from indexer.columns import Mapping
 from profilesearch.embedding import Encoder
 from profilesearch.errors import EncoderError
 from profilesearch.settings import Settings

@@ -1,0 +1,113 @@
+"""Which columns of a source make a profile.
+
+JSON Lines has no header: a column is there if any row has it, so which columns there are is known after the last row. Until
+then rows are read with all columns that may be used; one that never comes adds nothing to a row.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from profilesearch.errors import SourceError
+from profilesearch.profile import SAMPLE_FIELDS, Fields
+
+from .rows import shown
+
+_TEXT_COLUMNS = ("text", *SAMPLE_FIELDS.text)
+_MOST_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """Which columns the user chose; None means the sample's columns, as far as the source has them."""
+
+    id: str = SAMPLE_FIELDS.id
+    headline: str | None = None
+    text: tuple[str, ...] | None = None
+    tags: tuple[str, ...] | None = None
+    numbers: tuple[str, ...] | None = None
+
+
+class Columns:
+    """The columns that a source turned out to have, against those that were chosen.
+
+    Args:
+        mapping: what was chosen.
+
+    Attributes:
+        candidates: every column that a row may use.
+        names: of the candidates.
+
+    Raises:
+        InvalidRequest: a chosen column has a name that cannot be used.
+    """
+
+    def __init__(self, mapping: Mapping) -> None:
+        self._mapping = mapping
+        self.candidates = Fields(
+            id=mapping.id,
+            headline=SAMPLE_FIELDS.headline if mapping.headline is None else mapping.headline,
+            text=_TEXT_COLUMNS if mapping.text is None else mapping.text,
+            tags=_besides(SAMPLE_FIELDS.tags, mapping.numbers) if mapping.tags is None else mapping.tags,
+            numbers=_besides(SAMPLE_FIELDS.numbers, mapping.tags) if mapping.numbers is None else mapping.numbers,
+        )
+        self.names = frozenset(
+            (
+                mapping.id,
+                self.candidates.headline,
+                *self.candidates.text,
+                *self.candidates.tags,
+                *self.candidates.numbers,
+            )
+        )
+        self._present: set[str] = set()
+        self._some: dict[str, None] = {}
+
+    def add(self, names: Iterable[str]) -> None:
+        """A row has these columns."""
+        new = [name for name in names if name not in self._some]
+        self._present.update(name for name in new if name in self.names)
+        for name in new[: _MOST_SHOWN + 1 - len(self._some)]:
+            self._some[name] = None
+
+    @property
+    def seen(self) -> bool:
+        """Whether any row had any column."""
+        return bool(self._some)
+
+    def resolve(self, source: str) -> Fields:
+        """The columns that are used.
+
+        Raises:
+            SourceError: the source lacks a column that was chosen, the id, or any text.
+        """
+        mapping, candidates = self._mapping, self.candidates
+        text = self._there(candidates.text) if mapping.text is None else candidates.text
+        if not text:
+            raise SourceError(
+                f"{source}: expected --text-fields, since there is none of {', '.join(_TEXT_COLUMNS)} in it"
+            )
+        chosen = [mapping.headline, *(mapping.text or ()), *(mapping.tags or ()), *(mapping.numbers or ())]
+        for name in (mapping.id, *filter(None, chosen)):
+            if name not in self._present:
+                raise SourceError(f"{source}: expected a column {name!r}, got {self._shown()}")
+        return Fields(
+            id=mapping.id,
+            headline=candidates.headline,
+            text=text,
+            tags=self._there(candidates.tags) if mapping.tags is None else candidates.tags,
+            numbers=self._there(candidates.numbers) if mapping.numbers is None else candidates.numbers,
+        )
+
+    def _there(self, names: Iterable[str]) -> tuple[str, ...]:
+        return tuple(name for name in dict.fromkeys(names) if name in self._present)
+
+    def _shown(self) -> str:
+        """The columns that came, in short: there may be a hundred thousand, of any length."""
+        names = [name if name.isidentifier() and len(name) <= 80 else shown(name) for name in self._some]
+        if len(names) > _MOST_SHOWN:
+            return ", ".join(names[:_MOST_SHOWN]) + ", …"
+        return ", ".join(names) or "none"
+
+
+def _besides(names: tuple[str, ...], others: tuple[str, ...] | None) -> tuple[str, ...]:
+    return tuple(name for name in names if name not in (others or ()))
