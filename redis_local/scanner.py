@@ -161,6 +161,8 @@ class CommandScanner:
         if line < 0:
             return self._give_up(data) if len(data) - position > _LONGEST_LINE else None
         if data[position] != 0x2A:
+            if data.find(b"\0", position, line) >= 0:  # Redis looks for the end of the line no further than here
+                return self._give_up(data)
             return self._inline(data[position : line + 1], line + 1)
         count = _array_length(data[position:line])
         if count is None:

@@ -82,7 +82,15 @@ class ClientSide(asyncio.Protocol):
             return False
         self._ended = True
         self._end_when_done()
+        asyncio.get_running_loop().call_later(_LAST_SECONDS, self._abandon)
         return True
+
+    def _abandon(self) -> None:
+        """The client sent its last long ago: a fence without an answer would keep the connection for ever."""
+        if self._server is not None and self._server.fencing:
+            self.transport.abort()
+        elif self._task is not None:
+            asyncio.get_running_loop().call_later(_LAST_SECONDS, self._abandon)
 
     def connection_lost(self, error: Exception | None) -> None:
         if self._task is not None:

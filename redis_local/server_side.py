@@ -63,6 +63,11 @@ class ServerSide(asyncio.Protocol):
     def resume_writing(self) -> None:
         self._client.throttle(False)
 
+    @property
+    def fencing(self) -> bool:
+        """Whether a fence has no answer yet."""
+        return self._fence is not None
+
     def end(self) -> None:
         """The client will send no more: let the server answer what it has and close."""
         if self.transport.can_write_eof() and not self.transport.is_closing():

@@ -3,6 +3,7 @@
 ``RECOVERIES`` says how often it is killed.
 """
 
+import contextlib
 import os
 import random
 import signal
@@ -150,16 +151,19 @@ def kill(server: RedisLocal, *, twice: bool, after: float) -> None:
         wait_until(lambda behind=behind: bool(behind.extend(running(server)) or behind), what="a redis-server")
         threading.Event().wait(after)
         for process in behind:
-            process.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
         after /= 4
 
 
 def running(server: RedisLocal) -> list[psutil.Process]:
     """The redis-server behind, if it runs."""
-    return [
-        child for child in psutil.Process(server.process.pid).children()
-        if "redis-server" in child.name() and child.status() != psutil.STATUS_ZOMBIE
-    ]  # fmt: skip
+    alive: list[psutil.Process] = []
+    for child in psutil.Process(server.process.pid).children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if "redis-server" in child.name() and child.status() != psutil.STATUS_ZOMBIE:
+                alive.append(child)
+    return alive
 
 
 def test_a_flush_of_long_ago_is_not_heard_again(tmp_path: Path):
