@@ -10,12 +10,15 @@ import sys
 from pathlib import Path
 
 import click
+import hiredis
 
 from .catalog import Catalog
+from .directory import lock_directory
 from .errors import RedisLocalError, StartError
-from .link import Address
-from .redis_server import RedisServer, lock_directory
+from .link import Address, Link
+from .redis_server import RedisServer
 from .server import ClientSide
+from .slices import install
 
 try:
     import uvloop
@@ -39,7 +42,13 @@ except ImportError:  # Windows, and interpreters without wheels
     show_default=True,
     help="Where the data and the index definitions are kept.",
 )
-@click.option("--upstream", metavar="URL", help="Use this plain Redis (6 or newer) instead of starting one.")
+@click.option(
+    "--upstream",
+    envvar="REDIS_LOCAL_UPSTREAM",
+    metavar="URL",
+    help="Use this plain Redis (6 or newer) instead of starting one; better given as $REDIS_LOCAL_UPSTREAM if the URL "
+    "holds a password.",
+)
 @click.option(
     "--requirepass",
     envvar="REDIS_LOCAL_PASSWORD",
@@ -60,27 +69,29 @@ def main(port: int, bind: str, directory: Path, upstream: str | None, requirepas
         level=logging.INFO, format="%(asctime)s redis_local %(levelname)s %(message)s", stream=sys.stderr
     )
     try:
-        _check_bind(bind, requirepass, upstream)
+        behind = Address.from_url(upstream) if upstream else None
+        _check_bind(bind, requirepass, behind)
+        install()
         runner = asyncio.Runner(loop_factory=uvloop.new_event_loop if uvloop else None)
         with runner:
-            runner.run(serve(bind, port, directory, upstream, requirepass))
+            runner.run(serve(bind, port, directory, behind, requirepass))
     except RedisLocalError as error:
         click.echo(f"redis_local: {error}", err=True)
         sys.exit(1)
 
 
-def _check_bind(bind: str, password: str | None, upstream: str | None) -> None:
+def _check_bind(bind: str, password: str | None, upstream: Address | None) -> None:
     try:
         local = bind == "localhost" or ipaddress.ip_address(bind).is_loopback
     except ValueError:
         local = False
     if not local and not password and not upstream:
         raise StartError(f"--bind {bind} lets other machines in: give --requirepass too")
-    if not local and upstream and not Address.from_url(upstream).password:
+    if not local and upstream and not upstream.password:
         raise StartError(f"--bind {bind} lets other machines in: give an --upstream that wants a password")
 
 
-async def serve(bind: str, port: int, directory: Path, upstream: str | None, password: str | None) -> None:
+async def serve(bind: str, port: int, directory: Path, upstream: Address | None, password: str | None) -> None:
     """Run until SIGINT or SIGTERM.
 
     Raises:
@@ -92,12 +103,11 @@ async def serve(bind: str, port: int, directory: Path, upstream: str | None, pas
     try:
         if server is not None:
             await server.start()
-        address = server.address if server else Address.from_url(upstream or "")
+        if upstream is not None:
+            await _check_upstream(upstream)
+        address = server.address if server else upstream or Address()
         catalog = Catalog(directory / "indexes.json", address)
-        try:
-            await catalog.load()
-        except OSError as error:
-            raise StartError(f"cannot reach the Redis at --upstream: {error}") from error
+        await catalog.load()
         listener = await _listen(catalog, address, bind, port)
         click.echo(f"redis_local listens on {bind}:{port}, data in {directory if server else upstream}", err=True)
         await _until_signal()
@@ -108,6 +118,18 @@ async def serve(bind: str, port: int, directory: Path, upstream: str | None, pas
         if server is not None:
             await server.stop()
         lock.release()
+
+
+async def _check_upstream(address: Address) -> None:
+    try:
+        link = await Link.open(address)
+    except OSError as error:
+        raise StartError(f"cannot reach the Redis at --upstream ({address}): {error.strerror or error}") from error
+    except hiredis.ReplyError as error:
+        raise StartError(
+            f"the Redis at --upstream ({address}) refuses, it must be version 6 or newer: {error}"
+        ) from error
+    link.close()
 
 
 async def _listen(catalog: Catalog, address: Address, bind: str, port: int) -> asyncio.Server:

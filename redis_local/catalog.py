@@ -41,10 +41,9 @@ class Catalog:
             raise StartError(f"{self._path} is damaged ({error}); move it away and define the indexes again") from error
         for definition in definitions:
             feed = Feed(definition, self._address, self._flushed)
-            feed.restarted = True
             self.feeds[definition.name] = feed
         self.aliases = aliases
-        await asyncio.gather(*(feed.start() for feed in self.feeds.values()))
+        await asyncio.gather(*(feed.follow() for feed in self.feeds.values()))
 
     def save(self) -> None:
         """Write the definitions durably."""
@@ -91,14 +90,19 @@ class Catalog:
         feed = self.get(name)
         if feed is None:
             raise CommandError(missing.format(name=name))
+        self._require_whole(feed)
+        await self._fence(feed)
+        self._require_whole(feed)
+        if self.get(name) is not feed:
+            raise CommandError(missing.format(name=name))
+        return feed
+
+    @staticmethod
+    def _require_whole(feed: Feed) -> None:
         if feed.restarted and not feed.complete:
             raise CommandError(
                 f"LOADING redis_local is reading the documents of index {feed.name}: {feed.progress:.0%} done"
             )
-        await self._fence(feed)
-        if self.get(name) is not feed:
-            raise CommandError(missing.format(name=name))
-        return feed
 
     async def _fence(self, feed: Feed) -> None:
         """As :meth:`Feed.fence`, but a feed that a FLUSHALL ended meanwhile is no error."""
@@ -128,17 +132,26 @@ class Catalog:
         try:
             await feed.start()
         except BaseException:
-            self.feeds.pop(definition.name, None)
             feed.close()
+            if self.feeds.get(definition.name) is feed:
+                del self.feeds[definition.name]
             raise
         self.save()
 
     async def replace(self, old: Feed, definition: IndexDefinition) -> None:
-        """Put an index with further fields in the place of an old one once it has read every document."""
+        """Put an index with further fields in the place of an old one once it has read every document.
+
+        Raises:
+            CommandError: the old one was dropped or altered meanwhile.
+        """
         feed = Feed(definition, self._address, self._flushed)
-        await feed.start()
-        while not feed.complete:
-            await asyncio.sleep(0.002)
+        try:
+            await feed.start()
+            await feed.whole.wait()
+            self._require_current(old)
+        except BaseException:
+            feed.close()
+            raise
         old.close()
         self.feeds[definition.name] = feed
         self.save()
@@ -147,10 +160,15 @@ class Catalog:
         """Remove an index and the aliases that lead to it, and its documents if asked to."""
         if delete_documents:
             await feed.delete_documents()
+            self._require_current(feed)
         feed.close()
         del self.feeds[feed.name]
         self.aliases = {alias: name for alias, name in self.aliases.items() if name != feed.name}
         self.save()
+
+    def _require_current(self, feed: Feed) -> None:
+        if self.feeds.get(feed.name) is not feed:
+            raise CommandError(f"ERR index {feed.name} was dropped or altered by another client meanwhile")
 
     def add_alias(self, alias: str, name: str, *, update: bool) -> None:
         """Point an alias at an index (or at the index behind another alias).

@@ -5,8 +5,9 @@
 
 import fnmatch
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import hiredis
 
@@ -16,6 +17,7 @@ from .arguments import Arguments, text
 from .catalog import Catalog
 from .columns import TagColumn
 from .errors import CommandError, unsupported
+from .feed import Feed
 from .info import info
 from .link import Address, Link
 from .query.explain import explain
@@ -53,10 +55,11 @@ Handler = Callable[[Context, Arguments], Awaitable[Reply]]
 
 @dataclass(frozen=True)
 class Command:
-    """A handler with the least number of words, the name included."""
+    """A handler with the least number of words, the name included, and whether it changes nothing."""
 
     handler: Handler
     least: int
+    read_only: bool = False
 
 
 async def _create(context: Context, args: Arguments) -> Reply:
@@ -123,12 +126,21 @@ async def _alias_delete(context: Context, args: Arguments) -> Reply:
 
 async def _search(context: Context, args: Arguments) -> Reply:
     feed = await context.catalog.synced(args.text(), "No such index {name}")
-    return await search(feed, read_search(args), context.protocol)
+    return await _from_one_state(feed, search(feed, read_search(args), context.protocol))
 
 
 async def _aggregate(context: Context, args: Arguments) -> Reply:
     feed = await context.catalog.synced(args.text(), "No such index {name}")
-    return await aggregate(feed, read_aggregate(args), context.protocol)
+    return await _from_one_state(feed, aggregate(feed, read_aggregate(args), context.protocol))
+
+
+async def _from_one_state(feed: Feed, work: Coroutine[Any, Any, Reply]) -> Reply:
+    """A reply, unless the redis-server went away while it was made."""
+    losses = feed.losses
+    reply = await work
+    if feed.losses != losses:
+        raise ConnectionError("the redis-server behind redis_local went away during the search")
+    return reply
 
 
 async def _tag_values(context: Context, args: Arguments) -> Reply:
@@ -168,10 +180,11 @@ async def _profile(context: Context, args: Arguments) -> Reply:
     args.skip()
     if kind == "SEARCH":
         options = read_search(args)
-        results, query, dialect = await search(feed, options, context.protocol), options.query, options.dialect
+        query, dialect, work = options.query, options.dialect, search(feed, options, context.protocol)
     else:
         steps = read_aggregate(args)
-        results, query, dialect = await aggregate(feed, steps, context.protocol), steps.query, steps.dialect
+        query, dialect, work = steps.query, steps.dialect, aggregate(feed, steps, context.protocol)
+    results = await _from_one_state(feed, work)
     tree = explain(parse_query(feed.index, query, dialect)).splitlines()
     told: Reply = {
         "Shards": [{"Total profile time": (time.perf_counter() - started) * 1000, "Iterators profile": tree}],
@@ -231,16 +244,16 @@ COMMANDS: dict[str, Command] = {
     "FT.CREATE": Command(_create, 4),
     "FT.ALTER": Command(_alter, 6),
     "FT.DROPINDEX": Command(_drop, 2),
-    "FT.INFO": Command(_info, 2),
+    "FT.INFO": Command(_info, 2, read_only=True),
     "FT._LIST": Command(_list, 1),
     "FT.ALIASADD": Command(_alias_add, 3),
     "FT.ALIASUPDATE": Command(_alias_update, 3),
     "FT.ALIASDEL": Command(_alias_delete, 2),
-    "FT.SEARCH": Command(_search, 3),
-    "FT.AGGREGATE": Command(_aggregate, 3),
-    "FT.TAGVALS": Command(_tag_values, 3),
-    "FT.EXPLAIN": Command(_explain, 3),
-    "FT.PROFILE": Command(_profile, 5),
+    "FT.SEARCH": Command(_search, 3, read_only=True),
+    "FT.AGGREGATE": Command(_aggregate, 3, read_only=True),
+    "FT.TAGVALS": Command(_tag_values, 3, read_only=True),
+    "FT.EXPLAIN": Command(_explain, 3, read_only=True),
+    "FT.PROFILE": Command(_profile, 5, read_only=True),
     "FT.CONFIG": Command(_config, 3),
     "MODULE": Command(_module, 2),
     "COMMAND": Command(_command, 2),
@@ -265,3 +278,5 @@ async def execute(context: Context, words: Sequence[bytes]) -> Reply:
         return await command.handler(context, Arguments(words[1:]))
     except ConnectionError as error:
         raise CommandError(f"LOADING {error}") from error
+    except hiredis.ReplyError as error:
+        raise CommandError(str(error)) from error

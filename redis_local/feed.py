@@ -7,6 +7,7 @@ notice of every write that was acknowledged before it.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -20,7 +21,11 @@ from .schema import IndexDefinition
 log = logging.getLogger(__name__)
 
 _READ_AT_ONCE = 500
+_TAKE_AT_ONCE = 25
+_BUSY_SECONDS = 0.01
 _SCAN_COUNT = b"1000"
+_AWAY = "the redis-server behind redis_local is being restarted"
+_FIRST_DELAY, _LONGEST_DELAY = 0.05, 1.0
 
 
 class Feed:
@@ -28,13 +33,15 @@ class Feed:
 
     def __init__(self, definition: IndexDefinition, address: Address, on_flush: Callable[[], None]) -> None:
         self.index = Index(definition)
-        self.complete = False
+        self.whole = asyncio.Event()
         self.restarted = False
+        self.losses = 0
         self._address = address
         self._on_flush = on_flush
         self._link: Link | None = None
         self._dirty: dict[bytes, None] = {}
         self._reading: asyncio.Future[None] | None = None
+        self._in_order = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._scanned = 0
         self._expected = 0
@@ -45,6 +52,11 @@ class Feed:
         return self.index.definition.name
 
     @property
+    def complete(self) -> bool:
+        """Whether every document that was there at the start has been read."""
+        return self.whole.is_set()
+
+    @property
     def progress(self) -> float:
         """Share of the initial scan that is done, 0 to 1."""
         if self.complete:
@@ -53,15 +65,30 @@ class Feed:
 
     # ------------------------------------------------------------ life cycle
     async def start(self) -> None:
-        """Connect and subscribe; the scan of existing keys goes on in the background."""
-        self._link = await Link.open(self._address, self._pushed, self._lost)
-        prefixes = _distinct(self.index.definition.prefixes)
-        tracked = [word for prefix in prefixes if prefix for word in (b"PREFIX", prefix)]
-        await self._link.call(b"CLIENT", b"TRACKING", b"ON", b"BCAST", *tracked)
+        """Connect and subscribe; the scan of existing keys goes on in the background.
+
+        A server that still reads its data is not followed yet: it would tell of a FLUSHALL of long ago.
+
+        Raises:
+            OSError: the redis-server is away.
+            hiredis.ReplyError: it is loading, or refuses.
+        """
+        link = await Link.open(self._address, self._pushed, self._lost)
+        try:
+            await link.call(b"PING")
+            prefixes = _distinct(self.index.definition.prefixes)
+            tracked = [word for prefix in prefixes if prefix for word in (b"PREFIX", prefix)]
+            await link.call(b"CLIENT", b"TRACKING", b"ON", b"BCAST", *tracked)
+        except BaseException:
+            link.close()
+            raise
+        self._link = link
+        if self._dirty:
+            self._start_reading()
         if self.index.definition.skip_initial_scan and not self.restarted:
-            self.complete = True
+            self.whole.set()
         else:
-            self._spawn(self._scan(prefixes))
+            self._spawn(self._scan(link, prefixes))
 
     def close(self) -> None:
         """Stop following the keys."""
@@ -70,6 +97,18 @@ class Feed:
             task.cancel()
         if self._link is not None:
             self._link.close()
+
+    async def follow(self) -> None:
+        """As :meth:`start`, but as soon as the redis-server can be followed, however long that takes."""
+        self.restarted = True
+        try:
+            await self.start()
+        except (OSError, hiredis.ReplyError):
+            self._spawn(self._reconnect())
+
+    def freeze(self, link: Link) -> None:
+        """Keep the index as it is, and read hashes over this connection: for a copy in another process."""
+        self._link, self._dirty, self._reading = link, {}, None
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -82,45 +121,51 @@ class Feed:
             log.error("index %s: %r", self.name, error, exc_info=error)
 
     def _lost(self) -> None:
+        if self._link is None:  # lost before it was followed: who started it knows
+            return
         self._link = None
-        self.complete = False
+        self.losses += 1
+        self.whole.clear()
+        self.restarted = True
         if not self._closed:
             self._spawn(self._reconnect())
 
     async def _reconnect(self) -> None:
         """Start over once the redis-server is back: what changed meanwhile is unknown."""
-        delay = 0.05
+        delay = _FIRST_DELAY
         while not self._closed:
             await asyncio.sleep(delay)
-            delay = min(1.0, delay * 2)
-            try:
+            delay = min(_LONGEST_DELAY, delay * 2)
+            async with self._in_order:  # what was still being taken in belongs to the past
                 self.index.clear()
                 self._dirty.clear()
                 self._scanned = 0
-                self.restarted = True
+            with contextlib.suppress(OSError, hiredis.ReplyError):
                 await self.start()
                 return
-            except (OSError, hiredis.ReplyError):
-                continue
 
     def reread(self) -> None:
         """Drop the connection, and with it everything that was read over it."""
         if self._link is not None:
             self._link.abort()
 
-    async def _scan(self, prefixes: list[bytes]) -> None:
-        assert self._link is not None
-        self._expected = int(await self._link.call(b"DBSIZE")) * max(1, len(prefixes))
-        for prefix in prefixes:
-            cursor = b"0"
-            while True:
-                pattern = _escaped(prefix) + b"*"
-                cursor, keys = await self._link.call(b"SCAN", cursor, b"MATCH", pattern, b"COUNT", _SCAN_COUNT)
-                await self._read(keys)
-                self._scanned += int(_SCAN_COUNT)
-                if cursor == b"0":
-                    break
-        self.complete = True
+    async def _scan(self, link: Link, prefixes: list[bytes]) -> None:
+        try:
+            self._expected = int(await link.call(b"DBSIZE")) * max(1, len(prefixes))
+            for prefix in prefixes:
+                cursor = b"0"
+                while True:
+                    pattern = _escaped(prefix) + b"*"
+                    cursor, keys = await link.call(b"SCAN", cursor, b"MATCH", pattern, b"COUNT", _SCAN_COUNT)
+                    await self._read(link, keys)
+                    self._scanned += int(_SCAN_COUNT)
+                    if cursor == b"0":
+                        break
+        except (ConnectionError, hiredis.ReplyError):
+            link.abort()
+            return
+        if link is self._link:
+            self.whole.set()
 
     # ------------------------------------------------------------ changes
     def _pushed(self, push: list[Any]) -> None:
@@ -136,43 +181,66 @@ class Feed:
             if key.startswith(prefixes):
                 self._dirty.pop(key, None)  # a key changed again is read, and numbered, last
                 self._dirty[key] = None
-        if self._dirty and self._reading is None:
+        if self._dirty and self._reading is None and self._link is not None:
             self._start_reading()
 
     def _start_reading(self) -> None:
         keys, self._dirty = list(self._dirty), {}
         self._reading = reading = asyncio.get_running_loop().create_future()
-        self._spawn(self._read_then(keys, reading))
+        self._spawn(self._read_then(self._link, keys, reading))
 
-    async def _read_then(self, keys: list[bytes], reading: "asyncio.Future[None]") -> None:
+    async def _read_then(self, link: Link | None, keys: list[bytes], reading: "asyncio.Future[None]") -> None:
         try:
             for start in range(0, len(keys), _READ_AT_ONCE):
-                await self._read(keys[start : start + _READ_AT_ONCE])
+                await self._read(link, keys[start : start + _READ_AT_ONCE])
+        except (ConnectionError, hiredis.ReplyError):
+            if link is not None:
+                link.abort()
         finally:
             self._reading = None
             reading.set_result(None)
             if self._dirty and self._link is not None:
                 self._start_reading()
 
-    async def _read(self, keys: Sequence[bytes]) -> None:
-        """Read hashes and take them in. An invalidation that comes later leads to another read."""
-        if not keys or self._link is None:
-            return
+    async def _read(self, link: Link | None, keys: Sequence[bytes]) -> None:
+        """Read hashes and take them in. An invalidation that comes later leads to another read.
+
+        Batches are taken in one after the other, a few documents at a time where words take long, so that others are
+        answered in between.
+
+        Raises:
+            ConnectionError: the connection was lost.
+            hiredis.ReplyError: the server answers no reads now; what it holds is not known.
+        """
+        async with self._in_order:
+            if not keys or link is None or link is not self._link:
+                return
+            documents = await self._documents(link, keys)
+            loop = asyncio.get_running_loop()
+            pause = loop.time() + _BUSY_SECONDS
+            for start in range(0, len(documents), _TAKE_AT_ONCE):
+                if link is not self._link:
+                    return
+                self.index.apply(documents[start : start + _TAKE_AT_ONCE])
+                if loop.time() > pause:
+                    await asyncio.sleep(0)
+                    pause = loop.time() + _BUSY_SECONDS
+
+    async def _documents(self, link: Link, keys: Sequence[bytes]) -> list[Document]:
         fields = self.index.identifiers
         commands: list[tuple[bytes, ...]] = []
         for key in keys:
             commands.append((b"HMGET", key, *fields))
             commands.append((b"PTTL", key))
-        replies = await self._link.call_many(commands)
-        documents = [
+        replies = await link.call_many(commands)
+        return [
             Document(
                 key,
-                None if isinstance(values, Exception) or time_to_live == -2 else values,
+                None if _is_no_hash(values) or time_to_live == -2 else values,
                 time_to_live if time_to_live >= 0 else None,
             )
             for key, values, time_to_live in zip(keys, replies[::2], replies[1::2], strict=True)
         ]
-        self.index.apply(documents)
 
     async def fence(self) -> None:
         """Wait until every write acknowledged before this call is in the index.
@@ -180,26 +248,39 @@ class Feed:
         Raises:
             ConnectionError: the redis-server is away.
         """
+        losses = self.losses
         await self._require().call(b"PING")
         queued = bool(self._dirty)
         if self._reading is not None:
             await asyncio.shield(self._reading)
             if queued and self._reading is not None:  # what was queued at the fence is in this second reading
                 await asyncio.shield(self._reading)
-        self._require()
+        if losses != self.losses:
+            raise ConnectionError(_AWAY)
 
     # ------------------------------------------------------------ reading for replies
     async def read_all(self, keys: Sequence[bytes]) -> list[dict[bytes, bytes] | None]:
-        """Whole hashes; None where a key is gone or no hash."""
-        replies = await self._require().call_many([(b"HGETALL", key) for key in keys]) if keys else []
-        return [reply if isinstance(reply, dict) and reply else None for reply in replies]
+        """Whole hashes; None where a key is gone or no hash.
+
+        Raises:
+            ConnectionError: the redis-server is away.
+            hiredis.ReplyError: it answers no reads now.
+        """
+        replies = await self._ask([(b"HGETALL", key) for key in keys])
+        return [None if _is_no_hash(reply) or not reply else reply for reply in replies]
 
     async def read_fields(self, keys: Sequence[bytes], fields: Sequence[bytes]) -> list[list[bytes | None]]:
-        """Chosen fields of hashes, in order; None where a field is missing."""
+        """Chosen fields of hashes, in order; None where a field is missing. Raises what :meth:`read_all` raises."""
         if not fields or not keys:
             return [[] for _ in keys]
-        replies = await self._require().call_many([(b"HMGET", key, *fields) for key in keys])
-        return [[None] * len(fields) if isinstance(reply, Exception) else reply for reply in replies]
+        replies = await self._ask([(b"HMGET", key, *fields) for key in keys])
+        return [[None] * len(fields) if _is_no_hash(reply) else reply for reply in replies]
+
+    async def _ask(self, commands: list[tuple[bytes, ...]]) -> list[Any]:
+        link, replies = self._require(), list[Any]()
+        for start in range(0, len(commands), _READ_AT_ONCE):
+            replies += await link.call_many(commands[start : start + _READ_AT_ONCE])
+        return replies
 
     async def delete_documents(self) -> None:
         """UNLINK every indexed key, as FT.DROPINDEX … DD does."""
@@ -209,8 +290,17 @@ class Feed:
 
     def _require(self) -> Link:
         if self._link is None:
-            raise ConnectionError("the redis-server behind redis_local is being restarted")
+            raise ConnectionError(_AWAY)
         return self._link
+
+
+def _is_no_hash(reply: Any) -> bool:
+    """Whether a key holds no hash; any other error says that the server answers no reads now, and is raised."""
+    if not isinstance(reply, Exception):
+        return False
+    if not str(reply).startswith("WRONGTYPE"):
+        raise reply
+    return True
 
 
 def _distinct(prefixes: Sequence[str]) -> list[bytes]:

@@ -5,6 +5,10 @@ random text on the client's connection, and a command whose random name no serve
 state in which the client may run commands, the second in every state at all. Both answers are cut out of the stream.
 If only the second comes, the answer to the PING was a refusal (NOAUTH, NOPERM, …), and this is relayed as the reply
 to the client's own command. Within MULTI only the unknown name is sent, so that EXEC aborts as it does in Redis.
+
+A client that switched replies off (CLIENT REPLY OFF) would leave a fence without an answer: replies are switched on
+before it. That answers OK where they were off; where the server never took the client's OFF it answers an error, and
+replies are on.
 """
 
 import re
@@ -22,7 +26,10 @@ class Outcome(Enum):
 
 
 _SUBSCRIBED = b"*2\r\n$4\r\npong\r\n"
-_TAIL = 160
+_SWITCH_ON = b"*3\r\n$6\r\nCLIENT\r\n$5\r\nREPLY\r\n$2\r\nON\r\n"
+_SWITCHED = b"+OK\r\n"
+_TAIL = 512
+"""Bytes held back while the fence is looked for: more than the answers to all that a fence sends."""
 
 
 class Fence:
@@ -30,10 +37,12 @@ class Fence:
 
     Args:
         queuing: whether the connection is within MULTI.
+        muted: whether the client switched replies off. Once there is an outcome, the attribute says whether they really
+            were; they are on now.
     """
 
-    def __init__(self, *, queuing: bool) -> None:
-        self._queuing = queuing
+    def __init__(self, *, queuing: bool, muted: bool = False) -> None:
+        self.muted = muted and not queuing
         token = secrets.token_hex(16).encode()
         self._answer = b"$32\r\n" + token + b"\r\n"
         name = secrets.token_hex(16).encode()
@@ -42,7 +51,8 @@ class Fence:
         self._state: Outcome | None = Outcome.QUEUING if queuing else None
         self.outcome: Outcome | None = None
         ping = b"*2\r\n$4\r\nPING\r\n$32\r\n" + token + b"\r\n"
-        self.request = (b"" if queuing else ping) + b"*1\r\n$32\r\n" + name + b"\r\n"
+        switch = _SWITCH_ON if self.muted else b""
+        self.request = switch + (b"" if queuing else ping) + b"*1\r\n$32\r\n" + name + b"\r\n"
 
     def feed(self, data: bytes) -> tuple[bytes, bytes]:
         """Take in reply bytes.
@@ -58,10 +68,28 @@ class Fence:
                 self._state = Outcome.PASSED
                 if before.endswith(_SUBSCRIBED):
                     self._state, before = Outcome.SUBSCRIBED, before.removesuffix(_SUBSCRIBED)
-                relayed, self._buffer = before, after
+                relayed, self._buffer = self._without_switch(before), after
         if match := self._unknown.search(self._buffer):
+            before, after = self._buffer[: match.start()], self._buffer[match.end() :]
+            if self._state is None:
+                before = self._without_switch_and_refusal(before)
             self.outcome = self._state or Outcome.REFUSED
-            return relayed + self._buffer[: match.start()], self._buffer[match.end() :]
+            return relayed + before, after
         if len(self._buffer) > _TAIL:
             relayed, self._buffer = relayed + self._buffer[:-_TAIL], self._buffer[-_TAIL:]
         return relayed, b""
+
+    def _without_switch(self, before: bytes) -> bytes:
+        """Cut out the answer to the switch, the last line, and learn from it whether replies were off."""
+        if not self.muted:
+            return before
+        self.muted = before.endswith(_SWITCHED)
+        return before[: before.rfind(b"\r\n", 0, -2) + 2 if before.count(b"\r\n") > 1 else 0]
+
+    def _without_switch_and_refusal(self, before: bytes) -> bytes:
+        """The same where the refusal of the PING comes after it; nobody waits for this one while replies are off."""
+        if not self.muted:
+            return before
+        cut = before.rfind(b"\r\n", 0, -2) + 2 if before.count(b"\r\n") > 1 else 0
+        rest = self._without_switch(before[:cut])
+        return rest if self.muted else rest + before[cut:]

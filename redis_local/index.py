@@ -10,6 +10,7 @@ import numpy.typing as npt
 from .arguments import text
 from .columns import BadValue, Column, Mask, NumericColumn, TagColumn, TextColumn, VectorColumn
 from .schema import Field, IndexDefinition
+from .slices import unbroken
 
 _FIRST_CAPACITY = 64
 
@@ -200,4 +201,5 @@ class Index:
         if self._deadlines:
             now = time.monotonic()
             for row in [row for row, deadline in self._deadlines.items() if deadline <= now]:
-                self.remove(self.key(row))
+                with unbroken():
+                    self.remove(self.key(row))

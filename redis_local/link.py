@@ -3,13 +3,14 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
 import hiredis
 
 from .errors import StartError
+from .slices import unbroken
 
 
 @dataclass(frozen=True)
@@ -20,23 +21,40 @@ class Address:
     host: str = "127.0.0.1"
     port: int = 6379
     username: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_url(cls, url: str) -> "Address":
         """Read ``redis://[user:password@]host[:port]`` or ``unix://[user:password@]/path``.
 
         Raises:
-            StartError: the URL has another scheme.
+            StartError: it is no such URL. The message repeats nothing of it, since any part may hold the password.
         """
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            raise _malformed("its port or address cannot be read") from None
         username = unquote(parts.username) if parts.username else None
         password = unquote(parts.password) if parts.password else None
+        if parts.scheme not in ("redis", "unix"):
+            raise _malformed("it begins with neither redis:// nor unix://")
+        if parts.query or parts.fragment:
+            raise _malformed("it has a ? or a #")
         if parts.scheme == "unix":
-            return cls(path=parts.path, username=username, password=password)
-        if parts.scheme != "redis":
-            raise StartError(f"--upstream: expected redis://host:port or unix:///path, got a {parts.scheme!r} URL")
-        return cls(None, parts.hostname or "127.0.0.1", parts.port or 6379, username, password)
+            if not parts.path.startswith("/") or parts.hostname:
+                raise _malformed("the path of the socket must be absolute")
+            return cls(path=unquote(parts.path), username=username, password=password)
+        if parts.path not in ("", "/", "/0"):
+            raise _malformed("indexes are in database 0, which needs no path")
+        if port == 0:
+            raise _malformed("its port is 0")
+        return cls(None, parts.hostname or "127.0.0.1", port or 6379, username, password)
+
+    def __str__(self) -> str:
+        """Without the password."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"unix://{self.path}" if self.path else f"redis://{host}:{self.port}"
 
     async def connect(self, factory: Callable[[], asyncio.Protocol]) -> Any:
         """Open a connection and return its protocol object."""
@@ -44,6 +62,13 @@ class Address:
         if self.path:
             return (await loop.create_unix_connection(factory, self.path))[1]
         return (await loop.create_connection(factory, self.host, self.port))[1]
+
+
+def _malformed(why: str) -> StartError:
+    return StartError(
+        f"--upstream: {why}; expected redis://[user:password@]host[:port] or unix:///path, with / ? # @ % in a password "
+        "written as %2F %3F %23 %40 %25"
+    )
 
 
 class _Batch:
@@ -131,8 +156,10 @@ class Link(asyncio.Protocol):
         if not commands:
             return []
         batch = _Batch(len(commands))
-        self._waiting.append(batch)
-        self._transport.write(b"".join([hiredis.pack_command(cast(Any, tuple(command))) for command in commands]))
+        packed = b"".join([hiredis.pack_command(cast(Any, tuple(command))) for command in commands])
+        with unbroken():
+            self._waiting.append(batch)
+            self._transport.write(packed)
         return await batch.future
 
     def close(self) -> None:

@@ -6,20 +6,18 @@ process ends, however this process ends.
 
 import asyncio
 import contextlib
-import ctypes
 import hashlib
 import logging
 import os
 import shutil
 import signal
-import sys
 import tempfile
 from pathlib import Path
 
 import hiredis
-from filelock import FileLock, Timeout
 
 from .errors import StartError
+from .lifetime import end_with_parent
 from .link import Address, Link
 
 log = logging.getLogger(__name__)
@@ -44,23 +42,6 @@ def find_executable() -> str:
     raise StartError(
         "no redis-server found: install one (apt install redis-server, or brew install redis) and try again"
     )
-
-
-def lock_directory(directory: Path) -> FileLock:
-    """Make the data directory ours until the lock is released or the process ends.
-
-    Raises:
-        StartError: another redis_local has it, or it cannot be written.
-    """
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(directory / "redis_local.lock")
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise StartError(f"another redis_local runs on {directory}: stop it, or choose another --dir") from None
-    except OSError as error:
-        raise StartError(f"cannot use {directory}: {error.strerror}") from error
-    return lock
 
 
 class RedisServer:
@@ -111,12 +92,21 @@ class RedisServer:
 
     def _options(self) -> list[str]:
         options = {
-            "port": "0", "unixsocket": str(self._socket), "unixsocketperm": "700", "dir": str(self._directory),
-            "appendonly": "yes", "appendfsync": "everysec", "aof-use-rdb-preamble": "yes", "save": "", "daemonize": "no",
-            "client-output-buffer-limit": "pubsub 0 0 0", "proto-max-bulk-len": "512mb",
-            "logfile": str(self._directory / "redis-server.log"), "hz": "50",
-        }  # fmt: skip
-        return [word for name, value in options.items() for word in (f"--{name}", *(value.split() or [""]))]
+            "port": ["0"],
+            "unixsocket": [str(self._socket)],
+            "unixsocketperm": ["700"],
+            "dir": [str(self._directory)],
+            "appendonly": ["yes"],
+            "appendfsync": ["everysec"],
+            "aof-use-rdb-preamble": ["yes"],
+            "save": [""],
+            "daemonize": ["no"],
+            "client-output-buffer-limit": ["pubsub", "0", "0", "0"],
+            "proto-max-bulk-len": ["512mb"],
+            "logfile": [str(self._directory / "redis-server.log")],
+            "hz": ["50"],
+        }
+        return [word for name, values in options.items() for word in (f"--{name}", *values)]
 
     async def _launch(self) -> None:
         self._socket.unlink(missing_ok=True)
@@ -124,7 +114,7 @@ class RedisServer:
         command = [find_executable(), *([secret] if secret else []), *self._options()]
         self._process = await asyncio.create_subprocess_exec(
             *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL, start_new_session=True, preexec_fn=_end_with_parent,
+            stderr=asyncio.subprocess.DEVNULL, start_new_session=True, preexec_fn=end_with_parent,
         )  # fmt: skip
         assert self._process.stdin is not None
         if self._password:
@@ -166,10 +156,10 @@ class RedisServer:
             try:
                 await self._launch()
                 delay = 0.1
-            except StartError as error:
-                log.error("%s", error)
+            except (StartError, OSError) as error:
+                log.error("redis-server could not be started again: %s", error)
                 await asyncio.sleep(delay)
-                delay = min(5.0, delay * 2)
+                delay = min(1.0, delay * 2)
 
     async def stop(self) -> None:
         """End the process and wait until its data is on disk."""
@@ -187,16 +177,3 @@ class RedisServer:
 
 def _quoted(password: str) -> str:
     return password.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-
-
-_PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
-
-
-def _end_with_parent() -> None:
-    """Runs in the child: on Linux, ask for SIGTERM when the parent dies (prctl(2)).
-
-    Elsewhere a leftover process is shut down at the next start.
-    """
-    if _libc is not None:
-        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -2,7 +2,9 @@
 
 No I/O here: bytes go in, events come out. Commands are RESP arrays of bulk strings, or inline lines
 (https://redis.io/docs/latest/develop/reference/protocol-spec/). The bytes of a command that nobody asked to
-capture are handed on as they arrive, so a value of any size costs no memory.
+capture are handed on as they arrive, so a value of any size costs no memory. Every length is checked before anything
+is kept; a stream that is not RESP is handed on as it is, for the server to refuse, and no command is captured from it
+any more.
 """
 
 from collections.abc import Callable
@@ -10,11 +12,17 @@ from dataclasses import dataclass
 
 from .errors import CommandError
 
-MAX_CAPTURED = 64 * 2**20
+MAX_CAPTURED = 4 * 2**20
 """Bytes that a captured command may have."""
+
+MAX_WORDS = 20_000
+"""Words that a captured command may have."""
 
 _LONGEST_NAME = 32
 _LONGEST_LINE = 64 * 1024
+_LONGEST_HEADER = 32
+_MOST_ARGUMENTS = 2**31 - 1
+_LONGEST_ARGUMENT = 512 * 2**20
 
 _SHORT = {b"$%d\r\n" % length: len(b"$%d\r\n" % length) + length + 2 for length in range(100)}
 """Bytes of a short argument, by its header: most arguments are short, and a look-up is several times faster than int()."""
@@ -26,6 +34,13 @@ class Captured:
 
     words: tuple[bytes, ...]
     raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The stream cannot be followed any further: the RESP error to answer with before the connection is closed."""
+
+    message: str
 
 
 class CommandScanner:
@@ -42,18 +57,34 @@ class CommandScanner:
         self._arguments_left = 0
         self._capture: _Capture | None = None
         self._lost = False
+        self._refused = False
 
-    def feed(self, data: bytes) -> list[bytes | Captured]:
+    @property
+    def pending(self) -> int:
+        """Bytes kept of a command that is not complete yet."""
+        return len(self._held) + (self._capture.size if self._capture is not None else 0)
+
+    def feed(self, data: bytes) -> list[bytes | Captured | Refusal]:
         """Take in bytes and return what they complete.
 
-        Raises:
-            CommandError: a captured command is larger than ``MAX_CAPTURED``.
+        A command to capture that has more than ``MAX_CAPTURED`` bytes or ``MAX_WORDS`` words, or is not RESP, is a
+        :class:`Refusal`; what comes after it is dropped.
         """
         if self._lost:
             return [data]
+        events: list[bytes | Captured | Refusal] = []
+        if not self._refused:
+            try:
+                self._scan(data, events)
+            except CommandError as error:
+                self._refused = True
+                self._held, self._capture = b"", None
+                events.append(Refusal(str(error)))
+        return events
+
+    def _scan(self, data: bytes, events: list[bytes | Captured | Refusal]) -> None:
         if self._held:
             data, self._held = self._held + data, b""
-        events: list[bytes | Captured] = []
         position = start = 0
         end = len(data)
         while position < end:
@@ -74,24 +105,23 @@ class CommandScanner:
                 if not complete:
                     break
                 continue
-            found = self._begin(data, position)
-            if found is None:
+            beginning = self._begin(data, position)
+            if beginning is None:
                 break
-            if isinstance(found, int):
-                position = found
+            if isinstance(beginning, int):
+                position = beginning
                 continue
             if position > start:
                 events.append(data[start:position])
-            if isinstance(found, _Capture):
-                self._capture = found
+                start = position
+            if isinstance(beginning, Captured):
+                events.append(beginning)
+                position = start = position + len(beginning.raw)
             else:
-                events.append(found)
-                position += len(found.raw)
-            start = position
+                self._capture = _Capture(beginning)
         if position > start:
             events.append(data[start:position])
         self._held = data[position:]
-        return events
 
     def _skip_arguments(self, data: bytes, position: int) -> tuple[int, bool]:
         """Step over arguments; False if a header is not complete yet."""
@@ -101,16 +131,16 @@ class CommandScanner:
                 position += step
                 left -= 1
                 continue
-            line = find(b"\r\n", position, position + 32)
+            line = find(b"\r\n", position, position + _LONGEST_HEADER)
             if line < 0:
-                if size - position > 32:
+                if size - position > _LONGEST_HEADER:
                     return self._give_up(data), True
                 self._arguments_left = left
                 return position, False
-            try:
-                position = line + 4 + int(data[position + 1 : line])
-            except ValueError:
+            length = _bulk_length(data[position:line])
+            if length is None:
                 return self._give_up(data), True
+            position = line + 4 + length
             left -= 1
         self._arguments_left = left
         if position > size:
@@ -125,31 +155,31 @@ class CommandScanner:
         self._skip = len(data)
         return len(data)
 
-    def _begin(self, data: bytes, position: int) -> "int | _Capture | Captured | None":
-        """Look at the start of a command: the position after it, or its capture, or None for more bytes."""
+    def _begin(self, data: bytes, position: int) -> "int | _Head | Captured | None":
+        """Look at the start of a command: the position after it, the head of one to capture, or None for more bytes."""
         line = data.find(b"\n", position)
         if line < 0:
             return self._give_up(data) if len(data) - position > _LONGEST_LINE else None
         if data[position] != 0x2A:
+            if data.find(b"\0", position, line) >= 0:  # Redis looks for the end of the line no further than here
+                return self._give_up(data)
             return self._inline(data[position : line + 1], line + 1)
-        try:
-            count = int(data[position + 1 : line])
-        except ValueError:
+        count = _array_length(data[position:line])
+        if count is None:
             return self._give_up(data)
         if count <= 0:
             return line + 1
-        header = data.find(b"\r\n", line + 1, line + 34)
+        header = data.find(b"\r\n", line + 1, line + 2 + _LONGEST_HEADER)
         if header < 0:
-            return self._give_up(data) if len(data) - line > 34 else None
-        try:
-            length = int(data[line + 2 : header])
-        except ValueError:
+            return self._give_up(data) if len(data) - line > 2 + _LONGEST_HEADER else None
+        length = _bulk_length(data[line + 1 : header])
+        if length is None:
             return self._give_up(data)
         if length <= _LONGEST_NAME:
             if len(data) < header + 2 + length:
                 return None
             if self._wanted(data[header + 2 : header + 2 + length].upper()):
-                return _Capture(count, data[position : line + 1])
+                return _Head(count, data[position : line + 1])
         self._arguments_left = count
         return line + 1
 
@@ -160,15 +190,31 @@ class CommandScanner:
         return after
 
 
-class _Capture:
-    """A command being collected, resumable at any byte."""
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The first line of a command to capture."""
 
-    def __init__(self, count: int, header: bytes) -> None:
-        self._left = count
+    words: int
+    line: bytes
+
+
+class _Capture:
+    """A command being collected, resumable at any byte.
+
+    Raises:
+        CommandError: it has too many words.
+    """
+
+    def __init__(self, head: _Head) -> None:
+        if head.words > MAX_WORDS:
+            raise CommandError(f"ERR a command of more than {MAX_WORDS} words is too long for redis_local")
+        self._left = head.words
         self._words: list[bytes] = []
-        self._raw = [header]
-        self._size = len(header)
-        self._skip_header = len(header)
+        self._raw = [head.line]
+        self._head_left = len(head.line)
+        self._partial = bytearray()
+        self._missing = 0
+        self.size = len(head.line)
 
     @property
     def whole(self) -> bool:
@@ -178,36 +224,54 @@ class _Capture:
         return Captured(tuple(self._words), b"".join(self._raw))
 
     def feed(self, data: bytes, position: int) -> int:
-        """Take the arguments that are complete and return the position after them."""
-        position += self._skip_header
-        self._skip_header = 0
+        """Take what is there of the arguments and return the position after it; the head of an argument comes again."""
+        position += self._head_left
+        self._head_left = 0
         while self._left:
-            line = data.find(b"\r\n", position)
-            if line < 0:
-                return self._later(data, position)
-            try:
-                length = int(data[position + 1 : line])
-            except ValueError:
-                raise CommandError("ERR Protocol error: invalid bulk length") from None
-            if length < 0 or data[position : position + 1] != b"$":
-                raise CommandError("ERR Protocol error: expected '$'")
-            self._check(self._size + length)
-            after = line + 4 + length
-            if after > len(data):
-                return self._later(data, position)
-            self._words.append(data[line + 2 : line + 2 + length])
-            self._raw.append(data[position:after])
-            self._size += after - position
+            if not self._missing:
+                line = data.find(b"\r\n", position, position + _LONGEST_HEADER)
+                if line < 0 and len(data) - position <= _LONGEST_HEADER:
+                    return position
+                length = _bulk_length(data[position:line]) if line >= 0 else None
+                if length is None:
+                    raise CommandError("ERR Protocol error: expected '$' and the length of an argument")
+                self._expect(line + 4 - position + length)
+                self._raw.append(data[position : line + 2])
+                self._missing = length + 2
+                position = line + 2
+            piece = data[position : position + self._missing]
+            self._missing -= len(piece)
+            position += len(piece)
+            if self._missing or self._partial:
+                self._partial += piece
+                if self._missing:
+                    return position
+                piece = bytes(self._partial)
+                self._partial.clear()
+            self._raw.append(piece)
+            self._words.append(piece[:-2])
             self._left -= 1
-            position = after
         return position
 
-    def _later(self, data: bytes, position: int) -> int:
-        """An argument is incomplete: the scanner keeps it and comes again with more."""
-        self._check(self._size + len(data) - position)
-        return position
-
-    @staticmethod
-    def _check(size: int) -> None:
-        if size > MAX_CAPTURED:
+    def _expect(self, size: int) -> None:
+        self.size += size
+        if self.size > MAX_CAPTURED:
             raise CommandError(f"ERR a command of more than {MAX_CAPTURED} bytes is too large for redis_local")
+
+
+def _bulk_length(header: bytes) -> int | None:
+    """``$12`` as 12; None where Redis would refuse it."""
+    digits = header[1:]
+    if header[:1] != b"$" or not digits.isdigit() or len(digits) > 10 or (length := int(digits)) > _LONGEST_ARGUMENT:
+        return None
+    return length
+
+
+def _array_length(line: bytes) -> int | None:
+    """``*12\\r`` as 12, a negative number as 0 (Redis skips both alike); None where Redis would refuse it."""
+    if line[-1:] != b"\r":
+        return None
+    digits = line[1:-1].removeprefix(b"-")
+    if not digits.isdigit() or len(digits) > 10 or (count := int(digits)) > _MOST_ARGUMENTS:
+        return None
+    return 0 if line[1:2] == b"-" else count

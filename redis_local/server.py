@@ -1,67 +1,48 @@
 """The proxy: a connection to the redis-server for every client, and FT.* answered in between.
 
 Bytes flow straight through in both directions. When either side reads slower than the other writes, reading from
-the other stops (``pause_reading``), so that nothing piles up here.
+the other stops (``pause_reading``), and FT.* waits too, so that nothing piles up here. FT.* is run only after a fence was
+answered on the client's own connection, whatever state that is in: redis-server alone decides who may run commands.
 """
 
 import asyncio
 import logging
 from collections import deque
-from typing import cast
+from collections.abc import Coroutine
+from typing import Any, cast
 
+from .answers import answer
 from .catalog import Catalog
-from .commands import Context, execute
-from .errors import CommandError
+from .commands import Context
 from .fence import Fence, Outcome
 from .link import Address
-from .resp import encode, encode_error
-from .scanner import Captured, CommandScanner
+from .resp import encode_error
+from .scanner import Captured, CommandScanner, Refusal
+from .server_side import HIGH_WATER, ServerSide
+from .session import NOTED, Session
 
 log = logging.getLogger(__name__)
 
-_HIGH_WATER = 1 << 20
-_NOTED = {b"MULTI", b"EXEC", b"DISCARD", b"RESET", b"HELLO", b"SELECT", b"CLIENT", b"SWAPDB"}
+MAX_UNVETTED = 16 * 1024
+"""Bytes of a command that are kept for a client of which is not known yet that it may run commands."""
+
+_LAST_SECONDS = 5.0
+_FROM_BROWSERS = {b"POST", b"HOST:"}
+_ALSO_HERE = {(b"MODULE", b"LIST"), (b"COMMAND", b"INFO")}
+_CAPTURED = NOTED | _FROM_BROWSERS | {name for name, _ in _ALSO_HERE}
+_PING = b"*1\r\n$4\r\nPING\r\n"
+_MUTE = b"*3\r\n$6\r\nCLIENT\r\n$5\r\nREPLY\r\n$3\r\nOFF\r\n"
 _IN_MULTI = "ERR {name} is not supported inside MULTI by redis_local: it is answered outside redis-server"
 _IN_SUBSCRIBER = "ERR Can't execute '{name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
 
 
-def _wanted(name: bytes) -> bool:
-    return name.startswith(b"FT.") or name in _NOTED or name in (b"MODULE", b"COMMAND")
+def _to_capture(name: bytes) -> bool:
+    return name.startswith(b"FT.") or name in _CAPTURED
 
 
 def _answered_here(command: Captured) -> bool:
     name = command.words[0].upper()
-    if name.startswith(b"FT."):
-        return True
-    second = command.words[1].upper() if len(command.words) > 1 else b""
-    return (name, second) in ((b"MODULE", b"LIST"), (b"COMMAND", b"INFO"))
-
-
-class Session:
-    """What is known of a client from the commands it sent."""
-
-    def __init__(self) -> None:
-        self.protocol = 2
-        self.database = 0
-        self.queuing = False
-        self.replies = "ON"
-
-    def note(self, words: tuple[bytes, ...]) -> None:
-        """Follow a command that changes how FT.* must be answered."""
-        name = words[0].upper()
-        second = words[1].upper() if len(words) > 1 else b""
-        if name == b"MULTI":
-            self.queuing = True
-        elif name in (b"EXEC", b"DISCARD"):
-            self.queuing = False
-        elif name == b"RESET":
-            self.__init__()  # type: ignore[misc]
-        elif name == b"HELLO" and second in (b"2", b"3"):
-            self.protocol = int(second)
-        elif name == b"SELECT" and second.isdigit():
-            self.database = int(second)
-        elif name == b"CLIENT" and second == b"REPLY" and len(words) == 3:
-            self.replies = words[2].decode(errors="replace").upper()
+    return name.startswith(b"FT.") or (name, b"".join(command.words[1:2]).upper()) in _ALSO_HERE
 
 
 class ClientSide(asyncio.Protocol):
@@ -70,35 +51,46 @@ class ClientSide(asyncio.Protocol):
     def __init__(self, catalog: Catalog, address: Address) -> None:
         self._catalog = catalog
         self._address = address
-        self._scanner = CommandScanner(_wanted)
-        self._events: deque[bytes | Captured] = deque()
+        self._scanner = CommandScanner(_to_capture)
+        self._events: deque[bytes | Captured | Refusal] = deque()
         self.session = Session()
         self._server: ServerSide | None = None
         self._task: asyncio.Task[None] | None = None
         self._synced = False
-        self._throttled = False
+        self._vetted = False
+        self._server_slow = False
+        self._slow = False
         self._ended = False
+        self._refused = False
         self.transport: asyncio.Transport
 
     # ------------------------------------------------------------ asyncio's calls
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
-        self.transport.set_write_buffer_limits(_HIGH_WATER)
+        self.transport.set_write_buffer_limits(HIGH_WATER)
         self.transport.pause_reading()
         self._task = asyncio.get_running_loop().create_task(self._connect())
 
     def data_received(self, data: bytes) -> None:
-        try:
-            self._events.extend(self._scanner.feed(data))
-        except CommandError as error:
-            self._refuse(str(error))
+        if self._refused:
             return
+        self._events.extend(self._scanner.feed(data))
         self._advance()
 
     def eof_received(self) -> bool:
+        if self._refused:
+            return False
         self._ended = True
         self._end_when_done()
+        asyncio.get_running_loop().call_later(_LAST_SECONDS, self._abandon)
         return True
+
+    def _abandon(self) -> None:
+        """The client sent its last long ago: a fence without an answer would keep the connection for ever."""
+        if self._server is not None and self._server.fencing:
+            self.transport.abort()
+        elif self._task is not None:
+            asyncio.get_running_loop().call_later(_LAST_SECONDS, self._abandon)
 
     def connection_lost(self, error: Exception | None) -> None:
         if self._task is not None:
@@ -107,12 +99,11 @@ class ClientSide(asyncio.Protocol):
             self._server.transport.close()
 
     def pause_writing(self) -> None:
-        if self._server is not None:
-            self._server.hold(client=True)
+        self._set_slow(True)
 
     def resume_writing(self) -> None:
-        if self._server is not None:
-            self._server.hold(client=False)
+        self._set_slow(False)
+        self._advance()
 
     # ------------------------------------------------------------ the other side's calls
     def relay(self, data: bytes) -> None:
@@ -125,11 +116,12 @@ class ClientSide(asyncio.Protocol):
         """The server closed the connection: so do we."""
         if self._task is not None:
             self._task.cancel()
-        self.transport.close()
+        if not self._refused:
+            self.transport.close()
 
     def throttle(self, paused: bool) -> None:
         """The server reads slowly: stop reading from the client meanwhile."""
-        self._throttled = paused
+        self._server_slow = paused
         self._set_reading()
 
     # ------------------------------------------------------------ working through commands
@@ -144,17 +136,31 @@ class ClientSide(asyncio.Protocol):
         self._advance()
 
     def _end_when_done(self) -> None:
-        if self._ended and self._server is not None and self._task is None and not self._events:
+        if self._ended and not self._refused and self._server is not None and self._task is None and not self._events:
             self._server.end()
 
     def _refuse(self, message: str) -> None:
-        self.transport.write(encode_error(message))
-        self.transport.close()
+        """Answer for the last time. What the client still sends is dropped unread, so that it can read the answer."""
+        self._refused = True
+        self._events.clear()
+        if self._server is not None:
+            self._server.transport.abort()
+        if not self.transport.is_closing():
+            self.transport.write(encode_error(message))
+            self.transport.write_eof()
+            self.transport.resume_reading()
+            asyncio.get_running_loop().call_later(_LAST_SECONDS, self.transport.abort)
+
+    def _set_slow(self, slow: bool) -> None:
+        self._slow = slow
+        if self._server is not None:
+            self._server.hold(client=slow)
+        self._set_reading()
 
     def _set_reading(self) -> None:
-        if self.transport.is_closing():
+        if self.transport.is_closing() or self._refused:
             return
-        if self._throttled or self._task is not None:
+        if self._server_slow or self._slow or self._task is not None:
             self.transport.pause_reading()
         else:
             self.transport.resume_reading()
@@ -163,24 +169,45 @@ class ClientSide(asyncio.Protocol):
         server = self._server
         if server is None:
             return
-        while self._events and self._task is None:
-            event = self._events.popleft()
-            if isinstance(event, bytes):
-                self._synced = False
-                server.transport.write(event)
-            elif _answered_here(event):
-                self._task = asyncio.get_running_loop().create_task(self._answer(event, server))
-                self._task.add_done_callback(self._answered)
-                self._set_reading()
-            else:
-                self.session.note(event.words)
-                self._synced = False
-                server.transport.write(event.raw)
-                if event.words[0].upper() == b"SWAPDB":
-                    self._catalog.reread()
+        while self._events and self._task is None and not self._slow and not self.transport.is_closing():
+            self._take(self._events.popleft(), server)
+        if (
+            self._task is None
+            and not self._refused
+            and not self._events
+            and not self._vetted
+            and self._scanner.pending > MAX_UNVETTED
+        ):
+            self._start(self._vet(server))
         self._end_when_done()
 
-    def _answered(self, task: "asyncio.Task[None]") -> None:
+    def _take(self, event: bytes | Captured | Refusal, server: ServerSide) -> None:
+        if isinstance(event, bytes):
+            self._synced = self.session.skipping = False
+            server.transport.write(event)
+        elif isinstance(event, Refusal):
+            self._refuse(event.message)
+        elif event.words[0].upper() in _FROM_BROWSERS:
+            log.warning("a client spoke HTTP: a web page may be attacking this Redis; its connection was closed")
+            self.transport.abort()
+        elif _answered_here(event):
+            self._start(self._answer(event, server))
+        else:
+            self.session.note(event.words)
+            self._synced = False
+            server.transport.write(event.raw)
+            name = event.words[0].upper()
+            if name == b"SWAPDB":
+                self._catalog.reread()
+            elif name == b"RESET":
+                self._vetted = False
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        self._task = asyncio.get_running_loop().create_task(work)
+        self._task.add_done_callback(self._done)
+        self._set_reading()
+
+    def _done(self, task: "asyncio.Task[None]") -> None:
         self._task = None
         if not task.cancelled() and (error := task.exception()):
             log.error("a command failed: %r", error, exc_info=error)
@@ -189,115 +216,55 @@ class ClientSide(asyncio.Protocol):
             self._set_reading()
             self._advance()
 
-    async def _answer(self, command: Captured, server: "ServerSide") -> None:
-        name = command.words[0].decode(errors="replace").upper()
+    async def _vet(self, server: ServerSide) -> None:
+        """A long command is on its way: take no more of it from somebody who may not run it."""
+        passed = False
+        if not (self.session.muted and self.session.queuing):
+            fence = await self._fence(server)
+            if fence.muted:
+                server.transport.write(_MUTE)
+            server.release()
+            passed = fence.outcome is Outcome.PASSED
+        self._vetted = passed
+        if not passed:
+            self._refuse(f"ERR a command of more than {MAX_UNVETTED} bytes from a client that may not run it now")
+
+    async def _fence(self, server: ServerSide) -> Fence:
+        """Ask the server where the connection stands; it must be muted again where it was."""
         session = self.session
-        silent = session.replies in ("OFF", "SKIP")
-        outcome = Outcome.PASSED
-        if session.replies == "SKIP":
-            session.replies = "ON"
-            server.transport.write(b"*1\r\n$4\r\nPING\r\n")
-            outcome = await server.fence(session.queuing)
-        elif session.replies != "OFF" and (session.queuing or not self._synced):
-            outcome = await server.fence(session.queuing)
+        if session.skipping:
+            session.skipping = False
+            server.transport.write(_PING)
+        fence = await server.fence(queuing=session.queuing, muted=session.muted)
+        session.muted = fence.muted
+        return fence
+
+    async def _answer(self, command: Captured, server: ServerSide) -> None:
+        session = self.session
+        if session.muted and session.queuing:  # nothing would be answered: make EXEC abort, and run nothing
+            server.transport.write(Fence(queuing=True).request)
+            return
+        silent, outcome = session.skipping, Outcome.PASSED
+        if session.muted or session.skipping or session.queuing or not self._synced:
+            outcome = (await self._fence(server)).outcome or Outcome.REFUSED
         try:
-            if outcome is Outcome.PASSED:
-                reply = await self._reply(command)
-            elif outcome is Outcome.QUEUING:
-                reply = encode_error(_IN_MULTI.format(name=name))
-            elif outcome is Outcome.SUBSCRIBED:
-                reply = encode_error(_IN_SUBSCRIBER.format(name=name.lower()))
-            else:
-                reply = b""
-            if not silent and not self.transport.is_closing():
+            reply = await self._reply(command, outcome)
+            if not (silent or session.muted or self.transport.is_closing()):
                 self.transport.write(reply)
-            self._synced = outcome is Outcome.PASSED
+            passed = outcome is Outcome.PASSED
+            self._synced, self._vetted = passed and not session.muted, self._vetted or passed
+            if session.muted:
+                server.transport.write(_MUTE)
         finally:
             server.release()
 
-    async def _reply(self, command: Captured) -> bytes:
-        context = Context(self._catalog, self._address, self.session.protocol, self.session.database)
-        try:
-            return encode(await execute(context, command.words), self.session.protocol)
-        except CommandError as error:
-            return encode_error(error)
-        except RecursionError:
-            return encode_error("ERR the query is nested too deeply")
-        except Exception as error:
-            log.exception("%s failed", command.words[0])
-            return encode_error(f"ERR redis_local failed on this command: {type(error).__name__}: {error}")
-
-
-class ServerSide(asyncio.Protocol):
-    """The connection to the redis-server that belongs to one client."""
-
-    def __init__(self, client: ClientSide) -> None:
-        self._client = client
-        self._fence: Fence | None = None
-        self._passed: asyncio.Future[Outcome] | None = None
-        self._after = b""
-        self._client_slow = False
-        self._holding = False
-        self.transport: asyncio.Transport
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.Transport, transport)
-        self.transport.set_write_buffer_limits(_HIGH_WATER)
-
-    def data_received(self, data: bytes) -> None:
-        if self._holding:
-            self._after += data
-            return
-        if self._fence is None:
-            self._client.relay(data)
-            return
-        relayed, after = self._fence.feed(data)
-        self._client.relay(relayed)
-        if (outcome := self._fence.outcome) is not None:
-            self._fence = None
-            self._holding, self._after = True, after
-            self._set_reading()
-            if self._passed is not None and not self._passed.done():
-                self._passed.set_result(outcome)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self._client.server_gone()
-
-    def pause_writing(self) -> None:
-        self._client.throttle(True)
-
-    def resume_writing(self) -> None:
-        self._client.throttle(False)
-
-    def end(self) -> None:
-        """The client will send no more: let the server answer what it has and close."""
-        if self.transport.can_write_eof():
-            self.transport.write_eof()
-
-    def hold(self, *, client: bool) -> None:
-        """Stop or go on reading, as the client is slow or not."""
-        self._client_slow = client
-        self._set_reading()
-
-    def _set_reading(self) -> None:
-        if self.transport.is_closing():
-            return
-        if self._client_slow or self._holding:
-            self.transport.pause_reading()
-        else:
-            self.transport.resume_reading()
-
-    async def fence(self, queuing: bool) -> Outcome:
-        """Wait until everything sent before is answered and relayed; later replies are held until ``release``."""
-        self._fence = Fence(queuing=queuing)
-        self._passed = asyncio.get_running_loop().create_future()
-        self.transport.write(self._fence.request)
-        return await self._passed
-
-    def release(self) -> None:
-        """Relay what came after the fence, and go on."""
-        self._holding = False
-        after, self._after = self._after, b""
-        if after:
-            self._client.relay(after)
-        self._set_reading()
+    async def _reply(self, command: Captured, outcome: Outcome) -> bytes:
+        name = command.words[0].decode(errors="replace").upper()
+        if outcome is Outcome.PASSED:
+            context = Context(self._catalog, self._address, self.session.protocol, self.session.database)
+            return await answer(context, command.words)
+        if outcome is Outcome.QUEUING:
+            return encode_error(_IN_MULTI.format(name=name))
+        if outcome is Outcome.SUBSCRIBED:
+            return encode_error(_IN_SUBSCRIBER.format(name=name.lower()))
+        return b""

@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from servers import ROOT, RedisLocal, free_port, redis_local
+from servers import ROOT, RedisLocal, free_port, redis_local, wait_until
 from wire import Wire
 
 import redis
+from redis_local.errors import StartError
+from redis_local.link import Address
 
 
 def refuse(*args: str, env: dict[str, str] | None = None) -> str:
@@ -113,3 +115,98 @@ def test_a_long_directory_name(tmp_path: Path):
         client.set("a", "1")
         assert client.get("a") == b"1"
     assert (long / "indexes.json").exists() or list(long.iterdir())
+
+
+def test_a_directory_with_a_space_and_quotes(tmp_path: Path):
+    folder = tmp_path / 'My  "Projects" #1' / "data"
+    with redis_local(folder) as server, server.client() as client:
+        client.set("a", "1")
+        assert client.config_get("dir")["dir"] == str(folder)
+
+
+def mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+def test_files_are_for_their_owner_alone(tmp_path: Path):
+    """Whatever the umask, and whatever an earlier run left; what is not ours is left alone."""
+    folder = tmp_path / "data"
+    for attempt in range(2):
+        before = os.umask(0)
+        try:
+            with redis_local(folder) as server, server.client() as client:
+                client.set("a", "1")
+                client.execute_command("FT.CREATE", f"i{attempt}", "SCHEMA", "t", "TAG")
+                client.execute_command("BGREWRITEAOF")
+                wait_until(
+                    lambda client=client: not client.info("persistence")["aof_rewrite_in_progress"], what="the rewrite"
+                )
+        finally:
+            os.umask(before)
+        ours = [path for path in folder.rglob("*") if path.name != "notes.txt"]
+        assert len(ours) >= 4
+        assert {path.name: oct(mode(path)) for path in ours if mode(path) & 0o077} == {}
+        assert mode(folder) == 0o700
+        for path in (folder, *folder.rglob("*")):
+            path.chmod(0o755 if path.is_dir() else 0o644)
+        (folder / "notes.txt").write_text("mine")
+        (folder / "notes.txt").chmod(0o644)
+    assert mode(folder / "notes.txt") == 0o644
+
+
+SECRET = "s3cr3t"
+
+
+MALFORMED = [
+    f"redis://:{SECRET}#x@127.0.0.1:1", f"redis://:{SECRET}/x@127.0.0.1:1", f"redis://h:{SECRET}", f"redis://:{SECRET}@[::1",
+    f"http://:{SECRET}@h", f"redis://:{SECRET}@h:99999", f"redis://:{SECRET}@h:1/3", f"{SECRET}", f"redis://:{SECRET}@h:1?db={SECRET}",
+    f"unix://:{SECRET}@host/x", f"redis://:{SECRET}@h:0", "", f"rediss://:{SECRET}@h",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("url", MALFORMED)
+def test_what_is_wrong_with_a_url_is_one_line_without_it(url: str):
+    with pytest.raises(StartError, match="--upstream: .*; expected redis://") as refused:
+        Address.from_url(url)
+    assert SECRET not in str(refused.value) and "\n" not in str(refused.value)
+    assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize("url", [f"redis://:{SECRET}@127.0.0.1:1", f"redis://h:{SECRET}"])
+@pytest.mark.parametrize("by_environment", [False, True])
+def test_no_password_is_printed(tmp_path: Path, url: str, by_environment: bool):
+    args = ("--dir", str(tmp_path), "--port", str(free_port()))
+    if by_environment:
+        message = refuse(*args, env=os.environ | {"REDIS_LOCAL_UPSTREAM": url})
+    else:
+        message = refuse(*args, "--upstream", url)
+    assert "--upstream" in message
+    assert SECRET not in message
+    assert len(message.splitlines()) == 1
+
+
+def test_an_upstream_with_a_password(tmp_path: Path):
+    password = "p@ss/w#rd"
+    with redis_local(tmp_path / "behind", "--requirepass", password) as behind:
+        socket_path = behind.directory / "redis.sock"
+        url = "unix://:p%40ss%2Fw%23rd@" + str(socket_path)
+        before = os.environ.get("REDIS_LOCAL_UPSTREAM")
+        os.environ["REDIS_LOCAL_UPSTREAM"] = url
+        try:
+            server = RedisLocal(tmp_path / "ours").start()
+        finally:
+            os.environ.pop("REDIS_LOCAL_UPSTREAM")
+            assert before is None
+        try:
+            with server.client(password=password) as client:
+                client.execute_command("FT.CREATE", "i", "SCHEMA", "t", "TAG")
+                assert client.execute_command("FT._LIST") == [b"i"]
+            shown = subprocess.run(["ps", "-eo", "args"], capture_output=True, check=False).stdout.decode()
+            assert "w%23rd" not in shown
+        finally:
+            server.process.terminate()
+            said = server.process.communicate(timeout=60)[1].decode()
+        assert f"data in unix://{socket_path}" in said
+        assert "w%23rd" not in said and password not in said
+    message = refuse("--upstream", f"unix://:wrong@{tmp_path}/nothing", "--dir", str(tmp_path / "x"))
+    assert "cannot reach the Redis at --upstream" in message

@@ -1,0 +1,66 @@
+"""From a command to the bytes of its reply: on the event loop while that is quick, else in a process of its own."""
+
+import logging
+from collections.abc import Sequence
+from functools import partial
+
+from .arguments import text
+from .commands import COMMANDS, Context, execute
+from .errors import CommandError
+from .link import Link
+from .resp import encode, encode_error
+from .slices import TooLong, sliced
+from .snapshot import AVAILABLE, answer_apart
+
+log = logging.getLogger(__name__)
+
+SLICE_SECONDS = 0.04
+"""Processor time for which a command may keep all other clients waiting at once."""
+
+_MOST_REMEMBERED = 1000
+_long: dict[int, None] = {}
+"""Hashes of commands that took long: they are not tried on the event loop again."""
+
+
+async def answer(context: Context, words: Sequence[bytes]) -> bytes:
+    """Run a command and encode its reply, or the error that it is refused with."""
+    command = COMMANDS.get(text(words[0]).upper())
+    if not AVAILABLE or command is None or not command.read_only:
+        return await _answer(context, words)
+    identity = hash(tuple(words))
+    try:
+        if identity not in _long:
+            return await sliced(_answer(context, words), SLICE_SECONDS)
+        await context.catalog.synced(text(words[1]))
+    except TooLong:
+        _long[identity] = None
+        if len(_long) > _MOST_REMEMBERED:
+            del _long[next(iter(_long))]
+    except (CommandError, ConnectionError):
+        return await _answer(context, words)
+    try:
+        return await answer_apart(partial(_answer_from_snapshot, context, words))
+    except CommandError as error:
+        return encode_error(error)
+
+
+async def _answer(context: Context, words: Sequence[bytes]) -> bytes:
+    try:
+        return encode(await execute(context, words), context.protocol)
+    except CommandError as error:
+        return encode_error(error)
+    except RecursionError:
+        return encode_error("ERR the query is nested too deeply")
+    except MemoryError:
+        return encode_error("ERR the command took too much memory")
+    except Exception as error:
+        log.exception("%s failed", words[0])
+        return encode_error(f"ERR redis_local failed on this command: {type(error).__name__}: {error}")
+
+
+async def _answer_from_snapshot(context: Context, words: Sequence[bytes]) -> bytes:
+    """In the child: the indexes stay as they are, and hashes are read over a connection of its own."""
+    link = await Link.open(context.address)
+    for feed in context.catalog.feeds.values():
+        feed.freeze(link)
+    return await _answer(context, words)

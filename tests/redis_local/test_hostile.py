@@ -1,0 +1,190 @@
+"""Whatever a client sends, and in whatever order: nobody gets round the password, and nobody else is kept waiting."""
+
+import contextlib
+import socket
+import time
+from pathlib import Path
+
+import hiredis
+import psutil
+import pytest
+from servers import RedisLocal, redis_local, wait_until
+from wire import Wire
+
+import redis
+
+PASSWORD = "secret"
+CREATE = ("FT.CREATE", "z", "PREFIX", "1", "", "SCHEMA", "v", "TAG")
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory):
+    with redis_local(tmp_path_factory.mktemp("guarded"), "--requirepass", PASSWORD) as server:
+        yield server
+
+
+def packed(*commands: tuple[str, ...]) -> bytes:
+    return b"".join(map(hiredis.pack_command, commands))
+
+
+def read_to_end(wire: socket.socket) -> bytes:
+    """Everything until the other side closes."""
+    data = b""
+    while piece := wire.recv(1 << 16):
+        data += piece
+    return data
+
+
+@pytest.mark.parametrize("mode", ["OFF", "SKIP", "off"])
+@pytest.mark.parametrize("before", [(), (("MULTI",),), (("CLIENT", "REPLY", "OFF"),), (("AUTH", "wrong"),)])
+def test_replies_off_do_not_get_round_the_password(guarded: RedisLocal, mode: str, before: tuple):
+    with (
+        guarded.client(password=PASSWORD) as owner,
+        socket.create_connection(("127.0.0.1", guarded.port), 60) as stranger,
+    ):
+        owner.set("precious", "1")
+        mute = ("CLIENT", "REPLY", mode)
+        stranger.sendall(packed(*before, mute, CREATE, mute, ("FT.DROPINDEX", "z", "DD"), mute, ("FT._LIST",)))
+        stranger.shutdown(socket.SHUT_WR)
+        answers = read_to_end(stranger)
+        assert all(line.startswith(b"-") for line in answers.splitlines())
+        assert owner.get("precious") == b"1"
+        assert owner.execute_command("FT._LIST") == []
+
+
+@pytest.mark.parametrize("protocol", [2, 3])
+def test_commands_run_and_stay_silent_while_replies_are_off(server: RedisLocal, protocol: int):
+    with Wire(server.port, protocol) as wire:
+        wire.send("FLUSHALL")
+        off = ("CLIENT", "REPLY", "OFF")
+        wire.socket.sendall(packed(off, ("HSET", "p:1", "v", "a"), CREATE, ("FT._LIST",), ("GET", "x"), ("FT.NOPE",)))
+        assert wire.send("CLIENT", "REPLY", "ON") == b"OK"
+        assert wire.send("FT._LIST") == [b"z"]
+        wire.socket.sendall(packed(("CLIENT", "REPLY", "SKIP"), ("SET", "x", "1")))
+        assert wire.send("FT._LIST") == [b"z"]
+        wire.socket.sendall(packed(("CLIENT", "REPLY", "SKIP"), ("FT.DROPINDEX", "z")))
+        assert wire.send("FT._LIST") == []
+
+
+def test_a_refused_reply_off_changes_nothing(tmp_path: Path):
+    """A user who may not run CLIENT keeps getting replies, each in its place."""
+    with redis_local(tmp_path) as server, server.client() as admin:
+        admin.execute_command("ACL", "SETUSER", "limited", "on", ">pw", "~*", "+@all", "-client")
+        with Wire(server.port, 2) as wire:
+            assert wire.send("AUTH", "limited", "pw") == b"OK"
+            assert "NOPERM" in str(wire.send("CLIENT", "REPLY", "OFF"))
+            assert wire.send("FT._LIST") == []
+            assert wire.send("ECHO", "here") == b"here"
+
+
+def test_multi_while_replies_are_off_aborts(server: RedisLocal):
+    with Wire(server.port, 2) as wire:
+        wire.send("FLUSHALL")
+        wire.socket.sendall(packed(("CLIENT", "REPLY", "OFF"), ("MULTI",), ("SET", "m", "1"), CREATE, ("EXEC",)))
+        assert wire.send("CLIENT", "REPLY", "ON") == b"OK"
+        assert wire.send("GET", "m") is None
+        assert wire.send("FT._LIST") == []
+
+
+def test_client_reply_within_multi_is_only_queued(server: RedisLocal):
+    with Wire(server.port, 2) as wire:
+        wire.send("MULTI")
+        assert wire.send("CLIENT", "REPLY", "OFF") == b"QUEUED"
+        assert wire.send("DISCARD") == b"OK"
+        assert wire.send("FT._LIST") == []
+
+
+BROKEN = [
+    b"*1000000000000\r\n$3\r\nSET\r\n$-7\r\n", b"*2\r\n$3\r\nSET\r\n$-7\r\n", b"*2\r\n$9\r\nFT.SEARCH\r\n$-9\r\n",
+    b"*2\r\n$9\r\nFT.SEARCH\r\n$99999999999999999999\r\n", b"*2\r\n$3\r\nGET\r\n$99999999999999999999\r\n",
+    b"*9223372036854775808\r\n", b"*3\r\n$-3\r\nGET\r\n", b"*2\r\n$3\r\nGET\r\n$1_0\r\n", b"*2\r\n$3\r\nGET\r\n$+1\r\n",
+    b"*2147483647\r\n$9\r\nFT.SEARCH\r\n", b"*2\r\n$9\r\nFT.SEARCH\r\n" + b"$" * 100, b"*x\r\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("stream", BROKEN)
+@pytest.mark.parametrize("step", [1000, 1])
+def test_broken_lengths_end_the_connection_alone(guarded: RedisLocal, stream: bytes, step: int):
+    with socket.create_connection(("127.0.0.1", guarded.port), timeout=60) as wire:
+        with contextlib.suppress(ConnectionError):  # the end of it may come before all was sent
+            for start in range(0, len(stream), step):
+                wire.sendall(stream[start : start + step])
+            assert wire.recv(1000).startswith(b"-")
+    with guarded.client(password=PASSWORD, socket_timeout=60) as client:
+        assert client.ping()
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [b"POST / HTTP/1.1\r\nHost: localhost\r\n\r\n", b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n",
+     b"*1\r\n$4\r\npost\r\n", b"CLIENT REPLY OFF\r\nPOST /\r\n", b"MULTI\r\nHost: x\r\n"],
+)  # fmt: skip
+@pytest.mark.parametrize("password", [None, PASSWORD])
+def test_web_pages_get_nowhere(server: RedisLocal, guarded: RedisLocal, request_: bytes, password: str | None):
+    target = guarded if password else server
+    with target.client(password=password) as client, socket.create_connection(("127.0.0.1", target.port), 60) as page:
+        client.set("precious", "1")
+        page.sendall(request_ + b"FLUSHALL\r\n" + packed(CREATE, ("FLUSHALL",)))
+        try:
+            assert b"+OK" not in read_to_end(page).replace(b"+OK\r\n", b"", request_.startswith(b"MULTI"))
+        except ConnectionResetError:
+            pass
+        assert client.get("precious") == b"1"
+        assert client.execute_command("FT._LIST") == []
+
+
+def test_strangers_may_not_fill_memory(guarded: RedisLocal):
+    """Without the password no more than a few kilobytes of a command are kept."""
+    with socket.create_connection(("127.0.0.1", guarded.port), timeout=60) as stranger:
+        stranger.sendall(b"*2\r\n$9\r\nFT.SEARCH\r\n$4000000\r\n")
+        with pytest.raises((ConnectionError, AssertionError)):
+            for _ in range(60):
+                stranger.sendall(b"x" * 65_536)
+            assert not read_to_end(stranger)
+    with guarded.client(password=PASSWORD) as friend:
+        with pytest.raises(redis.ResponseError, match="(?i)no such index"):
+            friend.execute_command("FT.SEARCH", "none", "x" * 1_000_000)
+
+
+def test_commands_that_are_too_long_are_refused(server: RedisLocal):
+    with server.client() as client, pytest.raises(redis.ResponseError, match="too large"):
+        client.execute_command("FT.SEARCH", "i", b"x" * (5 << 20))
+    with server.client() as client, pytest.raises(redis.ResponseError, match="too long"):
+        client.execute_command("FT.SEARCH", "i", *["x"] * 30_000)
+    with server.client() as client:
+        assert client.ping()
+
+
+def test_unread_replies_do_not_fill_memory(server: RedisLocal):
+    """600 searches of 1 MB each are asked for and not read: redis_local answers as fast as they are read."""
+    process = psutil.Process(server.process.pid)
+    with server.client() as client, socket.create_connection(("127.0.0.1", server.port), timeout=60) as slow:
+        client.flushall()
+        client.execute_command(*CREATE)
+        client.hset("p:1", mapping={"v": "a", "text": b"x" * (1 << 20)})
+        before = process.memory_info().rss
+        slow.sendall(packed(*[("FT.SEARCH", "z", "*")] * 600))
+        most, deadline = 0, time.monotonic() + 2
+        while time.monotonic() < deadline:
+            most = max(most, process.memory_info().rss - before)
+            assert client.ping()
+        assert most < 60 << 20
+        reader = hiredis.Reader()
+        answers = 0
+        while answers < 600:
+            reader.feed(slow.recv(1 << 20))
+            while (reply := reader.gets()) is not False:
+                assert reply[0] == 1
+                answers += 1
+        client.flushall()
+
+
+def test_one_that_never_reads_its_searches_can_leave(server: RedisLocal):
+    with server.client() as client:
+        client.flushall()
+        client.execute_command(*CREATE)
+        client.hset("p:1", mapping={"v": "a", "text": b"x" * (1 << 20)})
+        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as slow:
+            slow.sendall(packed(*[("FT.SEARCH", "z", "*")] * 100))
+        wait_until(lambda: client.info("clients")["connected_clients"] < 6, what="its connection ending")
+        client.flushall()

@@ -1,0 +1,147 @@
+"""A query that takes long is answered, and keeps nobody else waiting."""
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from servers import RedisLocal, redis_local, wait_until
+
+import redis
+from redis_local.slices import TooLong, install, sliced
+from redis_local.snapshot import AVAILABLE
+
+pytestmark = pytest.mark.skipif(not AVAILABLE, reason="long queries get a process of their own on Linux alone")
+ROWS = 20_000
+SLOW = (
+    "FT.AGGREGATE",
+    "idx",
+    "*",
+    "LOAD",
+    "1",
+    "@words",
+    "GROUPBY",
+    "2",
+    "@n",
+    "@words",
+    "REDUCE",
+    "COUNT",
+    "0",
+    "AS",
+    "c",
+)
+MOST_SECONDS = 0.1
+
+
+@pytest.fixture(scope="module")
+def big(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisLocal]:
+    with redis_local(tmp_path_factory.mktemp("big")) as server, server.client() as client:
+        client.execute_command("FT.CREATE", "idx", "PREFIX", "1", "p:", "SCHEMA", "n", "NUMERIC", "words", "TEXT")
+        with client.pipeline(transaction=False) as pipeline:
+            for number in range(ROWS):
+                pipeline.hset(f"p:{number}", mapping={"n": number, "words": f"red green blue w{number % 500}"})
+            pipeline.execute()
+        assert client.execute_command("FT.SEARCH", "idx", "*", "LIMIT", "0", "0") == [ROWS]
+        yield server
+
+
+def children(server: RedisLocal) -> list[psutil.Process]:
+    """The processes in which queries are answered."""
+    return [child for child in psutil.Process(server.process.pid).children() if "redis-server" not in child.name()]
+
+
+def test_others_are_answered_meanwhile(big: RedisLocal):
+    """Writes, plain commands and other searches go on while a query that takes a second or more is answered."""
+    results = []
+
+    def ask() -> None:
+        with big.client() as slow:
+            results.append(slow.execute_command(*SLOW))
+
+    asking = threading.Thread(target=ask)
+    waits: list[float] = []
+    with big.client() as client:
+        asking.start()
+        number = 0
+        while asking.is_alive():
+            number += 1
+            started = time.perf_counter()
+            client.hset("p:0", "words", f"purple{number}")
+            assert client.execute_command("FT.SEARCH", "idx", f"purple{number}", "NOCONTENT") == [1, b"p:0"]
+            waits.append(time.perf_counter() - started)
+        client.hset("p:0", mapping={"words": "red green blue w0"})
+    asking.join()
+    assert results[0][0] == ROWS
+    assert len(waits) > 5
+    assert sorted(waits)[len(waits) // 2] < MOST_SECONDS
+    wait_until(lambda: not children(big), what="the end of the processes of queries")
+
+
+def test_the_answer_is_the_same_as_on_the_loop(big: RedisLocal):
+    with big.client() as client:
+        reply = client.execute_command(*SLOW, "SORTBY", "2", "@n", "ASC", "LIMIT", "0", "20000")
+        rows = [dict(zip(row[::2], row[1::2], strict=True)) for row in reply[1:]]
+        assert [int(row[b"n"]) for row in rows] == list(range(ROWS))
+        assert all(row[b"words"] == b"red green blue w%d" % (int(row[b"n"]) % 500) for row in rows)
+        with pytest.raises(redis.ResponseError, match="No such property"):
+            client.execute_command("FT.AGGREGATE", "idx", "*", "GROUPBY", "1", "@nope")
+
+
+def test_a_client_that_leaves_takes_its_query_along(big: RedisLocal):
+    before = children(big)
+    assert not before
+    client = big.client(socket_timeout=60)
+    client.connection_pool.get_connection().send_command(*SLOW)
+    wait_until(lambda: bool(children(big)), what="a process for the query")
+    client.close()
+    wait_until(lambda: not children(big), what="the end of it")
+
+
+def test_the_first_query_after_a_write_sees_it_however_long_it_takes(big: RedisLocal):
+    with big.client() as client, big.client() as other:
+        for number in range(3):
+            client.hset("p:extra", mapping={"n": ROWS + number, "words": "extra"})
+            assert other.execute_command(*SLOW)[0] == ROWS + 1
+        client.delete("p:extra")
+        assert other.execute_command(*SLOW)[0] == ROWS
+
+
+def test_nothing_is_left_when_redis_local_is_killed(tmp_path: Path):
+    with redis_local(tmp_path) as server, server.client() as client:
+        client.execute_command("FT.CREATE", "idx", "PREFIX", "1", "p:", "SCHEMA", "n", "NUMERIC", "words", "TEXT")
+        with client.pipeline(transaction=False) as pipeline:
+            for number in range(5000):
+                pipeline.hset(f"p:{number}", mapping={"n": number, "words": "red"})
+            pipeline.execute()
+        client.execute_command("FT.SEARCH", "idx", "*", "LIMIT", "0", "0")
+        client.connection_pool.get_connection().send_command(*SLOW)
+        left: list[psutil.Process] = []
+        wait_until(lambda: bool(left.extend(children(server)) or left), what="a process for the query")
+        server.process.kill()
+        wait_until(lambda: all(not child.is_running() or child.status() == "zombie" for child in left), what="its end")
+
+
+def test_a_step_that_takes_long_is_ended_and_waiting_is_not():
+    """The limit is for the work from one wait to the next."""
+    import asyncio
+
+    async def patient() -> str:
+        for _ in range(20):
+            deadline = time.process_time() + 0.01
+            while time.process_time() < deadline:
+                pass
+            await asyncio.sleep(0)
+        return "done"
+
+    async def busy() -> None:
+        await asyncio.sleep(0)
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            pass
+
+    install()
+    assert asyncio.run(sliced(patient(), 0.1)) == "done"
+    with pytest.raises(TooLong):
+        asyncio.run(sliced(busy(), 0.1))
