@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from .errors import CommandError
 from .numerals import parse_number
 
-_LONGEST_INTEGER = 19  # digits of 64 bits, the whole numbers that Redis reads
+_LONGEST_INTEGER = 19  # digits of the largest whole number that Redis reads
 
 
 def text(raw: bytes) -> str:
@@ -51,9 +51,9 @@ class Arguments:
         self._next += 1
 
     def integer(self, option: str) -> int:
-        """The next argument as a whole number, 0 or more, of 19 digits at the most."""
+        """The next argument as a whole number, 0 or more, of 64 bits at the most."""
         value = self.raw(option)
-        if not value.isdigit() or len(value) > _LONGEST_INTEGER:
+        if not value.isdigit() or len(value) > _LONGEST_INTEGER or int(value) >= 2**63:
             raise CommandError(f"Bad arguments for {option}: Could not convert argument to expected type")
         return int(value)
 

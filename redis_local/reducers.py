@@ -25,7 +25,7 @@ def _numbers(values: list[Value]) -> list[float]:
 REDUCERS: dict[str, Callable[[list[Value], int], Value]] = {
     "COUNT": lambda values, count: float(count),
     "COUNT_DISTINCT": lambda values, count: float(len({value for value in values if value is not None})),
-    "SUM": lambda values, count: float(sum(_numbers(values))),
+    "SUM": lambda values, count: sum(numbers) if (numbers := _numbers(values)) else float("nan"),
     "MIN": lambda values, count: min(_numbers(values), default=float("inf")),
     "MAX": lambda values, count: max(_numbers(values), default=float("-inf")),
     "AVG": lambda values, count: sum(numbers) / len(numbers) if (numbers := _numbers(values)) else float("nan"),

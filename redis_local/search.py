@@ -155,7 +155,11 @@ async def _contents(
     ]
     if options.returns is None:
         hashes = await feed.read_all(keys)
-        return [None if h is None else y | h for y, h in zip(yields, hashes, strict=True)]
+        first = options.sort_by
+        return [
+            None if h is None else y | ({first: h[first]} if first in h else {}) | h
+            for y, h in zip(yields, hashes, strict=True)
+        ]
     returns = sorted(options.returns, key=lambda pair: (pair[0] not in found.yields, pair[1] != options.sort_by))
     columns: dict[bytes, Sequence[bytes | None]] = {}
     stored: list[tuple[bytes, bytes]] = []

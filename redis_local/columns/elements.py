@@ -32,11 +32,11 @@ class Element:
 
     def read(self, blob: bytes) -> Floats:
         """Bytes as numbers, ``(len(blob) / size,)``."""
-        return np.frombuffer(blob, self.stored).astype(self.computed)
+        return np.frombuffer(blob, self.stored).astype(self.computed, copy=False)
 
     def rounded(self, values: Floats) -> Floats:
         """What remains of values once they are stored in this type."""
-        return values.astype(self.stored).astype(self.computed)
+        return values.astype(self.stored, copy=False).astype(self.computed, copy=False)
 
 
 class _Bfloat16(Element):

@@ -42,7 +42,7 @@ _TYPE_NAMES = {TagColumn: "TAG", NumericColumn: "NUMERIC", TextColumn: "TEXT", V
 _MIN_PREFIX = 2
 _FEW_CODES = 16
 _MAX_K = 1 << 58
-_LONGEST_SIZE = 19
+_LONGEST_SIZE = 20
 
 
 @dataclass(frozen=True)
@@ -144,10 +144,10 @@ class Evaluator:
         """How many neighbours a query asks for."""
         if isinstance(value, Param):
             raw = self.text(value)
-            if not raw.isdigit() or len(raw) > _LONGEST_SIZE:
+            if not raw.removeprefix(b"+").isdigit() or len(raw) > _LONGEST_SIZE or int(raw) >= 2**63:
                 raise _bad_number(raw, value)
             return int(raw)
-        return int(min(value, 2.0 * _MAX_K))
+        return int(value) if value < 2.0**64 else 0  # Redis reads it as a number of 64 bits
 
     def column(self, name: bytes, kind: type[_C], position: int) -> _C:
         """The column a query names, if it is of that kind."""
@@ -221,6 +221,8 @@ class Evaluator:
         candidates = self._candidates(node.filter)
         if not len(self.index):
             return Matches(np.zeros(0, np.intp), {node.yields: np.zeros(0)})
+        if (len(blob) != column.blob_size or k > _MAX_K) and self._is_void(node.filter):
+            return Matches(np.zeros(0, np.intp), {node.yields: np.zeros(0)})
         self._check_blob(column, blob)
         if k > _MAX_K:
             raise CommandError(
@@ -228,6 +230,19 @@ class Evaluator:
             )
         rows, distances = column.nearest(column.query(blob), k, candidates, self.rows)
         return Matches(rows, {node.yields: distances})
+
+    def _is_void(self, node: Node) -> bool:
+        """Whether a filter can be seen to find nothing before documents are compared: Redis looks no further then."""
+        match node:
+            case And(_, children):
+                return any(map(self._is_void, children))
+            case Or(_, children):
+                return all(map(self._is_void, children))
+            case Weighted(_, child, _):
+                return self._is_void(child)
+            case Nothing() | Tags() | Range() | Term() | Affix() | Phrase():
+                return not self.mask(node).any()
+        return False
 
     def _candidates(self, node: Node) -> Mask | npt.NDArray[np.intp] | None:
         """What a KNN compares: everything, a mask, or, for a few values of one tag, their rows."""

@@ -70,7 +70,7 @@ class Token(NamedTuple):
 
 _TERM = rb"(?:[^\x00-\x20!-/:-@\[-`{-\x7f]|_|\\[!-/:-@\[-`{-~\s])+"
 _PARAM = rb"\$" + _TERM
-_NUMBER = rb"-?\d+(?:\.\d+)?(?:[Ee]-?\d+)?"
+_NUMBER = rb"[+-]?\d+(?:\.\d+)?(?:[Ee][+-]?\d+)?"
 _AFFIX = rb"(?:" + _PARAM + rb"|" + _TERM + rb"|" + _NUMBER + rb")"
 
 _CLASSES: tuple[tuple[Kind, re.Pattern[bytes]], ...] = tuple(
@@ -96,7 +96,7 @@ def _by_first_byte() -> tuple[tuple[tuple[Kind, re.Pattern[bytes]], ...], ...]:
     starts = {
         Kind.WILDCARD: b"w", Kind.VERBATIM: b"'", Kind.SIZE: _DIGITS, Kind.CONTAINS: b"*", Kind.SUFFIX: b"*",
         Kind.FIELD: b"@", Kind.PARAM: b"$", Kind.NUMBER: b"+-i" + _DIGITS, Kind.TERM: _TERM_STARTS,
-        Kind.PREFIX: b"$-" + _TERM_STARTS,
+        Kind.PREFIX: b"$+-" + _TERM_STARTS,
     }  # fmt: skip
     return tuple(tuple(each for each in _CLASSES if byte in starts[each[0]]) for byte in range(256))
 

@@ -10,7 +10,7 @@ from .cache import Cache
 from .cursor import WORDS
 from .lexer import Kind, Token
 from .nodes import And, Everything, Knn, Node, Not, Nothing, Number, Optional, Or, Param, Text, VectorRange, Weighted
-from .parts import Parts, as_text
+from .parts import Parts, as_text, unexpanded
 
 _UNIT_STARTS = (*WORDS, Kind.PARAM, Kind.PREFIX, Kind.SUFFIX, Kind.CONTAINS, Kind.WILDCARD, Kind.QUOTE, Kind.LP,
                 Kind.MINUS, Kind.TILDE, Kind.FIELD, Kind.PERCENT)  # fmt: skip
@@ -111,7 +111,7 @@ class _Parser(Parts):
             wrap = Not if self.take().kind is Kind.MINUS else Optional
             with self.deeper():
                 child = self.unit()
-            return child if isinstance(child, Nothing) else wrap(position, child)
+            return child if isinstance(child, Nothing) else wrap(position, unexpanded(child))
         return self.with_attributes(self.field() if self.at(Kind.FIELD) else self.text())
 
     # ------------------------------------------------------------ attributes
@@ -189,5 +189,11 @@ class _Parser(Parts):
         if not self.at(Kind.END):
             self.fail()
         return Knn(
-            arrow.position, filter_, k, field.value, Param(vector.value, vector.position), yields, tuple(options)
+            arrow.position,
+            unexpanded(filter_),
+            k,
+            field.value,
+            Param(vector.value, vector.position),
+            yields,
+            tuple(options),
         )

@@ -101,7 +101,7 @@ class Parts(Cursor):
             return self.brackets(token)
         if self.at(Kind.MINUS, Kind.TILDE):
             position, wrap = self.token.position, Not if self.take().kind is Kind.MINUS else Optional
-            return wrap(position, self.text(tuple(names)))
+            return wrap(position, unexpanded(self.text(tuple(names))))
         return self.text(tuple(names))
 
     def tags(self, field: Token) -> Node:
@@ -217,6 +217,22 @@ def as_text(token: Token) -> Text:
 
 def _affix(kind: Kind) -> tuple[bool, bool]:
     return kind in (Kind.PREFIX, Kind.CONTAINS), kind in (Kind.SUFFIX, Kind.CONTAINS)
+
+
+def unexpanded(node: Node) -> Node:
+    """A node whose words stand for themselves alone: Redis looks for stems in what a query asks for, and not in what it
+    excludes, what is optional, or the filter of a KNN.
+    """
+    match node:
+        case Term(at, word, False, fields):
+            return Term(at, word, True, fields)
+        case And(at, children):
+            return And(at, tuple(map(unexpanded, children)))
+        case Or(at, children):
+            return Or(at, tuple(map(unexpanded, children)))
+        case Weighted(at, child, weight):
+            return Weighted(at, unexpanded(child), weight)
+    return node
 
 
 def _within(node: Node, fields: tuple[bytes, ...]) -> Node:

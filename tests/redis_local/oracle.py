@@ -66,12 +66,13 @@ class Between:
 @dataclass(frozen=True)
 class Word:
     word: str
+    stemmed: bool = True
 
     def render(self) -> str:
         return self.word
 
     def matches(self, doc: dict[str, str]) -> bool:
-        return any(w == self.word or STEM(w) == STEM(self.word) for w in words(doc))
+        return any(w == self.word or self.stemmed and STEM(w) == STEM(self.word) for w in words(doc))
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,14 @@ class No:
         return "-" + self.part.render()
 
     def matches(self, doc: dict[str, str]) -> bool:
-        return not self.part.matches(doc)
+        return not unstemmed(self.part).matches(doc)
+
+
+def unstemmed(part):
+    """A query whose words stand for themselves alone, as they do where they exclude or filter a KNN."""
+    if isinstance(part, Word):
+        return Word(part.word, stemmed=False)
+    return type(part)(tuple(map(unstemmed, part.parts))) if isinstance(part, All | Any) else part
 
 
 def words(doc: dict[str, str]) -> list[str]:

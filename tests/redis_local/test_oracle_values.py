@@ -71,6 +71,7 @@ def test_returned_and_sorted(server: RedisLocal, table: list[dict], field: str, 
             assert fields == expected
             assert not fields or field not in fields or next(iter(fields)) == field
         whole = wire.send("FT.SEARCH", "s", "*", "SORTBY", field)
+        assert all(fields[0] == field.encode() for fields in whole[2::2] if field.encode() in fields[::2])
         assert {key: mapping(fields) for key, fields in zip(whole[1::2], whole[2::2], strict=True)} == {
             f"s:{number}".encode(): row for number, row in enumerate(table)
         }

@@ -34,6 +34,7 @@ def read(query: str, dialect: int = 2):
     ("query", "kinds"),
     [
         ("12 -3.5 +inf 12ab", [Kind.SIZE, Kind.NUMBER, Kind.NUMBER, Kind.TERM]),
+        ("1e17 1e+17 +5 1E-7", [Kind.NUMBER, Kind.NUMBER, Kind.NUMBER, Kind.NUMBER]),
         (
             "@f:{a*|*b|*c*}",
             [Kind.FIELD, Kind.COLON, Kind.LB, Kind.PREFIX, Kind.OR, Kind.SUFFIX, Kind.OR, Kind.CONTAINS, Kind.RB],
@@ -72,6 +73,7 @@ def test_nodes():
     assert read("@n:[(1 $x]") == Range(0, b"n", 1.0, Param(b"x", 7), low_open=True)
     assert read('"go fast"') == Phrase(0, (b"go", b"fast"))
     assert read("@t:(a1 b1)") == And(4, (Term(4, b"a1", False, (b"t",)), Term(7, b"b1", False, (b"t",))))
+    assert read("-(runs | @t:goes)") == Not(0, Or(2, (Term(2, b"runs", True), Term(12, b"goes", True, (b"t",)))))
     assert read("-ab*") == Not(0, Affix(1, b"ab", True, False))
     assert read("@n>=3") == Range(0, b"n", 3.0, float("inf"))
 
