@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from profilesearch.errors import SourceError
+from profilesearch.names import check_names
 from profilesearch.profile import SAMPLE_FIELDS, Fields
 
 from .rows import shown
@@ -25,6 +26,14 @@ class Mapping:
     text: tuple[str, ...] | None = None
     tags: tuple[str, ...] | None = None
     numbers: tuple[str, ...] | None = None
+
+    def check(self) -> None:
+        """Check the names, before anything is read.
+
+        Raises:
+            InvalidRequest: a field cannot have its name: which, why, and what to do.
+        """
+        check_names(self.tags or (), self.numbers or ())
 
 
 class Columns:

@@ -17,16 +17,13 @@ from typing import Any, Literal, Optional
 from redis_om import Field, HashModel, VectorFieldOptions
 
 from .errors import InvalidRequest
+from .names import is_plain
 from .vectors import Vectors, to_bytes
 
 TAG_SEPARATOR = "\x1f"
 """Stands between the values of one tag field: a character that no text has."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-
-RESERVED = frozenset({"id", "headline", "text", "cluster", "embedding", "digest", "distance", "q", "k", "probes", "offset",
-                      "like", "explain", "target_recall", "format"})  # fmt: skip
-"""Names that a tag or numeric field cannot have: they mean something in the hash, the query or the URL."""
 
 Algorithm = Literal["flat", "hnsw"]
 Metric = Literal["cosine", "l2", "ip"]
@@ -36,7 +33,8 @@ Metric = Literal["cosine", "l2", "ip"]
 class Fields:
     """Which columns of a source make a profile.
 
-    ``text`` columns are joined to what is embedded; ``tags`` and ``numbers`` can be filtered by.
+    ``text`` columns are joined to what is embedded; ``tags`` and ``numbers`` can be filtered by. Which names are taken,
+    :mod:`profilesearch.names` says; a build checks it.
     """
 
     id: str = "id"
@@ -46,12 +44,11 @@ class Fields:
     numbers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        seen: set[str] = set()
         for name in (*self.tags, *self.numbers):
-            if name.lower() in RESERVED or name in seen or not name.isidentifier() or name.startswith("_"):
-                why = "it is taken" if name.lower() in RESERVED or name in seen else "expected letters, digits and _"
-                raise InvalidRequest(name, f"field {name!r} cannot be a tag or numeric field: {why}")
-            seen.add(name)
+            if not is_plain(name):  # it enters queries as it is
+                raise InvalidRequest(
+                    name, f"field {name!r} cannot be a tag or numeric field: expected letters, digits and _"
+                )
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

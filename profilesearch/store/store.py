@@ -12,6 +12,7 @@ import redis
 from ..calibration import Calibration
 from ..clustering import ClusterModel
 from ..errors import StoreError, UnknownProfile, VerificationFailed
+from ..names import COUNT
 from ..profile import Row, profile_model, split_tags
 from ..vectors import Vectors, from_bytes, to_bytes
 from .bulk import BulkWriter, ask
@@ -238,24 +239,24 @@ class Store:
         admitted = replace(query, clusters=None).filter()
         with translated():
             reply = self._client.execute_command(
-                "FT.AGGREGATE", record.index, admitted, "GROUPBY", 1, "@cluster", "REDUCE", "COUNT", 0, "AS", "n",
+                "FT.AGGREGATE", record.index, admitted, "GROUPBY", 1, "@cluster", "REDUCE", "COUNT", 0, "AS", COUNT,
                 "LIMIT", 0, 100_000, "DIALECT", 2,
             )  # fmt: skip
         rows = [{text(row[i]): row[i + 1] for i in range(0, len(row), 2)} for row in reply[1:]]
-        return {int(row["cluster"]): int(row["n"]) for row in rows if (row.get("cluster") or b"").isdigit()}
+        return {int(row["cluster"]): int(row[COUNT]) for row in rows if (row.get("cluster") or b"").isdigit()}
 
     def count_by_tag(self, record: VersionRecord, query: KnnQuery, field: str) -> dict[str, int]:
         """How many profiles that the query's filter admits have each value of a tag field, most first, then by value."""
         with translated():
             reply = self._client.execute_command(
-                "FT.AGGREGATE", record.index, query.filter(), "GROUPBY", 1, f"@{field}", "REDUCE", "COUNT", 0, "AS", "n",
+                "FT.AGGREGATE", record.index, query.filter(), "GROUPBY", 1, f"@{field}", "REDUCE", "COUNT", 0, "AS", COUNT,
                 "LIMIT", 0, 100_000, "DIALECT", 2,
             )  # fmt: skip
         counts: dict[str, int] = {}
         for row in reply[1:]:
             values = {text(row[i]): row[i + 1] for i in range(0, len(row), 2)}
             for value in split_tags(text(values.get(field) or b"")):
-                counts[value] = counts.get(value, 0) + int(values["n"])
+                counts[value] = counts.get(value, 0) + int(values[COUNT])
         return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
     def count(self, record: VersionRecord, query: KnnQuery) -> int:

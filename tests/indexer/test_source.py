@@ -167,10 +167,20 @@ def test_a_missing_file_and_a_missing_column(spool: Spool, tmp_path: Path):
         load_path(jsonl(tmp_path / "a.jsonl", GOOD), Mapping(tags=("team",)), spool)
 
 
-@pytest.mark.parametrize("name", ["cluster", "q", "embedding", "a b", "@x", "1st", "_private"])
-def test_names_that_a_field_cannot_have(spool: Spool, tmp_path: Path, name: str):
-    with pytest.raises(InvalidRequest, match="cannot be a tag or numeric field"):
-        load_path(jsonl(tmp_path / "a.jsonl", GOOD | {name: "x"}), Mapping(tags=(name,)), spool)
+@pytest.mark.parametrize(
+    "name", ["cluster", "q", "embedding", "a b", "@x", "1st", "_private", "t", "pk", "Meta", "person"]
+)
+def test_names_that_a_field_cannot_have(name: str):
+    with pytest.raises(InvalidRequest, match="cannot be a tag or numeric field.*name the column otherwise"):
+        Mapping(tags=(name,)).check()
+
+
+def test_a_tag_that_is_the_end_of_a_number():
+    with pytest.raises(InvalidRequest, match="'years_min' .* an end of the numeric field 'years'"):
+        Mapping(tags=("years_min",), numbers=("years",)).check()
+    Mapping(tags=("years_min",), numbers=("age",)).check()
+    with pytest.raises(InvalidRequest, match="named twice"):
+        Mapping(tags=("years",), numbers=("years",)).check()
 
 
 def test_a_source_that_changes_while_it_is_read(spool: Spool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
