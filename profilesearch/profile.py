@@ -9,6 +9,7 @@ Redis does not index; a checked :class:`Row` becomes the hash itself, with the v
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -24,6 +25,7 @@ TAG_SEPARATOR = "\x1f"
 """Stands between the values of one tag field: a character that no text has."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 Algorithm = Literal["flat", "hnsw"]
 Metric = Literal["cosine", "l2", "ip"]
@@ -170,24 +172,42 @@ class Row:
 
 
 def clean_tag(value: str) -> str:
-    """A tag value as it is stored and asked for: without spaces around it, and single spaces within.
+    """A tag value as it is stored and asked for: in NFC, without spaces around it, and single spaces within.
 
     Raises:
-        ValueError: it has a control character, which the query language cannot express.
+        ValueError: it has a control character, which the query language cannot express, or is no UTF-8.
     """
-    cleaned = " ".join(value.split())
+    cleaned = _plain(value)
     if _CONTROL.search(cleaned):
         raise ValueError("a control character")
+    if _SURROGATE.search(cleaned):
+        raise ValueError("a lone surrogate")
     return cleaned
 
 
+def fold_tag(value: str) -> str:
+    """What equal tag values have in common: Redis compares them in lower case, for all of Unicode.
+
+    Not ``casefold``, for which Straße and STRASSE are equal: to Redis they are not
+    (https://redis.io/docs/latest/develop/ai/search-and-query/advanced-concepts/tags/).
+    """
+    return _plain(value).lower()
+
+
+def _plain(value: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", value).split())
+
+
 def join_tags(values: Iterable[str]) -> str:
-    """Tag values as one hash field.
+    """Tag values as one hash field, equal ones once.
 
     Raises:
         ValueError: one has a control character.
     """
-    return TAG_SEPARATOR.join(clean_tag(value) for value in values)
+    different: dict[str, str] = {}
+    for value in values:
+        different.setdefault(fold_tag(value), clean_tag(value))
+    return TAG_SEPARATOR.join(different.values())
 
 
 def split_tags(value: str) -> tuple[str, ...]:
