@@ -12,7 +12,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from indexer.changing import row_of
 from indexer.columns import Mapping
 from indexer.formats import LONGEST_LINE, MOST_COLUMNS, read
 from indexer.input import open_input
@@ -419,3 +422,37 @@ def test_rejects_of_a_source_that_is_refused_are_not_kept(spool: Spool, tmp_path
     with pytest.raises(SourceError, match="expected a column 'id'"):
         load_path(path, Mapping(), spool, rejects=tmp_path / "r.jsonl")
     assert [file.name for file in tmp_path.iterdir() if file.is_file()] == ["a.jsonl"]
+
+
+# ---------------------------------------------------------------- hostile rows
+COLUMNS = ["id", "headline", "text", "city", "years", "other"]
+HOSTILE = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(st.characters(exclude_categories=()), max_size=10)
+    | st.sampled_from(["\x1f", "\x00", "\ud800", "e\u0301", "1e999", "nan", "-0", "\u2028", "\ufeff", "0" * 400]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.dictionaries(st.sampled_from(COLUMNS), HOSTILE), min_size=1, max_size=4))
+def test_hostile_rows_are_bad_or_the_same_for_build_sync_and_watch(tmp_path: Path, rows: list[dict]):
+    path = jsonl(
+        tmp_path / "a.jsonl", *({"id": str(n), "text": "x", **row} for n, row in enumerate(rows)), GOOD | {"id": "good"}
+    )
+    with Spool(tmp_path / "cache", keep_source=True) as spool:
+        loaded = load_path(path, MAPPING, spool, rejects=tmp_path / "r.jsonl")
+        assert loaded.rows + loaded.rejected == len(rows) + 1
+        profiles = [row for chunk in spool.rows() for row in chunk]
+        assert profiles[-1].id == "good" or len(profiles) == 1
+        for profile, source in zip(profiles, spool.sources_at(range(len(profiles))), strict=True):
+            json.dumps([profile.id, profile.headline, profile.text, profile.tags, profile.numbers]).encode()
+            again = row_of(source, profile.id, loaded.fields)
+            assert (again, again.digest) == (profile, profile.digest)
+    if loaded.rejected:
+        reasons = [json.loads(line) for line in (tmp_path / "r.jsonl").read_text().splitlines()]
+        assert len(reasons) == loaded.rejected and all(reason["expected"] for reason in reasons)
