@@ -70,9 +70,14 @@ class Columns:
         )
         self._present: set[str] = set()
         self._some: dict[str, None] = {}
+        self._last: tuple[str, ...] = ()
 
     def add(self, names: Iterable[str]) -> None:
         """A row has these columns."""
+        names = tuple(names)
+        if names == self._last:
+            return
+        self._last = names
         new = [name for name in names if name not in self._some]
         self._present.update(name for name in new if name in self.names)
         for name in new[: _MOST_SHOWN + 1 - len(self._some)]:

@@ -195,7 +195,7 @@ def fold_tag(value: str) -> str:
 
 
 def _plain(value: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", value).split())
+    return " ".join((value if value.isascii() else unicodedata.normalize("NFC", value)).split())
 
 
 def join_tags(values: Iterable[str]) -> str:
@@ -205,8 +205,8 @@ def join_tags(values: Iterable[str]) -> str:
         ValueError: one has a control character.
     """
     different: dict[str, str] = {}
-    for value in values:
-        different.setdefault(fold_tag(value), clean_tag(value))
+    for value in map(clean_tag, values):
+        different.setdefault(value.lower(), value)
     return TAG_SEPARATOR.join(different.values())
 
 

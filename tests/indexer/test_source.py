@@ -89,6 +89,8 @@ def test_any_columns(tmp_path: Path):
         (GOOD | {"text": "  "}, "text", "no text", "a text"),
         (GOOD | {"text": {"a": 1}}, "text", "{'a': 1}", "a text"),
         (GOOD | {"text": "x" * 1_000_001}, "text", "1000001 bytes", "at most 1000000 bytes"),
+        (GOOD | {"headline": "x" * 1_000_001}, "headline", "1000001 bytes", "at most 1000000 bytes"),
+        (GOOD | {"city": ["x" * 600_000, "y" * 600_000]}, "city", "1200001 bytes", "at most 1000000 bytes"),
         (GOOD | {"text": "bad \ud800"}, "text", "ud800", "UTF-8"),
         (GOOD | {"years": "many"}, "years", "'many'", "a number"),
         (GOOD | {"years": "nan"}, "years", "'nan'", "a number"),
