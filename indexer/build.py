@@ -69,6 +69,7 @@ def build(options: BuildOptions, tools: Tools) -> VersionRecord:
     Raises:
         ProfileSearchError: why it could not be done; what was live before still is.
     """
+    options.mapping.check()
     directory = tools.cache.directory
     with open_input(options.source, directory) as source, tools.lock, Spool(directory) as spool:
         tools.report.watcher = tools.lock.progress

@@ -1,6 +1,6 @@
 """Canary queries: what a version answers to them, compared with what another one does."""
 
-import json
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +12,14 @@ from profilesearch.routing import Snapshot
 from profilesearch.search import SearchPipeline
 from profilesearch.store import Store, VersionRecord
 
+from .input import open_input
+from .rows import BadValue, check_text, parse_json, shown
+
 DEPTH = 10
 """Results of a canary query that are compared."""
+
+_LARGEST_FILE = 16 * 1024 * 1024
+_PATIENCE_SECONDS = 10.0  # a build has its lock by now
 
 MOST = 20
 """Canary queries that are compared, at the most."""
@@ -46,17 +52,18 @@ def load_canaries(path: Path | None, store: Store) -> list[str]:
     if path is None:
         return store.recent.all()[:MOST]
     queries = []
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(f"{path}: cannot be read: {error}") from error
+    with open_input(str(path), Path(tempfile.gettempdir()), _PATIENCE_SECONDS) as source:
+        data = source.file.read(_LARGEST_FILE + 1)
+    if len(data) > _LARGEST_FILE:
+        raise SourceError(f"{path}: expected queries of at most {_LARGEST_FILE:,} bytes, got more")
+    lines = data.rstrip(b"\n").split(b"\n")
     for number, line in enumerate(lines, 1):
         try:
-            query = json.loads(line)["text"]
-        except (ValueError, KeyError, TypeError):
+            query = check_text("text", parse_json(line)["text"])
+        except (BadValue, KeyError, TypeError, AttributeError):
             query = None
         if not isinstance(query, str) or not query.strip() or len(query) > LONGEST_QUERY:
-            bad = BadRow(str(path), number, "text", line[:80], f"a JSON object with a text of 1 to {LONGEST_QUERY} characters")  # fmt: skip
+            bad = BadRow(str(path), number, "text", shown(line.decode(errors="replace")), f"a JSON object with a text of 1 to {LONGEST_QUERY} characters")  # fmt: skip
             raise BadRows([bad], 1)
         queries.append(query)
     return queries

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from profilesearch.errors import SourceError
+from profilesearch.names import check_names
 from profilesearch.profile import SAMPLE_FIELDS, Fields
 
 from .rows import shown
@@ -25,6 +26,14 @@ class Mapping:
     text: tuple[str, ...] | None = None
     tags: tuple[str, ...] | None = None
     numbers: tuple[str, ...] | None = None
+
+    def check(self) -> None:
+        """Check the names, before anything is read.
+
+        Raises:
+            InvalidRequest: a field cannot have its name: which, why, and what to do.
+        """
+        check_names(self.tags or (), self.numbers or ())
 
 
 class Columns:
@@ -61,9 +70,14 @@ class Columns:
         )
         self._present: set[str] = set()
         self._some: dict[str, None] = {}
+        self._last: tuple[str, ...] = ()
 
     def add(self, names: Iterable[str]) -> None:
         """A row has these columns."""
+        names = tuple(names)
+        if names == self._last:
+            return
+        self._last = names
         new = [name for name in names if name not in self._some]
         self._present.update(name for name in new if name in self.names)
         for name in new[: _MOST_SHOWN + 1 - len(self._some)]:

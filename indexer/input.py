@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from profilesearch import private
 from profilesearch.errors import SourceError
 
 STANDARD_INPUT = "-"
@@ -81,7 +82,7 @@ def open_input(path: str, directory: Path, patience: float = PATIENCE_SECONDS) -
                 return
             if status is not None and not _sends(status.st_mode, path):
                 raise SourceError(f"{name}: expected a file or a pipe, got {_kind(status.st_mode)}")
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private.make_directory(directory)
             with tempfile.TemporaryFile(dir=directory) as kept:
                 _receive(file, kept, name, patience)
                 kept.seek(0)

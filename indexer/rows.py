@@ -8,7 +8,7 @@ from typing import Any
 from profilesearch.profile import Fields, Row, join_tags
 
 LONGEST_TEXT = 1_000_000
-"""Bytes that a profile's text may have."""
+"""Bytes that a profile's text may have, and its headline, and each of its tag fields."""
 
 LONGEST_ID = 256
 
@@ -46,9 +46,10 @@ def check_row(values: dict[str, Any], fields: Fields) -> Row:
     text = "\n".join(part for name in fields.text if (part := check_text(name, _joined(name, values.get(name)))))
     if not text.strip():
         raise BadValue(", ".join(fields.text), "no text", "a text")
-    if (size := len(text.encode())) > LONGEST_TEXT:
-        raise BadValue(", ".join(fields.text), f"{size} bytes", f"at most {LONGEST_TEXT} bytes of text")
     tags = {name: joined for name in fields.tags if (joined := _tags(name, values.get(name)))}
+    for name, value in ((", ".join(fields.text), text), (fields.headline, headline), *tags.items()):
+        if (size := len(value.encode())) > LONGEST_TEXT:
+            raise BadValue(name, f"{size} bytes", f"at most {LONGEST_TEXT} bytes of text")
     numbers = {name: number for name in fields.numbers if (number := _number(name, values.get(name))) is not None}
     return Row(id_, headline or text.strip().splitlines()[0][:120], text, tags, numbers)
 
@@ -127,7 +128,7 @@ def parse_json(text: str | bytes, field: str = "line") -> Any:
         raise BadValue(field, "JSON nested too deeply", f"at most {DEEPEST} levels") from None
     except ValueError as error:
         raise BadValue(field, f"{shown(decoded.strip())} ({error})", "a JSON object") from None
-    if _is_deeper(value, DEEPEST):
+    if decoded.count("[") + decoded.count("{") > DEEPEST and _is_deeper(value, DEEPEST):
         raise BadValue(field, "JSON nested too deeply", f"at most {DEEPEST} levels")
     return value
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from profilesearch import private
 from profilesearch.clustering import Integers
 from profilesearch.errors import CacheError
 from profilesearch.profile import Row
@@ -45,7 +46,7 @@ class Spool:
         self._count = 0
         self._dimension = 0
         with self._told():
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private.make_directory(directory)
             with tempfile.NamedTemporaryFile(dir=directory, prefix="spool-") as named:
                 self._database = sqlite3.connect(named.name, isolation_level=None)
                 self._database.execute("PRAGMA journal_mode = OFF")

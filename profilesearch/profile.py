@@ -9,6 +9,7 @@ Redis does not index; a checked :class:`Row` becomes the hash itself, with the v
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -17,16 +18,14 @@ from typing import Any, Literal, Optional
 from redis_om import Field, HashModel, VectorFieldOptions
 
 from .errors import InvalidRequest
+from .names import is_plain
 from .vectors import Vectors, to_bytes
 
 TAG_SEPARATOR = "\x1f"
 """Stands between the values of one tag field: a character that no text has."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-
-RESERVED = frozenset({"id", "headline", "text", "cluster", "embedding", "digest", "distance", "q", "k", "probes", "offset",
-                      "like", "explain", "target_recall", "format"})  # fmt: skip
-"""Names that a tag or numeric field cannot have: they mean something in the hash, the query or the URL."""
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 Algorithm = Literal["flat", "hnsw"]
 Metric = Literal["cosine", "l2", "ip"]
@@ -36,7 +35,8 @@ Metric = Literal["cosine", "l2", "ip"]
 class Fields:
     """Which columns of a source make a profile.
 
-    ``text`` columns are joined to what is embedded; ``tags`` and ``numbers`` can be filtered by.
+    ``text`` columns are joined to what is embedded; ``tags`` and ``numbers`` can be filtered by. Which names are taken,
+    :mod:`profilesearch.names` says; a build checks it.
     """
 
     id: str = "id"
@@ -46,12 +46,11 @@ class Fields:
     numbers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        seen: set[str] = set()
         for name in (*self.tags, *self.numbers):
-            if name.lower() in RESERVED or name in seen or not name.isidentifier() or name.startswith("_"):
-                why = "it is taken" if name.lower() in RESERVED or name in seen else "expected letters, digits and _"
-                raise InvalidRequest(name, f"field {name!r} cannot be a tag or numeric field: {why}")
-            seen.add(name)
+            if not is_plain(name):  # it enters queries as it is
+                raise InvalidRequest(
+                    name, f"field {name!r} cannot be a tag or numeric field: expected letters, digits and _"
+                )
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -173,24 +172,42 @@ class Row:
 
 
 def clean_tag(value: str) -> str:
-    """A tag value as it is stored and asked for: without spaces around it, and single spaces within.
+    """A tag value as it is stored and asked for: in NFC, without spaces around it, and single spaces within.
 
     Raises:
-        ValueError: it has a control character, which the query language cannot express.
+        ValueError: it has a control character, which the query language cannot express, or is no UTF-8.
     """
-    cleaned = " ".join(value.split())
+    cleaned = _plain(value)
     if _CONTROL.search(cleaned):
         raise ValueError("a control character")
+    if _SURROGATE.search(cleaned):
+        raise ValueError("a lone surrogate")
     return cleaned
 
 
+def fold_tag(value: str) -> str:
+    """What equal tag values have in common: Redis compares them in lower case, for all of Unicode.
+
+    Not ``casefold``, for which Straße and STRASSE are equal: to Redis they are not
+    (https://redis.io/docs/latest/develop/ai/search-and-query/advanced-concepts/tags/).
+    """
+    return _plain(value).lower()
+
+
+def _plain(value: str) -> str:
+    return " ".join((value if value.isascii() else unicodedata.normalize("NFC", value)).split())
+
+
 def join_tags(values: Iterable[str]) -> str:
-    """Tag values as one hash field.
+    """Tag values as one hash field, equal ones once.
 
     Raises:
         ValueError: one has a control character.
     """
-    return TAG_SEPARATOR.join(clean_tag(value) for value in values)
+    different: dict[str, str] = {}
+    for value in map(clean_tag, values):
+        different.setdefault(value.lower(), value)
+    return TAG_SEPARATOR.join(different.values())
 
 
 def split_tags(value: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from .clustering import ClusterModel
 from .embedding import Encoder
 from .errors import ModelMismatch, StoreError, UnknownProfile
-from .profile import clean_tag
+from .profile import clean_tag, fold_tag
 from .request import MOST_RESULTS, SearchRequest
 from .results import Facet, FacetValue, SearchPage, Timings, make_results, reason_of
 from .routing import RankedCluster, Route, Snapshot, find_route, recall_to_expect
@@ -185,9 +185,11 @@ class SearchPipeline:
         """
         found = []
         for name in page.version.fields.tags:
-            chosen = [clean_tag(value) for value in page.request.tags.get(name, ())]
             others = {field: values for field, values in page.query.tags.items() if field != name}
             counts = self._store.count_by_tag(page.version, replace(page.query, tags=others), name)
+            spellings = {fold_tag(value): value for value in counts}
+            asked = [clean_tag(value) for value in page.request.tags.get(name, ())]
+            chosen = dict.fromkeys(spellings.get(fold_tag(value), value) for value in asked)
             shown = list(counts.items())[:most]
             shown += [(value, counts.get(value, 0)) for value in chosen if value not in dict(shown)]
             values = tuple(FacetValue(value, count, value in chosen) for value, count in shown)

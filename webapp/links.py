@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from flask import request, url_for
 
+from profilesearch.profile import fold_tag
 from profilesearch.request import MOST_RESULTS
 from profilesearch.results import SearchPage
 
@@ -33,8 +34,8 @@ class Links:
 
     def toggled(self, name: str, value: str, chosen: bool) -> str:
         """The same search with one more value of a tag field, or without it."""
-        values = [each for each in request.args.getlist(name) if each and not (chosen and each == value)]
-        return self._url(("offset", name), [(name, each) for each in (values if chosen else [*values, value])])
+        others = [other for other in request.args.getlist(name) if other.strip() and fold_tag(other) != fold_tag(value)]
+        return self._url(("offset", name), [(name, other) for other in (others if chosen else [*others, value])])
 
     def without(self, *names: str) -> str:
         """The same search without some filters."""

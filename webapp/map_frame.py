@@ -12,6 +12,8 @@ from importlib.resources import files
 from flask import Blueprint, Response, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
+from profilesearch.names import PERSON
+
 from .params import search_request
 from .services import services
 from .static_files import keep_for_good
@@ -44,9 +46,9 @@ def frame() -> ResponseReturnValue:
     """The document that draws the map for a search, or around one person (``person``)."""
     pipeline = services().pipeline
     snapshot = pipeline.snapshot()
-    drawn: dict[str, object] = {"star": None, "searched": [], "results": [], "person": request.args.get("person", "")}
+    drawn: dict[str, object] = {"star": None, "searched": [], "results": [], "person": request.args.get(PERSON, "")}
     args = request.args.copy()
-    args.pop("person", None)
+    args.pop(PERSON, None)
     if args.get("q", "").strip() or args.get("like"):
         page = pipeline.search(search_request(args, snapshot.version.fields), snapshot)
         drawn |= {

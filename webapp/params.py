@@ -6,10 +6,9 @@ from typing import overload
 from werkzeug.datastructures import MultiDict
 
 from profilesearch.errors import InvalidRequest
+from profilesearch.names import ENDS, PARAMETERS, parameters
 from profilesearch.profile import Fields
 from profilesearch.request import DEFAULT_K, Mode, SearchRequest
-
-_KNOWN = ("q", "like", "k", "offset", "cluster", "probes", "target_recall", "explain", "format", "facets")
 
 
 def search_request(args: MultiDict[str, str], fields: Fields) -> SearchRequest:
@@ -60,13 +59,13 @@ def _clusters(value: str) -> tuple[Mode, tuple[int, ...]]:
 
 
 def _tags(args: MultiDict[str, str], fields: Fields) -> dict[str, list[str]]:
-    ends = tuple(f"{name}{end}" for name in fields.numbers for end in ("_min", "_max"))
+    ends = tuple(parameters(fields.numbers))
     tags: dict[str, list[str]] = {}
     for name, values in args.lists():
-        if name in _KNOWN or name in ends:
+        if name in PARAMETERS or name in ends:
             continue
         if name not in fields.tags:
-            known = ", ".join((*_KNOWN, *fields.tags, *ends))
+            known = ", ".join((*PARAMETERS, *fields.tags, *ends))
             raise InvalidRequest(name[:50], f"{name[:50]}: no such parameter; there are {known}")
         if chosen := [value for value in values if value.strip()]:
             tags[name] = chosen
@@ -76,7 +75,7 @@ def _tags(args: MultiDict[str, str], fields: Fields) -> dict[str, list[str]]:
 def _numbers(args: MultiDict[str, str], fields: Fields) -> dict[str, tuple[float | None, float | None]]:
     found = {}
     for name in fields.numbers:
-        low, high = _number(args, f"{name}_min"), _number(args, f"{name}_max")
+        low, high = (_number(args, f"{name}{end}") for end in ENDS)
         if low is not None and high is not None and low > high:
             raise InvalidRequest(f"{name}_min", f"{name}_min: expected at most {name}_max ({high:g}), got {low:g}")
         if low is not None or high is not None:

@@ -1,6 +1,5 @@
 """What is asked, and who fits: judged queries from files, or known items from the profiles themselves."""
 
-import json
 import random
 import re
 from collections.abc import Mapping, Sequence
@@ -10,6 +9,8 @@ from pathlib import Path
 from profilesearch.errors import SourceError
 from profilesearch.snippet import excerpt
 from profilesearch.store import Store, VersionRecord
+
+from ..rows import BadValue, parse_json
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,9 @@ def load_task(queries: Path, qrels: Path) -> Task:
     texts: dict[str, str] = {}
     for number, line in _lines(queries):
         try:
-            row = json.loads(line)
+            row = parse_json(line)
             texts[str(row["id"])] = str(row["text"])
-        except (ValueError, KeyError, TypeError):
+        except (BadValue, KeyError, TypeError):
             raise SourceError(f"{queries}:{number}: expected an object with id and text, got {line[:80]!r}") from None
     judged: dict[str, dict[str, int]] = {}
     for number, line in _lines(qrels):
@@ -51,7 +52,7 @@ def _lines(path: Path) -> list[tuple[int, str]]:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(f"{path}: cannot be read: {error}") from error
-    return [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    return [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
 
 
 def known_items(store: Store, version: VersionRecord, ids: Sequence[str], amount: int, seed: int = 42) -> Task:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from profilesearch import private
 from profilesearch.errors import SourceError
 
 from .judgements import judge
@@ -14,7 +15,7 @@ from .vocabulary import jobs
 def write_sample(count: int, seed: int, out: Path, queries: Path | None = None, qrels: Path | None = None) -> None:
     """Write ``count`` profiles, and beside them the job descriptions and judgements that are asked for.
 
-    A file is either written whole or left as it was.
+    A file is either written whole or left as it was; its owner alone can read it.
 
     Raises:
         SourceError: a file cannot be written.
@@ -36,8 +37,8 @@ def _qrels(persons: list[Person]) -> Iterator[str]:
 def _write(path: Path, lines: Iterable[str]) -> None:
     aside = path.with_name(path.name + ".tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with aside.open("w", encoding="utf-8") as file:
+        private.make_directory(path.parent)
+        with private.create(aside) as file:
             file.writelines(line + "\n" for line in lines)
         aside.replace(path)
     except OSError as error:

@@ -1,6 +1,6 @@
 """Vectors that were computed before, on disk, by model fingerprint and text.
 
-One SQLite file. Every row carries a checksum: a row that does not hold what was put in counts as not there, and a file
+One SQLite file, which its owner alone can read. Every row carries a checksum: a row that does not hold what was put in counts as not there, and a file
 that is no database any more is begun anew. What a model on this disk is like is kept too.
 """
 
@@ -16,6 +16,7 @@ from typing import Any, Literal, TypeVar
 
 from filelock import FileLock, Timeout
 
+from .. import private
 from ..errors import CacheError
 from ..vectors import Vectors, from_bytes, to_bytes
 
@@ -56,7 +57,8 @@ class EmbeddingCache:
         self.directory = directory
         self.damaged = 0
         try:
-            directory.mkdir(parents=True, exist_ok=True)
+            private.make_directory(directory)
+            private.make_file(directory / "embeddings.lock")
             # SQLite does not wait when two processes make a file WAL at the same time, and a damaged one is replaced once
             self._opening = FileLock(directory / "embeddings.lock", timeout=_WAIT_SECONDS)
             with self._opening:
@@ -72,6 +74,10 @@ class EmbeddingCache:
         """A connection, and which file it is to (its inode). Called under the lock."""
         path = self.directory / FILE
         database = None
+        private.make_file(path)  # what SQLite puts beside it gets the same rights
+        for ending in ("-wal", "-shm"):
+            if (beside := path.with_name(path.name + ending)).exists():
+                private.make_file(beside)
         try:
             database = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
             database.execute("PRAGMA journal_mode = WAL")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ..names import DISTANCE
 from ..profile import clean_tag
 from ..vectors import Vectors
 
@@ -53,12 +54,12 @@ class KnnQuery:
     def text(self) -> str:
         """The whole query text, with the vector as the parameter ``vec``."""
         effort = f" EF_RUNTIME {self.ef_runtime}" if self.ef_runtime is not None else ""
-        return f"{self.filter()}=>[KNN {self.k} @embedding $vec{effort} AS distance]"
+        return f"{self.filter()}=>[KNN {self.k} @embedding $vec{effort} AS {DISTANCE}]"
 
     def arguments(self, offset: int = 0, limit: int | None = None) -> list[str]:
         """What follows the index in FT.SEARCH, but for the PARAMS with the vector."""
         window = [str(offset), str(self.k if limit is None else limit)]
-        return [self.text(), "SORTBY", "distance", "RETURN", "1", "distance", "LIMIT", *window, "DIALECT", "2"]
+        return [self.text(), "SORTBY", DISTANCE, "RETURN", "1", DISTANCE, "LIMIT", *window, "DIALECT", "2"]
 
 
 def escape_tag(value: str) -> str:

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -12,7 +13,8 @@ import redis
 from ..calibration import Calibration
 from ..clustering import ClusterModel
 from ..errors import StoreError, UnknownProfile, VerificationFailed
-from ..profile import Row, profile_model, split_tags
+from ..names import COUNT
+from ..profile import Row, fold_tag, profile_model, split_tags
 from ..vectors import Vectors, from_bytes, to_bytes
 from .bulk import BulkWriter, ask
 from .changes import Changes
@@ -238,25 +240,32 @@ class Store:
         admitted = replace(query, clusters=None).filter()
         with translated():
             reply = self._client.execute_command(
-                "FT.AGGREGATE", record.index, admitted, "GROUPBY", 1, "@cluster", "REDUCE", "COUNT", 0, "AS", "n",
+                "FT.AGGREGATE", record.index, admitted, "GROUPBY", 1, "@cluster", "REDUCE", "COUNT", 0, "AS", COUNT,
                 "LIMIT", 0, 100_000, "DIALECT", 2,
             )  # fmt: skip
         rows = [{text(row[i]): row[i + 1] for i in range(0, len(row), 2)} for row in reply[1:]]
-        return {int(row["cluster"]): int(row["n"]) for row in rows if (row.get("cluster") or b"").isdigit()}
+        return {int(row["cluster"]): int(row[COUNT]) for row in rows if (row.get("cluster") or b"").isdigit()}
 
     def count_by_tag(self, record: VersionRecord, query: KnnQuery, field: str) -> dict[str, int]:
-        """How many profiles that the query's filter admits have each value of a tag field, most first, then by value."""
+        """How many profiles that the query's filter admits have each value of a tag field, most first, then by value.
+
+        Values that Redis takes for equal are one, in the spelling that most profiles have.
+        """
         with translated():
             reply = self._client.execute_command(
-                "FT.AGGREGATE", record.index, query.filter(), "GROUPBY", 1, f"@{field}", "REDUCE", "COUNT", 0, "AS", "n",
+                "FT.AGGREGATE", record.index, query.filter(), "GROUPBY", 1, f"@{field}", "REDUCE", "COUNT", 0, "AS", COUNT,
                 "LIMIT", 0, 100_000, "DIALECT", 2,
             )  # fmt: skip
-        counts: dict[str, int] = {}
+        counts: Counter[str] = Counter()
         for row in reply[1:]:
             values = {text(row[i]): row[i + 1] for i in range(0, len(row), 2)}
             for value in split_tags(text(values.get(field) or b"")):
-                counts[value] = counts.get(value, 0) + int(values["n"])
-        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+                counts[value] += int(values[COUNT])
+        spellings: dict[str, str] = {}
+        equal: Counter[str] = Counter()
+        for value, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+            equal[spellings.setdefault(fold_tag(value), value)] += count
+        return dict(sorted(equal.items(), key=lambda item: (-item[1], item[0])))
 
     def count(self, record: VersionRecord, query: KnnQuery) -> int:
         """How many profiles the query's filter admits."""

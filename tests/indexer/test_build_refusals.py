@@ -1,7 +1,9 @@
 """The job on an empty Redis: other columns and indexes, and everything that it refuses."""
 
 import json
+import os
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -80,6 +82,20 @@ def test_a_version_that_is_not_whole_is_not_published(store: Store, client: redi
         "failures: expected none, got 1 hashes that could not be indexed",
         "profiles: expected 2, got 1 in the index",
     ]
+
+
+def test_a_pipe_that_keeps_its_reader_waiting_does_not_keep_others_from_building(store: Store, build, tmp_path: Path):
+    rows = [json.dumps({"id": str(n), "text": f"word {n}"}) + "\n" for n in range(3)]
+    (tmp_path / "a.jsonl").write_text("".join(rows))
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    versions: list[VersionRecord] = []
+    waiting = threading.Thread(target=lambda: versions.append(build(tmp_path / "pipe.jsonl", clusters=1)))
+    waiting.start()
+    with (tmp_path / "pipe.jsonl").open("w") as pipe:  # opens once the build reads it
+        assert build(tmp_path / "a.jsonl", clusters=1).version == "v1"
+        pipe.writelines(rows)
+    waiting.join(120)
+    assert [(version.version, version.profiles) for version in versions] == [("v2", 3)]
 
 
 def test_no_redis(tmp_path: Path):

@@ -12,7 +12,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from indexer.changing import row_of
 from indexer.columns import Mapping
 from indexer.formats import LONGEST_LINE, MOST_COLUMNS, read
 from indexer.input import open_input
@@ -86,6 +89,8 @@ def test_any_columns(tmp_path: Path):
         (GOOD | {"text": "  "}, "text", "no text", "a text"),
         (GOOD | {"text": {"a": 1}}, "text", "{'a': 1}", "a text"),
         (GOOD | {"text": "x" * 1_000_001}, "text", "1000001 bytes", "at most 1000000 bytes"),
+        (GOOD | {"headline": "x" * 1_000_001}, "headline", "1000001 bytes", "at most 1000000 bytes"),
+        (GOOD | {"city": ["x" * 600_000, "y" * 600_000]}, "city", "1200001 bytes", "at most 1000000 bytes"),
         (GOOD | {"text": "bad \ud800"}, "text", "ud800", "UTF-8"),
         (GOOD | {"years": "many"}, "years", "'many'", "a number"),
         (GOOD | {"years": "nan"}, "years", "'nan'", "a number"),
@@ -167,10 +172,20 @@ def test_a_missing_file_and_a_missing_column(spool: Spool, tmp_path: Path):
         load_path(jsonl(tmp_path / "a.jsonl", GOOD), Mapping(tags=("team",)), spool)
 
 
-@pytest.mark.parametrize("name", ["cluster", "q", "embedding", "a b", "@x", "1st", "_private"])
-def test_names_that_a_field_cannot_have(spool: Spool, tmp_path: Path, name: str):
-    with pytest.raises(InvalidRequest, match="cannot be a tag or numeric field"):
-        load_path(jsonl(tmp_path / "a.jsonl", GOOD | {name: "x"}), Mapping(tags=(name,)), spool)
+@pytest.mark.parametrize(
+    "name", ["cluster", "q", "embedding", "a b", "@x", "1st", "_private", "t", "pk", "Meta", "person"]
+)
+def test_names_that_a_field_cannot_have(name: str):
+    with pytest.raises(InvalidRequest, match="cannot be a tag or numeric field.*name the column otherwise"):
+        Mapping(tags=(name,)).check()
+
+
+def test_a_tag_that_is_the_end_of_a_number():
+    with pytest.raises(InvalidRequest, match="'years_min' .* an end of the numeric field 'years'"):
+        Mapping(tags=("years_min",), numbers=("years",)).check()
+    Mapping(tags=("years_min",), numbers=("age",)).check()
+    with pytest.raises(InvalidRequest, match="named twice"):
+        Mapping(tags=("years",), numbers=("years",)).check()
 
 
 def test_a_source_that_changes_while_it_is_read(spool: Spool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -409,3 +424,37 @@ def test_rejects_of_a_source_that_is_refused_are_not_kept(spool: Spool, tmp_path
     with pytest.raises(SourceError, match="expected a column 'id'"):
         load_path(path, Mapping(), spool, rejects=tmp_path / "r.jsonl")
     assert [file.name for file in tmp_path.iterdir() if file.is_file()] == ["a.jsonl"]
+
+
+# ---------------------------------------------------------------- hostile rows
+COLUMNS = ["id", "headline", "text", "city", "years", "other"]
+HOSTILE = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(st.characters(exclude_categories=()), max_size=10)
+    | st.sampled_from(["\x1f", "\x00", "\ud800", "e\u0301", "1e999", "nan", "-0", "\u2028", "\ufeff", "0" * 400]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.dictionaries(st.sampled_from(COLUMNS), HOSTILE), min_size=1, max_size=4))
+def test_hostile_rows_are_bad_or_the_same_for_build_sync_and_watch(tmp_path: Path, rows: list[dict]):
+    path = jsonl(
+        tmp_path / "a.jsonl", *({"id": str(n), "text": "x", **row} for n, row in enumerate(rows)), GOOD | {"id": "good"}
+    )
+    with Spool(tmp_path / "cache", keep_source=True) as spool:
+        loaded = load_path(path, MAPPING, spool, rejects=tmp_path / "r.jsonl")
+        assert loaded.rows + loaded.rejected == len(rows) + 1
+        profiles = [row for chunk in spool.rows() for row in chunk]
+        assert profiles[-1].id == "good" or len(profiles) == 1
+        for profile, source in zip(profiles, spool.sources_at(range(len(profiles))), strict=True):
+            json.dumps([profile.id, profile.headline, profile.text, profile.tags, profile.numbers]).encode()
+            again = row_of(source, profile.id, loaded.fields)
+            assert (again, again.digest) == (profile, profile.digest)
+    if loaded.rejected:
+        reasons = [json.loads(line) for line in (tmp_path / "r.jsonl").read_text().splitlines()]
+        assert len(reasons) == loaded.rejected and all(reason["expected"] for reason in reasons)

@@ -1,6 +1,7 @@
 """Queries in Redis: nothing that a user types reaches the query language unescaped."""
 
 import string
+import unicodedata
 
 import hypothesis.strategies as st
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 
 import redis
 from profilesearch.errors import NoLiveVersion, RedisUnavailable, StoreError, UnknownProfile
-from profilesearch.profile import Fields, Row, VectorIndex, clean_tag, join_tags, split_tags
+from profilesearch.profile import Fields, Row, VectorIndex, clean_tag, fold_tag, join_tags, split_tags
 from profilesearch.settings import Settings
 from profilesearch.store import KnnQuery, Store, VersionRecord, connect, escape_tag
 
@@ -176,6 +177,39 @@ def test_a_profile_and_its_vector(store: Store):
     assert vector.tolist() == [1, 0, 0, 0]
     with pytest.raises(UnknownProfile, match="'nobody'"):
         store.profile(made, "nobody")
+
+
+def test_equal_tags_are_counted_as_one(store: Store):
+    made = record(store, 6)
+    nfd = unicodedata.normalize("NFD", "São Paulo")
+    cities = ["Berlin", "Berlin", "berlin", "São Paulo", nfd, "STRASSE", "Straße"]
+    write(store, made, [{"id": str(n), "text": "x", "city": join_tags([city])} for n, city in enumerate(cities)])
+    everybody = KnnQuery(np.ones(4, np.float32), 9)
+    counts = store.count_by_tag(made, everybody, "city")
+    assert counts == {"Berlin": 3, "São Paulo": 2, "STRASSE": 1, "Straße": 1}
+    for city in ("BERLIN", "berlin", nfd, "são paulo", "strasse", "straße"):  # what is counted is what the filter finds
+        query = KnnQuery(np.ones(4, np.float32), 9, tags={"city": [city]})
+        spelling = next(value for value in counts if fold_tag(value) == fold_tag(city))
+        assert store.count(made, query) == counts[spelling]
+
+
+@settings(deadline=None)
+@given(st.text(max_size=20))
+@example("İstanbul")
+@example("ΟΔΟΣ")
+def test_a_tag_equals_itself_however_it_is_written(value: str):
+    for form in ("NFC", "NFD"):
+        again = unicodedata.normalize(form, f"  {value} ")
+        assert fold_tag(again) == fold_tag(value)
+    try:
+        assert fold_tag(clean_tag(value)) == fold_tag(value)
+        assert split_tags(join_tags([value, f" {value}"])) == ((clean_tag(value),) if clean_tag(value) else ())
+    except ValueError:
+        assert not clean_is_allowed(value)
+
+
+def clean_is_allowed(value: str) -> bool:
+    return not any(ord(c) < 32 or c == "\x7f" or "\ud800" <= c <= "\udfff" for c in " ".join(value.split()))
 
 
 def test_join_and_split():

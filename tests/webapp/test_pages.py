@@ -99,6 +99,13 @@ def test_comparing_counts_what_the_filter_does(web: FlaskClient):
     assert page.text.count("only here") == len(inside ^ everybody)
 
 
+def test_a_value_in_another_case_is_chosen_and_can_be_taken_away(web: FlaskClient):
+    page = web.get("/facets?q=nurse&cluster=off&seniority=SENIOR").text
+    chosen = re.findall(r'<a href="([^"]*)" aria-current="true"><bdi>([^<]*)</bdi> <span>([\d,]+)</span>', page)
+    assert [(value, count != "0") for _, value, count in chosen] == [("senior", True)]
+    assert "seniority" not in chosen[0][0].casefold()
+
+
 def test_facets_count_what_the_search_compared(web: FlaskClient, sample: Path):
     people = [json.loads(line) for line in (sample / "profiles.jsonl").read_text().splitlines()]
     page = web.get("/facets?q=nurse&cluster=off&seniority=senior")
