@@ -120,12 +120,12 @@ class Watcher:
             self._handle(entries)
 
     def _tidy(self) -> None:
-        self._store.changes.tidy()
+        tidy = self._store.changes.tidy()
         try:
             self._store.refresh_counts(self._store.versions.live())
         except (NoLiveVersion, DamagedVersion):
             return
-        self._dirty, self._tidied = False, time.monotonic()
+        self._dirty, self._tidied = not tidy, time.monotonic()
 
     def _handle(self, entries: list[Entry]) -> None:
         """Apply entries, all of them in one transaction, on whatever version is live then; not if stopped before."""

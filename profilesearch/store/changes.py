@@ -299,22 +299,27 @@ class Changes:
                 return
             after = text(entries[-1][0])
 
-    def tidy(self) -> None:
-        """Trim what every group has done, and forget which entry each id had last where no older one can come."""
+    def tidy(self) -> bool:
+        """Trim what every group has done, and forget which entry each id had last where no older one can come.
+
+        Returns:
+            Whether all is tidy: False while entries are pending.
+        """
         with translated():
             try:
                 groups = self._client.xinfo_groups(STREAM)
                 done = [self._done(text(group["name"]), text(group["last-delivered-id"])) for group in groups]
                 if not done:
-                    return
+                    return True
                 least = min(done, key=_order)
                 self._client.xtrim(STREAM, minid=least, approximate=False)
             except redis.exceptions.ResponseError as error:
                 if "no such key" not in str(error) and "NOGROUP" not in str(error):
                     raise
-                return  # somebody removed the stream
+                return True  # somebody removed the stream
             for ids in self._applied():
                 self._client.eval(_FORGET, 1, APPLIED, least, *ids)
+        return not any(group["pending"] for group in groups)
 
     def _done(self, group: str, delivered: str) -> str:
         """The entry up to which a group needs no older one any more."""
