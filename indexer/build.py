@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Literal
 
 from profilesearch.embedding import CachedEncoder, EmbeddingCache, Encoder, Lengths
-from profilesearch.errors import BuildRunning, RedisUnavailable, StoreError, VerificationFailed
+from profilesearch.errors import BuildRunning, DamagedVersion, RedisUnavailable, StoreError, VerificationFailed
 from profilesearch.profile import Algorithm, Fields, Metric, Row, VectorIndex
-from profilesearch.store import CHANGED, Batch, BuildLock, Rejection, Store, VersionRecord
+from profilesearch.store import Batch, BuildLock, Rejection, Store, VersionRecord
 from profilesearch.vectors import Vectors
 
 from .canaries import compare, load_canaries, mean_overlap
-from .changing import row_of, upserts
+from .changing import prepare, row_of
 from .cluster import Clustered, assign, cluster
 from .columns import Mapping
 from .formats import Format
@@ -72,7 +72,9 @@ def build(options: BuildOptions, tools: Tools) -> VersionRecord:
     options.mapping.check()
     directory = tools.cache.directory
     with open_input(options.source, directory) as source, tools.lock, Spool(directory) as spool:
+        tools = replace(tools, store=tools.store.locked(tools.lock.token))
         tools.report.watcher = tools.lock.progress
+        tools.store.versions.repair()
         missed = tools.store.changes.start_build(tools.lock.token)
         try:
             record = _build(options, source, missed, spool, tools)
@@ -135,7 +137,7 @@ def _begin(options: BuildOptions, loaded: Loaded, spool: Spool, tools: Tools) ->
     clustered_from = _digest(loaded.digest, encoder.fingerprint, options.clusters)
     inputs = _digest(clustered_from, loaded.fields.to_json(), vectors.to_json())
     known = store.versions.all()
-    for unfinished in [each for each in known if each.state in ("building", "ready")]:
+    for unfinished in [each for each in known if each.state in ("building", "ready", "removing")]:
         # a ready one may have changes in it already, so that its rows cannot be counted any more
         alike = unfinished.state == "building" and unfinished.inputs == inputs
         if alike and (clusters := _reusable(unfinished, spool, tools)):
@@ -179,7 +181,7 @@ def _write(record: VersionRecord, clustered: Clustered, spool: Spool, tools: Too
         for count in tools.store.write(record, _profiles(spool, clustered, record.written)):
             stage.advance(count)
     with tools.report.stage("index"):  # after the hashes: read at once, it is built faster than hash by hash
-        if not tools.store.has_index(record):
+        if not tools.store.has_index(record.version):
             tools.store.create_index(record)
         tools.store.wait_until_indexed(record)
     return replace(record, written=len(spool))
@@ -234,7 +236,7 @@ def _publish(record: VersionRecord, clustered: Clustered, canaries: list[str], t
                 store.changes.settle(marks)
                 continue
             tools.lock.check()
-            if store.versions.make_live(record, lock=tools.lock.held, settled=CHANGED):
+            if store.versions.make_live(record, build=tools.lock.token):
                 break
         store.changes.end_build()
     if caught_up:
@@ -242,17 +244,23 @@ def _publish(record: VersionRecord, clustered: Clustered, canaries: list[str], t
         report.say(f"{caught_up:,} changes that came during the build are in it, too", caught_up=caught_up)
 
 
-def _changes(rows: dict[str, str | None], fields: Fields, clustered: Clustered, encoder: Encoder) -> Batch:
-    good, rejected = [], []
-    for id_, source in rows.items():
+def _changes(sources: dict[str, str | None], fields: Fields, clustered: Clustered, encoder: Encoder) -> Batch:
+    rows: dict[str, tuple[Row, str]] = {}
+    refused: dict[str, str] = {}
+    for id_, source in sources.items():
         if source is None:
             continue
         try:
-            good.append((row_of(source, id_, fields), source))
+            rows[id_] = (row_of(source, id_, fields), source)
         except BadValue as bad:
-            rejected.append(Rejection("-", {"op": "upsert", "id": id_, "profile": source}, str(bad)))
-    deletes = [id_ for id_, source in rows.items() if source is None]
-    return Batch(upserts(good, encoder, clustered.model), deletes, rejected=rejected)
+            refused[id_] = str(bad)
+    prepared = prepare(rows, encoder, clustered.model)
+    rejected = [
+        Rejection("-", {"op": "upsert", "id": id_, "profile": sources[id_] or ""}, reason)
+        for id_, reason in (refused | prepared.refused).items()
+    ]
+    deletes = [id_ for id_, source in sources.items() if source is None]
+    return Batch(prepared.upserts, deletes, rejected=rejected)
 
 
 def _compare(record: VersionRecord, canaries: list[str], tools: Tools) -> None:
@@ -265,7 +273,11 @@ def _compare(record: VersionRecord, canaries: list[str], tools: Tools) -> None:
             f"canary queries were not compared: {live.version} was built with another model, {live.model}; use diff"
         )
         return
-    found = compare(store, (live, tools.encoder), (record, tools.encoder), canaries)
+    try:
+        found = compare(store, (live, tools.encoder), (record, tools.encoder), canaries)
+    except DamagedVersion as error:
+        report.warn(f"canary queries were not compared: {error}")
+        return
     overlap = mean_overlap(found)
     report.facts["canary_overlap"] = round(overlap, 4)
     report.say(f"canary queries: {len(found)}, overlap@10 with {live.version}: {overlap:.0%}", overlap=overlap)
@@ -277,18 +289,28 @@ def _compare(record: VersionRecord, canaries: list[str], tools: Tools) -> None:
 def _give_up(record: VersionRecord, error: BaseException, tools: Tools) -> None:
     """Remove what was written; the record stays, with its state and what was wrong."""
     store = tools.store
-    if store.versions.live_name() == record.version:
+    if _pointer(store) == record.version:
         tools.report.warn(f"{record.version} went live before this went wrong, and stays live")
         return
     tools.report.warn(f"removing what was written of {record.version}; what was live before still is")
     store.drop(record.version, keep_record=True)
-    stored = store.versions.get(record.version)
+    try:
+        stored = store.versions.get(record.version)
+    except DamagedVersion:
+        stored = record
     try:
         store.versions.save(replace(stored, state="failed", written=0, checks={**stored.checks, "failed": str(error)}))
     except RedisUnavailable:
         raise
     except StoreError:  # no room even for this
         store.versions.forget(record.version)
+
+
+def _pointer(store: Store) -> str | None:
+    try:
+        return store.versions.live_name()
+    except DamagedVersion:
+        return None
 
 
 # ---------------------------------------------------------------- telling

@@ -1,14 +1,21 @@
 """Rows as changes that can be applied to a version: embedded, and with their nearest cluster."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import hiredis
 
 from profilesearch.clustering import ClusterModel
 from profilesearch.embedding import Encoder
-from profilesearch.errors import ModelMismatch
+from profilesearch.errors import EncoderError, ModelMismatch, ProfileSearchError
 from profilesearch.profile import Fields, Row
 from profilesearch.store import Upsert, VersionRecord
 
 from .rows import BadValue, check_row, parse_json, shown
+
+log = logging.getLogger(__name__)
 
 
 def upserts(rows: Sequence[tuple[Row, str]], encoder: Encoder, clusters: ClusterModel) -> list[Upsert]:
@@ -23,6 +30,51 @@ def upserts(rows: Sequence[tuple[Row, str]], encoder: Encoder, clusters: Cluster
     ]
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """Changes that can be applied, and for the others, by id, why they cannot."""
+
+    upserts: list[Upsert]
+    refused: dict[str, str]
+
+
+def prepare(rows: Mapping[str, tuple[Row, str]], encoder: Encoder, clusters: ClusterModel) -> Prepared:
+    """Changes for rows by id, each given with its JSON as it came; one that cannot be embedded harms itself alone.
+
+    Raises:
+        ProfileSearchError: what is no fault of a row, such as a cache that cannot be written.
+    """
+    try:
+        return Prepared(_packed(list(rows.values()), encoder, clusters), {})
+    except EncoderError:
+        pass
+    except ProfileSearchError:
+        raise
+    except Exception:
+        log.debug("a batch cannot be embedded together", exc_info=True)
+    made: list[Upsert] = []
+    refused: dict[str, str] = {}
+    for id_, row in rows.items():
+        try:
+            made += _packed([row], encoder, clusters)
+        except EncoderError as error:
+            refused[id_] = str(error)
+        except ProfileSearchError:
+            raise
+        except Exception as error:
+            refused[id_] = f"it cannot be embedded: {type(error).__name__}: {error}"
+    return Prepared(made, refused)
+
+
+def _packed(rows: Sequence[tuple[Row, str]], encoder: Encoder, clusters: ClusterModel) -> list[Upsert]:
+    """Changes that Redis takes, too."""
+    made = upserts(rows, encoder, clusters)
+    for upsert in made:
+        words: Any = (upsert.source, *upsert.row.to_hash(upsert.cluster, upsert.vector).values())
+        hiredis.pack_command(words)
+    return made
+
+
 def row_of(source: str, id_: str, fields: Fields) -> Row:
     """A profile that came as JSON under an id.
 
@@ -32,8 +84,17 @@ def row_of(source: str, id_: str, fields: Fields) -> Row:
         fields: the version's columns.
 
     Raises:
-        BadValue: it is no profile, or has another id.
+        BadValue: it is no profile, or has another id; whatever else it makes this program raise.
     """
+    try:
+        return _row_of(source, id_, fields)
+    except BadValue:
+        raise
+    except Exception as error:
+        raise BadValue("profile", repr(source[:80]), f"a profile ({type(error).__name__}: {error})") from None
+
+
+def _row_of(source: str, id_: str, fields: Fields) -> Row:
     values = parse_json(source, "profile")
     if not isinstance(values, dict):
         raise BadValue("profile", shown(values), "a JSON object")

@@ -44,8 +44,8 @@ def main() -> None:
 
     Redis is expected at $REDIS_URL, by default redis://127.0.0.1:6390/0, where python -m redis_local listens.
 
-    Exit status: 0 done, 1 refused or failed, 2 wrong use, 3 another build is running, 4 a version did not pass its
-    checks, 5 Redis cannot be reached, 130 interrupted, 143 terminated.
+    Exit status: 0 done, 1 refused or failed, 2 wrong use, 3 another build, rollback or prune is running, 4 a version
+    did not pass its checks, 5 Redis cannot be reached, 130 interrupted, 143 terminated.
     """
 
 

@@ -1,34 +1,50 @@
 """Versions that are needed no more."""
 
+from profilesearch.errors import VersionIsLive
 from profilesearch.store import Store, version_number
 
 from .report import Report
 
 
-def prune(store: Store, keep: int, report: Report, *, building: bool = False) -> list[str]:
+def prune(store: Store, keep: int, report: Report) -> list[str]:
     """Remove old versions, and whatever interrupted builds left.
 
     Args:
-        store: where they are.
+        store: where they are, for the owner of the lock: while it is the owner's, nobody builds or rolls back.
         keep: how many retired versions stay, latest live first, to go back to.
         report: who is told.
-        building: whether another build is at work, whose version must stay.
 
     Returns:
-        Names of the versions that were removed. Never the live one, nor one that is being built.
+        Names of the versions that were removed. Never the live one, nor one that a newer release wrote.
+
+    Raises:
+        BuildRunning: somebody else has the lock by now; nothing was removed after that.
+        DamagedVersion: it cannot be told which version is live; nothing was removed.
     """
-    records = store.versions.all()
     live = store.versions.live_name()
-    retired = sorted((each for each in records if each.state == "retired"), key=lambda each: each.live_at)
-    kept = {live, *(each.version for each in (retired[-keep:] if keep else []))}
-    if building:
-        kept |= {each.version for each in records if each.state in ("building", "ready")}
-    for record in records:
-        if record.version == live and store.has_index(record):
-            store.versions.point_alias(record)
+    store.versions.repair()
+    survey = store.versions.survey()
+    for name, reason in survey.damaged.items():
+        report.warn(reason, version=name)
+    retired = sorted(
+        (record for record in survey.records if record.state == "retired" and record.version != live),
+        key=lambda record: record.live_at,
+    )
+    kept = {live, *survey.newer, *(record.version for record in (retired[-keep:] if keep else []))}
+    if live is None:  # nothing was published, or the pointer was lost: rollback finds it
+        kept |= {record.version for record in survey.records if record.state == "live"}
+    if live is not None and store.has_index(live):
+        store.versions.point_alias()
     removed = []
     for name in sorted(store.traces() - kept, key=version_number):
-        profiles = store.drop(name)
-        report.say(f"removed {name} with {profiles:,} profiles", removed=name, profiles=profiles)
+        try:
+            profiles = store.drop(name)
+        except VersionIsLive:
+            report.warn(f"{name} went live meanwhile, and stays", version=name)
+            continue
+        report.say(
+            f"removed {name} with {profiles:,} profile{'' if profiles == 1 else 's'}", removed=name, profiles=profiles
+        )
         removed.append(name)
+    store.changes.end_build()  # what an interrupted build left is gone, and with it who needs the changes since
     return removed

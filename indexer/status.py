@@ -8,31 +8,55 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from profilesearch.store import Store, VersionRecord
+from profilesearch.errors import DamagedVersion, RedisUnavailable, StoreError
+from profilesearch.store import WAY_OUT, Store, VersionRecord
 from profilesearch.store.build_lock import Owner
 
 from .drift import Drift, measure_drift
 
-_STATES = {"live": "● live", "retired": "○ retired", "building": "… building", "ready": "… ready", "failed": "✗ failed"}
+_STATES = {
+    "live": "● live",
+    "retired": "○ retired",
+    "building": "… building",
+    "ready": "… ready",
+    "failed": "✗ failed",
+    "removing": "✗ being removed",
+}
 
 
 def gather(store: Store, owner: Owner | None) -> dict[str, Any]:
     """Everything that ``status`` tells, for programs."""
-    records = store.versions.all()
-    live = store.versions.live_name()
-    record = next((each for each in records if each.version == live), None)
+    survey = store.versions.survey()
+    damaged = dict(survey.damaged)
+    try:
+        live = store.versions.live_name()
+    except DamagedVersion as error:
+        live, damaged["live"] = None, str(error)
+    record = next((record for record in survey.records if record.version == live), None)
+    if live is not None and record is None:
+        damaged.setdefault(live, f"the live version {live} has no record: {WAY_OUT}")
+    drift, clusters = None, []
+    if record is not None:
+        try:
+            clusters = _clusters(store, record)
+            drift = measure_drift(store, record).to_json()
+        except RedisUnavailable:
+            raise
+        except StoreError as error:
+            damaged[record.version] = str(error)
     return {
         "live": live,
-        "versions": [_version(each) for each in records],
+        "versions": [_version(record) for record in survey.records],
+        "damaged": damaged,
         "building": None if owner is None else asdict(owner) | {"dead": owner.is_dead()},
-        "drift": None if record is None else measure_drift(store, record).to_json(),
-        "clusters": [] if record is None else _clusters(store, record),
+        "drift": drift,
+        "clusters": clusters,
     }
 
 
 def _version(record: VersionRecord) -> dict[str, Any]:
     told = asdict(record)
-    return {name: told[name] for name in told if name not in ("built_sizes",)}
+    return {name: told[name] for name in told if name not in ("built_sizes", "sizes")}
 
 
 def _clusters(store: Store, record: VersionRecord) -> list[dict[str, Any]]:
@@ -63,6 +87,8 @@ def show(status: dict[str, Any], owner: Owner | None, console: Console) -> None:
                 markup=False,
                 soft_wrap=True,
             )
+    for reason in status["damaged"].values():
+        console.print(f"\n{reason}", markup=False, soft_wrap=True)
     if owner is not None:
         console.print(
             f"\nbuilding: {owner}{', which is dead' if owner.is_dead() else ''}", markup=False, soft_wrap=True

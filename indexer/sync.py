@@ -123,6 +123,7 @@ def _check_shrink(options: SyncOptions, record: VersionRecord, found: Difference
 
 
 def _apply(store: Store, record: VersionRecord, batch: Batch) -> None:
-    while not store.changes.apply(record, batch):
-        if (live := store.versions.live_name()) != record.version:
-            raise ChangeRefused(f"version {live} went live while {record.version} was being changed: run sync again")
+    if not store.changes.apply(record, batch):
+        raise ChangeRefused(
+            f"version {store.versions.live_name()} went live while {record.version} was being changed: run sync again"
+        )

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 from profilesearch.clustering import ClusterModel
 from profilesearch.embedding import Encoder
-from profilesearch.errors import EncoderError, NoLiveVersion, RedisUnavailable, StoreError
+from profilesearch.errors import DamagedVersion, NoLiveVersion, RedisUnavailable, StoreError
 from profilesearch.profile import Row
-from profilesearch.store import Batch, Rejection, Store, Upsert, VersionRecord
+from profilesearch.store import Batch, Rejection, Store, VersionRecord
 
-from .changing import check_model, row_of, upserts
+from .changing import check_model, prepare, row_of
 from .report import Report
 from .rows import BadValue, check_text
 
@@ -58,6 +58,7 @@ class Watcher:
         self._report = report
         self._snapshot: tuple[VersionRecord, ClusterModel] | None = None
         self._dirty = False
+        self._waiting_for = ""
         self._tidied = self._claimed = 0.0
         self.stop = threading.Event()
         self.applied = 0
@@ -113,33 +114,24 @@ class Watcher:
             self._tidy()
 
     def _handle_all(self, source: Callable[[str, str, int], list[Entry]]) -> None:
-        while entries := source(self._options.group, self._consumer, self._options.batch):
+        while not self.stop.is_set():
+            if not (entries := source(self._options.group, self._consumer, self._options.batch)):
+                return
             self._handle(entries)
 
     def _tidy(self) -> None:
-        self._store.changes.tidy()
+        tidy = self._store.changes.tidy()
         try:
             self._store.refresh_counts(self._store.versions.live())
-        except NoLiveVersion:
+        except (NoLiveVersion, DamagedVersion):
             return
-        self._dirty, self._tidied = False, time.monotonic()
+        self._dirty, self._tidied = not tidy, time.monotonic()
 
     def _handle(self, entries: list[Entry]) -> None:
-        """Apply entries, all of them in one transaction, on whatever version is live then."""
-        told = False
-        while True:
-            try:
-                record, clusters = self._live()
-            except NoLiveVersion:
-                if not told:
-                    self._report.warn("nothing is live yet: changes wait for the first build")
-                told = True
-                if self.stop.wait(1.0):
-                    return
-                continue
-            batch = self._batch(entries, record, clusters)
-            if self._store.changes.apply(record, batch):
-                break
+        """Apply entries, all of them in one transaction, on whatever version is live then; not if stopped before."""
+        while (batch := self._applied(entries)) is None:
+            if self.stop.is_set():
+                return
         self._dirty = True
         self.applied += len(entries) - len(batch.rejected)
         self.rejected += len(batch.rejected)
@@ -150,54 +142,67 @@ class Watcher:
             upserts=len(batch.upserts), deletes=len(batch.deletes), rejected=len(batch.rejected),
         )  # fmt: skip
 
+    def _applied(self, entries: list[Entry]) -> Batch | None:
+        """The batch as it was applied; None if nothing could be live, or another version went live meanwhile."""
+        try:
+            record, clusters = self._live()
+        except (NoLiveVersion, DamagedVersion) as error:
+            if str(error) != self._waiting_for:
+                self._report.warn(f"changes wait for a build: {error}")
+            self._waiting_for = str(error)
+            self.stop.wait(1.0)
+            return None
+        self._waiting_for = ""
+        batch = self._batch(entries, record, clusters)
+        return batch if self._store.changes.apply(record, batch) else None
+
     def _live(self) -> tuple[VersionRecord, ClusterModel]:
         record = self._store.versions.live()
-        if self._snapshot is None or self._snapshot[0].version != record.version:
+        if self._snapshot is None or self._snapshot[0].identity != record.identity:
             check_model(record, self._encoder)
             self._snapshot = (record, self._store.clusters(record))
         return self._snapshot
 
     def _batch(self, entries: list[Entry], record: VersionRecord, clusters: ClusterModel) -> Batch:
-        rows: dict[str, tuple[Row, str]] = {}
-        deletes: dict[str, None] = {}
-        latest: dict[str, str] = {}
+        """What is left of entries once those that cannot be applied are put aside."""
         rejected: list[Rejection] = []
-        for entry, fields in entries:
-            try:
-                op, id_ = fields.get("op", ""), fields.get("id", "")
-                if op not in ("upsert", "delete"):
-                    raise BadValue("op", repr(op), "upsert or delete")
-                if not check_text("id", id_).strip():
-                    raise BadValue("id", "nothing", "an id")
-                if op == "upsert":
-                    source = fields.get("profile", "")
-                    rows[id_] = (row_of(source, id_, record.fields), source)
-                    deletes.pop(id_, None)
-                else:
-                    deletes[id_] = None
-                    rows.pop(id_, None)
-                latest[id_] = entry
-            except BadValue as bad:
-                rejected.append(Rejection(entry, fields, str(bad)))
-        try:
-            made = upserts(list(rows.values()), self._encoder, clusters)
-        except EncoderError:
-            made = self._one_by_one(rows, latest, clusters, rejected)
-        done = [entry for entry, _ in entries]
-        return Batch(made, list(deletes), latest, done, rejected, self._options.group)
+        remaining = entries
+        while True:
+            rows: dict[str, tuple[Row, str]] = {}
+            deletes: dict[str, None] = {}
+            latest: dict[str, str] = {}
+            reasons: dict[str, str] = {}
+            for entry, fields in remaining:
+                try:
+                    op, id_ = _operation(fields)
+                    if op == "upsert":
+                        source = fields.get("profile", "")
+                        rows[id_] = (row_of(source, id_, record.fields), source)
+                        deletes.pop(id_, None)
+                    else:
+                        deletes[id_] = None
+                        rows.pop(id_, None)
+                    latest[id_] = entry
+                except BadValue as bad:
+                    reasons[entry] = str(bad)
+            prepared = prepare(rows, self._encoder, clusters)
+            reasons |= {latest[id_]: reason for id_, reason in prepared.refused.items()}
+            rejected += [Rejection(entry, fields, reasons[entry]) for entry, fields in remaining if entry in reasons]
+            if not prepared.refused:
+                done = [entry for entry, _ in entries]
+                return Batch(prepared.upserts, list(deletes), latest, done, rejected, self._options.group)
+            remaining = [(entry, fields) for entry, fields in remaining if entry not in reasons]
 
-    def _one_by_one(
-        self,
-        rows: dict[str, tuple[Row, str]],
-        latest: dict[str, str],
-        clusters: ClusterModel,
-        rejected: list[Rejection],
-    ) -> list[Upsert]:
-        """Changes of a batch that cannot be embedded together: those that can be alone; the others are rejected."""
-        made: list[Upsert] = []
-        for id_, row in rows.items():
-            try:
-                made += upserts([row], self._encoder, clusters)
-            except EncoderError as error:
-                rejected.append(Rejection(latest[id_], {"op": "upsert", "id": id_, "profile": row[1]}, str(error)))
-        return made
+
+def _operation(fields: dict[str, str]) -> tuple[str, str]:
+    """What an entry asks for, and the id.
+
+    Raises:
+        BadValue: it has neither.
+    """
+    op, id_ = fields.get("op", ""), fields.get("id", "")
+    if op not in ("upsert", "delete"):
+        raise BadValue("op", repr(op), "upsert or delete")
+    if not check_text("id", id_).strip():
+        raise BadValue("id", "nothing", "an id")
+    return op, id_

@@ -14,6 +14,8 @@ ProfileSearchError
     ├── NoLiveVersion     nothing has been published yet
     ├── ModelMismatch     the index was built with another embedding model
     ├── UnknownVersion    no version of the index has this name
+    ├── DamagedVersion    a version's record or cluster model cannot be read
+    ├── VersionIsLive     a version that should be removed went live
     ├── BuildRunning      another build is at work
     ├── ChangeRefused     a change cannot be applied to the live version
     └── VerificationFailed  a built version is not what it should be
@@ -110,6 +112,14 @@ class ModelMismatch(StoreError):
 
 class UnknownVersion(StoreError):
     """No version of the index has this name."""
+
+
+class DamagedVersion(StoreError):
+    """A version's record or cluster model is missing, damaged, or of another release."""
+
+
+class VersionIsLive(StoreError):
+    """A version that should be removed went live meanwhile."""
 
 
 class BuildRunning(StoreError):

@@ -56,25 +56,34 @@ class SearchPipeline:
         self._embedded: Callable[[str], Vectors] = lru_cache(_REMEMBERED_QUERIES)(self._embed_anew)
 
     def snapshot(self) -> Snapshot:
-        """The live version and its clusters, read anew when the version changes.
+        """The live version and its clusters; these are read again only for another version, by one thread at a time.
 
         Raises:
-            NoLiveVersion, RedisUnavailable, ModelMismatch: it cannot be searched, and why.
+            NoLiveVersion, RedisUnavailable, ModelMismatch, DamagedVersion: it cannot be searched, and why.
         """
         version = self._store.versions.live()
+        snapshot = self._snapshot
+        if snapshot is not None and snapshot.version is version:
+            return snapshot
         with self._lock:
-            held = self._snapshot
-        if held is None or held.version != version:  # names come again after FLUSHALL, whole records do not
-            if version.fingerprint != self._encoder.fingerprint:
-                raise ModelMismatch(
-                    f"the live version {version.version} was built with the model {version.model} "
-                    f"({version.fingerprint}), but this process has {self._encoder.name} ({self._encoder.fingerprint}): "
-                    "set PROFILESEARCH_MODEL, or build the index again"
-                )
-            held = Snapshot(version, *self._store.clustering(version))
-            with self._lock:
-                self._snapshot = held
-        return held
+            self._snapshot = self._snapshot_of(version, self._snapshot)
+            return self._snapshot
+
+    def _snapshot_of(self, version: VersionRecord, before: Snapshot | None) -> Snapshot:
+        """The snapshot of a version, from an earlier one where only its counters differ."""
+        if before is not None and before.version.identity == version.identity != "":
+            sizes = version.sizes if len(version.sizes) == len(before.clusters) else before.clusters.sizes.tolist()
+            same = before.clusters.sizes.tolist() == list(sizes)
+            return replace(
+                before, version=version, clusters=before.clusters if same else before.clusters.resized(sizes)
+            )
+        if version.fingerprint != self._encoder.fingerprint:
+            raise ModelMismatch(
+                f"the live version {version.version} was built with the model {version.model} "
+                f"({version.fingerprint}), but this process has {self._encoder.name} ({self._encoder.fingerprint}): "
+                "set PROFILESEARCH_MODEL, or build the index again"
+            )
+        return Snapshot(version, *self._store.clustering(version))
 
     def search(self, request: SearchRequest, snapshot: Snapshot | None = None) -> SearchPage:
         """Find the people who fit.

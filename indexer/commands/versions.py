@@ -1,6 +1,8 @@
 """``status``, ``rollback``, ``prune`` and ``diff``: versions of the index."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,14 +12,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from profilesearch.embedding import Encoder, load_encoder
-from profilesearch.errors import ModelMismatch, SourceError, StoreError
+from profilesearch.errors import ModelMismatch, SourceError
 from profilesearch.store import BuildLock, Store, VersionRecord, connect
 
 from ..canaries import Comparison, compare, load_canaries, mean_overlap
 from ..prune import prune
 from ..report import Report
+from ..rollback import roll_back
 from ..status import gather, show
-from .options import IN, json_option, settings, store
+from .options import IN, exit_on_sigterm, json_option, settings, store
 
 
 @click.command("status")
@@ -53,24 +56,24 @@ def rollback_command(version: str | None) -> None:
       python -m indexer rollback
       python -m indexer rollback v3
     """
-    held = store()
-    live = held.versions.live()
-    record = held.versions.get(version) if version else held.versions.previous()
-    if record.version == live.version:
+    with _locked("rollback") as store:
+        outcome = roll_back(store, version)
+    record, before = outcome.record, outcome.before
+    if not outcome.done:
         click.echo(f"{record.version} is live already", err=True)
         return
-    if record.state not in ("retired", "ready") or not held.has_index(record):
-        raise StoreError(f"version {record.version} is {record.state}: expected one that was live and is still whole")
-    info = held.wait_until_indexed(record)
-    if info.failures or not info.documents:
-        raise StoreError(f"version {record.version} has {info.documents:,} profiles and {info.failures:,} failures in its index")  # fmt: skip
-    while not held.versions.make_live(record):
-        pass
-    click.echo(f"{record.version} is live, with {info.documents:,} profiles; {live.version} is retired", err=True)
-    if record.fingerprint != live.fingerprint:
-        click.echo(f"it was built with the model {record.model}: start the web app with PROFILESEARCH_MODEL={record.model}", err=True)  # fmt: skip
-    if live.changed:
-        click.echo(f"{live.changed:,} changes that were applied to {live.version} are not in it: sync applies them", err=True)  # fmt: skip
+    retired = f"; {before.version} is retired" if before else ""
+    click.echo(f"{record.version} is live, with {outcome.profiles:,} profiles{retired}", err=True)
+    if outcome.other_model:
+        click.echo(
+            f"it was built with the model {record.model}: start the web app with PROFILESEARCH_MODEL={record.model}",
+            err=True,
+        )
+    if before and outcome.lost_changes:
+        click.echo(
+            f"{outcome.lost_changes:,} changes that were applied to {before.version} are not in it: sync applies them",
+            err=True,
+        )
 
 
 @click.command("prune")
@@ -83,11 +86,20 @@ def prune_command(keep: int, as_json: bool) -> None:
     Example:
       python -m indexer prune --keep 2
     """
-    client = connect(settings())
-    owner = BuildLock.owner(client)
+    exit_on_sigterm()
     report = Report(as_json=as_json)
-    if not prune(Store(client), keep, report, building=owner is not None and not owner.is_dead()):
-        report.say("nothing to remove")
+    with _locked("prune") as store:
+        if not prune(store, keep, report):
+            report.say("nothing to remove")
+
+
+@contextmanager
+def _locked(job: str) -> Iterator[Store]:
+    """The store for a job that nobody else may build, roll back or prune beside."""
+    client = connect(settings())
+    with BuildLock(client) as lock:
+        lock.progress(job)
+        yield Store(client, lock.token)
 
 
 @click.command("diff")

@@ -5,9 +5,11 @@
 ``profiles:{version}``           its index; the alias ``profiles`` leads to the live one
 ``profiles:live``                the live version's name
 ``profiles:record:{version}``    what is known of a version, as a hash
+``profiles:counters:{version}``  what changes between builds: profiles, changes, sizes of clusters
 ``profiles:clusters:{version}``  its cluster model, as a hash of plain arrays
 ``profiles:versions``            all versions' names, in a sorted set; ``profiles:count`` counts them
-``profiles:build``               the lock of the build that runs; ``profiles:build:about`` says who and how far
+``profiles:build``               the lock of the job that runs; ``profiles:build:about`` says who and how far,
+                                 ``profiles:build:fence`` who had it last, so that nobody else writes
 ``profiles:building``            set while changes must be remembered for a build
 ``profiles:changed``             ids that changed during it; ``profiles:changed:rows`` their latest rows,
                                  ``profiles:changed:count`` numbers the batches
@@ -18,13 +20,34 @@
 """
 
 from .build_lock import BuildLock
-from .changes import CHANGED, STREAM, Batch, Changes, Rejection, Upsert
+from .changes import Batch, Changes, Rejection, Upsert
 from .connection import Client, connect
+from .keys import ALIAS, LIVE, STREAM
 from .query import Candidate, Hit, KnnQuery, escape_tag
+from .record import VersionRecord, version_number
 from .store import IndexInfo, Store
-from .versions import ALIAS, LIVE, VersionRecord, Versions, version_number
+from .versions import WAY_OUT, Survey, Versions
 
 __all__ = [
-    "ALIAS", "CHANGED", "LIVE", "STREAM", "Batch", "BuildLock", "Candidate", "Changes", "Client", "Hit", "IndexInfo", "KnnQuery", "Rejection",
-    "Store", "Upsert", "VersionRecord", "Versions", "connect", "escape_tag", "version_number",
-]  # fmt: skip
+    "ALIAS",
+    "LIVE",
+    "STREAM",
+    "WAY_OUT",
+    "Batch",
+    "BuildLock",
+    "Candidate",
+    "Changes",
+    "Client",
+    "Hit",
+    "IndexInfo",
+    "KnnQuery",
+    "Rejection",
+    "Store",
+    "Survey",
+    "Upsert",
+    "VersionRecord",
+    "Versions",
+    "connect",
+    "escape_tag",
+    "version_number",
+]

@@ -1,7 +1,8 @@
-"""One build at a time: a lock that its owner renews, and that says who the owner is and how far.
+"""One job at a time that makes or removes versions: a lock that its owner renews, and that says who and how far.
 
-The lock is redis-py's (https://redis.io/docs/latest/develop/clients/patterns/distributed-locks/): it ends by itself when
-nobody renews it. An owner that died on this very machine is noticed at once.
+A key that ends by itself when nobody renews it (https://redis.io/docs/latest/develop/clients/patterns/distributed-locks/),
+taken in one step with the fence, which does not end: an owner whose key ended may take it again only while the fence is
+still its own, which is while nobody else had the lock. An owner that died on this very machine is noticed at once.
 """
 
 import contextlib
@@ -17,15 +18,33 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
-from redis.lock import Lock
+from pydantic import TypeAdapter
 
 import redis
 
 from ..errors import BuildRunning
 from .connection import Client, text, translated
+from .keys import ABOUT, FENCE, LOCK
 
-LOCK = "profiles:build"
-_ABOUT = "profiles:build:about"
+_TAKE = """
+local owner = redis.pcall('GET', KEYS[1])
+if type(owner) == 'string' and owner ~= ARGV[3] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+redis.call('SET', KEYS[2], ARGV[1])
+return 1
+"""
+_RENEW = """
+if redis.pcall('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+local owner = redis.pcall('GET', KEYS[1])
+if type(owner) == 'string' and owner ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+redis.call('SET', KEYS[3], ARGV[3], 'PX', ARGV[2])
+return 1
+"""
+_RELEASE = """
+if redis.pcall('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1], KEYS[3]) end
+if redis.pcall('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
+"""
 
 
 @dataclass(frozen=True)
@@ -59,21 +78,26 @@ class Owner:
         return False
 
 
+_OWNER = TypeAdapter(Owner)
+
+
 class BuildLock:
-    """Held by the build that runs.
+    """The lock of the job that makes or removes versions.
 
     Args:
         client: the connection, as from ``connect``.
         seconds: how long the lock lives without being renewed.
 
+    Attributes:
+        token: the owner's, which :class:`Fence` compares.
+
     Raises:
-        BuildRunning: on entering, if another build holds it: who, since when, and how far.
+        BuildRunning: on entering, if somebody else has it: who, since when, and how far.
     """
 
     def __init__(self, client: Client, seconds: float = 30.0) -> None:
         self._client = client
         self._seconds = seconds
-        self._lock = Lock(client, LOCK, timeout=seconds, blocking=False, thread_local=False)
         self._about = Owner(_user(), socket.gethostname(), os.getpid(), _machine(), time.time())
         self._stop = threading.Event()
         self._lost = False
@@ -82,10 +106,10 @@ class BuildLock:
 
     def __enter__(self) -> "BuildLock":
         with translated():
-            if not self._lock.acquire(token=self.token) and not self._take_from_the_dead():
+            if not self._take() and not self._take_from_the_dead():
                 owner = self.owner(self._client)
                 raise BuildRunning(f"another build is running: {owner or 'by somebody who did not say who'}")
-            self._tell()
+            self.renew()
         self._heart.start()
         return self
 
@@ -93,17 +117,18 @@ class BuildLock:
         self._stop.set()
         self._heart.join()
         with contextlib.suppress(redis.exceptions.RedisError):
-            self._lock.release()
-            self._client.unlink(_ABOUT)
+            self._client.eval(_RELEASE, 3, LOCK, FENCE, ABOUT, self.token)
 
     @staticmethod
     def owner(client: Client) -> Owner | None:
-        """Who builds at present."""
+        """Who has the lock at present, if that can be read."""
         with translated():
             if not client.exists(LOCK):
                 return None
-            about = client.get(_ABOUT)
-        return Owner(**json.loads(about)) if about else None
+            try:
+                return _OWNER.validate_json(client.get(ABOUT) or b"")
+            except (ValueError, redis.exceptions.ResponseError):
+                return None  # nothing, or something else, stands there
 
     def progress(self, stage: str, done: int = 0, total: int = 0) -> None:
         """Say how far the build is.
@@ -115,14 +140,14 @@ class BuildLock:
         self.check()
 
     def check(self) -> None:
-        """Raise if the lock was lost: Redis was away for longer than it lives, and another build began.
+        """Raise if the lock was lost: this process was cut off for longer than it lives, and another one took it.
 
         Raises:
             BuildRunning: it was.
         """
         if self._lost:
             raise BuildRunning(
-                "this build lost its lock while Redis was away, and another one began: "
+                "this job lost its lock while it was cut off from Redis, and another one began: "
                 f"{self.owner(self._client) or 'it has ended since'}"
             )
 
@@ -131,36 +156,35 @@ class BuildLock:
         """Who this owner is, for people."""
         return f"{self._about.user}@{self._about.host}"
 
+    def renew(self) -> bool:
+        """Keep the lock, or take it again after it ended, if nobody else has had it since.
+
+        Returns:
+            False once it is lost for good.
+        """
+        about = json.dumps(asdict(self._about))
+        kept = self._client.eval(_RENEW, 3, LOCK, FENCE, ABOUT, self.token, self._milliseconds, about)
+        self._lost = self._lost or not kept
+        return not self._lost
+
     @property
-    def held(self) -> tuple[str, str]:
-        """The lock's key, and what it holds while it is ours."""
-        return LOCK, self.token
+    def _milliseconds(self) -> int:
+        return round(self._seconds * 1000)
+
+    def _take(self, dead: str = "") -> bool:
+        """Take the lock if it is free, or a dead owner's."""
+        return bool(self._client.eval(_TAKE, 2, LOCK, FENCE, self.token, self._milliseconds, dead))
 
     def _take_from_the_dead(self) -> bool:
+        token = text(self._client.get(LOCK) or b"")  # first: the owner who is asked for next may be a later one
         owner = self.owner(self._client)
-        held = self._client.get(LOCK)
-        if owner is None or held is None or not owner.is_dead():
-            return False
-        dead = Lock(self._client, LOCK, timeout=self._seconds, thread_local=False)
-        dead.local.token = held
-        with contextlib.suppress(redis.exceptions.LockError):
-            dead.release()
-        return bool(self._lock.acquire(token=self.token))
-
-    def _tell(self) -> None:
-        self._client.set(_ABOUT, json.dumps(asdict(self._about)), px=round(self._seconds * 1000))
+        return owner is not None and owner.is_dead() and self._take(token)
 
     def _beat(self) -> None:
         while not self._stop.wait(min(1.0, self._seconds / 4)):
-            try:
-                if text(self._client.get(LOCK) or b"") == self.token:
-                    self._lock.reacquire()
-                elif not self._lock.acquire(token=self.token):
-                    self._lost = True
+            with contextlib.suppress(redis.exceptions.RedisError):
+                if not self.renew():
                     return
-                self._tell()
-            except redis.exceptions.RedisError:
-                continue
 
 
 def _user() -> str:

@@ -2,27 +2,125 @@
 
 A batch is one transaction that holds only while the live version is the one it was made for. While a build runs, the ids
 that changed are kept in a sorted set with the latest row of each; the build applies them to its version before it goes
-live, and going live fails if one more has come in between. So neither side can miss the other.
+live, and going live fails if one more has come in between. So neither side can miss the other. Where changes cannot be
+remembered, because a key is damaged, :data:`~.keys.BUILDING` goes, and the build that needs it is not published.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
 
 import redis
 
 from ..profile import Row
 from ..vectors import Vectors
+from .bulk import Command
 from .connection import Client, as_bytes, exact, text, translated
-from .versions import LIVE, RECORD, VersionRecord
+from .fence import Fence
+from .keys import (
+    APPLIED,
+    BUILDING,
+    CHANGED,
+    CHANGED_COUNT,
+    CHANGED_ROWS,
+    LIVE,
+    REJECTED,
+    STREAM,
+    counters_key,
+    record_key,
+)
+from .record import VersionRecord
 
-STREAM = "profiles:changes"
-REJECTED = "profiles:rejected"
-BUILDING = "profiles:building"
-CHANGED = "profiles:changed"
-_ROWS = "profiles:changed:rows"
-_COUNT = "profiles:changed:count"
-APPLIED = "profiles:applied"
 _MOST_REJECTED = 100_000
+_LONGEST_REASON = 500
+_AT_ONCE = 500
+
+_ORDER = """
+local function parts(entry)
+  return string.match(entry or '', '^(%d+)%-(%d+)$')
+end
+local function compare(a, b)
+  if #a ~= #b then return #a < #b and -1 or 1 end
+  if a == b then return 0 end
+  return a < b and -1 or 1
+end
+local function older(entry, than)
+  local ms, number = parts(entry)
+  local than_ms, than_number = parts(than)
+  if not ms or not than_ms then return false end
+  local order = compare(ms, than_ms)
+  return order < 0 or (order == 0 and compare(number, than_number) < 0)
+end
+"""
+"""Entries of a stream in their order; as text, since their numbers have more digits than Lua's."""
+
+_APPLY = (
+    _ORDER
+    + """
+local version, identity = ARGV[1], ARGV[2]
+if redis.pcall('GET', KEYS[1]) ~= version then return -1 end
+local stored = redis.pcall('HGET', KEYS[2], 'identity')
+if type(stored) == 'table' or (stored or '') ~= identity then return -1 end
+local function damaged(key, kind)
+  local found = redis.call('TYPE', key).ok
+  return found ~= kind and found ~= 'none'
+end
+for _, key in ipairs({KEYS[3], KEYS[8]}) do
+  if damaged(key, 'hash') then redis.call('UNLINK', key) end
+end
+local building = redis.call('EXISTS', KEYS[4]) == 1
+local count = building and redis.pcall('GET', KEYS[7])
+if type(count) == 'table' then count = 'damaged' end
+if building and (damaged(KEYS[5], 'zset') or damaged(KEYS[6], 'hash') or (count and not tonumber(count))) then
+  redis.call('UNLINK', KEYS[4], KEYS[5], KEYS[6], KEYS[7])
+  building = false
+end
+local at, done, mark = 4, 0, false
+for _ = 1, tonumber(ARGV[3]) do
+  local id, entry, source, words = ARGV[at], ARGV[at + 1], ARGV[at + 3], tonumber(ARGV[at + 4])
+  local upsert = ARGV[at + 2] == 'upsert'
+  local key = 'profile:' .. version .. ':' .. id
+  local known = entry ~= '' and redis.call('HGET', KEYS[8], id)
+  if not known or not older(entry, known) then
+    redis.call('UNLINK', key)
+    if upsert then redis.call('HSET', key, unpack(ARGV, at + 5, at + 4 + words)) end
+    if entry ~= '' then redis.call('HSET', KEYS[8], id, entry) end
+    if building then
+      mark = mark or redis.call('INCR', KEYS[7])
+      redis.call('ZADD', KEYS[5], mark, id)
+      if upsert then redis.call('HSET', KEYS[6], id, source) else redis.call('HDEL', KEYS[6], id) end
+    end
+    done = done + 1
+  end
+  at = at + 5 + words
+end
+if done > 0 then redis.call('HINCRBY', KEYS[3], 'changed', done) end
+while at <= #ARGV do
+  local words = tonumber(ARGV[at])
+  redis.call(unpack(ARGV, at + 1, at + words))
+  at = at + words + 1
+end
+return done
+"""
+)
+_SETTLE = """
+for at = 2, #ARGV, 2 do
+  local mark = redis.call('ZSCORE', KEYS[2], ARGV[at])
+  if mark and tonumber(mark) == tonumber(ARGV[at + 1]) then
+    redis.call('ZREM', KEYS[2], ARGV[at])
+    redis.call('HDEL', KEYS[3], ARGV[at])
+  end
+end
+"""
+_FORGET = (
+    _ORDER
+    + """
+for at = 2, #ARGV do
+  if not older(ARGV[1], redis.call('HGET', KEYS[1], ARGV[at])) then redis.call('HDEL', KEYS[1], ARGV[at]) end
+end
+"""
+)
 
 
 @dataclass(frozen=True)
@@ -66,49 +164,38 @@ class Batch:
 
 
 class Changes:
-    """Applies changes, and hands them to builds."""
+    """Applies changes, and hands them to builds.
 
-    def __init__(self, client: Client) -> None:
+    Args:
+        client: a client, as from ``connect``.
+        fence: what a build's own writes must pass.
+    """
+
+    def __init__(self, client: Client, fence: Fence) -> None:
         self._client = client
+        self._fence = fence
 
     def apply(self, record: VersionRecord, batch: Batch) -> bool:
-        """Apply a batch to the live version, all or nothing.
+        """Apply a batch to the live version, all or nothing; an older entry never undoes a newer one.
 
         Returns:
-            False if ``record`` is not live any more, or another consumer was at work: make the batch anew.
+            False if ``record`` is not live any more: make the batch anew.
         """
+        keys = [
+            LIVE, record_key(record.version), counters_key(record.version), BUILDING, CHANGED, CHANGED_ROWS,
+            CHANGED_COUNT, APPLIED,
+        ]  # fmt: skip
+        words: list[Any] = [record.version, record.identity, len(batch.upserts) + len(batch.deletes)]
+        for upsert in batch.upserts:
+            values = list(chain.from_iterable(upsert.row.to_hash(upsert.cluster, upsert.vector).items()))
+            entry = batch.entries.get(upsert.row.id, "")
+            words += [upsert.row.id, entry, "upsert", upsert.source, len(values), *values]
+        for id_ in batch.deletes:
+            words += [id_, batch.entries.get(id_, ""), "delete", "", 0]
+        for command in (*_rejecting(batch.rejected), *_acknowledging(batch)):
+            words += [len(command), *command]
         with translated():
-            pipeline = self._client.pipeline(transaction=True)
-            try:
-                pipeline.watch(LIVE, BUILDING, *([APPLIED] if batch.entries else []))
-                if text(pipeline.get(LIVE) or b"") != record.version:
-                    return False
-                building = bool(pipeline.get(BUILDING))
-                known = {text(k): text(v) for k, v in pipeline.hgetall(APPLIED).items()} if batch.entries else {}
-                sequence = pipeline.incr(_COUNT) if building else 0
-                pipeline.multi()
-                upserts = [u for u in batch.upserts if not _is_older(batch.entries.get(u.row.id), known.get(u.row.id))]
-                deletes = [id_ for id_ in batch.deletes if not _is_older(batch.entries.get(id_), known.get(id_))]
-                _write(pipeline, record, upserts, deletes)
-                if changed := [*(u.row.id for u in upserts), *deletes]:
-                    pipeline.hincrby(f"{RECORD}:{record.version}", "changed", len(changed))
-                    if building:
-                        pipeline.zadd(CHANGED, dict.fromkeys(changed, sequence))
-                    if building and upserts:
-                        pipeline.hset(_ROWS, mapping={u.row.id: u.source for u in upserts})
-                    if building and deletes:
-                        pipeline.hdel(_ROWS, *deletes)
-                if batch.entries and changed:
-                    pipeline.hset(APPLIED, mapping={id_: batch.entries[id_] for id_ in changed})
-                _reject(pipeline, batch.rejected)
-                if batch.done:
-                    pipeline.xack(STREAM, batch.group, *batch.done)
-                pipeline.execute()
-            except redis.exceptions.WatchError:
-                return False
-            finally:
-                pipeline.reset()
-        return True
+            return int(self._client.eval(_APPLY, len(keys), *keys, *words)) >= 0
 
     # ------------------------------------------------------------ for a build
     def start_build(self, token: str) -> dict[str, float]:
@@ -116,9 +203,16 @@ class Changes:
 
         Returns:
             What is remembered from a build that did not end, to forget with :meth:`settle` or to apply.
+
+        Raises:
+            BuildRunning: somebody else has the lock; so do all methods of a build.
         """
-        with translated():
-            self._client.set(BUILDING, token)
+        for key, kind in ((CHANGED, "zset"), (CHANGED_ROWS, "hash"), (CHANGED_COUNT, "string")):
+            with translated():
+                found = text(self._client.type(key))
+            if found not in (kind, "none"):
+                self._fence.run([("UNLINK", key)])
+        self._fence.run([("SET", BUILDING, token)])
         return self._pending()
 
     def _pending(self) -> dict[str, float]:
@@ -131,41 +225,30 @@ class Changes:
         if not marks:
             return {}, {}
         with translated():
-            rows = self._client.hmget(_ROWS, list(marks))
+            rows = self._client.hmget(CHANGED_ROWS, list(marks))
         return marks, {id_: None if row is None else exact(row) for id_, row in zip(marks, rows, strict=True)}
 
     def apply_to_built(self, record: VersionRecord, batch: Batch) -> None:
         """Apply a batch to a version that is not live yet."""
-        with translated():
-            pipeline = self._client.pipeline(transaction=True)
-            _write(pipeline, record, batch.upserts, batch.deletes)
-            _reject(pipeline, batch.rejected)
-            pipeline.execute()
+        commands: list[Command] = []
+        for upsert in batch.upserts:
+            key, values = record.key(upsert.row.id), upsert.row.to_hash(upsert.cluster, upsert.vector)
+            commands += [("UNLINK", key), ("HSET", key, *chain.from_iterable(values.items()))]
+        commands += [("UNLINK", record.key(id_)) for id_ in batch.deletes]
+        commands += _rejecting(batch.rejected)
+        for start in range(0, len(commands), _AT_ONCE):
+            self._fence.run(commands[start : start + _AT_ONCE], record.version)
 
     def settle(self, marks: Mapping[str, float]) -> None:
         """Forget changes, but for those that changed again meanwhile."""
-        while True:
-            with translated():
-                pipeline = self._client.pipeline(transaction=True)
-                try:
-                    pipeline.watch(CHANGED)
-                    now = {text(id_): score for id_, score in pipeline.zrange(CHANGED, 0, -1, withscores=True)}
-                    same = [id_ for id_, mark in marks.items() if now.get(id_) == mark]
-                    pipeline.multi()
-                    if same:
-                        pipeline.zrem(CHANGED, *same)
-                        pipeline.hdel(_ROWS, *same)
-                    pipeline.execute()
-                    return
-                except redis.exceptions.WatchError:
-                    continue
-                finally:
-                    pipeline.reset()
+        known = list(marks.items())
+        for start in range(0, len(known), _AT_ONCE):
+            part = [word for pair in known[start : start + _AT_ONCE] for word in pair]
+            self._fence.call(_SETTLE, [CHANGED, CHANGED_ROWS], part)
 
     def end_build(self) -> None:
         """No build needs to hear of changes any more."""
-        with translated():
-            self._client.unlink(BUILDING, CHANGED, _ROWS)
+        self._fence.run([("UNLINK", BUILDING, CHANGED, CHANGED_ROWS)])
 
     # ------------------------------------------------------------ the stream
     def join(self, group: str) -> None:
@@ -185,53 +268,90 @@ class Changes:
 
     def take_over(self, group: str, consumer: str, most: int, idle_seconds: float) -> list[tuple[str, dict[str, str]]]:
         """Entries that were handed to a consumer so long ago and are not done, this consumer's own included."""
-        with translated():
-            reply = self._client.xautoclaim(STREAM, group, consumer, round(idle_seconds * 1000), "0-0", most)
-        return [_entry(id_, fields) for id_, fields in reply[1] if fields is not None]
+        cursor: str | bytes = "0-0"
+        while True:
+            with translated():
+                reply = self._client.xautoclaim(STREAM, group, consumer, round(idle_seconds * 1000), cursor, most)
+            cursor, entries = reply[0], reply[1]
+            present = [_entry(id_, fields) for id_, fields in entries if fields]
+            if len(present) < len(entries):
+                self._forget_removed(group, consumer, most)
+            if present or text(cursor) == "0-0":
+                return present
 
     def own_pending(self, group: str, consumer: str, most: int) -> list[tuple[str, dict[str, str]]]:
         """Entries that this consumer's name was handed before and that are not done."""
+        self._forget_removed(group, consumer, most)
         with translated():
             reply = self._client.xreadgroup(group, consumer, {STREAM: "0"}, most)
         return [_entry(id_, fields) for _, entries in reply or [] for id_, fields in entries if fields]
 
-    def tidy(self) -> None:
-        """Once nothing is pending, forget which entry each id had last, and trim what every group has done."""
-        with translated():
-            pipeline = self._client.pipeline(transaction=True)
-            try:
-                pipeline.watch(APPLIED, STREAM)
-                groups = pipeline.xinfo_groups(STREAM)
-                if not groups or any(int(each["pending"]) for each in groups):  # none: somebody removed the stream
-                    return
-                done = min((text(each["last-delivered-id"]) for each in groups), key=_order)
-                pipeline.multi()
-                pipeline.unlink(APPLIED)
-                pipeline.xtrim(STREAM, minid=done, approximate=False)
-                pipeline.execute()
-            except redis.exceptions.WatchError:
+    def _forget_removed(self, group: str, consumer: str, most: int) -> None:
+        """Acknowledge what this consumer was handed and is not in the stream any more: nobody can ever do it."""
+        after = "0"
+        while True:
+            with translated():
+                reply = self._client.xreadgroup(group, consumer, {STREAM: after}, most)
+                entries = [entry for _, entries in reply or [] for entry in entries]
+                if removed := [id_ for id_, fields in entries if not fields]:
+                    self._client.xack(STREAM, group, *removed)
+            if not entries:
                 return
+            after = text(entries[-1][0])
+
+    def tidy(self) -> bool:
+        """Trim what every group has done, and forget which entry each id had last where no older one can come.
+
+        Returns:
+            Whether all is tidy: False while entries are pending.
+        """
+        with translated():
+            try:
+                groups = self._client.xinfo_groups(STREAM)
+                done = [self._done(text(group["name"]), text(group["last-delivered-id"])) for group in groups]
+                if not done:
+                    return True
+                least = min(done, key=_order)
+                self._client.xtrim(STREAM, minid=least, approximate=False)
             except redis.exceptions.ResponseError as error:
-                if "no such key" not in str(error):
+                if "no such key" not in str(error) and "NOGROUP" not in str(error):
                     raise
-            finally:
-                pipeline.reset()
+                return True  # somebody removed the stream
+            for ids in self._applied():
+                self._client.eval(_FORGET, 1, APPLIED, least, *ids)
+        return not any(group["pending"] for group in groups)
+
+    def _done(self, group: str, delivered: str) -> str:
+        """The entry up to which a group needs no older one any more."""
+        pending = self._client.xpending(STREAM, group)
+        return text(pending["min"]) if pending["pending"] else delivered
+
+    def _applied(self) -> Iterator[list[bytes]]:
+        """Ids of :data:`APPLIED`, some hundred at a time."""
+        batch: list[bytes] = []
+        for id_, _ in self._client.hscan_iter(APPLIED, count=_AT_ONCE):
+            batch.append(id_)
+            if len(batch) == _AT_ONCE:
+                yield batch
+                batch = []
+        if batch:
+            yield batch
 
 
-def _write(pipeline: Client, record: VersionRecord, upserts: Iterable[Upsert], deletes: Iterable[str]) -> None:
-    for upsert in upserts:
-        key = record.key(upsert.row.id)
-        pipeline.delete(key)
-        pipeline.hset(key, mapping=upsert.row.to_hash(upsert.cluster, upsert.vector))
-    for id_ in deletes:
-        pipeline.unlink(record.key(id_))
+def _rejecting(rejected: Iterable[Rejection]) -> list[Command]:
+    return [("XADD", REJECTED, "MAXLEN", "~", _MOST_REJECTED, "*", *_words(rejection)) for rejection in rejected]
 
 
-def _reject(pipeline: Client, rejected: Iterable[Rejection]) -> None:
-    for rejection in rejected:
-        fields = {"entry": rejection.entry, "reason": rejection.reason, **_prefixed(rejection.fields)}
-        raw = {as_bytes(name): as_bytes(value) for name, value in fields.items()}
-        pipeline.xadd(REJECTED, raw, maxlen=_MOST_REJECTED, approximate=True)
+def _words(rejection: Rejection) -> list[bytes]:
+    fields = {"entry": rejection.entry, "reason": rejection.reason[:_LONGEST_REASON], **_prefixed(rejection.fields)}
+    return [as_bytes(word) for field in fields.items() for word in field]
+
+
+def _acknowledging(batch: Batch) -> list[Command]:
+    return [
+        ("XACK", STREAM, batch.group, *batch.done[start : start + _AT_ONCE])
+        for start in range(0, len(batch.done), _AT_ONCE)
+    ]
 
 
 def _entry(id_: bytes, fields: Mapping[bytes, bytes]) -> tuple[str, dict[str, str]]:
@@ -240,10 +360,6 @@ def _entry(id_: bytes, fields: Mapping[bytes, bytes]) -> tuple[str, dict[str, st
 
 def _prefixed(fields: Mapping[str, str]) -> dict[str, str]:
     return {name if name in ("op", "id", "profile") else f"field:{name}": value for name, value in fields.items()}
-
-
-def _is_older(entry: str | None, applied: str | None) -> bool:
-    return entry is not None and applied is not None and _order(entry) < _order(applied)
 
 
 def _order(entry: str) -> tuple[int, ...]:

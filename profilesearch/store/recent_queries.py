@@ -1,8 +1,7 @@
 """The latest queries, to compare a new version with."""
 
 from .connection import Client, text, translated
-
-_KEY = "profiles:queries"
+from .keys import QUERIES
 
 
 class RecentQueries:
@@ -15,12 +14,12 @@ class RecentQueries:
         """Put a query first, and keep so many."""
         with translated():
             pipeline = self._client.pipeline(transaction=False)
-            pipeline.lrem(_KEY, 0, query)
-            pipeline.lpush(_KEY, query)
-            pipeline.ltrim(_KEY, 0, most - 1)
+            pipeline.lrem(QUERIES, 0, query)
+            pipeline.lpush(QUERIES, query)
+            pipeline.ltrim(QUERIES, 0, most - 1)
             pipeline.execute()
 
     def all(self) -> list[str]:
         """Latest first."""
         with translated():
-            return [text(query) for query in self._client.lrange(_KEY, 0, -1)]
+            return [text(query) for query in self._client.lrange(QUERIES, 0, -1)]

@@ -1,31 +1,45 @@
 """One version's hashes and index: written in pipelines, verified, searched, removed."""
 
+import contextlib
+import json
 import logging
 import time
+import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
+import numpy as np
+
 import redis
 
 from ..calibration import Calibration
 from ..clustering import ClusterModel
-from ..errors import StoreError, UnknownProfile, VerificationFailed
+from ..errors import DamagedVersion, UnknownProfile, VerificationFailed
 from ..names import COUNT
 from ..profile import Row, fold_tag, profile_model, split_tags
 from ..vectors import Vectors, from_bytes, to_bytes
 from .bulk import BulkWriter, ask
 from .changes import Changes
 from .connection import Client, text, translated
+from .fence import Fence
+from .keys import ALIAS, clusters_key, counters_key, record_key
 from .query import Candidate, Hit, KnnQuery
 from .recent_queries import RecentQueries
+from .record import VersionRecord, version_number
 from .shell import command_line
-from .versions import ALIAS, RECORD, VersionRecord, Versions, version_number
+from .versions import WAY_OUT, Versions
 
 log = logging.getLogger(__name__)
 
+_COUNT = """
+local identity = redis.pcall('HGET', KEYS[1], 'identity')
+if redis.call('EXISTS', KEYS[1]) == 0 or type(identity) == 'table' or (identity or '') ~= ARGV[1] then return end
+if redis.call('TYPE', KEYS[2]).ok ~= 'hash' then redis.call('UNLINK', KEYS[2]) end
+redis.call('HSET', KEYS[2], 'profiles', ARGV[2], 'sizes', ARGV[3])
+"""
 _BATCH = 500
 _ROWS_AT_ONCE = 100
 _INDEX_WAIT_SECONDS = 600.0
@@ -44,6 +58,7 @@ class Store:
 
     Args:
         client: a client for RESP2 that returns bytes, as from ``connect``.
+        token: the lock's, which every write of a version must pass; see :class:`Fence`. Without one they pass.
 
     Attributes:
         versions: what is known of each version, and which is live.
@@ -51,11 +66,16 @@ class Store:
         recent: the latest queries.
     """
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, token: str = "") -> None:
         self._client = client
-        self.versions = Versions(client)
-        self.changes = Changes(client)
+        self._fence = Fence(client, token)
+        self.versions = Versions(client, self._fence)
+        self.changes = Changes(client, self._fence)
         self.recent = RecentQueries(client)
+
+    def locked(self, token: str) -> "Store":
+        """The same store for the owner of the lock: whatever it writes, it writes only while nobody else has it."""
+        return Store(self._client, token)
 
     def ping(self) -> None:
         """Check that Redis answers.
@@ -74,6 +94,7 @@ class Store:
 
     def create_index(self, record: VersionRecord, index: str | None = None) -> None:
         """Create the index of a version, or another one over its profiles under another name."""
+        self._fence.check()
         schema = profile_model(record.version, record.fields, record.vectors).redisearch_schema()
         with translated():
             self._client.execute_command("FT.CREATE", index or record.index, *schema.split(" "))
@@ -86,44 +107,69 @@ class Store:
 
         Yields:
             How many further profiles are written, from time to time.
+
+        Raises:
+            BuildRunning: somebody else has the lock; the batch that was sent last, and all after it, were not written.
+            VersionIsLive: somebody made the version live.
         """
         hashes = (
             ("HSET", record.key(row.id), *chain.from_iterable(row.to_hash(cluster, vector).items()))
             for row, cluster, vector in profiles
         )
-        key, told = f"{RECORD}:{record.version}", record.written
+        key, told = record_key(record.version), record.written
         written = [record.written]  # after each batch
-        with translated(), BulkWriter(self._client) as writer:
+        with translated(), self._refused(), BulkWriter(self._client) as writer:
             for batch in _batches(hashes, _ROWS_AT_ONCE):
-                writer.send([("HSET", key, "written", written[writer.done]), *batch])
+                commands = [("HSET", key, "written", written[writer.done]), *batch]
+                writer.send([self._fence.command(commands, record.version)])
                 written.append(written[-1] + len(batch))
                 yield written[writer.done] - told
                 told = written[writer.done]
             writer.finish()
-            self._client.hset(key, "written", written[-1])
+            self._fence.run([("HSET", key, "written", written[-1])])
             yield written[-1] - told
 
+    @contextlib.contextmanager
+    def _refused(self) -> Iterator[None]:
+        try:
+            yield
+        except redis.exceptions.ResponseError as error:
+            raise self._fence.refusal(error) from error
+
     def write_clusters(self, record: VersionRecord, clusters: ClusterModel, calibration: Calibration) -> None:
-        """Store a version's cluster model, and what it costs, beside it."""
-        with translated():
-            self._client.hset(f"profiles:clusters:{record.version}", mapping=clusters.to_hash() | calibration.to_hash())  # type: ignore[arg-type]
+        """Store a version's cluster model, and what it costs, beside it.
+
+        Raises:
+            BuildRunning: somebody else has the lock.
+        """
+        values = chain.from_iterable((clusters.to_hash() | calibration.to_hash()).items())
+        self._fence.run([("HSET", clusters_key(record.version), *values)])
 
     def clusters(self, record: VersionRecord) -> ClusterModel:
         """A version's cluster model alone; see :meth:`clustering`."""
         return self.clustering(record)[0]
 
     def clustering(self, record: VersionRecord) -> tuple[ClusterModel, Calibration]:
-        """A version's cluster model, and what it costs.
+        """A version's cluster model with its present sizes, and what it costs.
 
         Raises:
-            StoreError: it is missing or damaged.
+            DamagedVersion: it is missing or damaged.
         """
         with translated():
-            data = self._client.hgetall(f"profiles:clusters:{record.version}")
+            try:
+                data = self._client.hgetall(clusters_key(record.version))
+            except redis.exceptions.ResponseError as error:
+                if "WRONGTYPE" not in str(error):
+                    raise
+                data = {}
         try:
-            return ClusterModel.from_hash(data), Calibration.from_hash(data)
-        except ValueError as error:
-            raise StoreError(f"version {record.version}: {error}") from error
+            model, calibration = ClusterModel.from_hash(data), Calibration.from_hash(data)
+            _check_shapes(model, calibration, record)
+        except (ValueError, TypeError, EOFError, OSError, IndexError, MemoryError, zipfile.BadZipFile) as error:
+            raise DamagedVersion(
+                f"version {record.version}: its cluster model is damaged: {error}: {WAY_OUT}"
+            ) from error
+        return model.resized(record.sizes) if len(record.sizes) == len(model) else model, calibration
 
     def wait_until_indexed(self, record: VersionRecord, index: str | None = None) -> IndexInfo:
         """Wait until the version's index (or another one over its profiles) has read every hash.
@@ -142,10 +188,10 @@ class Store:
                 )
             time.sleep(0.05)
 
-    def has_index(self, record: VersionRecord) -> bool:
+    def has_index(self, version: str) -> bool:
         """Whether the version has an index."""
         with translated():
-            return record.index in {text(name) for name in self._client.execute_command("FT._LIST")}
+            return f"profiles:{version}" in {text(name) for name in self._client.execute_command("FT._LIST")}
 
     def _info(self, index: str) -> dict[str, Any]:
         with translated():
@@ -157,6 +203,7 @@ class Store:
     # ------------------------------------------------------------ removing
     def drop_index(self, index: str) -> None:
         """Remove an index and leave the profiles; none is no error."""
+        self._fence.check()
         with translated():
             try:
                 self._client.execute_command("FT.DROPINDEX", index)
@@ -167,20 +214,32 @@ class Store:
     def drop(self, version: str, *, keep_record: bool = False) -> int:
         """Remove a version with its index, profiles and cluster model, in batches.
 
-        The record goes last, so that what is left by an interruption is still known of.
+        It is marked first, so that nobody can make it live any more, and the record goes last, so that what is left by an
+        interruption is still known of.
 
         Returns:
             How many profiles were removed.
+
+        Raises:
+            VersionIsLive: it is live; nothing was removed.
+            BuildRunning: somebody else has the lock.
         """
+        marked = "hash" == text(self._type(record_key(version)))
+        self._fence.run([("HSET", record_key(version), "state", "removing")] if marked else [], version)
         self.drop_index(f"profiles:{version}")
         removed = 0
         with translated():
             for batch in _batches(self._client.scan_iter(match=f"profile:{version}:*", count=1000)):
-                removed += self._client.unlink(*batch)
-            self._client.unlink(f"profiles:clusters:{version}")
+                removed += int(self._fence.run([("UNLINK", *batch)], version)[0])
+        self._fence.run([("UNLINK", clusters_key(version), counters_key(version))], version)
         if not keep_record:
             self.versions.forget(version)
         return removed
+
+    def _type(self, key: str) -> bytes:
+        with translated():
+            kind: bytes = self._client.type(key)
+        return kind
 
     def traces(self) -> set[str]:
         """Names of all versions that left anything in Redis: an index, a record, clusters or profiles."""
@@ -322,16 +381,17 @@ class Store:
         return found
 
     def refresh_counts(self, record: VersionRecord) -> VersionRecord:
-        """Bring the record's count and the sizes of its clusters up to date after changes."""
-        record = self.versions.get(record.version)
-        clusters, calibration = self.clustering(record)
+        """Count a version's profiles and the sizes of its clusters anew after changes, beside its record."""
+        clusters = self.clusters(record)
         counts = self.count_by_cluster(record, KnnQuery(clusters.mean, 1))
         sizes = [counts.get(number, 0) for number in range(len(clusters))]
-        record = replace(record, profiles=self.wait_until_indexed(record).documents)
-        self.write_clusters(record, clusters.resized(sizes), calibration)
+        profiles = self.count(record, KnnQuery(clusters.mean, 1))
         with translated():
-            self._client.hset(f"{RECORD}:{record.version}", "profiles", record.profiles)
-        return record
+            self._client.eval(
+                _COUNT, 2, record_key(record.version), counters_key(record.version), record.identity, profiles,
+                json.dumps(sizes),
+            )  # fmt: skip
+        return replace(record, profiles=profiles, sizes=sizes)
 
     def command(self, query: KnnQuery, offset: int = 0, limit: int | None = None, index: str = ALIAS) -> str:
         """The query as a line for a shell; see :func:`command_line`."""
@@ -339,12 +399,37 @@ class Store:
         return command_line(self._client, words, to_bytes(query.vector))
 
 
+def _check_shapes(model: ClusterModel, calibration: Calibration, record: VersionRecord) -> None:
+    """Arrays that can be read may still not belong together.
+
+    Raises:
+        ValueError: which do not.
+    """
+    clusters, dimension = len(model), record.vectors.dimension
+    expected: dict[str, tuple[Any, tuple[int, ...]]] = {
+        "centroids": (model.centroids, (clusters, dimension)),
+        "labels": (np.array(model.labels), (clusters,)),
+        "sizes": (model.sizes, (clusters,)),
+        "mean": (model.mean, (dimension,)),
+        "axes": (model.axes, (2, dimension)),
+        "landmarks": (model.landmarks, (len(model.owners), dimension)),
+        "calibration:shares": (calibration.shares, calibration.recalls.shape),
+        "calibration:probe_recalls": (calibration.probe_recalls, (clusters,)),
+        "calibration:probe_shares": (calibration.probe_shares, (clusters,)),
+    }
+    for name, (array, shape) in expected.items():
+        if array.shape != shape:
+            raise ValueError(f"{name}: expected the shape {shape}, got {array.shape}")
+    if not clusters or not len(model.owners) or not (0 <= model.owners.min() and model.owners.max() < clusters):
+        raise ValueError(f"owners: expected numbers from 0 to {clusters - 1}")
+
+
 def _version_of(key: bytes) -> str:
-    """``profile:v1:…``, ``profiles:record:v1`` and ``profiles:clusters:v1`` as v1; else nothing."""
+    """``profile:v1:…``, ``profiles:record:v1``, ``profiles:clusters:v1`` and so on as v1; else nothing."""
     parts = key.split(b":", 2)
     if parts[0] == b"profile" and len(parts) == 3:
         return text(parts[1])
-    return text(parts[2]) if len(parts) == 3 and parts[1] in (b"record", b"clusters") else ""
+    return text(parts[2]) if len(parts) == 3 and parts[1] in (b"record", b"clusters", b"counters") else ""
 
 
 def _is_utf8(value: bytes | str) -> bool:

@@ -7,6 +7,8 @@ import signal
 import time
 from pathlib import Path
 
+from servers import wait_until
+
 import redis
 from profilesearch.embedding import EmbeddingCache, load_encoder, model_stamp
 from profilesearch.settings import Settings
@@ -94,8 +96,7 @@ def test_a_build_goes_on_where_the_killed_one_was(warm, small_model: Path, clien
     source.write_text("".join(json.dumps({"id": str(n), "text": f"word{n} word{n % 7}"}) + "\n" for n in range(6_000)))
     build = ("build", str(source), "--model", str(small_model), "--json")
     run = warm.start(redis_url, *build)
-    while int(client.hget("profiles:record:v1", "written") or 0) < 1000:
-        time.sleep(0.001)
+    wait_until(lambda: int(client.hget("profiles:record:v1", "written") or 0) >= 1000, what="a thousand rows")
     os.kill(run.pid, signal.SIGKILL)
     assert run.wait() == -signal.SIGKILL
     written = int(client.hget("profiles:record:v1", "written"))
@@ -111,9 +112,12 @@ def test_sigterm_is_an_interruption(warm, small_model: Path, client: redis.Redis
     source = tmp_path / "people.jsonl"
     source.write_text("".join(json.dumps({"id": str(n), "text": f"word{n}"}) + "\n" for n in range(6_000)))
     run = warm.start(redis_url, "build", str(source), "--model", str(small_model))
-    while not client.exists("profiles:record:v1"):
-        time.sleep(0.001)
-    os.kill(run.pid, signal.SIGTERM)
+    wait_until(lambda: client.exists("profiles:building"), what="the build beginning")
+    client.client_pause(60_000, all=False)  # however fast the server is, the build cannot end before it is terminated
+    try:
+        os.kill(run.pid, signal.SIGTERM)
+    finally:
+        client.client_unpause()
     assert run.wait() == 143
     assert "the next build of the same source goes on from there" in run.err.read_text()
     assert not client.exists("profiles:build") and not client.exists("profiles:live")

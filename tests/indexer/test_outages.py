@@ -12,9 +12,6 @@ from pathlib import Path
 import pytest
 from servers import ROOT, RedisLocal, environment, wait_until
 
-from profilesearch.settings import Settings
-from profilesearch.store import Store, connect
-
 
 def people(path: Path, count: int, word: str = "word") -> Path:
     path.write_text("".join(json.dumps({"id": f"p{n}", "headline": f"h{n}", "text": f"{word}{n} " + "filler " * 60}) + "\n" for n in range(count)))  # fmt: skip
@@ -142,11 +139,3 @@ def test_a_source_that_changes_while_it_is_read(server: RedisLocal, warm, small_
         toucher.join()
     assert status == 1 and "it changed while it was being read" in err, err
     check_v1_is_live(server)
-
-
-def test_the_lock_of_a_build_whose_redis_was_away_too_long(server: RedisLocal):
-    """A build that finds another in its place ends instead of publishing."""
-    store = Store(connect(Settings(redis_url=url(server))))
-    with server.client() as client:
-        client.set("profiles:build", "another")
-        assert not store.versions.make_live(store.versions.get("v1"), lock=("profiles:build", "mine"))

@@ -4,12 +4,15 @@ import json
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from servers import ROOT, environment
 
 import redis
+from indexer.prune import prune
+from indexer.report import Report
 from profilesearch.settings import Settings
 from profilesearch.store import BuildLock, Store, connect
 
@@ -129,21 +132,81 @@ def test_rollback_is_instant_and_prune_keeps_what_can_be_gone_back_to(command, s
     assert [each.version for each in store.versions.all()] == ["v1", "v3"]
     client.hset("profile:v77:stray", "id", "stray")
     client.hset("profiles:clusters:v78", "x", "y")
-    assert "removed v77 with 1 profiles" in command("prune", "--keep", "0")[2]
+    assert "removed v77 with 1 profile\n" in command("prune", "--keep", "0")[2]
     assert store.traces() == {"v1"}
     assert "nothing to remove" in command("prune")[2]
 
 
-def test_prune_leaves_what_is_being_built(command, store: Store, client: redis.Redis):
-    from dataclasses import replace
+@pytest.mark.parametrize("job", [("prune", "--keep", "0"), ("rollback", "v1")])
+def test_prune_and_rollback_wait_for_nobody(command, store: Store, client: redis.Redis, job: tuple[str, ...]):
+    """While somebody builds, rolls back or prunes, they end with 3 and say who it is, and nothing is touched."""
+    for number in range(2):
+        assert command("build", rows=people(20 + number))[0] == 0
+    store.versions.save(replace(store.versions.get("v1"), version="v3", state="building"))
+    client.hset("profile:v3:p1", "id", "p1")
+    before = {key: client.dump(key) for key in client.scan_iter() if not key.startswith(b"profiles:build")}
+    with BuildLock(client) as lock:
+        lock.progress("write", 1, 4)
+        lock.renew()
+        status, _, err = command(*job)
+        assert status == 3 and "another build is running" in err and "write 1 of 4 (25%)" in err
+        assert before == {key: client.dump(key) for key in client.scan_iter() if not key.startswith(b"profiles:build")}
+    assert command(*job)[0] == 0
+    assert store.traces() == ({"v2"} if job[0] == "prune" else {"v1", "v2", "v3"})
 
-    assert command("build", rows=people(20))[0] == 0
-    live = store.versions.live()
-    store.versions.save(replace(live, version="v2", state="building"))
-    client.hset("profile:v2:p1", "id", "p1")
-    with BuildLock(client):
-        assert "nothing to remove" in command("prune", "--keep", "0")[2]
-    assert "removed v2" in command("prune", "--keep", "0")[2]
+
+def test_what_goes_live_while_it_is_pruned_stays(command, store: Store, client: redis.Redis):
+    """By somebody who does not ask for the lock, at the last moment."""
+    for number in range(2):
+        assert command("build", rows=people(20 + number))[0] == 0
+
+    class Late(Report):
+        def say(self, message: str, **values) -> None:
+            if values.get("removed") == "v1":
+                store.versions.make_live(store.versions.get("v3"))
+
+    client.copy("profiles:record:v1", "profiles:record:v3")
+    client.hset("profiles:record:v3", mapping={"pk": "v3", "state": "failed"})
+    client.hset("profile:v3:p1", "id", "p1")
+    client.zadd("profiles:versions", {"v3": 3})
+    client.execute_command(
+        "FT.CREATE", "profiles:v3", "ON", "HASH", "PREFIX", 1, "profile:v3:", "SCHEMA", "city", "TAG"
+    )
+    client.hset("profiles:record:v3", "state", "retired")
+    assert prune(store, 0, Late()) == ["v1"]
+    assert store.versions.live_name() == "v3" and client.exists("profile:v3:p1") and store.has_index("v3")
+    assert store.versions.get("v2").state == "retired"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["a field", "a newer release", "no record", "another type", "the cluster model", "no cluster model", "the pointer"],
+)
+def test_after_damage_every_command_helps(command, store: Store, client: redis.Redis, damage: str):
+    """What was live cannot be read any more: status says so, a build makes it whole, and so does rollback."""
+    for number in range(2):
+        assert command("build", rows=people(20 + number))[0] == 0
+    key = "profiles:live" if damage == "the pointer" else f"profiles:{'clusters' if 'model' in damage else 'record'}:v2"
+    if damage in ("no record", "another type", "no cluster model", "the pointer"):
+        client.delete(key)
+    if damage in ("another type", "the pointer"):
+        client.rpush(key, "something else")
+    if damage in ("a field", "a newer release", "the cluster model"):
+        client.hset(key, {"a field": "seconds", "a newer release": "format"}.get(damage, "owners"), "99x"[: 2 + (damage != "a newer release")])  # fmt: skip
+    status, out, err = command("status")
+    assert "Traceback" not in err and "build the index again, or go back" in " ".join(out.split())
+    assert json.loads(command("status", "--json")[1])["damaged"]
+    if damage == "the pointer":
+        status, _, err = command("prune")
+        assert status == 1 and "profiles:live is damaged" in err and store.traces() >= {"v1", "v2"}
+    else:
+        assert command("prune", "--keep", "1")[0] == 0 and store.traces() == {"v1", "v2"}
+    status, _, err = command("rollback", "v1")
+    assert status == 0 and "v1 is live, with 20 profiles" in err
+    assert store.versions.live().version == "v1"
+    status, _, err = command("build", rows=people(30))
+    assert status == 0, err
+    assert store.versions.live().profiles == 30 and command("status")[0] == 0
 
 
 def test_canaries_and_diff(command, client: redis.Redis, tmp_path: Path):

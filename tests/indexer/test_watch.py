@@ -20,8 +20,9 @@ import redis
 from indexer.report import Report
 from indexer.watch import Watcher, WatchOptions
 from profilesearch.embedding import Encoder, load_encoder
+from profilesearch.profile import Row
 from profilesearch.settings import Settings
-from profilesearch.store import KnnQuery, Store, connect
+from profilesearch.store import Batch, KnnQuery, Store, Upsert, connect
 
 STREAM, REJECTED = "profiles:changes", "profiles:rejected"
 
@@ -221,6 +222,144 @@ def test_changes_wait_for_the_first_build(small: Encoder, client: redis.Redis, s
     with watching(store, small) as watcher:
         time.sleep(0.5)
     assert watcher.applied == 0 and client.xpending(STREAM, "indexer")["pending"] == 1
+
+
+@pytest.mark.parametrize("moment", ["from the beginning", "while it waits"])
+def test_it_ends_at_once_while_nothing_is_live(small: Encoder, client: redis.Redis, store: Store, moment: str):
+    """With entries of its own pending, it neither asks without pause nor goes on after it was stopped."""
+    store.changes.join("indexer")
+    upsert(client, "p1", "early")
+    assert store.changes.take("indexer", "me", 10, 0.1)
+    client.config_resetstat()
+    with watching(store, small, consumer="me") as watcher:
+        wait_until(lambda: client.info("commandstats").get("cmdstat_get", {}).get("calls", 0), what="its first look")
+        if moment == "from the beginning":
+            watcher.stop.set()
+    calls = client.info("commandstats")["cmdstat_xreadgroup"]["calls"]
+    assert calls < 20, "it asked again and again"
+    assert client.xpending(STREAM, "indexer")["pending"] == 1
+
+
+def test_a_version_of_the_same_name_is_read_anew(live: Store, small: Encoder, client: redis.Redis, redis_url: str, warm, small_model: Path, tmp_path: Path):  # fmt: skip
+    """After FLUSHALL and a build the live version is v1 again, with other columns and clusters."""
+    with watching(live, small) as watcher:
+        upsert(client, "a", "before", city="Ulm")
+        wait_until(lambda: watcher.applied == 1, what="the first change")
+        client.flushall()
+        source = tmp_path / "other.jsonl"
+        source.write_text(
+            "".join(json.dumps({"id": f"p{n}", "text": f"word{n}", "team": "red"}) + "\n" for n in range(9))
+        )
+        options = ("--model", str(small_model), "--tag-fields", "team", "--clusters", "2")
+        status, _, err = warm.run(redis_url, "build", str(source), *options)
+        assert status == 0 and live.versions.live_name() == "v1", err
+        wait_until(lambda: client.exists(STREAM), what="the group begun again")
+        upsert(client, "b", "after", city="Ulm", team="blue")
+        wait_until(lambda: watcher.applied == 2, what="the second change")
+    stored = client.hgetall("profile:v1:b")
+    assert stored[b"team"] == b"blue" and b"city" not in stored and int(stored[b"cluster"]) < 2
+
+
+def test_a_snapshot_of_another_version_of_the_same_name_is_not_applied(
+    live: Store, small: Encoder, client: redis.Redis
+):
+    """Not even if it is exchanged between making a batch and applying it."""
+    record = live.versions.live()
+    client.hset("profiles:record:v1", "identity", "another")
+    assert not live.changes.apply(record, Batch(deletes=["p1"])) and client.exists("profile:v1:p1")
+
+
+POISON = {
+    "deep": {"op": "upsert", "profile": '{"text": ' + "[" * 900 + "]" * 900 + "}"},
+    "deeper": {"op": "upsert", "profile": "[" * 100_000},
+    "a lone surrogate": {"op": "upsert", "profile": '{"text": "\\ud800", "city": "\\udfff"}'},
+    "not a number": {"op": "upsert", "profile": '{"text": NaN, "city": {"a": 1}}'},
+    "a number of 5,000 digits": {"op": "upsert", "profile": '{"text": ' + "9" * 5000 + "}"},
+    "no UTF-8": {"op": "upsert", "profile": b'{"text": "\xff'},
+    "what the model cannot stand": {"op": "upsert", "profile": '{"text": "cannot be embedded"}'},
+}
+
+
+@pytest.mark.parametrize("poison", POISON)
+def test_a_poisonous_entry_harms_itself_alone(live: Store, small: Encoder, client: redis.Redis, poison: str):
+    """Whatever it raises: it is put aside with a reason, and the good one before it, for the same id, is applied."""
+
+    class Delicate:
+        name, fingerprint, dimension = small.name, small.fingerprint, small.dimension
+
+        def encode_documents(self, texts: list[str]) -> np.ndarray:
+            if any("cannot be embedded" in text for text in texts):
+                raise MemoryError("too much for this model")
+            return small.encode_documents(texts)
+
+    upsert(client, "p1", "good before")
+    entry = client.xadd(STREAM, {**POISON[poison], "id": "p1"})
+    upsert(client, "p2", "good after")
+    with watching(live, Delicate()) as watcher:
+        wait_until(lambda: watcher.applied == 2 and watcher.rejected == 1, what="both good ones")
+    assert client.hget("profile:v1:p1", "headline") == b"good before"
+    assert client.hget("profile:v1:p2", "headline") == b"good after"
+    ((_, told),) = client.xrange(REJECTED)
+    assert told[b"entry"] == entry and 0 < len(told[b"reason"]) < 2000
+    assert client.xpending(STREAM, "indexer")["pending"] == 0
+
+
+def test_what_a_batch_costs_does_not_grow_with_what_was_applied_before(
+    live: Store, small: Encoder, client: redis.Redis
+):
+    """It reads, and watches, the entries of its own ids alone."""
+    pipeline = client.pipeline(transaction=False)
+    for number in range(20_000):
+        pipeline.hset("profiles:applied", f"other{number}", "1-0")
+    pipeline.execute()
+    record, entry = live.versions.live(), "5-0"
+    before = int(client.info("stats")["total_net_output_bytes"])
+    for number in range(10):
+        assert live.changes.apply(record, Batch(deletes=[f"p{number}"], entries={f"p{number}": entry}))
+    assert int(client.info("stats")["total_net_output_bytes"]) - before < 20_000
+    assert client.hget("profiles:applied", "p9") == b"5-0"
+
+
+def test_two_consumers_need_not_wait_for_each_other(live: Store, client: redis.Redis):
+    """Batches of other ids do not make a batch fail, and an older entry never undoes a newer one."""
+    record = live.versions.live()
+    assert live.changes.apply(record, Batch(deletes=["p1"], entries={"p1": "18446744073709551615-2"}))
+    row = Row("p1", "h", "older")
+    older = Upsert(row, 0, np.ones(32, np.float32), "{}")
+    assert live.changes.apply(record, Batch([older], entries={"p1": "18446744073709551615-1"}))
+    assert not client.exists("profile:v1:p1")
+    assert live.changes.apply(record, Batch([older], entries={"p1": "18446744073709551615-3"}))
+    assert client.hget("profile:v1:p1", "text") == b"older"
+
+
+@pytest.mark.parametrize("how", ["a fixed name", "taken over"])
+def test_entries_that_were_removed_from_the_stream_are_acknowledged(
+    live: Store, small: Encoder, client: redis.Redis, monkeypatch: pytest.MonkeyPatch, how: str
+):
+    """Somebody trimmed the stream while they were pending: nothing hinders tidying any more."""
+    monkeypatch.setattr("indexer.watch._TIDY_SECONDS", 0.0)
+    live.changes.join("indexer")
+    removed = [upsert(client, f"gone{number}", "gone") for number in range(5)]
+    assert len(live.changes.take("indexer", "me", 10, 0.1)) == 5
+    client.xdel(STREAM, *removed)
+    with watching(live, small, consumer="me" if how == "a fixed name" else "other", claim_after=0.1) as watcher:
+        upsert(client, "p1", "fine")
+        wait_until(lambda: watcher.applied == 1, what="the good change")
+        wait_until(lambda: client.xpending(STREAM, "indexer")["pending"] == 0, what="nothing pending")
+    assert not client.exists("profiles:applied") and client.xlen(STREAM) <= 1
+
+
+def test_what_a_slower_group_still_needs_is_not_tidied(live: Store, client: redis.Redis):
+    """An older entry that another group has not read yet must not undo what a faster one applied."""
+    first = upsert(client, "p1", "older").decode()
+    second = upsert(client, "p1", "newer").decode()
+    for group in ("fast", "slow"):
+        live.changes.join(group)
+    live.changes.take("fast", "a", 10, 0.1)
+    record = live.versions.live()
+    assert live.changes.apply(record, Batch(deletes=["p1"], entries={"p1": second}, done=[first, second], group="fast"))
+    live.changes.tidy()
+    assert client.hget("profiles:applied", "p1").decode() == second and client.xlen(STREAM) == 2
 
 
 @pytest.mark.parametrize("moment", range(2))

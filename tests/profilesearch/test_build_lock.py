@@ -11,17 +11,22 @@ from servers import wait_until
 
 import redis
 from profilesearch.errors import BuildRunning
-from profilesearch.store.build_lock import LOCK, BuildLock
+from profilesearch.store.build_lock import BuildLock
+from profilesearch.store.fence import Fence
+from profilesearch.store.keys import ABOUT, FENCE, LOCK
 
 
 def test_the_second_is_told_who_since_when_and_how_far(client: redis.Redis):
     with BuildLock(client) as first:
         first.progress("embed", 300, 1200)
         wait_until(lambda: BuildLock.owner(client).stage == "embed", what="the owner telling how far it is")
-        with pytest.raises(BuildRunning, match=r"by|another build is running: .+@.+ \(pid \d+\) since 20\d\d-.* UTC, now at: embed 300 of 1,200 \(25%\)"), BuildLock(client):  # fmt: skip
+        expected = (
+            r"another build is running: .+@.+ \(pid \d+\) since 20\d\d-.* UTC, now at: embed 300 of 1,200 \(25%\)"
+        )
+        with pytest.raises(BuildRunning, match=expected), BuildLock(client):
             pytest.fail("two at once")
-        assert first.held == (LOCK, client.get(LOCK).decode())
-    assert not client.exists(LOCK) and BuildLock.owner(client) is None
+        assert first.token == client.get(LOCK).decode() == client.get(FENCE).decode()
+    assert not client.keys("profiles:build*") and BuildLock.owner(client) is None
     with BuildLock(client):
         pass
 
@@ -76,3 +81,46 @@ def test_a_lock_that_went_with_redis_is_taken_again(client: redis.Redis):
         client.delete(LOCK)
         wait_until(lambda: (client.get(LOCK) or b"").decode() == lock.token, what="taking it again")
         lock.check()
+
+
+def test_a_lock_that_somebody_else_had_meanwhile_is_lost_for_good(client: redis.Redis):
+    """Cut off for longer than the lock lives: another one began, and has ended by the time the first is back."""
+    with BuildLock(client, seconds=600) as first:
+        client.delete(LOCK)
+        with BuildLock(client):
+            pass
+        assert not first.renew() and not client.exists(LOCK)
+        with pytest.raises(BuildRunning, match="lost its lock while it was cut off .*it has ended since"):
+            first.check()
+    with BuildLock(client) as third:
+        assert not first.renew() and client.get(LOCK).decode() == third.token
+
+
+def test_only_who_has_the_lock_writes(client: redis.Redis):
+    with BuildLock(client, seconds=600) as first:
+        fence = Fence(client, first.token)
+        fence.run([("SET", "a", "1")])
+        client.delete(LOCK)  # it ended, and nobody else came: what is written is still its own
+        fence.run([("SET", "a", "2")])
+        with BuildLock(client):
+            for write in (
+                lambda: fence.run([("SET", "a", "3")]),
+                lambda: fence.transaction(lambda pipeline: pipeline.set("a", "3")),
+                lambda: fence.call("redis.call('SET', KEYS[2], ARGV[2])", ["a"], ["3"]),
+                fence.check,
+            ):
+                with pytest.raises(BuildRunning, match="lost its lock"):
+                    write()
+        with pytest.raises(BuildRunning):  # the other one has ended, but it was there
+            fence.run([("SET", "a", "3")])
+    assert client.get("a") == b"2"
+
+
+@pytest.mark.parametrize("damage", ["text", "list", "json"])
+def test_an_owner_who_cannot_be_read_is_nobody(client: redis.Redis, damage: str):
+    with BuildLock(client, seconds=600):
+        client.delete(ABOUT)
+        client.rpush(ABOUT, "x") if damage == "list" else client.set(ABOUT, "{" if damage == "text" else '{"pid": []}')
+        assert BuildLock.owner(client) is None
+        with pytest.raises(BuildRunning, match="did not say who"), BuildLock(client):
+            pytest.fail("two at once")

@@ -1,5 +1,8 @@
 """Commands in bulk: all done, in order, whatever happens to the connection."""
 
+import inspect
+
+import hiredis
 import pytest
 
 import redis
@@ -12,6 +15,42 @@ from profilesearch.store.bulk import BulkWriter, ask
 def ours(client: redis.Redis, redis_url: str) -> redis.Redis:
     """The application's client, on an empty Redis."""
     return connect(Settings(redis_url=redis_url))
+
+
+def test_what_bulk_needs_of_redis_py_is_there(ours: redis.Redis):
+    """These are not promised by redis-py's documents: if one is gone, :mod:`profilesearch.store.bulk` must change."""
+    pool = ours.connection_pool
+    for owner, name, parameters in [
+        (pool, "get_connection", ()),
+        (pool, "release", ("connection",)),
+        (pool.connection_class, "send_packed_command", ("command",)),
+        (pool.connection_class, "read_response", ()),
+        (pool.connection_class, "disconnect", ()),
+        (ours.get_retry(), "call_with_retry", ("do", "fail")),
+    ]:
+        method = getattr(owner, name, None)
+        assert callable(method), f"redis-py {redis.__version__} has no {type(owner).__name__}.{name} any more"
+        signature = inspect.signature(method)
+        for parameter in parameters:
+            assert parameter in signature.parameters, (
+                f"redis-py {redis.__version__}: {name}{signature} lacks {parameter}"
+            )
+        required = [
+            each.name
+            for each in signature.parameters.values()
+            if each.default is each.empty and each.kind is each.POSITIONAL_OR_KEYWORD and each.name != "self"
+        ]
+        assert set(required) <= set(parameters), f"redis-py {redis.__version__}: {name}{signature} wants {required}"
+    connection = pool.get_connection()
+    try:
+        assert callable(getattr(connection.retry, "call_with_retry", None)), "a connection has no retry any more"
+        connection.send_packed_command([hiredis.pack_command(("ECHO", b"\xff", 1, 1.5)[:2])])
+        assert connection.read_response() == b"\xff", "a packed command was not sent as it is"
+        connection.send_packed_command([hiredis.pack_command(("NOTHING",))])
+        with pytest.raises(redis.ResponseError):
+            connection.read_response()
+    finally:
+        pool.release(connection)
 
 
 def names(client: redis.Redis) -> list[str]:

@@ -1,13 +1,11 @@
 """Records of versions, and which one is live."""
 
-from dataclasses import replace
-
 import pytest
 
 import redis
-from profilesearch.errors import StoreError, UnknownVersion
+from profilesearch.errors import BuildRunning, DamagedVersion, StoreError, UnknownVersion, VersionIsLive
 from profilesearch.profile import Fields, VectorIndex
-from profilesearch.store import Store, VersionRecord
+from profilesearch.store import BuildLock, Store, VersionRecord
 
 
 def begin(store: Store, **more) -> VersionRecord:
@@ -53,22 +51,129 @@ def test_going_live_retires_the_one_before(store: Store):
 
 def test_it_does_not_go_live_if_its_conditions_do_not_hold(store: Store, client: redis.Redis):
     record = begin(store)
-    client.set("lock", "mine")
-    assert not store.versions.make_live(record, lock=("lock", "yours"))
-    client.zadd("changed", {"p1": 1})
-    assert not store.versions.make_live(record, lock=("lock", "mine"), settled="changed")
-    assert store.versions.live_name() is None
-    client.delete("changed")
-    assert store.versions.make_live(record, lock=("lock", "mine"), settled="changed")
+    with BuildLock(client, seconds=600) as lock:
+        ours = store.locked(lock.token)
+        ours.changes.start_build(lock.token)
+        client.zadd("profiles:changed", {"p1": 1})
+        assert not ours.versions.make_live(record, build=lock.token)
+        client.delete("profiles:changed")
+        with pytest.raises(BuildRunning, match="lost its lock"):
+            store.locked("yours").versions.make_live(record)
+        client.delete("profiles:building")
+        with pytest.raises(StoreError, match="changes that came during the build were lost"):
+            ours.versions.make_live(record, build=lock.token)
+        assert store.versions.live_name() is None
+        ours.changes.start_build(lock.token)
+        assert ours.versions.make_live(record, build=lock.token)
     assert store.versions.live_name() == "v1"
 
 
-def test_the_record_of_the_live_version_is_read_anew_when_it_changes(store: Store, client: redis.Redis):
+def test_what_is_being_removed_does_not_go_live(store: Store, client: redis.Redis):
+    first, second = begin(store), begin(store)
+    client.hset("profiles:record:v1", "state", "removing")
+    store.drop("v2")
+    for record in (first, second):
+        with pytest.raises(UnknownVersion, match="was removed meanwhile"):
+            store.versions.make_live(record)
+    assert store.versions.live_name() is None
+
+
+def test_what_is_live_is_not_removed(store: Store, client: redis.Redis):
     record = begin(store)
+    client.hset(record.key("p1"), "id", "p1")
     store.versions.make_live(record)
-    assert store.versions.live() is store.versions.live()
-    store.versions.save(replace(store.versions.live(), profiles=5))
-    assert store.versions.live().profiles == 5
-    client.set("profiles:live", "v7")
-    with pytest.raises(StoreError, match="v7 has no record"):
-        store.versions.live()
+    for remove in (store.drop, store.versions.forget):
+        with pytest.raises(VersionIsLive):
+            remove("v1")
+    assert client.exists(record.key("p1")) and store.has_index("v1") and store.versions.get("v1").state == "live"
+
+
+def test_counters_are_seen_at_once_and_stand_beside_the_record(store: Store, client: redis.Redis):
+    record = begin(store, profiles=2)
+    store.versions.make_live(record)
+    live = store.versions.live()
+    assert store.versions.live() is live and (live.profiles, live.changed) == (2, 0)
+    stored = client.hgetall("profiles:record:v1")
+    client.hset("profiles:counters:v1", mapping={"profiles": 5, "changed": 3, "sizes": "[2, 3]"})
+    live = store.versions.live()
+    assert (live.profiles, live.changed, live.sizes) == (5, 3, [2, 3]) and store.versions.live() is live
+    assert store.versions.get("v1") == live and client.hgetall("profiles:record:v1") == stored
+    client.hset("profiles:counters:v1", "sizes", "[")
+    assert store.versions.live().profiles == 2, "what cannot be read is not believed"
+
+
+def test_a_version_of_the_same_name_is_another_one(store: Store, client: redis.Redis):
+    """After FLUSHALL names begin again."""
+    store.versions.make_live(begin(store, profiles=1))
+    before = store.versions.live()
+    client.flushall()
+    store.versions.make_live(begin(store, profiles=2))
+    assert store.versions.live().identity != before.identity and store.versions.live().profiles == 2
+
+
+def test_the_live_version_is_asked_for_in_one_round_trip(store: Store, client: redis.Redis):
+    store.versions.make_live(begin(store))
+    store.versions.live()
+    client.config_resetstat()
+    store.versions.live()
+    commands = {name: stats["calls"] for name, stats in client.info("commandstats").items()}
+    assert commands.pop("cmdstat_get") == 1 and commands.pop("cmdstat_hmget") == 1
+    assert commands.pop("cmdstat_hgetall") == 1
+    assert not set(commands) - {"cmdstat_info", "cmdstat_ping", "cmdstat_config|resetstat", "cmdstat_config"}
+
+
+DAMAGE = {
+    "text for a number": ("hset", "profiles", "many"),
+    "no JSON": ("hset", "seconds", "garbage"),
+    "another kind of JSON": ("hset", "checks", "[1]"),
+    "a field of JSON of another kind": ("hset", "fields", '{"id": 1}'),
+    "a field name that is not allowed": ("hset", "fields", '{"id": "id", "tags": ["id"]}'),
+    "no dimension": ("hset", "vectors", '{"dimension": 0}'),
+    "an unknown state": ("hset", "state", "resting"),
+    "negative": ("hset", "written", "-5"),
+    "not UTF-8": ("hset", "source", b"\xff"),
+    "a field is missing": ("hdel", "vectors"),
+    "a newer release": ("hset", "format", "99"),
+    "an older release": ("hset", "format", "1"),
+    "deep": ("hset", "checks", "[" * 5000),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_record_is_told_with_the_way_out(store: Store, client: redis.Redis, damage: str):
+    store.versions.make_live(begin(store))
+    other = begin(store)
+    command, *args = DAMAGE[damage]
+    getattr(client, command)("profiles:record:v1", *args)
+    for read in (lambda: store.versions.get("v1"), store.versions.live):
+        with pytest.raises(DamagedVersion, match=r"version v1.*(build the index again|use that one)"):
+            read()
+    assert [each.version for each in store.versions.all()] == [other.version]
+    assert set(store.versions.survey().damaged) == {"v1"}
+
+
+@pytest.mark.parametrize("key", ["profiles:record:v1", "profiles:live", "profiles:versions", "profiles:count"])
+def test_a_key_of_another_type(store: Store, client: redis.Redis, key: str):
+    store.versions.make_live(begin(store))
+    client.delete(key)
+    client.rpush(key, "something else")
+    if key in ("profiles:record:v1", "profiles:live"):
+        with pytest.raises(DamagedVersion, match="build the index again"):
+            store.versions.live()
+    else:
+        assert store.versions.live().version == "v1"
+    store.versions.repair()
+    second = begin(store)
+    assert second.version == "v2"
+    store.versions.make_live(second)
+    assert store.versions.live().version == "v2"
+    assert "v2" in [record.version for record in store.versions.all()]
+
+
+def test_a_count_that_is_lost_gives_no_name_twice(store: Store, client: redis.Redis):
+    for _ in range(3):
+        begin(store)
+    client.delete("profiles:count")
+    assert begin(store).version == "v4"
+    client.set("profiles:count", 1)
+    assert begin(store).version == "v5"

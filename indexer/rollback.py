@@ -1,0 +1,76 @@
+"""Going back to an earlier version."""
+
+from dataclasses import dataclass
+
+from profilesearch.errors import DamagedVersion, NoLiveVersion, StoreError, UnknownVersion
+from profilesearch.store import Store, VersionRecord
+
+
+@dataclass(frozen=True)
+class Rollback:
+    """What a rollback did.
+
+    Attributes:
+        record: the version that is live now.
+        profiles: how many are in its index.
+        before: the version that was live before; None if it could not be read.
+        done: False if it was live already.
+    """
+
+    record: VersionRecord
+    profiles: int
+    before: VersionRecord | None
+    done: bool
+
+    @property
+    def other_model(self) -> bool:
+        """Whether the web app must be started with another model now."""
+        return self.before is not None and self.before.fingerprint != self.record.fingerprint
+
+    @property
+    def lost_changes(self) -> int:
+        """Changes that were applied to the version before, and are not in this one."""
+        return 0 if self.before is None or not self.done else self.before.changed
+
+
+def roll_back(store: Store, version: str | None) -> Rollback:
+    """Make an earlier version live again.
+
+    Args:
+        store: where it is, for the owner of the lock: while it is the owner's, nobody builds or prunes.
+        version: its name; by default, the one that was live last.
+
+    Raises:
+        NoLiveVersion: nothing has been published.
+        UnknownVersion: there is none of this name, or no earlier one.
+        StoreError: it was never live, or is not whole any more.
+        BuildRunning: somebody else has the lock by now; nothing was changed.
+    """
+    store.versions.repair()
+    before = _live(store)
+    try:
+        record = store.versions.get(version) if version else store.versions.previous()
+    except UnknownVersion as error:
+        if before is None and not store.versions.names():
+            raise NoLiveVersion("no index has been published yet: run python -m indexer build FILE") from error
+        raise
+    if before is not None and record.version == before.version:
+        return Rollback(record, record.profiles, before, done=False)
+    # a record can say live where the pointer was lost
+    if record.state not in ("retired", "ready", "live") or not store.has_index(record.version):
+        raise StoreError(f"version {record.version} is {record.state}: expected one that was live and is still whole")
+    info = store.wait_until_indexed(record)
+    if info.failures or not info.documents:
+        raise StoreError(
+            f"version {record.version} has {info.documents:,} profiles and {info.failures:,} failures in its index"
+        )
+    store.clustering(record)  # it must be readable, too
+    store.versions.make_live(record)
+    return Rollback(record, info.documents, before, done=True)
+
+
+def _live(store: Store) -> VersionRecord | None:
+    try:
+        return store.versions.live()
+    except (NoLiveVersion, DamagedVersion):
+        return None

@@ -1,0 +1,120 @@
+"""The live version and its clusters are read once, whatever is applied to it."""
+
+import threading
+
+import numpy as np
+import pytest
+
+import redis
+from profilesearch.calibration import Calibration
+from profilesearch.clustering import ClusterModel, array_to_bytes
+from profilesearch.errors import DamagedVersion
+from profilesearch.profile import Fields, Row, VectorIndex
+from profilesearch.request import SearchRequest
+from profilesearch.search import SearchPipeline
+from profilesearch.store import Batch, Client, Store, Upsert, VersionRecord
+
+EYE = np.eye(4, dtype=np.float32)
+CLUSTERS = ClusterModel(EYE[:2], ("a", "b"), np.array([1, 1]), EYE[0], EYE[:2], EYE[:2], np.array([0, 1]))
+CALIBRATION = Calibration(np.ones(2), np.ones(2), np.ones(2), np.ones(2), 0.1, 2)
+
+
+class One:
+    """Every text lies along the first axis."""
+
+    name, fingerprint, dimension, token_limit = "one", "print", 4, 8
+
+    def encode_queries(self, texts) -> np.ndarray:
+        return np.repeat(EYE[:1], len(texts), axis=0)
+
+
+class Counting(Store):
+    """Counts how often the cluster model is read."""
+
+    def __init__(self, client: Client) -> None:
+        super().__init__(client)
+        self.reads = 0
+
+    def clustering(self, record: VersionRecord) -> tuple[ClusterModel, Calibration]:
+        self.reads += 1
+        return super().clustering(record)
+
+
+def publish(store: Store, amount: int = 2) -> VersionRecord:
+    record = VersionRecord(store.versions.new_name(), "one", "print", Fields(), VectorIndex(4), profiles=amount)
+    store.create(record)
+    sum(store.write(record, ((Row(f"p{n}", "h", "t"), n % 2, EYE[n % 4]) for n in range(amount))))
+    store.write_clusters(record, CLUSTERS, CALIBRATION)
+    store.versions.make_live(record)
+    return record
+
+
+@pytest.fixture
+def counting(store: Store) -> Counting:
+    return Counting(store._client)
+
+
+def test_changes_do_not_make_it_read_the_clusters_again(counting: Counting, client: redis.Redis):
+    record = publish(counting)
+    pipeline = SearchPipeline(One(), counting)
+    assert pipeline.snapshot() is pipeline.snapshot() and counting.reads == 1
+    for number in range(5):
+        row = Row(f"new{number}", "h", "t")
+        assert counting.changes.apply(record, Batch([Upsert(row, 1, EYE[1], "{}")]))
+        assert pipeline.snapshot().version.changed == number + 1
+    read = counting.reads
+    counting.refresh_counts(record)
+    counting.reads = read
+    snapshot = pipeline.snapshot()
+    assert counting.reads == 1 and snapshot.version.profiles == 7 and snapshot.clusters.sizes.tolist() == [1, 6]
+    assert counting.clusters(counting.versions.live()).sizes.tolist() == [1, 6]
+
+
+def test_one_thread_reads_for_all(counting: Counting):
+    publish(counting)
+    pipeline, ready = SearchPipeline(One(), counting), threading.Barrier(8)
+
+    def look() -> None:
+        ready.wait()
+        pipeline.snapshot()
+
+    threads = [threading.Thread(target=look) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert counting.reads == 1
+
+
+def test_a_version_of_the_same_name_is_read_anew(counting: Counting, client: redis.Redis):
+    publish(counting)
+    pipeline = SearchPipeline(One(), counting)
+    pipeline.snapshot()
+    client.flushall()
+    publish(counting, 4)
+    assert len(pipeline.search(SearchRequest("x", mode="off")).results) == 4 and counting.reads == 2
+
+
+def test_what_was_read_answers_after_damage_and_a_new_process_says_what_helps(counting: Counting, client: redis.Redis):
+    publish(counting)
+    pipeline = SearchPipeline(One(), counting)
+    pipeline.snapshot()
+    client.hset("profiles:record:v1", "seconds", "garbage")
+    assert len(pipeline.search(SearchRequest("x", mode="off")).results) == 2
+    with pytest.raises(DamagedVersion, match="v1: its record is damaged: seconds.*build the index again"):
+        SearchPipeline(One(), Store(counting._client)).search(SearchRequest("x"))
+
+
+@pytest.mark.parametrize("field", [*CLUSTERS.to_hash(), *CALIBRATION.to_hash()])
+@pytest.mark.parametrize("damage", [b"", b"PK\x03\x04", b"\x93NUMPY", None, "another shape"])
+def test_a_damaged_cluster_model_says_what_helps(store: Store, client: redis.Redis, field: bytes, damage):
+    record = publish(store)
+    key = "profiles:clusters:v1"
+    if damage is None:
+        client.hdel(key, field)
+    elif damage == "another shape":
+        client.hset(key, field, array_to_bytes(np.zeros((3, 3, 3), np.float32)))
+    else:
+        client.hset(key, field, damage)
+    with pytest.raises(DamagedVersion, match=r"v1: its cluster model is damaged.*build the index again"):
+        store.clustering(record)
