@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from profilesearch.embedding import Encoder, load_encoder
+from profilesearch.embedding import Encoder, compatible, load_encoder
 from profilesearch.errors import ModelMismatch, SourceError, StoreError
 from profilesearch.store import BuildLock, Store, VersionRecord, connect
 
@@ -67,7 +67,7 @@ def rollback_command(version: str | None) -> None:
     while not held.versions.make_live(record):
         pass
     click.echo(f"{record.version} is live, with {info.documents:,} profiles; {live.version} is retired", err=True)
-    if record.fingerprint != live.fingerprint:
+    if not compatible(record.fingerprint, live.fingerprint):
         click.echo(f"it was built with the model {record.model}: start the web app with PROFILESEARCH_MODEL={record.model}", err=True)  # fmt: skip
     if live.changed:
         click.echo(f"{live.changed:,} changes that were applied to {live.version} are not in it: sync applies them", err=True)  # fmt: skip
@@ -124,8 +124,8 @@ def _encoder_of(record: VersionRecord, loaded: dict[str, Encoder]) -> Encoder:
         ModelMismatch: the model of that name is another one now.
     """
     if record.fingerprint not in loaded:
-        encoder = load_encoder(record.model, settings().device)
-        if encoder.fingerprint != record.fingerprint:
+        encoder = load_encoder(record.model, settings().device, settings().precision)
+        if not compatible(encoder.fingerprint, record.fingerprint):
             raise ModelMismatch(
                 f"version {record.version} was built with {record.model} ({record.fingerprint}), and the model of that "
                 f"name is another one here ({encoder.fingerprint})"
