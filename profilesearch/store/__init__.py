@@ -21,10 +21,11 @@ from .build_lock import BuildLock
 from .changes import CHANGED, STREAM, Batch, Changes, Rejection, Upsert
 from .connection import Client, connect
 from .query import Candidate, Hit, KnnQuery, escape_tag
+from .recent_queries import QueryRecorder
 from .store import IndexInfo, Store
 from .versions import ALIAS, LIVE, VersionRecord, Versions, version_number
 
 __all__ = [
-    "ALIAS", "CHANGED", "LIVE", "STREAM", "Batch", "BuildLock", "Candidate", "Changes", "Client", "Hit", "IndexInfo", "KnnQuery", "Rejection",
+    "ALIAS", "CHANGED", "LIVE", "STREAM", "Batch", "BuildLock", "Candidate", "Changes", "Client", "Hit", "IndexInfo", "KnnQuery", "QueryRecorder", "Rejection",
     "Store", "Upsert", "VersionRecord", "Versions", "connect", "escape_tag", "version_number",
 ]  # fmt: skip
