@@ -20,6 +20,7 @@ from typing import Any
 import click
 import numpy as np
 
+from indexer.pseudo_queries import pseudo_queries
 from indexer.sample.person import compose
 from indexer.sample.vocabulary import jobs
 from profilesearch.calibration import Calibration, calibrate
@@ -27,7 +28,6 @@ from profilesearch.clustering import ClusterModel, fit, hold_back
 from profilesearch.embedding import Encoder, load_encoder
 from profilesearch.profile import Fields, Row, VectorIndex
 from profilesearch.settings import Settings
-from profilesearch.snippet import excerpt
 from profilesearch.store import KnnQuery, Store, VersionRecord, connect
 
 from .redis_local import PORT, start
@@ -107,9 +107,9 @@ def measure(
     """One number of clusters: fit, write, and ask in every mode."""
     started = time.perf_counter()
     held = hold_back(len(vectors))
-    model, assigned = fit(vectors, collection.texts, amount, held)
-    ways = [encoder.encode_queries([collection.headlines[i] for i in held]),
-            encoder.encode_queries([excerpt(collection.texts[i], n) for n, i in enumerate(held)])]  # fmt: skip
+    model, assigned = fit(vectors, amount, held)
+    rows = [Row(str(i), collection.headlines[i], collection.texts[i], {"label": collection.labels[i]}) for i in held]
+    ways = pseudo_queries(rows, held, encoder)
     calibration = calibrate(model, lambda: [vectors], assigned, held, ways)
     index = VectorIndex(vectors.shape[1], algorithm)
     record = VersionRecord(

@@ -59,8 +59,8 @@ def routing(rows: int, clusters: int) -> dict[str, float]:
     data = collection(rows, clusters)
     store = Store(connect(Settings(redis_url=URL)))
     held = hold_back(rows)
-    model, assigned = fit(data.vectors, ["profile"] * rows, clusters, held)
-    calibration = calibrate(model, lambda: [data.vectors], assigned, held, [data.vectors[held]])
+    model, assigned = fit(data.vectors, clusters, held)
+    calibration = calibrate(model, lambda: [data.vectors], assigned, held, [])
     record = VersionRecord(
         store.versions.new_name(), "random", "0", Fields(), VectorIndex(data.vectors.shape[1]), profiles=rows
     )
@@ -119,7 +119,7 @@ def over_http(folder: Path) -> dict[str, float]:
     finally:
         web.terminate()
         web.wait()
-    show("HTTP on the sample, k = 30, predicted cluster, p50 ms", ["", "ms"],
+    show("HTTP on the sample, k = 30, default clusters, p50 ms", ["", "ms"],
          [["a new text", f"{times['fresh']:.1f}"], *[[f"  {name}", f"{value:.1f}"] for name, value in stages.items()],
           ["  rendering and HTTP", f"{times['fresh'] - stages['total']:.1f}"],
           ["a text asked before", f"{times['seen']:.1f}"]])  # fmt: skip

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from profilesearch.embedding import CachedEncoder, EmbeddingCache, Encoder, Lengths
+from profilesearch.embedding import CachedEncoder, EmbeddingCache, Encoder, Lengths, compatible
 from profilesearch.errors import BuildRunning, DamagedVersion, RedisUnavailable, StoreError, VerificationFailed
 from profilesearch.profile import Algorithm, Fields, Metric, Row, VectorIndex
 from profilesearch.store import Batch, BuildLock, Rejection, Store, VersionRecord
@@ -268,7 +268,7 @@ def _compare(record: VersionRecord, canaries: list[str], tools: Tools) -> None:
     live = _live(store)
     if not canaries or live is None:
         return
-    if live.fingerprint != tools.encoder.fingerprint:
+    if not compatible(live.fingerprint, tools.encoder.fingerprint):
         report.say(
             f"canary queries were not compared: {live.version} was built with another model, {live.model}; use diff"
         )

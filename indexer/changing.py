@@ -8,7 +8,7 @@ from typing import Any
 import hiredis
 
 from profilesearch.clustering import ClusterModel
-from profilesearch.embedding import Encoder
+from profilesearch.embedding import Encoder, compatible
 from profilesearch.errors import EncoderError, ModelMismatch, ProfileSearchError
 from profilesearch.profile import Fields, Row
 from profilesearch.store import Upsert, VersionRecord
@@ -110,7 +110,7 @@ def check_model(record: VersionRecord, encoder: Encoder) -> None:
     Raises:
         ModelMismatch: it is another one.
     """
-    if record.fingerprint != encoder.fingerprint:
+    if not compatible(record.fingerprint, encoder.fingerprint):
         raise ModelMismatch(
             f"version {record.version} was built with the model {record.model} ({record.fingerprint}), and this is "
             f"{encoder.name} ({encoder.fingerprint}): choose it with --model, or build the index again"

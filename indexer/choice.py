@@ -38,8 +38,8 @@ def choose_clusters(vectors: Vectors, report: Report) -> int:
     costs: dict[int, float] = {}
     report.say("clusters  recall of one  searched at 95%  comparisons")
     for amount in (each for each in CANDIDATES if each == CANDIDATES[0] or each <= len(measured) // _LEAST_PROFILES):
-        model, assigned = fit(measured, ["profile"] * len(measured), amount, held_back)
-        calibration = calibrate(model, lambda: [measured], assigned, rows, [measured[rows]])
+        model, assigned = fit(measured, amount, held_back)
+        calibration = calibrate(model, lambda: [measured], assigned, rows, [])
         costs[amount] = comparisons(calibration, amount, len(vectors))
         share = (costs[amount] - amount) / len(vectors)
         report.say(f"{amount:8}  {calibration.probe_recalls[0]:13.2f}  {share:15.1%}  {costs[amount]:11,.0f}")

@@ -6,11 +6,12 @@ from typing import Literal
 import numpy as np
 
 from profilesearch.calibration import Calibration, calibrate
+from profilesearch.cluster_names import name_clusters
 from profilesearch.clustering import ClusterModel, Integers, fit, hold_back
 from profilesearch.embedding import Encoder
-from profilesearch.snippet import excerpt
 
 from .choice import choose_clusters
+from .pseudo_queries import pseudo_queries
 from .report import Report
 from .spool import Spool
 
@@ -44,16 +45,14 @@ def cluster(spool: Spool, encoder: Encoder, amount: int | Literal["auto"], repor
         held_back = hold_back(len(sample))
         if amount == "auto":
             amount = choose_clusters(vectors, report)
-        model, _ = fit(vectors, [row.text for row in spool.rows_at(sample)], amount, held_back)
+        model, places = fit(vectors, amount, held_back)
+        model = model.named(name_clusters(spool.rows_at(sample), places, len(model)))
         del vectors
         model, assigned, far = assign(model, spool)
     with report.stage("calibrate"):
         asked = sample[held_back] if len(held_back) else sample
-        rows = spool.rows_at(asked)
-        ways = [[row.headline for row in rows], [excerpt(row.text, number) for number, row in enumerate(rows)]]
-        calibration = calibrate(
-            model, spool.vectors, assigned, np.asarray(asked), [encoder.encode_queries(texts) for texts in ways]
-        )
+        ways = pseudo_queries(spool.rows_at(asked), asked, encoder)
+        calibration = calibrate(model, spool.vectors, assigned, asked, ways)
     return Clustered(model, calibration, assigned, far)
 
 

@@ -5,8 +5,11 @@ from typing import Literal
 
 import numpy as np
 
-from profilesearch.embedding import Encoder
-from profilesearch.errors import InvalidRequest
+from profilesearch.embedding import Encoder, compatible
+from profilesearch.errors import InvalidRequest, ModelMismatch
+from profilesearch.request import SearchRequest
+from profilesearch.routing import RankedCluster, Snapshot, find_route
+from profilesearch.store import Store
 from profilesearch.vectors import Vectors, to_bytes
 
 VectorFormat = Literal["raw", "hex", "json"]
@@ -21,6 +24,21 @@ def embed(text: str, encoder: Encoder) -> Vectors:
     if not text.strip():
         raise InvalidRequest("text", "text: expected something to embed, got nothing")
     return np.asarray(encoder.encode_queries([text])[0])
+
+
+def route_of(vector: Vectors, store: Store, fingerprint: str) -> tuple[RankedCluster, ...]:
+    """The clusters of the live version that a search for a ``(dim,)`` vector looks into by default, nearest first.
+
+    Raises:
+        ModelMismatch: the vector is of another model than the version.
+    """
+    version = store.versions.live()
+    if not compatible(version.fingerprint, fingerprint):
+        raise ModelMismatch(
+            f"version {version.version} was built with the model {version.model} ({version.fingerprint}), and this is "
+            f"another one ({fingerprint}): choose it with --model"
+        )
+    return find_route(SearchRequest("vector"), Snapshot(version, *store.clustering(version)), vector).chosen
 
 
 def render(vector: Vectors, format_: VectorFormat) -> bytes:

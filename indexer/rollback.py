@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from profilesearch.embedding import compatible
 from profilesearch.errors import DamagedVersion, NoLiveVersion, StoreError, UnknownVersion
 from profilesearch.store import Store, VersionRecord
 
@@ -25,7 +26,7 @@ class Rollback:
     @property
     def other_model(self) -> bool:
         """Whether the web app must be started with another model now."""
-        return self.before is not None and self.before.fingerprint != self.record.fingerprint
+        return self.before is not None and not compatible(self.before.fingerprint, self.record.fingerprint)
 
     @property
     def lost_changes(self) -> int:

@@ -1,10 +1,13 @@
 """What a version's clusters cost, measured when it is built.
 
-Queries are profiles that the clusters were not fitted on, asked for in three ways: by their whole text, by their
-headline alone, as a recruiter would type it, and by two of their sentences. How many of the ten exact nearest neighbours
-lie in the searched clusters is the recall; of the three the worst one counts. This is the inverted-file trade of Jégou et
-al. 2011 (https://doi.org/10.1109/TPAMI.2010.57), with a number of clusters that depends on the query: those are searched
-that own the landmarks nearest to it, and how many landmarks that takes is what is calibrated.
+Queries are profiles that the clusters were not fitted on, asked for in several ways: by their whole text, by their headline
+alone, by a tag's value alone, as a recruiter would type them, and by two of their sentences. How many of the ten exact
+nearest neighbours lie in the searched clusters is the recall; of the ways the worst one counts. This is the inverted-file
+trade of Jégou et al. 2011 (https://doi.org/10.1109/TPAMI.2010.57), with a number of clusters that depends on the query:
+those are searched that own the landmarks nearest to it, and how many landmarks that takes is what is calibrated.
+
+A query that tells nothing about the profile that it was taken from, such as the heading "Summary" or the name of a city,
+does not count: its own profile is hardly nearer to it than others are.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,9 +22,31 @@ from .vectors import Vectors
 NEIGHBOURS = 10
 _MOST_LANDMARKS = 200
 _FLOOR_PERCENTILE = 95
+_COMPARED = 500
+_LEAST_RANK = 0.8
+"""Share of all profiles to which a query must be less similar than to its own, to tell something about it."""
+
+_LEAST_TELLING = 0.4
+"""Share of a way's queries that must tell something: a fifth of those that tell nothing seem to, by chance."""
+
+_LEAST_QUERIES = 10
+"""A way to ask that has fewer queries says too little to be the worst."""
 
 Floats = npt.NDArray[np.float64]
 Chunks = Callable[[], Iterable[Vectors]]
+
+
+@dataclass(frozen=True)
+class PseudoQueries:
+    """Texts as somebody could type them, each taken from a profile.
+
+    Attributes:
+        vectors: ``(q, dim)`` float32 rows of length 1.
+        rows: ``(q,)`` the row of the profile that each was taken from, one of those held back.
+    """
+
+    vectors: Vectors
+    rows: Integers
 
 
 @dataclass(frozen=True)
@@ -86,7 +111,7 @@ class Calibration:
 
 
 def calibrate(
-    clusters: ClusterModel, chunks: Chunks, assigned: Integers, held_back: Integers, queries: Sequence[Vectors]
+    clusters: ClusterModel, chunks: Chunks, assigned: Integers, held_back: Integers, ways: Sequence[PseudoQueries]
 ) -> Calibration:
     """Measure a clustering.
 
@@ -95,24 +120,43 @@ def calibrate(
         chunks: gives ``(n, dim)`` float32 vectors of every profile in order, piece by piece, each time it is called.
         assigned: ``(n,)`` each profile's cluster.
         held_back: ``(q,)`` rows that the clusters were not fitted on, ascending.
-        queries: ways to ask for those rows besides their own vectors, headlines first, each ``(q, dim)`` float32.
+        ways: ways to ask for those rows besides their own vectors, headlines first.
     """
     random = np.random.default_rng(0)
-    others = np.sort(random.choice(len(assigned), min(len(assigned), 500), replace=False))
-    own, compared = _rows(chunks, held_back), _rows(chunks, others)
-    ways = [own, *queries]
-    exact = exact_neighbours(np.vstack(ways), chunks, NEIGHBOURS, np.tile(held_back, len(ways)))
-    measured = [
-        _measure(clusters, asked, nearest, assigned)
-        for asked, nearest in zip(ways, np.split(exact, len(ways)), strict=True)
-    ]
-    floor = float(np.percentile(queries[0] @ compared.T, _FLOOR_PERCENTILE))
+    others = random.choice(len(assigned), min(len(assigned), _COMPARED), replace=False)
+    positions = np.union1d(held_back, others)
+    vectors = _rows(chunks, positions)
+    own, compared = (vectors[np.searchsorted(positions, rows)] for rows in (held_back, others))
+    telling = [_telling(way, own[np.searchsorted(held_back, way.rows)], compared) for way in ways]
+    asked = [PseudoQueries(own, held_back), *(way for way in telling if len(way.rows) >= _LEAST_QUERIES)]
+    rows = np.concatenate([way.rows for way in asked])
+    exact = exact_neighbours(np.vstack([way.vectors for way in asked]), chunks, NEIGHBOURS, rows)
+    parts = np.split(exact, np.cumsum([len(way.rows) for way in asked])[:-1])
+    measured = [_measure(clusters, way.vectors, nearest, assigned) for way, nearest in zip(asked, parts, strict=True)]
+    floor = float(np.percentile(asked[min(1, len(asked) - 1)].vectors @ compared.T, _FLOOR_PERCENTILE))
     recalls, shares, probe_recalls, probe_shares = (
         pick([each[part] for each in measured], axis=0) for part, pick in enumerate((np.min, np.max, np.min, np.max))
     )
-    return Calibration(
-        np.maximum.accumulate(recalls), shares, probe_recalls, probe_shares, floor, len(measured) * len(held_back)
-    )
+    return Calibration(np.maximum.accumulate(recalls), shares, probe_recalls, probe_shares, floor, len(rows))
+
+
+def _telling(way: PseudoQueries, own: Vectors, compared: Vectors) -> PseudoQueries:
+    """Each query once, of those that are nearer to their own profiles than to most; none if they are too few.
+
+    Args:
+        way: queries, equal ones of several profiles included.
+        own: ``(q, dim)`` vectors of those profiles.
+        compared: ``(m, dim)`` vectors of profiles picked at random.
+    """
+    if not len(way.rows):
+        return way
+    _, first, same = np.unique(way.vectors, axis=0, return_index=True, return_inverse=True)
+    same = same.ravel()
+    to_own = np.einsum("ij,ij->i", way.vectors, own)
+    ranks = (way.vectors @ compared.T < to_own[:, None]).mean(axis=1)
+    tells = np.bincount(same, ranks) / np.bincount(same) >= _LEAST_RANK
+    kept = first[tells] if tells.mean() >= _LEAST_TELLING else first[:0]
+    return PseudoQueries(way.vectors[kept], way.rows[kept])
 
 
 def _rows(chunks: Chunks, positions: Integers) -> Vectors:

@@ -1,7 +1,6 @@
-"""k-means clusters of profiles: fitting, predicting, naming, and a map in two dimensions.
+"""k-means clusters of profiles: fitting, predicting, and a map in two dimensions.
 
-Sources: k-means on unit vectors, where Euclidean distance orders like cosine; class-based TF-IDF for labels
-(Grootendorst 2022, https://arxiv.org/abs/2203.05794); PCA for the map.
+Sources: k-means on unit vectors, where Euclidean distance orders like cosine; PCA for the map.
 """
 
 import io
@@ -17,10 +16,8 @@ from .vectors import Vectors
 
 RANDOM_STATE = 42
 MINI_BATCH_ABOVE = 50_000
-_LABEL_TERMS = 3
-_TERM = r"(?u)\b[^\W\d_][\w+#]{2,}\b"
-_LABEL_SAMPLE = 20_000
 _LANDMARKS = 1000
+_MOST_LANDMARKS = 100
 _LANDMARK_SAMPLE = 5000
 
 Integers = npt.NDArray[np.int64]
@@ -83,6 +80,10 @@ class ClusterModel:
     def resized(self, sizes: Sequence[int]) -> "ClusterModel":
         """The same clusters with other sizes."""
         return replace(self, sizes=np.asarray(sizes, np.int64))
+
+    def named(self, labels: Sequence[str]) -> "ClusterModel":
+        """The same clusters with other names."""
+        return replace(self, labels=tuple(labels))
 
     def to_hash(self) -> dict[bytes, bytes]:
         """As hash fields: every array in NumPy's own format, labels as an array of text."""
@@ -161,19 +162,16 @@ def array_from_bytes(data: bytes) -> npt.NDArray[Any]:
         raise ValueError(f"expected an array in NumPy's format, got {len(data):,} other bytes ({reason})") from error
 
 
-def fit(
-    vectors: Vectors, texts: Sequence[str], clusters: int, held_back: Integers | None = None
-) -> tuple[ClusterModel, Integers]:
+def fit(vectors: Vectors, clusters: int, held_back: Integers | None = None) -> tuple[ClusterModel, Integers]:
     """Cluster profiles.
 
     Args:
         vectors: ``(n, dim)`` float32 rows of length 1.
-        texts: ``n`` texts, from which the clusters are named.
         clusters: how many; fewer if there are fewer distinct vectors.
         held_back: rows that the clusters are not fitted on; they are assigned all the same.
 
     Returns:
-        The model, and each row's cluster ``(n,)``.
+        The model, whose clusters have numbers for names, and each row's cluster ``(n,)``.
     """
     from sklearn.cluster import KMeans, MiniBatchKMeans
 
@@ -188,16 +186,16 @@ def fit(
     none = np.zeros(0, np.int64)
     assigned = ClusterModel(centroids, (), none, mean, axes, centroids, none).predict(vectors)
     sizes = np.bincount(assigned, minlength=len(centroids)).astype(np.int64)
-    labels = name_clusters(texts, assigned, len(centroids))
+    labels = tuple(f"cluster {number}" for number in range(len(centroids)))
     kept = assigned if held_back is None else np.delete(assigned, held_back)
     return ClusterModel(centroids, labels, sizes, mean, axes, *_landmarks(fitting, kept, centroids)), assigned
 
 
 def _landmarks(vectors: Vectors, assigned: Integers, centroids: Vectors) -> tuple[Vectors, Integers]:
-    """Up to 30 landmarks in each cluster, about a thousand in all, by k-means within it; and whose they are."""
+    """Up to 100 landmarks in each cluster, about a thousand in all, by k-means within it; and whose they are."""
     from sklearn.cluster import KMeans
 
-    most = int(np.clip(_LANDMARKS // len(centroids), 3, 30))
+    most = int(np.clip(_LANDMARKS // len(centroids), 3, _MOST_LANDMARKS))
     found, owners = [], []
     for cluster, centroid in enumerate(centroids):
         members = vectors[assigned == cluster][:_LANDMARK_SAMPLE]
@@ -230,55 +228,3 @@ def _map_axes(vectors: Vectors) -> tuple[Vectors, Vectors]:
     axes = np.zeros((2, vectors.shape[1]), np.float32)
     axes[:components] = pca.components_
     return np.asarray(pca.mean_, np.float32), axes
-
-
-def name_clusters(texts: Sequence[str], assigned: Integers, clusters: int) -> tuple[str, ...]:
-    """Name each cluster by its most characteristic terms.
-
-    Class-based TF-IDF over documents: the share of the cluster's texts that have a term, times ``log(1 + A / f)``,
-    with ``A`` the mean number of texts in a cluster and ``f`` the number of all texts that have the term. A term that
-    shares a word with a better one is skipped.
-
-    Returns:
-        ``clusters`` names such as ``launches · positioning · messaging``; equal ones are told apart by a number.
-    """
-    from sklearn.feature_extraction.text import CountVectorizer
-
-    step = max(1, len(texts) // _LABEL_SAMPLE)
-    texts, assigned = list(texts)[::step], assigned[::step]
-    counter = CountVectorizer(
-        stop_words="english", ngram_range=(1, 2), min_df=min(3, len(texts)), max_df=min(1.0, max(0.3, 1.5 / clusters)),
-        token_pattern=_TERM, binary=True,
-    )  # fmt: skip
-    try:
-        counts = counter.fit_transform(texts)
-    except ValueError:  # nothing but stop words
-        return tuple(f"cluster {number}" for number in range(clusters))
-    terms = counter.get_feature_names_out()
-    frequencies = np.vstack(
-        [np.asarray(counts[assigned == cluster].sum(axis=0)).ravel() for cluster in range(clusters)]
-    )
-    totals = frequencies.sum(axis=0)
-    members = np.maximum(1, np.bincount(assigned, minlength=clusters))[:, None]
-    scores = frequencies / members * np.log(1 + len(texts) / clusters / np.maximum(1, totals))
-    return _unique([_best_terms(terms, row) or f"cluster {number}" for number, row in enumerate(scores)])
-
-
-def _best_terms(terms: npt.NDArray[np.str_], scores: npt.NDArray[np.float64]) -> str:
-    chosen: list[str] = []
-    for position in np.argsort(-scores, kind="stable")[:50]:
-        words = set(str(terms[position]).split())
-        if scores[position] > 0 and not any(words & set(other.split()) for other in chosen):
-            chosen.append(str(terms[position]))
-        if len(chosen) == _LABEL_TERMS:
-            break
-    return " · ".join(chosen)
-
-
-def _unique(labels: Sequence[str]) -> tuple[str, ...]:
-    seen: dict[str, int] = {}
-    result = []
-    for label in labels:
-        seen[label] = seen.get(label, 0) + 1
-        result.append(label if seen[label] == 1 else f"{label} ({seen[label]})")
-    return tuple(result)

@@ -1,12 +1,15 @@
 """One search with and without its cluster filter: who moves, who vanishes, and what they are."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from .request import SearchRequest
 from .results import Result, SearchPage
 from .routing import Snapshot
 from .search import SearchPipeline
+
+_MOST_VALUES = 3
 
 
 @dataclass(frozen=True)
@@ -29,20 +32,19 @@ class Comparison:
     Attributes:
         filtered, everybody: the searches, within the predicted cluster and over everything.
         here, there: their results, each with its rank in the other.
-        field: the tag field by which others are told apart; empty if there is none.
-        usual: its most frequent value in the filtered list.
-        vanished: results of ``everybody`` that the filtered list lacks.
-        others: how many of those have another value.
+        lost: results of ``everybody`` that the filtered list lacks; they are nearer to the text than whoever took their
+            places.
+        lost_values: what the lost ones are, by the version's first tag field, most frequent first.
+        instead_values: the same of those who took their places.
     """
 
     filtered: SearchPage
     everybody: SearchPage
     here: tuple[Compared, ...]
     there: tuple[Compared, ...]
-    field: str
-    usual: str
-    vanished: int
-    others: int
+    lost: int
+    lost_values: tuple[tuple[str, int], ...]
+    instead_values: tuple[tuple[str, int], ...]
 
 
 def compare(pipeline: SearchPipeline, request: SearchRequest, snapshot: Snapshot) -> Comparison:
@@ -50,12 +52,15 @@ def compare(pipeline: SearchPipeline, request: SearchRequest, snapshot: Snapshot
     filtered = pipeline.search(replace(request, mode="predicted", picked=(), probes=None, offset=0), snapshot)
     everybody = pipeline.search(replace(request, mode="off", picked=(), probes=None, offset=0), snapshot)
     here, there = _against(filtered, everybody), _against(everybody, filtered)
-    field = snapshot.version.fields.tags[0] if snapshot.version.fields.tags else ""
-    values = Counter(value for result in filtered.results for value in result.hit.tags.get(field, ()))
-    usual = values.most_common(1)[0][0] if values else ""
-    gone = [each.result for each in there if each.other_rank is None]
-    others = sum(usual not in result.hit.tags.get(field, ()) for result in gone) if usual else 0
-    return Comparison(filtered, everybody, here, there, field, usual, len(gone), others)
+    field = next(iter(snapshot.version.fields.tags), "")
+    lost = [one for one in there if one.other_rank is None]
+    return Comparison(filtered, everybody, here, there, len(lost), _values(lost, field), _values(here, field))
+
+
+def _values(compared: Sequence[Compared], field: str) -> tuple[tuple[str, int], ...]:
+    """The most frequent values of a tag field among those who are in one list alone."""
+    alone = [one.result.hit for one in compared if one.other_rank is None]
+    return tuple(Counter(value for hit in alone for value in hit.tags.get(field, ())).most_common(_MOST_VALUES))
 
 
 def _against(page: SearchPage, other: SearchPage) -> tuple[Compared, ...]:

@@ -27,8 +27,8 @@ class SearchRequest:
         like: the id of a profile that results should be like.
         k: results on this page.
         offset: results before this page, in a list that is the same for every page.
-        mode: ``predicted`` searches the query's own cluster, ``auto`` as many as ``target_recall`` needs, ``off``
-            everything, ``picked`` the clusters in ``picked``.
+        mode: ``auto`` searches the query's own cluster and as many of the next as ``target_recall`` needs, ``predicted``
+            its own alone, ``off`` everything, ``picked`` the clusters in ``picked``.
         probes: with ``predicted`` and ``auto``, search so many of the nearest clusters instead.
         target_recall: with ``auto``, the share of the true nearest neighbours to find, above 0 and up to 1.
         tags: for each field, the values of which a profile must have one.
@@ -38,7 +38,7 @@ class SearchRequest:
     query: str
     k: int = DEFAULT_K
     offset: int = 0
-    mode: Mode = "predicted"
+    mode: Mode = "auto"
     picked: tuple[int, ...] = ()
     probes: int | None = None
     target_recall: float = 0.95

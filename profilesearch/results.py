@@ -52,7 +52,7 @@ class SearchPage:
         recall: the share of the true nearest neighbours to expect, as calibrated; None where nobody measured it.
         floor: similarity below which a result is weak.
         query: the query that Redis answered.
-        sureness: how many of the ten landmarks nearest to the query lie in the predicted cluster.
+        more: another page has results.
         place: the query's place on the map.
     """
 
@@ -67,13 +67,18 @@ class SearchPage:
     timings: Timings
     redis_cli: str
     query: KnnQuery
-    sureness: int
+    more: bool
     place: tuple[float, float]
 
     @property
     def predicted(self) -> RankedCluster:
         """The cluster that the query itself belongs to."""
         return self.ranked[0]
+
+    @property
+    def outside(self) -> int:
+        """How many of the results the predicted cluster alone would have lost."""
+        return sum(result.hit.cluster != self.predicted.id for result in self.results)
 
 
 @dataclass(frozen=True)
@@ -111,19 +116,20 @@ def make_results(
     return tuple(results)
 
 
-def reason_of(request: SearchRequest, found: int, gone: int, widened: bool) -> str | None:
+def reason_of(request: SearchRequest, found: int, gone: int, widened: bool, everywhere: bool) -> str | None:
     """Why there are fewer results than requested, or where they came from beyond the chosen clusters.
 
     Args:
         found: profiles that the query ranked, as deep as was asked.
         gone: those of this page that were removed before they could be read, or are damaged.
         widened: further clusters were searched.
+        everywhere: no cluster was left out.
     """
     filtered = bool(request.tags or request.numbers)
     if found < request.offset + request.k:
         few = {0: "there is no profile", 1: "there is only 1 profile"}.get(found, f"there are only {found} profiles")
         filters = f" that {'pass' if found > 1 else 'passes'} the filters" if filtered else ""
-        where = " in the searched clusters" if request.mode == "picked" else ""
+        where = "" if everywhere else " in the searched clusters"
         return few + filters + where
     if gone:
         were = "was removed meanwhile or is" if gone == 1 else "were removed meanwhile or are"

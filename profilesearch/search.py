@@ -3,7 +3,6 @@
 text → embedding → which clusters to search → one hybrid query → results with similarity and reasons.
 """
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -11,16 +10,14 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from .clustering import ClusterModel
-from .embedding import Encoder
-from .errors import ModelMismatch, StoreError, UnknownProfile
+from .embedding import Encoder, compatible
+from .errors import ModelMismatch, UnknownProfile
 from .profile import clean_tag, fold_tag
 from .request import MOST_RESULTS, SearchRequest
 from .results import Facet, FacetValue, SearchPage, Timings, make_results, reason_of
 from .routing import RankedCluster, Route, Snapshot, find_route, recall_to_expect
-from .store import Candidate, KnnQuery, Store, VersionRecord
+from .store import Candidate, KnnQuery, QueryRecorder, Store, VersionRecord
 from .vectors import Vectors
-
-log = logging.getLogger(__name__)
 
 _REMEMBERED_QUERIES = 4096
 
@@ -49,7 +46,7 @@ class SearchPipeline:
     ) -> None:
         self._encoder = encoder
         self._store = store
-        self._remembered = remembered
+        self._recorder = QueryRecorder(store.recent, remembered)
         self._told = told
         self._snapshot: Snapshot | None = None
         self._lock = threading.Lock()
@@ -77,7 +74,7 @@ class SearchPipeline:
             return replace(
                 before, version=version, clusters=before.clusters if same else before.clusters.resized(sizes)
             )
-        if version.fingerprint != self._encoder.fingerprint:
+        if not compatible(version.fingerprint, self._encoder.fingerprint):
             raise ModelMismatch(
                 f"the live version {version.version} was built with the model {version.model} "
                 f"({version.fingerprint}), but this process has {self._encoder.name} ({self._encoder.fingerprint}): "
@@ -111,10 +108,11 @@ class SearchPipeline:
         answered = time.perf_counter()
         results = make_results(hits, request, snapshot, {cluster.id for cluster in route.chosen})
         widened, gone = len(ranking.searched) > len(route.chosen), len(window) - len(hits)
-        reason = reason_of(request, len(ranking.candidates), gone, widened)
+        everywhere = len(ranking.searched) == len(route.ranked)
+        reason = reason_of(request, len(ranking.candidates), gone, widened, everywhere)
         recall = recall_to_expect(request, route, len(ranking.searched), snapshot.calibration)
         command = self._store.command(ranking.query, request.offset, request.k)
-        sureness = int((snapshot.clusters.near(vector[None])[0, :10] == route.ranked[0].id).sum())
+        more = len(ranking.candidates) > request.offset + request.k
         place = _place(snapshot.clusters, vector)
         timings = Timings(
             _ms(embedded - before_embedding), _ms(routed - embedded), _ms(answered - routed),
@@ -122,19 +120,16 @@ class SearchPipeline:
         )  # fmt: skip
         page = SearchPage(
             request, snapshot.version, route.ranked, ranking.searched, results, reason, recall,
-            snapshot.calibration.floor, timings, command, ranking.query, sureness, place,
+            snapshot.calibration.floor, timings, command, ranking.query, more, place,
         )  # fmt: skip
+        if request.query.strip():
+            self._recorder.record(request.query)
         if self._told is not None:
             self._told(page)
         return page
 
     def _embed_anew(self, text: str) -> Vectors:
         vector: Vectors = self._encoder.encode_queries([text])[0]
-        if self._remembered:
-            try:
-                self._store.recent.add(text, self._remembered)
-            except StoreError as error:  # a full or read-only Redis still answers searches
-                log.debug("the query was not remembered: %s", error)
         return vector
 
     def embed(self, text: str) -> Vectors:

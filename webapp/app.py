@@ -37,7 +37,7 @@ def create_app(settings: Settings | None = None, encoder: Encoder | None = None)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     services = Services(
         Store(connect(settings)),
-        lambda: encoder or load_encoder(settings.model, settings.device),
+        lambda: encoder or load_encoder(settings.model, settings.device, settings.precision),
         settings.recent_queries,
     )
     if encoder is not None:

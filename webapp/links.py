@@ -73,7 +73,7 @@ class Links:
         """The page after this one; the last may be short of a whole one's results."""
         wanted = self._page.request
         after = wanted.offset + wanted.k
-        if len(self._page.results) < wanted.k or after >= MOST_RESULTS:
+        if not self._page.more or after >= MOST_RESULTS:
             return None
         if after + wanted.k > MOST_RESULTS:
             return self._url(("offset", "k"), [("offset", after), ("k", MOST_RESULTS - after)])

@@ -17,7 +17,7 @@ _SIMILAR = 6
 @blueprint.app_context_processor
 def _shared() -> dict[str, object]:
     """What the search box needs on every page."""
-    mode = request.args.get("cluster", "predicted") or "predicted"
+    mode = request.args.get("cluster", "auto") or "auto"
     return {"longest": LONGEST_QUERY, "query": request.args.get("q", ""), "mode": mode}
 
 

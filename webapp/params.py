@@ -19,7 +19,7 @@ def search_request(args: MultiDict[str, str], fields: Fields) -> SearchRequest:
     """
     if args.get("format", "json") not in ("", "json", "csv"):
         raise InvalidRequest("format", f"format: expected json or csv, got {args['format'][:50]!r}")
-    mode, picked = _clusters(",".join(args.getlist("cluster")) or "predicted")
+    mode, picked = _clusters(",".join(args.getlist("cluster")) or "auto")
     recall = _number(args, "target_recall")
     return SearchRequest(
         query=args.get("q", ""), like=args.get("like", ""), k=_integer(args, "k", DEFAULT_K),
@@ -46,14 +46,13 @@ def _integer(args: MultiDict[str, str], name: str, default: int | None) -> int |
 
 
 def _clusters(value: str) -> tuple[Mode, tuple[int, ...]]:
-    if value in ("", "predicted"):
-        return "predicted", ()
-    if value in ("auto", "off"):
-        return ("auto" if value == "auto" else "off"), ()
+    modes: dict[str, Mode] = {"": "auto", "auto": "auto", "predicted": "predicted", "off": "off"}
+    if value in modes:
+        return modes[value], ()
     parts = value.split(",")
     if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
         raise InvalidRequest(
-            "cluster", f"cluster: expected predicted, auto, off, or numbers like 3,7, got {value[:50]!r}"
+            "cluster", f"cluster: expected auto, predicted, off, or numbers like 3,7, got {value[:50]!r}"
         )
     return "picked", tuple(dict.fromkeys(int(part) for part in parts))
 

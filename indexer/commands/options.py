@@ -101,7 +101,7 @@ def store() -> Store:
 def encoder(model: str | None, device: str | None) -> Encoder:
     """The model, loaded."""
     chosen = settings()
-    return load_encoder(model or chosen.model, device or chosen.device)
+    return load_encoder(model or chosen.model, device or chosen.device, chosen.precision)
 
 
 @contextmanager
@@ -110,15 +110,15 @@ def cached_encoder(
 ) -> Iterator[tuple[CachedEncoder, EmbeddingCache]]:
     """The model behind the cache, loaded when it is first needed, which the report tells."""
     chosen = settings()
-    name = model or chosen.model
+    name, place = model or chosen.model, device or chosen.device
     cache = EmbeddingCache(chosen.cache)
 
     def load() -> Encoder:
         with report.stage("load model") if report else nullcontext():
-            return load_encoder(name, device or chosen.device)
+            return load_encoder(name, place, chosen.precision)
 
     try:
-        yield CachedEncoder(name, load, cache, model_stamp(name)), cache
+        yield CachedEncoder(name, load, cache, model_stamp(name, place, chosen.precision)), cache
     finally:
         cache.close()
 

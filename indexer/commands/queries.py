@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from ..embed import VectorFormat, embed, render
+from ..embed import VectorFormat, embed, render, route_of
 from .options import IN, OUT, cached_encoder, encoder, model_options, store
 
 
@@ -15,7 +15,9 @@ from .options import IN, OUT, cached_encoder, encoder, model_options, store
     "--format", "format_", type=click.Choice(["raw", "hex", "json"]), default="raw", help="How to write the vector."
 )
 @click.option("--out", type=OUT, help="Where to write it. Default: standard output.")
-@click.option("--cluster", is_flag=True, help="Print the number of the text's cluster in the live version, too.")
+@click.option(
+    "--cluster", is_flag=True, help="Print the numbers of the clusters to search in the live version, nearest first."
+)
 @model_options
 def embed_command(
     text: str, format_: VectorFormat, out: Path | None, cluster: bool, model: str | None, device: str | None
@@ -23,6 +25,7 @@ def embed_command(
     """Write the vector of TEXT (or of standard input, if TEXT is -) as a query has it.
 
     Raw is little-endian float32, as Redis wants it. A text that was asked for before is answered from the cache.
+    Clusters are those that cluster=auto searches, with bars between them as in a query: 3|7.
 
     \b
     Example:
@@ -40,19 +43,19 @@ def embed_command(
     else:
         out.write_bytes(written)
     if cluster:
-        held = store()
-        click.echo(str(held.clusters(held.versions.live()).predict(vector[None])[0]))
+        click.echo("|".join(str(cluster.id) for cluster in route_of(vector, store(), cached.fingerprint)))
 
 
 @click.command("evaluate")
 @click.option("--queries", type=IN, help="Queries as JSON Lines with id and text.")
 @click.option("--qrels", type=IN, help="Who fits which query, as TREC qrels: query, 0, profile, grade.")
 @click.option("--sample", type=click.IntRange(1), help="Without judgements: make so many queries from the profiles.")
+@click.option("--typed", metavar="FIELD", help="Ask for each value of a tag field, typed alone, such as role.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with intervals and p-values, instead of tables.")
 @click.option("--plot", type=OUT, help="Draw recall against latency and P@30 against probes into this PNG.")
 @model_options
 def evaluate_command(
-    queries: Path | None, qrels: Path | None, sample: int | None, as_json: bool, plot: Path | None, model: str | None,
+    queries: Path | None, qrels: Path | None, sample: int | None, typed: str | None, as_json: bool, plot: Path | None, model: str | None,
     device: str | None,
 ) -> None:  # fmt: skip
     """Compare what each way of searching finds on the live version, and what it costs.
@@ -60,16 +63,20 @@ def evaluate_command(
     \b
     Example:
       python -m indexer evaluate --queries data/queries.jsonl --qrels data/qrels.tsv --plot quality.png
+      python -m indexer evaluate --typed role
       python -m indexer evaluate --sample 200
     """
     from ..evaluate import evaluate, render, tasks
 
-    if (queries is None) != (qrels is None) or (queries is None) == (sample is None):
-        raise click.UsageError("say either --queries together with --qrels, or --sample")
+    ways = [way is not None for way in (queries, typed, sample)]
+    if (queries is None) != (qrels is None) or sum(ways) != 1:
+        raise click.UsageError("say either --queries together with --qrels, or --typed, or --sample")
     held = store()
     record = held.versions.live()
     if queries is not None and qrels is not None:
         task = tasks.load_task(queries, qrels)
+    elif typed is not None:
+        task = tasks.typed_values(held, record, held.ids(record), typed)
     else:
         task = tasks.known_items(held, record, held.ids(record), sample or 0)
     report = evaluate(held, encoder(model, device), task)

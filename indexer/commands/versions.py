@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from profilesearch.embedding import Encoder, load_encoder
+from profilesearch.embedding import Encoder, compatible, load_encoder
 from profilesearch.errors import ModelMismatch, SourceError
 from profilesearch.store import BuildLock, Store, VersionRecord, connect
 
@@ -136,8 +136,8 @@ def _encoder_of(record: VersionRecord, loaded: dict[str, Encoder]) -> Encoder:
         ModelMismatch: the model of that name is another one now.
     """
     if record.fingerprint not in loaded:
-        encoder = load_encoder(record.model, settings().device)
-        if encoder.fingerprint != record.fingerprint:
+        encoder = load_encoder(record.model, settings().device, settings().precision)
+        if not compatible(encoder.fingerprint, record.fingerprint):
             raise ModelMismatch(
                 f"version {record.version} was built with {record.model} ({record.fingerprint}), and the model of that "
                 f"name is another one here ({encoder.fingerprint})"

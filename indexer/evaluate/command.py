@@ -43,7 +43,7 @@ def evaluate(store: Store, encoder: Encoder, task: Task) -> Report:
     pipeline = SearchPipeline(encoder, store)
     snapshot = pipeline.snapshot()
     runs = run_modes(pipeline, task)
-    indexes = run_indexes(store, snapshot, lambda text: pipeline.embed(text), task)
+    indexes = run_indexes(pipeline, store, task)
     exact = runs[0]
     kinds = _kinds(store, snapshot.version, task)
     baseline = measure(task, exact.rankings, kinds)

@@ -11,17 +11,20 @@ import numpy as np
 
 from profilesearch.profile import VectorIndex
 from profilesearch.request import MOST_RESULTS, SearchRequest
-from profilesearch.routing import Snapshot
+from profilesearch.routing import Snapshot, find_route
 from profilesearch.search import SearchPipeline
 from profilesearch.store import KnnQuery, Store
-from profilesearch.vectors import Vectors
 
 from .tasks import Task
 
 MODES: dict[str, dict[str, Any]] = {
-    "off": {"mode": "off"}, "predicted": {}, "probes 2": {"probes": 2}, "probes 3": {"probes": 3}, "probes 5": {"probes": 5},
+    "off": {"mode": "off"},
+    "predicted": {"mode": "predicted"},
+    "probes 2": {"mode": "predicted", "probes": 2},
+    "probes 3": {"mode": "predicted", "probes": 3},
+    "probes 5": {"mode": "predicted", "probes": 5},
     "auto": {"mode": "auto"},
-}  # fmt: skip
+}
 EF_RUNTIMES = (10, 50, 100, 200)
 _ROUNDS = 3
 
@@ -68,16 +71,23 @@ def run_modes(pipeline: SearchPipeline, task: Task) -> list[Run]:
     return runs
 
 
-def run_indexes(store: Store, snapshot: Snapshot, embed: Callable[[str], Vectors], task: Task) -> list[Run]:
-    """FLAT and HNSW over the same profiles, everything searched; indexes that are not there are made and dropped."""
+def run_indexes(pipeline: SearchPipeline, store: Store, task: Task) -> list[Run]:
+    """FLAT and HNSW over the same profiles, everything searched; indexes that are not there are made and dropped.
+
+    Timed as :func:`run_modes` times: the live version is asked for and a route is found for each search.
+    """
+    snapshot = pipeline.snapshot()
     runs = []
     for algorithm in ("flat", "hnsw"):
         with _index(store, snapshot, algorithm) as index:
             for ef_runtime in EF_RUNTIMES if algorithm == "hnsw" else (None,):
 
                 def ask(text: str, index: str = index, ef_runtime: int | None = ef_runtime) -> list[str]:
-                    query = KnnQuery(embed(text), MOST_RESULTS, ef_runtime=ef_runtime)
-                    return [candidate.id for candidate in store.rank(snapshot.version, query, index)]
+                    version = pipeline.snapshot().version
+                    vector = pipeline.embed(text)
+                    find_route(SearchRequest(text, mode="off"), snapshot, vector)
+                    query = KnnQuery(vector, MOST_RESULTS, ef_runtime=ef_runtime)
+                    return [candidate.id for candidate in store.rank(version, query, index)]
 
                 rankings, times = _timed(task, ask)
                 name = algorithm.upper() if ef_runtime is None else f"HNSW ef {ef_runtime}"

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from profilesearch.errors import SourceError
+from profilesearch.errors import InvalidRequest, SourceError
 from profilesearch.snippet import excerpt
-from profilesearch.store import Store, VersionRecord
+from profilesearch.store import Candidate, Store, VersionRecord
 
 from ..rows import BadValue, parse_json
+
+_READ_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -71,3 +73,30 @@ def known_items(store: Store, version: VersionRecord, ids: Sequence[str], amount
         hit, _ = store.profile(version, id_)
         queries[f"known:{id_}"] = excerpt(hit.text, chance.randrange(2**32))
     return Task(f"{len(queries)} known items", queries, {query: {query[6:]: 1} for query in queries})
+
+
+def typed_values(store: Store, version: VersionRecord, ids: Sequence[str], field: str) -> Task:
+    """Queries of a word or two, as people type them: each value of a tag field alone; whoever has it fits.
+
+    Args:
+        store: where the profiles are.
+        version: the version they are taken from.
+        ids: every profile's id.
+        field: the tag field, such as ``role``.
+
+    Raises:
+        InvalidRequest: there is no such field, or nobody has a value in it.
+    """
+    if field not in version.fields.tags:
+        known = ", ".join(version.fields.tags) or "none"
+        raise InvalidRequest(field, f"--typed: expected a tag field of {version.version} ({known}), got {field!r}")
+    judged: dict[str, dict[str, int]] = {}
+    for start in range(0, len(ids), _READ_AT_ONCE):
+        for hit in store.read(version, [Candidate(id_, 0.0) for id_ in ids[start : start + _READ_AT_ONCE]]):
+            for value in hit.tags.get(field, ()):
+                judged.setdefault(value, {})[hit.id] = 1
+    if not judged:
+        raise InvalidRequest(field, f"--typed: nobody in {version.version} has a {field}")
+    values = sorted(judged)
+    queries = {f"{field}:{number}": value for number, value in enumerate(values)}
+    return Task(f"every {field}, typed alone", queries, {query: judged[value] for query, value in queries.items()})

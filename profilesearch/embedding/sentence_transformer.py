@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import EncoderError
-from ..settings import DEFAULT_MODEL
+from ..settings import DEFAULT_MODEL, Precision
 from ..vectors import Vectors, unit_rows
 from .encoder import Encoder, Progress
+from .precision import CHECK_TEXTS, LEAST_COSINE, fingerprint_of, in_bfloat16, tries_bfloat16
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -27,33 +28,28 @@ _TOKENS_PER_CPU_BATCH = 2048
 """A processor is fastest while what it works on fits its cache."""
 
 _LARGEST_BATCH = 256
-_LEAST_COSINE = 0.99
 _NO_LIMIT = 1_000_000
-_CHECK_TEXTS = (
-    "product marketing manager",
-    "Registered nurse on an intensive care ward, eleven years, night shifts and training of new colleagues.",
-    "Wir suchen eine Dateningenieurin, die Pipelines baut und betreibt.",
-    "Results-driven and experienced, I have run launches, budgets and teams across three countries. " * 4,
-)
 
 
-def load_encoder(model: str = DEFAULT_MODEL, device: str = "auto") -> Encoder:
+def load_encoder(model: str = DEFAULT_MODEL, device: str = "auto", precision: Precision = "auto") -> Encoder:
     """Load an embedding model.
 
     Args:
         model: ``all-MiniLM-L6-v2`` (bundled), or any name or path that sentence-transformers takes.
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
+        precision: ``auto``, ``float32`` or ``bfloat16``.
 
     Raises:
-        EncoderError: it is not there, cannot be loaded, or the device does not exist.
+        EncoderError: it is not there, cannot be loaded, the device does not exist, or its vectors in bfloat16 are too far
+            from float32's although bfloat16 was demanded.
     """
-    return _SentenceTransformerEncoder(model, device)
+    return _SentenceTransformerEncoder(model, device, precision)
 
 
 class _SentenceTransformerEncoder:
-    def __init__(self, model: str, device: str) -> None:
+    def __init__(self, model: str, device: str, precision: Precision) -> None:
         self.name = model
-        self._model = _load(model, device)
+        self._model = _load(model, device).float()  # a checkpoint in half precision loses nothing by it
         self._lock = threading.Lock()
         self._tokens_per_batch = _tokens_per_batch(self._model)
         dimension = self._model.get_embedding_dimension()
@@ -61,9 +57,9 @@ class _SentenceTransformerEncoder:
             raise EncoderError(f"model {model!r} does not say how many numbers its vectors have")
         self.dimension = int(dimension)
         self.token_limit = int(min(self._model.max_seq_length or 512, _NO_LIMIT))
-        self.fingerprint = self._digest()
-        if self._model.device.type == "cpu" and _has_bfloat16():
-            self._use_bfloat16_if_close()
+        digest = self._digest()
+        bfloat16 = tries_bfloat16(precision, self._model.device.type) and self._use_bfloat16_if_close(precision)
+        self.fingerprint = fingerprint_of(digest, bfloat16)
 
     def _digest(self) -> str:
         digest = hashlib.sha256()
@@ -74,14 +70,21 @@ class _SentenceTransformerEncoder:
             digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
         return digest.hexdigest()[:16]
 
-    def _use_bfloat16_if_close(self) -> None:
-        import torch
-
-        exact = self._encode(_CHECK_TEXTS, "encode_document")
-        self._model.to(torch.bfloat16)
-        near = self._encode(_CHECK_TEXTS, "encode_document")
-        if float(np.einsum("ij,ij->i", exact, near).min()) < _LEAST_COSINE:
-            self._model.to(torch.float32)
+    def _use_bfloat16_if_close(self, precision: Precision) -> bool:
+        """Compute in bfloat16 if that hardly changes the vectors; whether it does now."""
+        exact = self._encode(CHECK_TEXTS, "encode_document")
+        original, self._model = self._model, in_bfloat16(self._model)
+        near = self._encode(CHECK_TEXTS, "encode_document")
+        cosine = float(np.einsum("ij,ij->i", exact, near).min())
+        if cosine >= LEAST_COSINE:
+            return True
+        if precision == "bfloat16":
+            raise EncoderError(
+                f"model {self.name!r} gives vectors in bfloat16 with a cosine of {cosine:.4f} to those in float32, "
+                f"expected {LEAST_COSINE} or more: use float32"
+            )
+        self._model = original
+        return False
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         if not texts:
@@ -118,8 +121,10 @@ class _SentenceTransformerEncoder:
             raise EncoderError(f"model {self.name!r} gave a vector that cannot be used: {error}") from error
 
 
-def model_stamp(model: str) -> str | None:
-    """A digest that stays the same while a model on this disk and the libraries that run it do, without loading it.
+def model_stamp(model: str, device: str = "auto", precision: Precision = "auto") -> str | None:
+    """A digest that stays the same while a model on this disk and what runs it do, without loading it.
+
+    What runs it are the libraries, the device, and the processor as far as the precision depends on it.
 
     Returns:
         None for a model that is not on this disk under its own path.
@@ -128,6 +133,7 @@ def model_stamp(model: str) -> str | None:
     if not path.is_dir():
         return None
     digest = hashlib.sha256(str(path.resolve()).encode())
+    digest.update(repr((device, precision, tries_bfloat16(precision, "cpu"))).encode())
     for package in ("sentence-transformers", "transformers", "torch"):
         digest.update(importlib.metadata.version(package).encode())
     for file in sorted(path.rglob("*")):
@@ -209,12 +215,3 @@ def _batches(lengths: Sequence[int], most_tokens: int) -> Iterator[list[int]]:
         size = max(1, min(_LARGEST_BATCH, most_tokens // max(1, lengths[order[start]])))
         yield order[start : start + size]
         start += size
-
-
-def _has_bfloat16() -> bool:
-    """Whether the processor multiplies bfloat16 itself; elsewhere it is slower than float32."""
-    try:
-        flags = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags

@@ -24,6 +24,7 @@ from .changes import Batch, Changes, Rejection, Upsert
 from .connection import Client, connect
 from .keys import ALIAS, LIVE, STREAM
 from .query import Candidate, Hit, KnnQuery, escape_tag
+from .recent_queries import QueryRecorder
 from .record import VersionRecord, version_number
 from .store import IndexInfo, Store
 from .versions import WAY_OUT, Survey, Versions
@@ -41,6 +42,7 @@ __all__ = [
     "Hit",
     "IndexInfo",
     "KnnQuery",
+    "QueryRecorder",
     "Rejection",
     "Store",
     "Survey",

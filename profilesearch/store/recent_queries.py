@@ -1,7 +1,16 @@
 """The latest queries, to compare a new version with."""
 
+import logging
+import queue
+import threading
+
+from ..errors import StoreError
 from .connection import Client, text, translated
 from .keys import QUERIES
+
+log = logging.getLogger(__name__)
+
+_MOST_WAITING = 1000
 
 
 class RecentQueries:
@@ -23,3 +32,42 @@ class RecentQueries:
         """Latest first."""
         with translated():
             return [text(query) for query in self._client.lrange(QUERIES, 0, -1)]
+
+
+class QueryRecorder:
+    """Records every query that is asked, in a thread of its own: no answer waits for it.
+
+    Where Redis is slower than the questions, those beyond a thousand that wait are left out.
+
+    Args:
+        recent: where they are kept.
+        most: how many.
+    """
+
+    def __init__(self, recent: RecentQueries, most: int) -> None:
+        self._recent = recent
+        self._most = most
+        self._waiting: queue.Queue[str] = queue.Queue(_MOST_WAITING)
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def record(self, query: str) -> None:
+        """Remember that a query was asked just now."""
+        if not self._most:
+            return
+        try:
+            self._waiting.put_nowait(query)
+        except queue.Full:
+            log.debug("a query was not remembered: %d wait already", _MOST_WAITING)
+        with self._starting:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="record queries", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            query = self._waiting.get()
+            try:
+                self._recent.add(query, self._most)
+            except StoreError as error:  # a full or read-only Redis still answers searches
+                log.debug("the query was not remembered: %s", error)

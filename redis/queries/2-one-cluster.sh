@@ -1,7 +1,7 @@
 #!/bin/sh
 # The hybrid query of the web app: the nearest profiles within one cluster.
 #
-# @cluster:{3}       profiles whose tag field "cluster" is 3; the cluster of a text is printed by
+# @cluster:{3}       profiles whose tag field "cluster" is 3; the clusters of a text, such as 3|7, are printed by
 #                    python -m indexer embed "…" --out vector.bin --cluster
 # (…)=>[KNN …]       the filter stands in parentheses before the arrow
 set -eu

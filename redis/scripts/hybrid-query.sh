@@ -1,12 +1,13 @@
 #!/bin/sh
-# hybrid-query.sh "job description" [--cluster 3|auto|off] [--k 10]
+# hybrid-query.sh "job description" [--cluster auto|predicted|3|off] [--k 10]
 #
 # Prints the hybrid query for a text, then runs it with an ordinary redis-cli (6.2 or newer).
-# auto, the default, is the cluster that the live version predicts for the text; off searches everything.
+# auto, the default, searches the clusters that the page searches: the nearest alone where the text lies well inside it,
+# the next ones as soon as it does not. predicted is the nearest alone, 3 or 3,7 these, off everything.
 # Redis is expected at $REDIS_URL, by default redis://127.0.0.1:6390/0. $PYTHON may name the interpreter.
 set -eu
 
-usage() { sed -n '2,6s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() { sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 
 here=$(cd "$(dirname "$0")/../.." && pwd)
 text='' cluster=auto k=10
@@ -20,7 +21,7 @@ while [ $# -gt 0 ]; do
 done
 [ -n "$text" ] || usage
 case $k in '' | *[!0-9]* | 0) echo "--k: expected a number from 1 on, got '$k'" >&2; exit 2 ;; esac
-case $cluster in auto | off) ;; '' | *[!0-9]*) echo "--cluster: expected a number, auto or off, got '$cluster'" >&2; exit 2 ;; esac
+case $cluster in auto | predicted | off) ;; '' | ,* | *, | *,,* | *[!0-9,]*) echo "--cluster: expected auto, predicted, off or numbers like 3,7, got '$cluster'" >&2; exit 2 ;; esac
 
 REDIS_URL=${REDIS_URL:-redis://127.0.0.1:6390/0}
 export REDIS_URL
@@ -31,9 +32,12 @@ command -v redis-cli >/dev/null || { echo "redis-cli is needed: apt install redi
 
 vector=$(mktemp)
 trap 'rm -f "$vector"' EXIT
-if [ "$cluster" = auto ]; then
-  cluster=$(cd "$here" && "$python" -m indexer embed "$text" --out "$vector" --cluster)
+if [ "$cluster" = auto ] || [ "$cluster" = predicted ]; then
+  clusters=$(cd "$here" && "$python" -m indexer embed "$text" --out "$vector" --cluster)
+  [ "$cluster" = predicted ] && clusters=${clusters%%|*} # nearest first
+  cluster=$clusters
 else
+  cluster=$(printf %s "$cluster" | tr , '|')
   (cd "$here" && "$python" -m indexer embed "$text" --out "$vector")
 fi
 

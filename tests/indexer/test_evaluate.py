@@ -72,6 +72,10 @@ def test_the_command(built: str, sample: Path, tmp_path: Path):
             0 <= row["metrics"]["P@30"]["low"] <= row["metrics"]["P@30"]["mean"] <= row["metrics"]["P@30"]["high"] <= 1
         )
     assert (tmp_path / "q.png").read_bytes().startswith(b"\x89PNG")
+    typed = json.loads(run_indexer(built, "evaluate", "--typed", "role", "--json").stdout)
+    short = {row["name"]: row["metrics"]["P@10"]["mean"] for row in typed["clusters"]}
+    assert typed["task"] == "every role, typed alone" and typed["queries"] > 50
+    assert short["auto"] >= short["off"] - 0.01 and short["auto"] >= short["predicted"]
     table = run_indexer(built, "evaluate", "--sample", "10").stdout.decode()
     assert "10 known items" in table and "Unjudged is not irrelevant" in table
     import redis
@@ -81,7 +85,13 @@ def test_the_command(built: str, sample: Path, tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    "wrong", [(), ("--sample", "3", "--queries", "README.md", "--qrels", "README.md"), ("--qrels", "README.md")]
+    "wrong",
+    [
+        (),
+        ("--typed", "role", "--sample", "3"),
+        ("--sample", "3", "--queries", "README.md", "--qrels", "README.md"),
+        ("--qrels", "README.md"),
+    ],
 )
 def test_wrong_use(built: str, wrong: tuple[str, ...]):
     done = run_indexer(built, "evaluate", *wrong)

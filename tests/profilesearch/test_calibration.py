@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from profilesearch.calibration import Calibration, calibrate
+from profilesearch.calibration import Calibration, PseudoQueries, calibrate
 from profilesearch.clustering import fit, hold_back
 from profilesearch.vectors import unit_rows
 
@@ -13,12 +13,12 @@ def measured() -> tuple[np.ndarray, np.ndarray, Calibration, object, np.ndarray]
     rng = np.random.default_rng(3)
     vectors = unit_rows(np.eye(16)[rng.integers(0, 12, 900)] + 0.28 * rng.normal(size=(900, 16)))
     held = hold_back(len(vectors))
-    model, assigned = fit(vectors, ["text"] * 900, 12, held)
+    model, assigned = fit(vectors, 12, held)
     headlines = unit_rows(vectors[held] + 0.1 * rng.normal(size=(len(held), 16)))
     return (
         vectors,
         held,
-        calibrate(model, lambda: [vectors[:500], vectors[500:]], assigned, held, [headlines, headlines]),
+        calibrate(model, lambda: [vectors[:500], vectors[500:]], assigned, held, [PseudoQueries(headlines, held)] * 2),
         model,
         assigned,
     )
@@ -41,7 +41,7 @@ def test_curves_rise_to_everything(measured):
     for curve in (calibration.recalls, calibration.shares, calibration.probe_recalls, calibration.probe_shares):
         assert (np.diff(curve) >= -1e-12).all() and 0 < curve[0] <= curve[-1] <= 1 + 1e-9
     assert calibration.probe_recalls[-1] == 1 and calibration.probe_shares[-1] == pytest.approx(1)
-    assert calibration.queries == 3 * len(measured[1])
+    assert len(measured[1]) < calibration.queries <= 3 * len(measured[1])
 
 
 def test_the_landmarks_reach_their_target_and_no_fewer_do(measured):
@@ -71,7 +71,7 @@ def test_held_back_rows_are_not_fitted_on():
     assert len(hold_back(99)) == 0 and len(hold_back(1000)) == 100 and len(hold_back(10**6)) == 500
     assert (hold_back(1000) == hold_back(1000)).all()
     vectors = unit_rows(np.vstack([np.eye(4)[[0, 1] * 30], -np.eye(4)[[3]]]) + 0.001)
-    model, assigned = fit(vectors, ["t"] * 61, 2, np.array([60]))
+    model, assigned = fit(vectors, 2, np.array([60]))
     assert model.sizes.sum() == 61 and len(assigned) == 61
     assert np.abs(model.centroids[:, 3]).max() < 0.1
 
@@ -83,3 +83,28 @@ def test_to_redis_and_back(measured):
     assert np.array_equal(again.recalls, calibration.recalls)
     with pytest.raises(ValueError, match="lacks"):
         Calibration.from_hash({})
+
+
+def test_queries_that_tell_nothing_do_not_count(measured):
+    """A heading that hundreds share, or a text about nothing, must not make a clustering look bad."""
+    vectors, held, _, model, assigned = measured
+    rng = np.random.default_rng(5)
+    near = PseudoQueries(unit_rows(vectors[held] + 0.1 * rng.normal(size=(len(held), 16))), held)
+    without = calibrate(model, lambda: [vectors], assigned, held, [near])
+    heading = unit_rows(np.eye(16)[[14]] + 0.01)
+    useless = [
+        PseudoQueries(np.repeat(heading, len(held), axis=0).astype(np.float32), held),
+        PseudoQueries(unit_rows(rng.normal(size=(len(held), 16)) * np.r_[np.zeros(12), np.ones(4)]), held),
+    ]
+    for way in useless:
+        calibration = calibrate(model, lambda: [vectors], assigned, held, [near, way])
+        assert calibration.probe_recalls[0] >= without.probe_recalls[0] - 0.1
+        landmarks = calibration.landmarks_for(0.95)
+        assert calibration.share_of(landmarks) <= without.share_of(without.landmarks_for(0.95)) + 0.15
+
+
+def test_equal_queries_count_once(measured):
+    vectors, held, _, model, assigned = measured
+    role = unit_rows(np.eye(16)[np.argmax(vectors[held], axis=1)])
+    calibration = calibrate(model, lambda: [vectors], assigned, held, [PseudoQueries(role, held)])
+    assert calibration.queries <= len(held) + 12

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from profilesearch.embedding import Encoder, Lengths, load_encoder
+from profilesearch.embedding import Encoder, Lengths, compatible, load_encoder, model_stamp
 from profilesearch.errors import EncoderError
 
 
@@ -59,3 +59,39 @@ def test_what_cannot_be_loaded_says_why(model: str, device: str, monkeypatch: py
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(EncoderError, match=f"cannot load the model '{model}' on device '{device}'"):
         load_encoder(model, device)
+
+
+def test_the_precision_is_in_the_fingerprint(encoder: Encoder):
+    """Vectors of both precisions may be compared, and are kept apart in caches."""
+    exact, near = load_encoder(device="cpu", precision="float32"), load_encoder(device="cpu", precision="bfloat16")
+    assert near.fingerprint == f"{exact.fingerprint}+bfloat16" and encoder.fingerprint in (
+        exact.fingerprint,
+        near.fingerprint,
+    )
+    assert compatible(exact.fingerprint, near.fingerprint) and not compatible(exact.fingerprint, "0123")
+    assert model_stamp("all-MiniLM-L6-v2", precision="float32") != model_stamp("all-MiniLM-L6-v2", precision="bfloat16")
+    texts = ["data engineer", "UX", "I care for patients on an intensive care ward. " * 5]
+    one, two = exact.encode_documents(texts), near.encode_documents(texts)
+    assert not np.array_equal(one, two) and (one * two).sum(axis=1).min() > 0.999
+
+
+def test_a_model_that_bfloat16_changes_keeps_its_exact_weights(monkeypatch: pytest.MonkeyPatch):
+    texts = ["data engineer", "nurse on a ward"]
+    exact = load_encoder(device="cpu", precision="float32")
+    monkeypatch.setattr("profilesearch.embedding.sentence_transformer.LEAST_COSINE", 1.1)
+    monkeypatch.setattr("profilesearch.embedding.precision._multiplies_bfloat16", lambda: True)
+    kept = load_encoder(device="cpu")
+    assert kept.fingerprint == exact.fingerprint
+    assert np.allclose(kept.encode_documents(texts), exact.encode_documents(texts), atol=1e-6)
+    with pytest.raises(EncoderError, match="expected 1.1 or more: use float32"):
+        load_encoder(device="cpu", precision="bfloat16")
+
+
+def test_a_checkpoint_in_half_precision(tmp_path):
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    SentenceTransformer(str(_bundled()), device="cpu").to(torch.bfloat16).save(str(tmp_path / "half"))
+    half = load_encoder(str(tmp_path / "half"), "cpu", "float32")
+    assert not half.fingerprint.endswith("bfloat16")
+    assert half.encode_documents(["nurse"]).shape == (1, 384)

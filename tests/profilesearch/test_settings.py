@@ -24,6 +24,7 @@ def test_defaults():
     ("name", "value", "message"),
     [
         ("REDIS_URL", "http://user:secret@host", "expected redis://"),
+        ("PROFILESEARCH_PRECISION", "half", "expected one of auto, float32, bfloat16, got 'half'"),
         ("PROFILESEARCH_DEVICE", "gpu", "expected one of auto, cpu, cuda, mps, got 'gpu'"),
         ("PROFILESEARCH_REDIS_TIMEOUT", "soon", "expected seconds"),
         ("PROFILESEARCH_REDIS_TIMEOUT", "-1", "expected seconds"),

@@ -58,20 +58,28 @@ def test_there_is_one_of_each_kind():
     assert all(path.read_text().startswith("#!/bin/sh\n# ") and path.stat().st_mode & 0o100 for path in QUERIES)
 
 
-@pytest.mark.parametrize("cluster", ["auto", "off", "3"])
+@pytest.mark.parametrize("cluster", ["auto", "predicted", "off", "3", "3,7"])
 def test_hybrid_query_finds_what_the_page_finds(built: str, encoder: Encoder, cluster: str):
     text = "Registered nurse for our intensive care unit; it's 50 % shift work"
     told = run(built, str(ROOT / "redis/scripts/hybrid-query.sh"), text, "--cluster", cluster, "--k", "10")
     assert told.startswith("redis-cli -x FT.SEARCH profiles '")
     ids = re.findall(r"\nid\n(\S+)", told)
     web = create_app(Settings(redis_url=built), encoder).test_client()
-    mode = {"auto": "predicted"}.get(cluster, cluster)
-    answer = web.get("/api/search", query_string={"q": text, "k": 10, "cluster": mode}).json
+    answer = web.get("/api/search", query_string={"q": text, "k": 10, "cluster": cluster}).json
     assert ids == [result["id"] for result in answer["results"]]
 
 
 @pytest.mark.parametrize(
-    "wrong", [(), ("a", "b"), ("a", "--k", "0"), ("a", "--k", "x"), ("a", "--cluster", "red"), ("a", "--what")]
+    "wrong",
+    [
+        (),
+        ("a", "b"),
+        ("a", "--k", "0"),
+        ("a", "--k", "x"),
+        ("a", "--cluster", "red"),
+        ("a", "--cluster", "3,"),
+        ("a", "--what"),
+    ],
 )
 def test_wrong_use_is_explained(built: str, wrong: tuple[str, ...]):
     done = subprocess.run(

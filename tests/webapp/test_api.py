@@ -1,6 +1,8 @@
 """The JSON API."""
 
+import json
 import subprocess
+import time
 from pathlib import Path
 
 import numpy as np
@@ -33,13 +35,14 @@ def test_the_answer_has_the_shape_that_is_promised(web: FlaskClient):
     )
     assert answer["reason"] is None
     assert set(answer["timings_ms"]) == {"embed", "route", "redis", "total"}
-    assert answer["cluster"]["mode"] == "predicted"
-    assert answer["cluster"]["searched"] == [answer["cluster"]["predicted"]]
+    assert answer["cluster"]["mode"] == "auto"
+    assert answer["cluster"]["searched"][0] == answer["cluster"]["predicted"]
+    searched = {cluster["id"] for cluster in answer["cluster"]["searched"]}
     assert set(answer["cluster"]["predicted"]) == {"id", "label", "size", "distance"}
     for rank, result in enumerate(answer["results"], 1):
         assert {"rank", "id", "headline", "snippet", "similarity", "distance", "cluster", "tags"} <= set(result)
         assert result["rank"] == rank
-        assert result["cluster"] == answer["cluster"]["predicted"]["id"]
+        assert result["cluster"] in searched
         assert result["similarity"] == pytest.approx(1 - result["distance"], abs=1e-5)
     similarities = [result["similarity"] for result in answer["results"]]
     assert similarities == sorted(similarities, reverse=True)
@@ -87,7 +90,7 @@ def test_off_searches_everything_and_agrees_with_exact_search(
 
 def test_clusters_picked_by_hand_and_probes(web: FlaskClient):
     assert {r["cluster"] for r in search(web, q="nurse", cluster="1,4", k=50)["results"]} == {1, 4}
-    two = search(web, q="nurse", probes=2)
+    two = search(web, q="nurse", cluster="predicted", probes=2)
     assert len(two["cluster"]["searched"]) == 2
     assert len(search(web, q="nurse", cluster="auto", probes=3, k=5)["cluster"]["searched"]) == 3
     distances = [cluster["distance"] for cluster in search(web, q="nurse", cluster="off")["cluster"]["searched"]]
@@ -97,10 +100,13 @@ def test_clusters_picked_by_hand_and_probes(web: FlaskClient):
 def test_too_few_in_the_cluster_goes_on_to_the_next(web: FlaskClient):
     """Everybody of the predicted cluster is found, others say where they are from, and all in order of distance."""
     size = search(web, q="nurse")["cluster"]["predicted"]["size"]
-    answer = search(web, q="nurse", k=150, explain=1)
+    answer = search(web, q="nurse", cluster="predicted", k=150, explain=1)
     assert size < 150 == answer["returned"]
     assert len(answer["cluster"]["searched"]) > 1
-    assert answer["explain"]["expected_recall"] > search(web, q="nurse", explain=1)["explain"]["expected_recall"]
+    assert (
+        answer["explain"]["expected_recall"]
+        > search(web, q="nurse", cluster="predicted", explain=1)["explain"]["expected_recall"]
+    )
     assert "the next nearest were searched too" in answer["reason"]
     home = answer["cluster"]["predicted"]["id"]
     assert all(result["beyond"] == (result["cluster"] != home) for result in answer["results"])
@@ -131,6 +137,42 @@ def test_auto_searches_as_many_clusters_as_the_recall_needs(web: FlaskClient):
     searched = [len(search(web, q="manager of something", cluster="auto", target_recall=t)["cluster"]["searched"])
                 for t in (0.3, 0.8, 0.95, 1)]  # fmt: skip
     assert searched == sorted(searched) and searched[0] >= 1 and searched[-1] == 10
+
+
+def test_the_page_after_the_last_one_is_not_offered(web: FlaskClient):
+    """A group of fewer people than pages ask for ends where it ends, and says that others were not searched."""
+    size = search(web, q="nurse")["cluster"]["predicted"]["size"]
+    assert 10 < size < 190
+    last = search(web, q="nurse", cluster="predicted", k=10, offset=size - 5)
+    assert last["returned"] == 5
+    assert last["reason"] == f"there are only {size} profiles in the searched clusters"
+    pages = {
+        offset: web.get(f"/?q=nurse&cluster=predicted&k=10&offset={offset}").text for offset in (size - 11, size - 10)
+    }
+    assert 'rel="next"' in pages[size - 11] and 'rel="next"' not in pages[size - 10]
+
+
+def test_the_default_finds_who_everybody_finds(web: FlaskClient, sample: Path):
+    """Every role, typed as a recruiter would: the default loses nobody among the first ten that matters."""
+    roles = sorted({json.loads(line)["role"] for line in (sample / "profiles.jsonl").read_text().splitlines()})
+
+    def precision(role: str, **options: str) -> float:
+        results = search(web, q=role, k=10, **options)["results"]
+        return sum(result["tags"]["role"] == [role] for result in results)
+
+    default, everybody = ([precision(role, **way) for role in roles] for way in ({}, {"cluster": "off"}))
+    assert sum(default) >= sum(everybody) - 0.01 * 10 * len(roles)
+    assert max(e - d for d, e in zip(default, everybody, strict=True)) <= 2
+
+
+def test_every_query_is_recorded_the_latest_first(web: FlaskClient, app: Flask):
+    recent = app.extensions["profilesearch"].store.recent
+    for query in ("first question", "second question", "first question"):
+        search(web, q=query, k=1)
+    deadline = time.monotonic() + 60
+    while recent.all()[:2] != ["first question", "second question"]:
+        assert time.monotonic() < deadline, recent.all()
+        time.sleep(0.01)
 
 
 def test_explain(web: FlaskClient, built: str):
@@ -192,7 +234,7 @@ def test_pages_are_windows_into_one_list(web: FlaskClient):
         ({"q": "x", "k": "-1"}, "k", "a whole number"),
         ({"q": "x", "k": "٣"}, "k", "a whole number"),
         ({"q": "x", "offset": "190"}, "offset", "0 to 170"),
-        ({"q": "x", "cluster": "red"}, "cluster", "predicted, auto, off, or numbers"),
+        ({"q": "x", "cluster": "red"}, "cluster", "auto, predicted, off, or numbers"),
         ({"q": "x", "cluster": "3,99"}, "cluster", "from 0 to 9, got 99"),
         ({"q": "x", "probes": "0"}, "probes", "1 or more"),
         ({"q": "x", "target_recall": "0"}, "target_recall", "above 0 and up to 1"),

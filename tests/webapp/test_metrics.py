@@ -37,7 +37,7 @@ def test_searches_and_requests_are_counted(web: FlaskClient):
     def more(name: str, **labels: str) -> float:
         return value(after, name, **labels) - value(before, name, **labels)
 
-    assert more("profilesearch_searches_total", mode="predicted", short="false") == 3
+    assert more("profilesearch_searches_total", mode="auto", short="false") == 3
     assert more("profilesearch_searches_total", mode="picked", short="true") == 1
     requests = "profilesearch_http_request_duration_seconds_count"
     assert more(requests, endpoint="api.search", method="GET", status="200") == 4

@@ -6,6 +6,7 @@ import io
 import json
 import re
 import threading
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -90,13 +91,26 @@ def test_numbers_and_dates_are_the_readers(web: FlaskClient):
         assert page.status_code == 200 and wanted[-1] in re.search(r"<dd>(\S+) ms</dd>", page.text).group(1)
 
 
-def test_comparing_counts_what_the_filter_does(web: FlaskClient):
-    page = web.get("/compare?q=registered+nurse")
-    both, gone = (int(n) for n in re.search(r"(\d+) people are in both lists\.\s+.*removes (\d+) of the first 30", page.text).groups())  # fmt: skip
-    inside = {r["id"] for r in web.get("/api/search?q=registered+nurse").json["results"]}
-    everybody = {r["id"] for r in web.get("/api/search?q=registered+nurse&cluster=off").json["results"]}
-    assert (both, gone) == (len(inside & everybody), len(everybody - inside))
-    assert page.text.count("only here") == len(inside ^ everybody)
+def test_comparing_says_who_the_closest_group_alone_would_miss(web: FlaskClient):
+    """Those who are nearer to the text and not in the group are lost: the group's majority decides nothing."""
+    text = "manager of something"
+    page = web.get("/compare", query_string={"q": text})
+    inside = web.get("/api/search", query_string={"q": text, "cluster": "predicted"}).json["results"]
+    everybody = web.get("/api/search", query_string={"q": text, "cluster": "off"}).json["results"]
+    lost = [r for r in everybody if r["id"] not in {result["id"] for result in inside}]
+    assert f"would miss {len(lost)} of the 30 people closest to your text" in page.text
+    roles = Counter(role for result in lost for role in result["tags"]["role"])
+    assert [f"{count} × <bdi>{role}</bdi>" in page.text for role, count in roles.most_common(1)] == [True]
+    assert page.text.count("only here") == 2 * len(lost)
+
+
+def test_the_page_says_who_one_group_alone_would_have_lost(web: FlaskClient):
+    answer = web.get("/api/search", query_string={"q": "manager of something", "cluster": "auto"}).json
+    home = answer["cluster"]["predicted"]
+    outside = sum(result["cluster"] != home["id"] for result in answer["results"])
+    page = web.get("/", query_string={"q": "manager of something"}).text
+    assert outside and f"{outside} of these 30 people would be missing" in page
+    assert "How sure" not in page and "in 10" not in page
 
 
 def test_a_value_in_another_case_is_chosen_and_can_be_taken_away(web: FlaskClient):

@@ -1,0 +1,39 @@
+"""Queries as somebody could type them, made of the profiles themselves, to measure clusters with."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from profilesearch.calibration import PseudoQueries
+from profilesearch.clustering import Integers
+from profilesearch.embedding import Encoder
+from profilesearch.profile import Row, split_tags
+from profilesearch.snippet import excerpt
+
+_MOST = 1000
+
+
+def pseudo_queries(rows: Sequence[Row], positions: Integers, encoder: Encoder) -> list[PseudoQueries]:
+    """Headlines, two sentences of each text, and the values of each tag field.
+
+    Args:
+        rows: the profiles that are asked for.
+        positions: ``(len(rows),)`` their rows among all.
+        encoder: what embeds the queries.
+    """
+    numbered = list(zip(map(int, positions), rows, strict=True))
+    ways = [
+        [(row.headline, position) for position, row in numbered],
+        [(excerpt(row.text, number), position) for number, (position, row) in enumerate(numbered)],
+    ]
+    for name in sorted({name for row in rows for name in row.tags}):
+        values = [(value, position) for position, row in numbered for value in split_tags(row.tags.get(name, ""))]
+        ways.append(values[:_MOST])
+    return [_embedded(way, encoder) for way in ways if way]
+
+
+def _embedded(way: Sequence[tuple[str, int]], encoder: Encoder) -> PseudoQueries:
+    texts = list(dict.fromkeys(text for text, _ in way))  # embedded once, so that equal texts have equal vectors
+    places = {text: place for place, text in enumerate(texts)}
+    vectors = encoder.encode_queries(texts)[[places[text] for text, _ in way]]
+    return PseudoQueries(vectors, np.array([position for _, position in way], np.int64))
