@@ -14,17 +14,20 @@
 ``profiles:changes``             the stream of changes; ``profiles:rejected`` those that could not be applied
 ``profiles:applied``             the entry that each id had last, while older ones may still come
 ``profiles:queries``             the latest queries, to compare a new version with
+``profiles:text:{digest}``       a long text that was searched for, so that addresses need not hold it; it expires
 ===============================  ============================================================
 """
 
 from .build_lock import BuildLock
 from .changes import CHANGED, STREAM, Batch, Changes, Rejection, Upsert
 from .connection import Client, connect
+from .patience import waiting_at_most
 from .query import Candidate, Hit, KnnQuery, escape_tag
 from .store import IndexInfo, Store
+from .texts import Texts
 from .versions import ALIAS, LIVE, VersionRecord, Versions, version_number
 
 __all__ = [
     "ALIAS", "CHANGED", "LIVE", "STREAM", "Batch", "BuildLock", "Candidate", "Changes", "Client", "Hit", "IndexInfo", "KnnQuery", "Rejection",
-    "Store", "Upsert", "VersionRecord", "Versions", "connect", "escape_tag", "version_number",
+    "Store", "Texts", "Upsert", "VersionRecord", "Versions", "connect", "escape_tag", "version_number", "waiting_at_most",
 ]  # fmt: skip

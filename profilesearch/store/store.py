@@ -10,7 +10,7 @@ import redis
 
 from ..calibration import Calibration
 from ..clustering import ClusterModel
-from ..errors import StoreError, UnknownProfile, VerificationFailed
+from ..errors import IndexNotReady, StoreError, UnknownProfile, VerificationFailed
 from ..profile import Row, profile_model, split_tags
 from ..vectors import Vectors, from_bytes, to_bytes
 from .bulk import BulkWriter, ask
@@ -19,6 +19,7 @@ from .connection import Client, text, translated
 from .query import Candidate, Hit, KnnQuery
 from .recent_queries import RecentQueries
 from .shell import command_line
+from .texts import Texts
 from .versions import ALIAS, RECORD, VersionRecord, Versions, version_number
 
 _BATCH = 500
@@ -44,6 +45,7 @@ class Store:
         versions: what is known of each version, and which is live.
         changes: changes between builds.
         recent: the latest queries.
+        texts: long texts that addresses refer to.
     """
 
     def __init__(self, client: Client) -> None:
@@ -51,6 +53,7 @@ class Store:
         self.versions = Versions(client)
         self.changes = Changes(client)
         self.recent = RecentQueries(client)
+        self.texts = Texts(client)
 
     def ping(self) -> None:
         """Check that Redis answers.
@@ -136,6 +139,20 @@ class Store:
                     f"version {record.version}: still {info['percent_indexed']} indexed after a long wait"
                 )
             time.sleep(0.05)
+
+    def check(self, record: VersionRecord, query: KnnQuery) -> None:
+        """Check that a version's index finds what a query asks for.
+
+        Raises:
+            IndexNotReady: the index is gone, is still being read, or finds nobody though the version has profiles.
+        """
+        if not self.has_index(record):
+            raise IndexNotReady(f"the index of version {record.version} is gone: build again, or roll back")
+        share = float(self._info(record.index)["percent_indexed"])
+        if share < 1:
+            raise IndexNotReady(f"the index of version {record.version} is still being read ({share:.0%})")
+        if record.profiles and not self.rank(record, query):
+            raise IndexNotReady(f"the index of version {record.version} finds none of its {record.profiles} profiles")
 
     def has_index(self, record: VersionRecord) -> bool:
         """Whether the version has an index."""
