@@ -76,7 +76,9 @@ def _text(digest: str) -> str:
     text = services().store.texts.get(digest, days)
     if text is None:
         raise ExpiredText(
-            "t", f"t: the text behind this address is not kept any more (texts are kept for {days:g} days)"
+            "t",
+            "The text behind this address is not kept any more: paste it again. "
+            f"Texts are kept for {days:g} days after they were last searched for.",
         )
     return text
 
