@@ -13,4 +13,5 @@ USER app
 ENV PYTHONUNBUFFERED=1 PROFILESEARCH_CACHE=/cache
 VOLUME /cache
 EXPOSE 8000
+# Asks nobody who they are: to run it, set ALLOW_ANONYMOUS=1 and publish the port to loopback or a proxy with a login.
 CMD ["python", "-m", "webapp", "--host", "0.0.0.0"]

@@ -3,7 +3,8 @@
 ProfileSearchError
 ├── SettingsError         an environment variable has a value that cannot be used
 ├── InvalidRequest        a search asks for something that cannot be; names the field
-│   └── UnknownProfile    no profile has this id
+│   ├── UnknownProfile    no profile has this id
+│   └── ExpiredText       a text that an address refers to is not kept any more
 ├── BadRows               a source has rows that are no profiles
 ├── SourceError           a source cannot be read at all
 ├── CacheError            the directory for the cache cannot be used
@@ -12,6 +13,7 @@ ProfileSearchError
 └── StoreError            Redis did not do what was asked
     ├── RedisUnavailable  it cannot be reached, or is still loading
     ├── NoLiveVersion     nothing has been published yet
+    ├── IndexNotReady     the live version's index is gone, or still being read
     ├── ModelMismatch     the index was built with another embedding model
     ├── UnknownVersion    no version of the index has this name
     ├── DamagedVersion    a version's record or cluster model cannot be read
@@ -48,6 +50,10 @@ class InvalidRequest(ProfileSearchError):
 
 class UnknownProfile(InvalidRequest):
     """No profile of the live version has this id."""
+
+
+class ExpiredText(InvalidRequest):
+    """A text that an address refers to by its digest is not kept any more."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +110,10 @@ class RedisUnavailable(StoreError):
 
 class NoLiveVersion(StoreError):
     """Nothing has been published yet."""
+
+
+class IndexNotReady(StoreError):
+    """The live version's index is gone, or still being read."""
 
 
 class ModelMismatch(StoreError):

@@ -10,6 +10,12 @@ from .profile import Fields, clean_tag
 LONGEST_QUERY = 8000
 """Characters that a query may have."""
 
+MOST_FILTER_VALUES = 100
+"""Values that the filters of a request may have together; clusters picked by hand count too."""
+
+LONGEST_FILTER_VALUE = 500
+"""Characters that one of them may have, and the id in ``like``."""
+
 MOST_RESULTS = 200
 """How deep results go: ``offset + k`` at the most."""
 
@@ -53,6 +59,11 @@ class SearchRequest:
             raise InvalidRequest("like", "like: expected either q or like, got both")
         if len(self.query) > LONGEST_QUERY:
             raise InvalidRequest("q", f"q: expected at most {LONGEST_QUERY} characters, got {len(self.query)}")
+        try:
+            self.query.encode()
+        except UnicodeEncodeError:
+            raise InvalidRequest("q", "q: expected a text, got half of a character (a lone surrogate)") from None
+        self._check_bounds()
         if not 1 <= self.k <= MOST_RESULTS:
             raise InvalidRequest("k", f"k: expected a number from 1 to {MOST_RESULTS}, got {self.k}")
         if not 0 <= self.offset <= MOST_RESULTS - self.k:
@@ -65,6 +76,29 @@ class SearchRequest:
             raise InvalidRequest(
                 "target_recall", f"target_recall: expected a number above 0 and up to 1, got {self.target_recall:g}"
             )
+
+    def _check_bounds(self) -> None:
+        """What is sent to Redis for every request is bounded, whatever is asked for."""
+        if len(self.like) > LONGEST_FILTER_VALUE:
+            raise InvalidRequest(
+                "like", f"like: expected at most {LONGEST_FILTER_VALUE} characters, got {len(self.like)}"
+            )
+        if len(self.picked) > MOST_FILTER_VALUES:
+            raise InvalidRequest(
+                "cluster", f"cluster: expected at most {MOST_FILTER_VALUES} numbers, got {len(self.picked)}"
+            )
+        count = 0
+        for name, values in self.tags.items():
+            count += len(values)
+            if count > MOST_FILTER_VALUES:
+                raise InvalidRequest(
+                    name, f"{name}: expected at most {MOST_FILTER_VALUES} filter values in all, got {count} or more"
+                )
+            longest = max(map(len, values), default=0)
+            if longest > LONGEST_FILTER_VALUE:
+                raise InvalidRequest(
+                    name, f"{name}: expected at most {LONGEST_FILTER_VALUE} characters in a value, got {longest}"
+                )
 
     def check_fields(self, fields: Fields) -> None:
         """Check that the filters name fields of a version.

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+import numpy as np
+
 from .clustering import ClusterModel
 from .embedding import Encoder, compatible
 from .errors import ModelMismatch, UnknownProfile
@@ -20,6 +22,9 @@ from .store import Candidate, KnnQuery, QueryRecorder, Store, VersionRecord
 from .vectors import Vectors
 
 _REMEMBERED_QUERIES = 4096
+
+_NO_VECTOR: Vectors = np.empty(0, np.float32)
+"""For queries that count, and compare nothing."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +133,16 @@ class SearchPipeline:
             self._told(page)
         return page
 
+    def check(self) -> VersionRecord:
+        """The live version, once a small search on its index has found somebody.
+
+        Raises:
+            StoreError: Redis is away, nothing is published, the model is another one, or the index is not ready.
+        """
+        snapshot = self.snapshot()
+        self._store.check(snapshot.version, KnnQuery(snapshot.clusters.mean, 1))
+        return snapshot.version
+
     def _embed_anew(self, text: str) -> Vectors:
         vector: Vectors = self._encoder.encode_queries([text])[0]
         return vector
@@ -182,23 +197,33 @@ class SearchPipeline:
             candidates = self._store.rank(version, query)
         return [candidate for candidate in candidates if candidate.id != without][:MOST_RESULTS], query
 
-    def facets(self, page: SearchPage, most: int = 8) -> list[Facet]:
-        """Values of each tag field among the profiles that a page's search compared, its own filter left aside.
+    def facets(
+        self, version: VersionRecord, request: SearchRequest, clusters: Sequence[int] | None, most: int = 8
+    ) -> list[Facet]:
+        """Values of each tag field among the profiles that a search compared, the field's own filter left aside.
 
         So that several values of a field can be chosen, one after the other.
+
+        Args:
+            version: the version that was searched.
+            request: what was searched for; its filters count, its text does not.
+            clusters: the clusters that were searched; None if all were.
+            most: values of each field, the most frequent first; those that are filtered by are always among them.
         """
-        found = []
-        for name in page.version.fields.tags:
-            others = {field: values for field, values in page.query.tags.items() if field != name}
-            counts = self._store.count_by_tag(page.version, replace(page.query, tags=others), name)
+        request.check_fields(version.fields)
+        facets = []
+        for name in version.fields.tags:
+            others = {field: values for field, values in request.tags.items() if field != name}
+            query = KnnQuery(_NO_VECTOR, 1, clusters, others, request.numbers)
+            counts = self._store.count_by_tag(version, query, name)
             spellings = {fold_tag(value): value for value in counts}
-            asked = [clean_tag(value) for value in page.request.tags.get(name, ())]
+            asked = [clean_tag(value) for value in request.tags.get(name, ())]
             chosen = dict.fromkeys(spellings.get(fold_tag(value), value) for value in asked)
             shown = list(counts.items())[:most]
             shown += [(value, counts.get(value, 0)) for value in chosen if value not in dict(shown)]
             values = tuple(FacetValue(value, count, value in chosen) for value, count in shown)
-            found.append(Facet(name, values, max(0, len(counts) - most)))
-        return found
+            facets.append(Facet(name, values, max(0, len(counts) - most)))
+        return facets
 
     def candidates(self, page: SearchPage) -> int:
         """How many profiles a page's query compared with the text."""

@@ -13,6 +13,8 @@ Precision = Literal["auto", "float32", "bfloat16"]
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -30,6 +32,14 @@ class Settings:
         cache: ``PROFILESEARCH_CACHE``, a directory for computed vectors and what jobs put aside. Default ``data/cache``.
         recent_queries: ``PROFILESEARCH_RECENT_QUERIES``, how many of the latest queries are kept in Redis, to compare a
             new version with. Default 20; 0 keeps none.
+        text_days: ``PROFILESEARCH_TEXT_DAYS``, how many days a long text is kept in Redis after it was last searched
+            for, so that its address can be short. Default 30; 0 keeps none, and addresses hold the whole text.
+        request_patience: ``PROFILESEARCH_REQUEST_PATIENCE``, seconds that one request to the web app waits for Redis in
+            all. Default 2.
+        allowed_hosts: ``PROFILESEARCH_ALLOWED_HOSTS``, names that the web app answers to, separated by commas; ``*``
+            is any. Default: this machine's loopback names.
+        allow_anonymous: ``ALLOW_ANONYMOUS``, 1 if the web app may listen beyond this machine though it asks nobody who
+            they are. Default 0.
     """
 
     redis_url: str = "redis://127.0.0.1:6390/0"
@@ -40,6 +50,10 @@ class Settings:
     cache: Path = Path("data/cache")
     recent_queries: int = 20
     precision: Precision = "auto"
+    text_days: float = 30.0
+    request_patience: float = 2.0
+    allowed_hosts: tuple[str, ...] = LOOPBACK_NAMES
+    allow_anonymous: bool = False
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -63,7 +77,21 @@ class Settings:
         if not (recent.isascii() and recent.isdigit() and len(recent) < 10 and int(recent) <= 1000):
             raise SettingsError(f"PROFILESEARCH_RECENT_QUERIES: expected a number from 0 to 1000, got {recent!r}")
         cache = Path(environ.get("PROFILESEARCH_CACHE") or cls.cache)
-        return cls(url, model, device, seconds, patience, cache, int(recent), precision)  # type: ignore[arg-type]
+        names = [name.strip().strip("[]").lower() for name in environ.get("PROFILESEARCH_ALLOWED_HOSTS", "").split(",")]
+        return cls(
+            redis_url=url,
+            model=model,
+            device=device,  # type: ignore[arg-type]  # checked above
+            redis_timeout=seconds,
+            redis_patience=patience,
+            cache=cache,
+            recent_queries=int(recent),
+            precision=precision,  # type: ignore[arg-type]  # checked above
+            text_days=_days(environ, "PROFILESEARCH_TEXT_DAYS", cls.text_days),
+            request_patience=_seconds(environ, "PROFILESEARCH_REQUEST_PATIENCE", cls.request_patience),
+            allowed_hosts=tuple(name for name in names if name) or cls.allowed_hosts,
+            allow_anonymous=_switch(environ, "ALLOW_ANONYMOUS"),
+        )
 
 
 def _seconds(environ: Mapping[str, str], name: str, default: float) -> float:
@@ -75,3 +103,21 @@ def _seconds(environ: Mapping[str, str], name: str, default: float) -> float:
     if not 0 < seconds < 3600:
         raise SettingsError(f"{name}: expected seconds between 0 and 3600, got {value!r}")
     return seconds
+
+
+def _days(environ: Mapping[str, str], name: str, default: float) -> float:
+    value = environ.get(name) or str(default)
+    try:
+        days = float(value)
+    except ValueError:
+        days = -1.0
+    if not 0 <= days <= 3650:
+        raise SettingsError(f"{name}: expected days from 0 to 3650, got {value!r}")
+    return days
+
+
+def _switch(environ: Mapping[str, str], name: str) -> bool:
+    value = environ.get(name) or "0"
+    if value not in ("0", "1"):
+        raise SettingsError(f"{name}: expected 1 or 0, got {value!r}")
+    return value == "1"

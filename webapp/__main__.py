@@ -7,19 +7,28 @@ import sys
 import threading
 
 import click
-import waitress
 from flask import Flask
 
 from profilesearch.errors import ProfileSearchError
+from profilesearch.settings import Settings
 
 from .app import create_app
+from .hosts import check_exposure
+from .server import Limits, make_server
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, help="Port to listen on.")
 @click.option("--threads", type=click.IntRange(1, 256), default=8, show_default=True, help="Requests answered at once.")
-def main(host: str, port: int, threads: int) -> None:
+@click.option(
+    "--queue",
+    type=click.IntRange(1, 10_000),
+    default=64,
+    show_default=True,
+    help="Requests that may wait; the next ones get 503.",
+)
+def main(host: str, port: int, threads: int, queue: int) -> None:
     """Serve the search page and the JSON API.
 
     \b
@@ -32,8 +41,9 @@ def main(host: str, port: int, threads: int) -> None:
     for noisy in ("httpx", "sentence_transformers", "waitress"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
-        app = create_app()
-        server = waitress.create_server(app, host=host, port=port, threads=threads, ident=None)
+        settings = check_exposure(Settings.from_env(os.environ), host)
+        app = create_app(settings)
+        server = make_server(app, host, port, Limits(threads=threads, queue=queue))
     except ProfileSearchError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(1)
@@ -43,6 +53,7 @@ def main(host: str, port: int, threads: int) -> None:
         else:
             click.echo(f"error: cannot listen on {host}:{port}: {error.strerror}", err=True)
         sys.exit(1)
+    app.extensions["profilesearch"].start()
     threading.Thread(target=_end_without_model, args=(app,), daemon=True).start()
     click.echo(f"Profile Search is at http://{host}:{port}", err=True)
     try:

@@ -6,10 +6,14 @@ from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
+from werkzeug.datastructures import MultiDict
 
+from profilesearch.errors import InvalidRequest
 from profilesearch.results import Result, SearchPage
 from profilesearch.routing import RankedCluster
 
+from .addresses import parameters
+from .json_body import json_parameters
 from .params import search_request
 from .services import services
 
@@ -18,21 +22,35 @@ blueprint = Blueprint("api", __name__, url_prefix="/api")
 
 @blueprint.get("/search")
 def search() -> Response:
-    """People who fit the text ``q``."""
+    """People who fit the text ``q``, or the text that ``t`` stands for."""
+    return _search(parameters())
+
+
+@blueprint.post("/search")
+def search_by_post() -> Response:
+    """The same with the parameters as a JSON object, for texts that are too long or too private for an address."""
+    return _search(json_parameters(request))
+
+
+def _search(asked: MultiDict[str, str]) -> Response:
     pipeline = services().pipeline
     snapshot = pipeline.snapshot()
-    page = pipeline.search(search_request(request.args, snapshot.version.fields), snapshot)
-    if request.args.get("format", "json") == "csv":
+    page = pipeline.search(search_request(asked, snapshot.version.fields), snapshot)
+    if asked.get("format", "json") == "csv":
         return as_csv(page)
     answer = as_json(page)
-    if request.args.get("explain", "0") not in ("", "0", "false"):
+    if asked.get("explain", "0") not in ("", "0", "false"):
         answer["explain"] = _explanation(page, pipeline.candidates(page))
     return jsonify(answer)
 
 
+@blueprint.get("/profiles")
 @blueprint.get("/profiles/<path:id_>")
-def profile(id_: str) -> Response:
+def profile(id_: str | None = None) -> Response:
     """One person."""
+    id_ = id_ or request.args.get("id", "")
+    if not id_:
+        raise InvalidRequest("id", "id: expected the id of a profile, got nothing")
     version = services().pipeline.snapshot().version
     hit, _ = services().store.profile(version, id_)
     return jsonify({

@@ -1,15 +1,21 @@
 """Puts the application together."""
 
 import os
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response
 
 from profilesearch.embedding import Encoder, load_encoder
 from profilesearch.settings import Settings
-from profilesearch.store import Store, connect
+from profilesearch.store import Store, connect, waiting_at_most
 
 from . import api, compare, errors, health, map_frame, pages, texts
+from .addresses import person_address
+from .hosts import OnlyAllowedHosts
+from .server import LARGEST_BODY
 from .services import Services
 from .static_files import compress_and_keep, hashed_path
 
@@ -35,11 +41,16 @@ def create_app(settings: Settings | None = None, encoder: Encoder | None = None)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    services = Services(
-        Store(connect(settings)),
-        lambda: encoder or load_encoder(settings.model, settings.device, settings.precision),
-        settings.recent_queries,
-    )
+    app.jinja_env.globals["person_address"] = person_address
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.url_map.merge_slashes = False
+    reply = min(settings.redis_timeout, settings.request_patience)
+    client = connect(replace(settings, redis_timeout=reply), min(1.0, reply))
+
+    def load() -> Encoder:
+        return encoder or load_encoder(settings.model, settings.device, settings.precision)
+
+    services = Services(Store(client), load, settings)
     if encoder is not None:
         services.wait()
     app.extensions["profilesearch"] = services
@@ -50,6 +61,13 @@ def create_app(settings: Settings | None = None, encoder: Encoder | None = None)
     compress_and_keep(app)
     errors.register(app)
     app.after_request(_secure)
+    answer = app.wsgi_app
+
+    def patient(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        with waiting_at_most(settings.request_patience):
+            return answer(environ, start_response)  # type: ignore[arg-type]
+
+    app.wsgi_app = OnlyAllowedHosts(patient, settings.allowed_hosts)  # type: ignore[method-assign]
     return app
 
 
@@ -57,4 +75,5 @@ def _secure(response: Response) -> Response:
     response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("Cache-Control", "private, no-store")  # people's data
     return response

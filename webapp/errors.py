@@ -9,6 +9,8 @@ from werkzeug.exceptions import HTTPException
 
 from profilesearch.errors import (
     EncoderError,
+    ExpiredText,
+    IndexNotReady,
     InvalidRequest,
     ModelLoading,
     ModelMismatch,
@@ -19,19 +21,31 @@ from profilesearch.errors import (
     UnknownProfile,
 )
 
+from .addresses import text_shown
+from .map_cache import MapIsDrawn
+
 log = logging.getLogger(__name__)
 
 _CODES: tuple[tuple[type[ProfileSearchError], int, str], ...] = (
     (UnknownProfile, 404, "not_found"),
+    (ExpiredText, 410, "text_expired"),
     (InvalidRequest, 400, "bad_request"),
     (ModelLoading, 503, "model_loading"),
     (EncoderError, 503, "model_error"),
     (NoLiveVersion, 503, "no_index"),
     (ModelMismatch, 503, "model_mismatch"),
+    (IndexNotReady, 503, "index_not_ready"),
+    (MapIsDrawn, 503, "map_is_drawn"),
     (RedisUnavailable, 503, "redis_unavailable"),
     (StoreError, 503, "store_error"),
     (ProfileSearchError, 500, "error"),
 )
+
+_FOR_THE_LOG = {
+    "redis_unavailable": "Redis cannot be reached, or is still reading its data. The log of the server says more.",
+    "store_error": "Redis did not do what was asked. The log of the server says more.",
+}
+"""What is said instead of messages that could tell where Redis is."""
 
 
 def register(app: Flask) -> None:
@@ -43,15 +57,32 @@ def register(app: Flask) -> None:
 
 def _domain_error(error: ProfileSearchError) -> ResponseReturnValue:
     status, code = next((status, code) for kind, status, code in _CODES if isinstance(error, kind))
-    if status == 500 or isinstance(error, EncoderError):
+    field = getattr(error, "field", None)
+    if status == 500:
         log.error("%s", error, exc_info=error)
-    return _answer(status, code, _title(code), str(error), getattr(error, "field", None))
+    elif status == 503:
+        _log(logging.WARNING, status, code, str(error))
+    else:
+        _log(logging.INFO, status, code, f"field {str(field)[:50]!a}")  # what came is the client's, and may be private
+    return _answer(status, code, _title(code), _FOR_THE_LOG.get(code, str(error)), field)
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
+    if error.response is not None or status < 400:  # a redirect, not an error
+        return error.get_response()
+    _log(logging.INFO, status, error.name, "")
     title = _title("no_page") if status == 404 else error.name
-    return _answer(status, error.name.lower().replace(" ", "_"), title, error.description or error.name, None)
+    reply = _answer(status, error.name.lower().replace(" ", "_"), title, error.description or error.name, None)
+    response = current_app.make_response(reply)
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers.setdefault(name, value)
+    return response
+
+
+def _log(level: int, status: int, code: str, why: str) -> None:
+    log.log(level, "%s %s: %d %s %s", request.method[:20], request.endpoint, status, code, " ".join(why.split()))
 
 
 def _bug(error: Exception) -> ResponseReturnValue:
@@ -67,8 +98,10 @@ def _title(code: str) -> str:
 
 
 def _answer(status: int, code: str, title: str, message: str, field: str | None) -> ResponseReturnValue:
-    headers = {"Retry-After": "5"} if status == 503 else {}
+    headers = {"Retry-After": "2"} if status == 503 else {}
     if request.path.startswith("/api/") or request.path in ("/readyz", "/healthz", "/metrics"):
         return jsonify({"error": {"code": code, "message": message, "field": field}}), status, headers
-    page = render_template("error.html", title=title, message=message, code=code, status=status, mode="predicted")
+    page = render_template(
+        "error.html", title=title, message=message, code=code, status=status, mode="auto", query=text_shown()
+    )
     return page, status, headers

@@ -15,8 +15,8 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> Response:
-    """Searches can be answered: 200 with the live version, or 503 with the reason."""
-    version = services().pipeline.snapshot().version
+    """A search was answered: 200 with the live version, or 503 with the reason."""
+    version = services().pipeline.check()
     return jsonify(
         {"status": "ready", "version": version.version, "model": version.model, "profiles": version.profiles}
     )

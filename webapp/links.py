@@ -3,22 +3,30 @@
 from collections.abc import Iterable
 from urllib.parse import urlencode
 
-from flask import request, url_for
+from flask import url_for
 
 from profilesearch.profile import fold_tag
-from profilesearch.request import MOST_RESULTS
+from profilesearch.request import MOST_RESULTS, SearchRequest
 from profilesearch.results import SearchPage
+
+from .addresses import VIEW, address
 
 
 class Links:
-    """Made for the page of results that is shown."""
+    """Made for a search.
 
-    def __init__(self, page: SearchPage) -> None:
+    Args:
+        request: what was searched for.
+        page: what was found, for the links that depend on it.
+    """
+
+    def __init__(self, request: SearchRequest, page: SearchPage | None = None) -> None:
+        self._request = request
         self._page = page
 
     def _kept(self, without: Iterable[str]) -> list[tuple[str, str]]:
-        return [(name, value) for name, value in request.args.items(multi=True)
-                if name not in without and name not in ("facets", "format") and value]  # fmt: skip
+        kept = address().items(multi=True)
+        return [(name, value) for name, value in kept if name not in without and name not in VIEW and value]
 
     def _url(self, without: Iterable[str] = (), more: Iterable[tuple[str, str | int]] = (), endpoint: str = "pages.index") -> str:  # fmt: skip
         pairs = [*self._kept((*without, *(name for name, _ in more))), *more]
@@ -34,7 +42,7 @@ class Links:
 
     def toggled(self, name: str, value: str, chosen: bool) -> str:
         """The same search with one more value of a tag field, or without it."""
-        others = [other for other in request.args.getlist(name) if other.strip() and fold_tag(other) != fold_tag(value)]
+        others = [other for other in address().getlist(name) if other.strip() and fold_tag(other) != fold_tag(value)]
         return self._url(("offset", name), [(name, other) for other in (others if chosen else [*others, value])])
 
     def without(self, *names: str) -> str:
@@ -44,7 +52,7 @@ class Links:
     @property
     def filters(self) -> list[tuple[str, str, str]]:
         """Filters in force: name, what it asks, and the address without it."""
-        wanted = self._page.request
+        wanted = self._request
         tags = [
             (name, value, self.toggled(name, value, True)) for name, values in wanted.tags.items() for value in values
         ]
@@ -55,7 +63,7 @@ class Links:
     @property
     def unfiltered(self) -> str:
         """The same search without any filter."""
-        wanted = self._page.request
+        wanted = self._request
         return self.without(*wanted.tags, *(f"{name}_{end}" for name in wanted.numbers for end in ("min", "max")))
 
     def hidden(self, *without: str) -> list[tuple[str, str]]:
@@ -65,15 +73,15 @@ class Links:
     @property
     def previous(self) -> str | None:
         """The page before this one."""
-        offset = self._page.request.offset
-        return self._url(("offset",), [("offset", max(0, offset - self._page.request.k))]) if offset else None
+        offset = self._request.offset
+        return self._url(("offset",), [("offset", max(0, offset - self._request.k))]) if offset else None
 
     @property
     def next(self) -> str | None:
         """The page after this one; the last may be short of a whole one's results."""
-        wanted = self._page.request
+        wanted = self._request
         after = wanted.offset + wanted.k
-        if not self._page.more or after >= MOST_RESULTS:
+        if self._page is None or not self._page.more or after >= MOST_RESULTS:
             return None
         if after + wanted.k > MOST_RESULTS:
             return self._url(("offset", "k"), [("offset", after), ("k", MOST_RESULTS - after)])
@@ -81,8 +89,8 @@ class Links:
 
     @property
     def facets(self) -> str:
-        """The filters for this search, as a piece of a page."""
-        return self._url((), endpoint="pages.facets")
+        """The filters for this search, as a piece of a page; nothing is searched for a second time."""
+        return self._url((), self._seen, endpoint="pages.facets")
 
     @property
     def with_facets(self) -> str:
@@ -96,8 +104,17 @@ class Links:
 
     @property
     def map(self) -> str:
-        """The map for this search."""
-        return self._url(("offset",), endpoint="map.frame")
+        """The map for this search; nothing is searched for a second time."""
+        return self._url(("offset",), self._seen, endpoint="map.frame")
+
+    @property
+    def _seen(self) -> list[tuple[str, str | int]]:
+        """What the search found out, for pieces of its page."""
+        if self._page is None:
+            return []
+        clusters = ",".join(str(cluster.id) for cluster in self._page.searched)
+        x, y = self._page.place
+        return [("view-clusters", clusters), ("view-place", f"{x:.5g},{y:.5g}")]
 
     def api(self, format_: str) -> str:
         """All results of this search, up to 200, for programs."""

@@ -1,15 +1,20 @@
 """The map's bytes, made once per version, and at most once a minute while it changes."""
 
 import gzip
+import logging
 import threading
 import time
 from dataclasses import dataclass
 
+from profilesearch.errors import ProfileSearchError
 from profilesearch.map import read_map
 from profilesearch.routing import Snapshot
 from profilesearch.store import Store
 
+log = logging.getLogger(__name__)
+
 _LEAST_SECONDS = 60.0
+_PATIENCE_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -22,24 +27,75 @@ class DrawnMap:
     made: float
 
 
-class MapCache:
-    """Holds the latest map."""
+class MapIsDrawn(ProfileSearchError):
+    """The first map is still being made: ask again in a moment."""
 
-    def __init__(self, store: Store) -> None:
+
+class _Drawing:
+    """A map that a thread is making."""
+
+    def __init__(self) -> None:
+        self.done = threading.Event()
+        self.error: Exception | None = None
+
+
+class MapCache:
+    """Holds the latest map; a newer one is made by a thread of its own while the latest is still given out.
+
+    Args:
+        store: where the profiles are.
+        patience: seconds to wait for the first map.
+    """
+
+    def __init__(self, store: Store, patience: float = _PATIENCE_SECONDS) -> None:
         self._store = store
-        self._lock = threading.Lock()
-        self._held: DrawnMap | None = None
+        self._patience = patience
+        self._lock = threading.Lock()  # held for moments, never while a map is made
+        self._latest: DrawnMap | None = None
+        self._drawing: _Drawing | None = None
 
     def get(self, snapshot: Snapshot) -> DrawnMap:
-        """The map of a version, read from Redis if it is not at hand."""
+        """The map of a version, or the one before while it is being made.
+
+        Raises:
+            MapIsDrawn: there is none yet.
+            StoreError: it cannot be read.
+        """
         record = snapshot.version
         tag = f"{record.version}-{record.built_at:.0f}-{record.changed}"
         with self._lock:
-            held = self._held
-            fresh = (
-                held is not None and held.version == record.version and time.monotonic() - held.made < _LEAST_SECONDS
-            )
-            if held is None or not (held.tag == tag or fresh):
-                data = gzip.compress(read_map(self._store, snapshot).to_bytes(), 6)
-                held = self._held = DrawnMap(record.version, tag, data, time.monotonic())
-        return held
+            latest = self._latest
+            if latest is not None and (latest.tag == tag or _is_fresh(latest, record.version)):
+                return latest
+            if self._drawing is None:
+                self._drawing = _Drawing()
+                arguments = (self._drawing, snapshot, tag)
+                threading.Thread(target=self._draw, args=arguments, name="draw the map", daemon=True).start()
+            drawing = self._drawing
+        if latest is not None:
+            return latest
+        drawing.done.wait(self._patience)
+        if drawing.error is not None:
+            raise drawing.error
+        latest = self._latest
+        if latest is None:
+            raise MapIsDrawn("the map is being drawn; ask again in a moment")
+        return latest
+
+    def _draw(self, drawing: _Drawing, snapshot: Snapshot, tag: str) -> None:
+        try:
+            data = gzip.compress(read_map(self._store, snapshot).to_bytes(), 6)
+            latest = DrawnMap(snapshot.version.version, tag, data, time.monotonic())
+            with self._lock:
+                self._latest = latest
+        except Exception as error:
+            log.warning("the map was not drawn: %s", error, exc_info=not isinstance(error, ProfileSearchError))
+            drawing.error = error
+        finally:
+            with self._lock:
+                self._drawing = None
+            drawing.done.set()
+
+
+def _is_fresh(drawn: DrawnMap, version: str) -> bool:
+    return drawn.version == version and time.monotonic() - drawn.made < _LEAST_SECONDS

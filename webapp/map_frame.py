@@ -8,17 +8,22 @@ are allowed nowhere.
 import gzip
 from importlib.metadata import version
 from importlib.resources import files
+from math import isfinite, nan
 
 from flask import Blueprint, Response, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
+from profilesearch.errors import InvalidRequest
 from profilesearch.names import PERSON
+from profilesearch.routing import Snapshot
 
-from .params import search_request
+from .addresses import VIEW, search_parameters, shorten
+from .params import numbers_of, search_request
 from .services import services
 from .static_files import keep_for_good
 
 blueprint = Blueprint("map", __name__)
+shorten(blueprint)
 
 _POLICY = (
     "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-eval'; img-src 'self' data: blob:; "
@@ -44,22 +49,40 @@ def points() -> Response:
 @blueprint.get("/map")
 def frame() -> ResponseReturnValue:
     """The document that draws the map for a search, or around one person (``person``)."""
-    pipeline = services().pipeline
-    snapshot = pipeline.snapshot()
-    drawn: dict[str, object] = {"star": None, "searched": [], "results": [], "person": request.args.get(PERSON, "")}
-    args = request.args.copy()
-    args.pop(PERSON, None)
-    if args.get("q", "").strip() or args.get("like"):
-        page = pipeline.search(search_request(args, snapshot.version.fields), snapshot)
-        drawn |= {
-            "star": page.place, "searched": [cluster.id for cluster in page.searched],
-            "results": [result.hit.id for result in page.results],
-        }  # fmt: skip
-    response = Response(
-        render_template("map.html", drawn=drawn, search=args.to_dict(flat=False), library_version=version("plotly"))
-    )
+    snapshot = services().pipeline.snapshot()
+    drawn: dict[str, object] = {"star": None, "searched": [], "results": None, "person": request.args.get(PERSON, "")}
+    asked = search_parameters()
+    if asked.get("q", "").strip() or asked.get("like"):
+        drawn |= _seen() or _searched(snapshot)
+    search = {name: values for name, values in request.args.lists() if name not in VIEW}
+    response = Response(render_template("map.html", drawn=drawn, search=search, library_version=version("plotly")))
     response.headers["Content-Security-Policy"] = _POLICY
     return response
+
+
+def _seen() -> dict[str, object] | None:
+    """What the page that holds the frame found out already; the results themselves are read from that page."""
+    place = request.args.get("view-place", "")
+    if not place:
+        return None
+    try:
+        x, y = (float(number) for number in place.split(","))
+    except ValueError:
+        x = y = nan
+    if not (isfinite(x) and isfinite(y)):
+        raise InvalidRequest("view-place", f"view-place: expected two numbers like 0.1,-0.2, got {place[:50]!r}")
+    clusters = numbers_of("view-clusters", request.args.get("view-clusters", ""))
+    return {"star": (x, y), "searched": clusters or ()}
+
+
+def _searched(snapshot: Snapshot) -> dict[str, object]:
+    """The same for a frame that stands alone."""
+    page = services().pipeline.search(search_request(search_parameters(), snapshot.version.fields), snapshot)
+    return {
+        "star": page.place,
+        "searched": [cluster.id for cluster in page.searched],
+        "results": [result.hit.id for result in page.results],
+    }
 
 
 @blueprint.get("/chart-library.js")

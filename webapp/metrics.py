@@ -53,7 +53,10 @@ class Metrics:
         app.add_url_rule("/metrics", "metrics", self._shown)
 
     def _shown(self) -> Response:
-        encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+        try:
+            encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+        except (ValueError, KeyError, IndexError):  # a version that is no number, for one
+            encode, content_type = choose_encoder("")
         return Response(encode(self.registry), content_type=content_type)
 
     def _answered(self, response: Response) -> Response:

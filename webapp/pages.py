@@ -1,50 +1,75 @@
 """The pages for people."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
+from profilesearch.errors import InvalidRequest
 from profilesearch.request import LONGEST_QUERY, SearchRequest
 
+from .addresses import LONGEST_IN_ADDRESS, address, parameters, search_parameters, shorten, text_parameter, text_shown
 from .links import Links
-from .params import search_request
+from .params import numbers_of, search_request
 from .services import services
 
 blueprint = Blueprint("pages", __name__)
+shorten(blueprint)
 
 _SIMILAR = 6
 
 
 @blueprint.app_context_processor
 def _shared() -> dict[str, object]:
-    """What the search box needs on every page."""
-    mode = request.args.get("cluster", "auto") or "auto"
-    return {"longest": LONGEST_QUERY, "query": request.args.get("q", ""), "mode": mode}
+    """What the search box and links to people need on every page."""
+    clusters = address().getlist("cluster")
+    return {
+        "longest": LONGEST_QUERY,
+        "longest_in_address": LONGEST_IN_ADDRESS,
+        "query": text_shown(),
+        "text": text_parameter(),
+        "mode": (clusters[0] if clusters else "") or "auto",
+        "picked": ",".join(clusters),
+    }
 
 
-@blueprint.get("/")
+@blueprint.route("/", methods=["GET", "POST"])
 def index() -> ResponseReturnValue:
     """The search box, and below it the results if there is a query."""
     snapshot = services().pipeline.snapshot()
-    if not request.args.get("q", "").strip() and not request.args.get("like"):
+    if not parameters().get("q", "").strip() and not parameters().get("like"):
         return render_template("first.html", version=snapshot.version)
     pipeline = services().pipeline
-    page = pipeline.search(search_request(request.args, snapshot.version.fields), snapshot)
-    facets = pipeline.facets(page) if request.args.get("facets") else None
-    return render_template("results.html", version=snapshot.version, page=page, links=Links(page), facets=facets)
+    page = pipeline.search(search_request(search_parameters(), snapshot.version.fields), snapshot)
+    facets = None
+    if request.args.get("facets"):
+        facets = pipeline.facets(page.version, page.request, page.query.clusters)
+    links = Links(page.request, page)
+    return render_template("results.html", version=snapshot.version, page=page, links=links, facets=facets)
 
 
 @blueprint.get("/facets")
 def facets() -> ResponseReturnValue:
-    """The filters for a search, as a piece of a page."""
+    """The filters for a search, as a piece of its page, which knows the clusters that were searched."""
     pipeline = services().pipeline
     snapshot = pipeline.snapshot()
-    page = pipeline.search(search_request(request.args, snapshot.version.fields), snapshot)
-    return render_template("_facets.html", page=page, links=Links(page), facets=pipeline.facets(page))
+    version = snapshot.version
+    asked = search_request(search_parameters(), version.fields)
+    clusters: Sequence[int] | None = None
+    if asked.mode != "off":
+        clusters = numbers_of("view-clusters", request.args.get("view-clusters", ""))
+        clusters = clusters or pipeline.search(asked, snapshot).query.clusters
+    found = pipeline.facets(version, asked, clusters)
+    return render_template("_facets.html", version=version, links=Links(asked), facets=found)
 
 
+@blueprint.get("/profiles")
 @blueprint.get("/profiles/<path:id_>")
-def profile(id_: str) -> ResponseReturnValue:
+def profile(id_: str | None = None) -> ResponseReturnValue:
     """One person, and who is like them."""
+    id_ = id_ or request.args.get("id", "")
+    if not id_:
+        raise InvalidRequest("id", "id: expected the id of a profile, got nothing")
     pipeline = services().pipeline
     snapshot = pipeline.snapshot()
     hit, _ = services().store.profile(snapshot.version, id_)

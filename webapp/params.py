@@ -49,12 +49,12 @@ def _clusters(value: str) -> tuple[Mode, tuple[int, ...]]:
     modes: dict[str, Mode] = {"": "auto", "auto": "auto", "predicted": "predicted", "off": "off"}
     if value in modes:
         return modes[value], ()
-    parts = value.split(",")
-    if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
+    try:
+        return "picked", numbers_of("cluster", value) or ()
+    except InvalidRequest:
         raise InvalidRequest(
             "cluster", f"cluster: expected auto, predicted, off, or numbers like 3,7, got {value[:50]!r}"
-        )
-    return "picked", tuple(dict.fromkeys(int(part) for part in parts))
+        ) from None
 
 
 def _tags(args: MultiDict[str, str], fields: Fields) -> dict[str, list[str]]:
@@ -93,3 +93,11 @@ def _number(args: MultiDict[str, str], name: str) -> float | None:
     if not isfinite(number):
         raise InvalidRequest(name, f"{name}: expected a number, got {value[:50]!r}")
     return number
+
+
+def numbers_of(name: str, value: str) -> tuple[int, ...] | None:
+    """Numbers with commas between, like ``3,7``; None if there are none."""
+    parts = value.split(",") if value else []
+    if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
+        raise InvalidRequest(name, f"{name}: expected numbers like 3,7, got {value[:50]!r}")
+    return tuple(dict.fromkeys(int(part) for part in parts)) or None

@@ -1,6 +1,7 @@
 """What request handlers use, made once per application."""
 
 import logging
+import os
 import threading
 from collections.abc import Callable
 from typing import cast
@@ -8,8 +9,9 @@ from typing import cast
 from flask import current_app
 
 from profilesearch.embedding import Encoder
-from profilesearch.errors import ModelLoading, ProfileSearchError
+from profilesearch.errors import EncoderError, ModelLoading, ProfileSearchError
 from profilesearch.search import SearchPipeline
+from profilesearch.settings import Settings
 from profilesearch.store import Store
 
 from .map_cache import MapCache
@@ -21,29 +23,52 @@ log = logging.getLogger(__name__)
 class Services:
     """The parts of the domain that requests need.
 
+    The model is loaded by a thread that begins with :meth:`start`, or with the first request that needs it: a process
+    that a server has forked off (gunicorn's ``--preload``) has none of its parent's threads.
+
     Args:
         store: where the profiles are.
-        load: loads the model; called at once, in a thread of its own, so that the page can say that it is being loaded.
-        remembered: how many of the latest queries are kept.
+        load: loads the model.
+        settings: how long texts and recent queries are kept.
     """
 
-    def __init__(self, store: Store, load: Callable[[], Encoder], remembered: int) -> None:
+    def __init__(self, store: Store, load: Callable[[], Encoder], settings: Settings) -> None:
         self.store = store
+        self.settings = settings
         self.metrics = Metrics(store)
         self.map = MapCache(store)
+        self._load = load
         self._pipeline: SearchPipeline | None = None
         self._error: ProfileSearchError | None = None
-        self._load = load
-        self._remembered = remembered
-        self._loader = threading.Thread(target=self._run, name="load model", daemon=True)
-        self._loader.start()
+        self._loader: threading.Thread | None = None
+        self._lock = threading.Lock()
+        os.register_at_fork(after_in_child=self._forget_threads)
+
+    def _forget_threads(self) -> None:
+        self._lock = threading.Lock()
+        self._loader = None
+        self.map = MapCache(self.store)
+
+    def start(self) -> threading.Thread:
+        """Begin to load the model, unless this process has begun already."""
+        with self._lock:
+            if self._loader is None:
+                self._loader = threading.Thread(target=self._run, name="load model", daemon=True)
+                self._loader.start()
+            return self._loader
 
     def _run(self) -> None:
+        if self._pipeline is not None:
+            return
         try:
-            self._pipeline = SearchPipeline(self._load(), self.store, self._remembered, self.metrics.searched)
+            encoder, remembered = self._load(), self.settings.recent_queries
+            self._pipeline = SearchPipeline(encoder, self.store, remembered, self.metrics.searched)
         except ProfileSearchError as error:
             log.error("%s", error)
             self._error = error
+        except Exception as error:
+            log.exception("the embedding model cannot be loaded")
+            self._error = EncoderError(f"the embedding model cannot be loaded: {type(error).__name__}: {error}")
 
     def wait(self) -> None:
         """Wait until the model is loaded.
@@ -51,7 +76,7 @@ class Services:
         Raises:
             ProfileSearchError: it cannot be.
         """
-        self._loader.join()
+        self.start().join()
         if self._error is not None:
             raise self._error
 
@@ -63,11 +88,12 @@ class Services:
             ModelLoading: not yet.
             EncoderError: never, and why.
         """
+        if self._pipeline is not None:
+            return self._pipeline
         if self._error is not None:
             raise self._error
-        if self._pipeline is None:
-            raise ModelLoading("the embedding model is being loaded; this takes some seconds after a start")
-        return self._pipeline
+        self.start()
+        raise ModelLoading("the embedding model is being loaded; this takes some seconds after a start")
 
 
 def services() -> Services:

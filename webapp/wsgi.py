@@ -1,4 +1,7 @@
-"""For WSGI servers: ``webapp.wsgi:app``."""
+"""For WSGI servers: ``webapp.wsgi:app``.
+
+Nothing is loaded and no thread begun before the first request of each process, so that servers may fork it.
+"""
 
 from profilesearch.errors import SettingsError
 

@@ -16,6 +16,7 @@
 ``profiles:changes``             the stream of changes; ``profiles:rejected`` those that could not be applied
 ``profiles:applied``             the entry that each id had last, while older ones may still come
 ``profiles:queries``             the latest queries, to compare a new version with
+``profiles:text:{digest}``       a long text that was searched for, so that addresses need not hold it; it expires
 ===============================  ============================================================
 """
 
@@ -23,10 +24,12 @@ from .build_lock import BuildLock
 from .changes import Batch, Changes, Rejection, Upsert
 from .connection import Client, connect
 from .keys import ALIAS, LIVE, STREAM
+from .patience import waiting_at_most
 from .query import Candidate, Hit, KnnQuery, escape_tag
 from .recent_queries import QueryRecorder
 from .record import VersionRecord, version_number
 from .store import IndexInfo, Store
+from .texts import Texts
 from .versions import WAY_OUT, Survey, Versions
 
 __all__ = [
@@ -46,10 +49,12 @@ __all__ = [
     "Rejection",
     "Store",
     "Survey",
+    "Texts",
     "Upsert",
     "VersionRecord",
     "Versions",
     "connect",
     "escape_tag",
     "version_number",
+    "waiting_at_most",
 ]

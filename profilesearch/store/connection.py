@@ -3,15 +3,21 @@
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TypeAlias
-
-from redis.backoff import ExponentialBackoff
-from redis.retry import Retry
+from typing import Any, TypeAlias, cast
 
 import redis
 
 from ..errors import RedisUnavailable, StoreError
 from ..settings import Settings
+from .patience import CONNECTIONS, Patience
+
+_CLUSTER_ERRORS = (
+    redis.exceptions.AskError,
+    redis.exceptions.MovedError,
+    redis.exceptions.ClusterCrossSlotError,
+    redis.exceptions.ClusterDownError,
+    redis.exceptions.TryAgainError,
+)
 
 Client: TypeAlias = Any
 """A redis-py client. Untyped, because the stubs that redis-om brings describe a redis-py of years ago."""
@@ -24,18 +30,20 @@ def connect(settings: Settings, patience: float = 1.0) -> Client:
 
     Args:
         settings: where Redis is.
-        patience: seconds that a command is tried again while Redis is away or loading its data.
+        patience: seconds that a call is tried again while Redis is away or loading its data. One that Redis does not
+            answer ends after this time too, or after the settings' ``redis_timeout`` if that is more.
     """
-    retries = 3 if patience <= 1 else round(patience) + 4  # the first four take less than a second each
-    options: dict[str, Any] = {
-        "protocol": 2,
-        "socket_timeout": settings.redis_timeout,
-        "socket_connect_timeout": min(5.0, settings.redis_timeout),
-        "health_check_interval": 30,
-        "retry": Retry(ExponentialBackoff(cap=1.0, base=0.05), retries),
-        "retry_on_error": [redis.exceptions.ConnectionError, redis.exceptions.BusyLoadingError],
-    }
-    client = redis.Redis.from_url(settings.redis_url, **options)
+    pool = redis.ConnectionPool.from_url(
+        settings.redis_url,
+        protocol=2,
+        socket_timeout=settings.redis_timeout,
+        socket_connect_timeout=min(5.0, settings.redis_timeout),
+        health_check_interval=30,
+        retry=Patience(patience, settings.redis_timeout),
+        retry_on_error=[redis.exceptions.ConnectionError, redis.exceptions.BusyLoadingError],
+    )
+    pool.connection_class = CONNECTIONS[pool.connection_class]
+    client: Client = cast(Any, redis.Redis).from_pool(pool)
     close_with(client, client)
     return client
 
@@ -64,6 +72,11 @@ def translated() -> Iterator[None]:
     except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError) as error:
         raise RedisUnavailable(
             f"Redis cannot be reached: {error}. Is it running? REDIS_URL says where it is expected"
+        ) from error
+    except _CLUSTER_ERRORS as error:
+        raise StoreError(
+            f"this Redis is a node of a Redis Cluster ({error}), which is not supported: transactions here span keys of "
+            "several slots. Let REDIS_URL name a single Redis 8 that runs without cluster-enabled"
         ) from error
     except redis.exceptions.ResponseError as error:
         if str(error).startswith("unknown command") and "FT." in str(error):

@@ -17,7 +17,7 @@ import redis
 
 from ..calibration import Calibration
 from ..clustering import ClusterModel
-from ..errors import DamagedVersion, UnknownProfile, VerificationFailed
+from ..errors import DamagedVersion, IndexNotReady, UnknownProfile, VerificationFailed
 from ..names import COUNT
 from ..profile import Row, fold_tag, profile_model, split_tags
 from ..vectors import Vectors, from_bytes, to_bytes
@@ -30,6 +30,7 @@ from .query import Candidate, Hit, KnnQuery
 from .recent_queries import RecentQueries
 from .record import VersionRecord, version_number
 from .shell import command_line
+from .texts import Texts
 from .versions import WAY_OUT, Versions
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ class Store:
         versions: what is known of each version, and which is live.
         changes: changes between builds.
         recent: the latest queries.
+        texts: long texts that addresses refer to.
     """
 
     def __init__(self, client: Client, token: str = "") -> None:
@@ -72,6 +74,7 @@ class Store:
         self.versions = Versions(client, self._fence)
         self.changes = Changes(client, self._fence)
         self.recent = RecentQueries(client)
+        self.texts = Texts(client)
 
     def locked(self, token: str) -> "Store":
         """The same store for the owner of the lock: whatever it writes, it writes only while nobody else has it."""
@@ -187,6 +190,20 @@ class Store:
                     f"version {record.version}: still {info['percent_indexed']} indexed after a long wait"
                 )
             time.sleep(0.05)
+
+    def check(self, record: VersionRecord, query: KnnQuery) -> None:
+        """Check that a version's index finds what a query asks for.
+
+        Raises:
+            IndexNotReady: the index is gone, is still being read, or finds nobody though the version has profiles.
+        """
+        if not self.has_index(record.version):
+            raise IndexNotReady(f"the index of version {record.version} is gone: build again, or roll back")
+        share = float(self._info(record.index)["percent_indexed"])
+        if share < 1:
+            raise IndexNotReady(f"the index of version {record.version} is still being read ({share:.0%})")
+        if record.profiles and not self.rank(record, query):
+            raise IndexNotReady(f"the index of version {record.version} finds none of its {record.profiles} profiles")
 
     def has_index(self, version: str) -> bool:
         """Whether the version has an index."""

@@ -346,3 +346,44 @@ def test_a_pasted_job_description_of_eight_thousand_characters(page: Page, addre
     page.get_by_label("Who are you looking for?").fill("We look for a nurse. " * 380)
     page.get_by_role("button", name="Search").click()
     expect(page.locator(".result").first).to_be_visible()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_long_text_all_the_way(browser: Browser, address: str, scripts: bool):
+    """Paste, search, narrow, compare, open a person and go back: the text is in the box and in no address."""
+    context = browser.new_context(java_script_enabled=scripts, viewport={"width": 1000, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    text = "We look for a registered nurse for intensive care. Nights and weekends. " * 69
+    page.goto(address)
+    page.get_by_label("Who are you looking for?").fill(text)
+    page.get_by_label("Everybody").check()
+    page.get_by_role("button", name="Search").click()
+    expect(page.locator(".result")).to_have_count(30)
+    expect(page.get_by_label("Who are you looking for?")).to_have_value(text)
+    assert len(page.url) < len(address) + 50
+    page.locator(".result .tags a[title^='Only seniority']").first.click()
+    expect(page.get_by_role("link", name="Remove filter seniority")).to_be_visible()
+    page.get_by_role("link", name="Remove filter seniority").click()
+    page.get_by_role("link", name="More people").click()
+    if scripts:
+        expect(page.locator(".result")).to_have_count(60)
+        page.locator("summary", has_text="Narrow down").click()
+        expect(page.locator(".facets").get_by_role("link", name="senior").first).to_be_visible()
+        open_map(page)
+    else:
+        expect(page.locator(".rank").first).to_have_text("31")
+    page.locator(".result h2 a").first.click()
+    page.get_by_role("link", name="Back to the results").click()
+    expect(page.locator(".result")).to_have_count(30)
+    page.get_by_role("link", name="Compare with and without the group").click()
+    expect(page.locator(".compared li")).to_have_count(60)
+    page.go_back()
+    expect(page.get_by_label("Who are you looking for?")).to_have_value(text)
+    page.get_by_label("Who are you looking for?").fill("teacher")
+    page.get_by_role("button", name="Search").click()
+    page.wait_for_url("**q=teacher**")
+    assert max(map(len, asked)) < 300 and not any("weekends" in url for url in asked)
+    context.close()

@@ -7,7 +7,10 @@ import { listenToMap } from "./selection.js";
 const box = document.querySelector("#q");
 if (box) {
   countCharacters(box, document.querySelector(".count"));
-  box.form.addEventListener("submit", () => showBusy(box.form));
+  box.form.addEventListener("submit", () => {
+    box.form.method = box.value.length > Number(box.form.dataset.short) ? "post" : "get"; // a short text needs no way round
+    showBusy(box.form);
+  });
   box.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing && !box.value.includes("\n")) {
       event.preventDefault();

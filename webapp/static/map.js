@@ -5,7 +5,9 @@ import { hull, readPoints } from "./points.js";
 const place = document.querySelector("#map");
 const told = document.querySelector("#told");
 const tip = document.querySelector("#tip");
-const { star, searched, results, person } = JSON.parse(place.dataset.drawn);
+const drawn = JSON.parse(place.dataset.drawn);
+const { star, searched, person } = drawn;
+const results = drawn.results ?? resultsAround();
 const texts = JSON.parse(place.dataset.texts);
 const search = new URLSearchParams(Object.entries(JSON.parse(place.dataset.search)).flatMap(([name, values]) => values.map((value) => [name, value])));
 const dark = matchMedia("(prefers-color-scheme: dark)").matches;
@@ -17,13 +19,35 @@ const SIGNS = ["●", "■", "◆", "▲", "✚", "✖", "▼", "⬟", "⬢", "�
 const SYMBOLS = ["circle", "square", "diamond", "triangle-up", "cross", "x", "triangle-down", "pentagon", "hexagon", "star-triangle-up"];
 
 try {
-  const reply = await fetch(place.dataset.points);
+  const reply = await fetchPoints();
   if (!reply.ok) throw new Error((await reply.json()).error.message);
   await draw(readPoints(await reply.arrayBuffer()));
   told.hidden = true;
   document.documentElement.dataset.drawn = "yes";
 } catch (error) {
   told.textContent = texts.failed.replace("{why}", error.message);
+}
+
+/** The results on the page around this frame; none if it stands alone. */
+function resultsAround() {
+  if (parent === window) return [];
+  return [...parent.document.querySelectorAll(".result")].map((result) => result.dataset.id);
+}
+
+/** The map's bytes; while the server makes its first map it says when to ask again, and is asked for a minute. */
+async function fetchPoints() {
+  for (let waited = 0; ; ) {
+    const reply = await fetch(place.dataset.points);
+    const seconds = Number(reply.headers.get("Retry-After"));
+    if (reply.status !== 503 || !seconds || waited >= 60) return reply;
+    waited += seconds;
+    await new Promise((done) => { setTimeout(done, 1000 * seconds); });
+  }
+}
+
+/** Browsers take "." and ".." out of paths. */
+function addressOf(base, id) {
+  return /^\.{1,2}$/.test(id) ? `${base.slice(0, -1)}?id=${id}` : base + encodeURIComponent(id);
 }
 
 async function draw({ labels, sizes, ids, xs, ys, clusters }) {
@@ -67,7 +91,7 @@ async function draw({ labels, sizes, ids, xs, ys, clusters }) {
   place.on("plotly_unhover", () => { tip.hidden = true; });
   place.on("plotly_click", (event) => {
     const id = event.points[0].customdata;
-    if (id) top.location = place.dataset.profile + encodeURIComponent(id);
+    if (id) top.location = addressOf(place.dataset.profile, id);
   });
   place.on("plotly_selected", (event) => tell((event?.points ?? []).map((point) => point.customdata).filter(Boolean)));
   place.on("plotly_deselect", () => tell([]));
@@ -76,7 +100,7 @@ async function draw({ labels, sizes, ids, xs, ys, clusters }) {
 /** The clusters with their sizes, each a way to search it; then what the other marks mean. */
 function tellLegend(labels, sizes) {
   const legend = document.querySelector("#legend");
-  const asked = search.get("q") || search.get("like");
+  const asked = search.get("q") || search.get("t") || search.get("like");
   labels.forEach((label, cluster) => {
     const text = `${label} (${sizes[cluster].toLocaleString()})`;
     if (!asked) return legend.append(entry(SIGNS[cluster % 10], COLOURS[cluster % 10], text));
@@ -120,7 +144,7 @@ async function showTip(event) {
   tip.style.top = `${Math.max(4, clientY - 36)}px`;
   tip.hidden = false;
   if (!headlines.has(id)) {
-    const reply = await fetch(place.dataset.api + encodeURIComponent(id));
+    const reply = await fetch(addressOf(place.dataset.api, id));
     if (reply.ok) headlines.set(id, (await reply.json()).headline);
     if (tip.dataset.id === id && headlines.has(id)) tip.textContent = headlines.get(id);
   }

@@ -1,0 +1,196 @@
+"""Long texts: sent by POST, kept under a digest, never repeated in an address."""
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+import redis
+from profilesearch.embedding import Encoder
+from profilesearch.settings import Settings
+from webapp.app import create_app
+
+TEXT = "We look for a registered nurse with experience in intensive care, zebra crossing. " * 60
+MARK = "zebra"
+
+
+def addresses(page: str) -> list[str]:
+    return [html.unescape(found) for found in re.findall(r'(?:href|src|action|data-src)="([^"]*)"', page)]
+
+
+@pytest.fixture(scope="module")
+def digest(app: Flask) -> str:
+    reply = app.test_client().post("/", data={"q": TEXT, "cluster": "off"})
+    assert reply.status_code == 303
+    where = urlsplit(reply.headers["Location"])
+    assert where.path == "/" and len(where.query) < 50
+    query = parse_qs(where.query)
+    assert query["cluster"] == ["off"]
+    return query["t"][0]
+
+
+def test_every_link_of_every_page_names_the_text_and_none_repeats_it(web: FlaskClient, digest: str):
+    seen, ahead = set(), [f"/?t={digest}&cluster=off&seniority=senior", f"/?t={digest}&cluster=predicted&facets=1"]
+    while ahead:
+        path = ahead.pop()
+        kind = re.sub(r"=[^&]*|/p\d+", "=", path)
+        if kind in seen or urlsplit(path).path in ("", "/healthz") or path.startswith("/static"):
+            continue
+        seen.add(kind)
+        reply = web.get(path)
+        assert reply.status_code == 200, (path, reply.text[:500])
+        if reply.mimetype != "text/html":
+            continue
+        links = addresses(reply.text)
+        assert not any(MARK in link for link in links)
+        ahead += [link for link in links if f"t={digest}" in link]
+    paths = {urlsplit(kind).path.split("=")[0] for kind in seen}
+    assert {"/", "/compare", "/facets", "/map", "/api/search", "/profiles"} <= paths, seen
+    assert any("offset" in kind for kind in seen) and any("format" in kind for kind in seen)
+
+
+def test_the_same_is_found_by_digest_by_post_and_by_get(web: FlaskClient, digest: str):
+    by_digest = web.get(f"/api/search?t={digest}&k=5").json
+    by_post = web.post("/api/search", json={"q": TEXT, "k": 5}).json
+    by_get = web.get("/api/search", query_string={"q": TEXT, "k": 5}).json
+    assert by_digest["query"] == by_post["query"] == by_get["query"] == TEXT
+    assert by_digest["results"] == by_post["results"] == by_get["results"] and by_digest["returned"] == 5
+    csv = web.get(f"/api/search?t={digest}&format=csv")
+    assert csv.mimetype == "text/csv" and csv.text.count("\n") > 30
+
+
+@pytest.mark.parametrize("path", ["/", "/compare", "/profiles/p000001"])
+def test_an_address_with_a_long_text_leads_to_the_short_one(web: FlaskClient, digest: str, path: str):
+    reply = web.get(path, query_string={"q": TEXT, "seniority": "senior"})
+    where = urlsplit(reply.headers["Location"])
+    assert reply.status_code == 303 and where.path == path
+    assert parse_qs(where.query) == {"t": [digest], "seniority": ["senior"]}
+
+
+def test_a_short_text_stays_in_the_address(web: FlaskClient, client_of_built: redis.Redis):
+    before = len(client_of_built.keys("profiles:text:*"))
+    reply = web.post("/", data={"q": "nurse & more", "cluster": "auto", "empty": ""})
+    assert reply.status_code == 303 and reply.headers["Location"] == "/?q=nurse+%26+more&cluster=auto"
+    assert web.post("/compare", data={"q": "nurse"}).headers["Location"] == "/compare?q=nurse"
+    assert len(client_of_built.keys("profiles:text:*")) == before
+    assert web.post("/", data={}).headers["Location"] == "/"
+
+
+@pytest.fixture
+def client_of_built(built: str) -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(built, protocol=2) as client:
+        yield client
+
+
+def test_a_text_lives_on_while_it_is_used_and_then_says_that_it_is_gone(
+    web: FlaskClient, digest: str, client_of_built: redis.Redis
+):
+    key = f"profiles:text:{digest}"
+    client_of_built.expire(key, 100)
+    assert web.get(f"/?t={digest}").status_code == 200
+    assert client_of_built.ttl(key) > 29 * 86_400
+    kept = client_of_built.dump(key)
+    client_of_built.delete(key)
+    page = web.get(f"/?t={digest}&seniority=senior")
+    assert page.status_code == 410 and "no longer kept" in page.text and "kept for 30 days" in page.text
+    assert '<textarea id="q"' in page.text and 'method="post"' in page.text
+    error = web.get(f"/api/search?t={digest}").json["error"]
+    assert (error["code"], error["field"]) == ("text_expired", "t")
+    client_of_built.restore(key, 0, kept)
+
+
+@pytest.mark.parametrize(
+    ("query", "status"), [({"t": "*"}, 400), ({"t": "a" * 20}, 410), ({"t": "a" * 20, "q": "x"}, 400)]
+)
+def test_what_is_no_digest(web: FlaskClient, query: dict, status: int):
+    for path in ("/", "/api/search", "/facets"):
+        assert web.get(path, query_string=query).status_code == status
+
+
+@pytest.mark.parametrize("why", ["read-only", "not wanted"])
+def test_a_search_answers_where_texts_cannot_be_kept(
+    built: str, encoder: Encoder, client_of_built: redis.Redis, why: str
+):
+    days = 0 if why == "not wanted" else 30
+    web = create_app(Settings(redis_url=built, text_days=days), encoder).test_client()
+    client_of_built.delete(*client_of_built.keys("profiles:text:*") or ["none"])
+    if why == "read-only":
+        client_of_built.config_set("min-replicas-to-write", 1)
+    try:
+        for reply in (web.post("/", data={"q": TEXT}), web.get("/", query_string={"q": TEXT})):
+            assert reply.status_code == 200 and reply.text.count('class="result"') == 30
+            links = [link for link in addresses(reply.text) if "offset=30" in link]
+            assert links and MARK in links[0]
+            assert web.get(links[0]).status_code == 200
+    finally:
+        client_of_built.config_set("min-replicas-to-write", 0)
+    assert not client_of_built.keys("profiles:text:*")
+
+
+def test_forms_of_other_sites_are_refused(web: FlaskClient):
+    for path in ("/", "/compare"):
+        assert web.post(path, data={"q": TEXT}, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+
+
+def test_a_text_that_is_too_long_is_there_to_be_cut(web: FlaskClient):
+    page = web.post("/", data={"q": "x" * 8001})
+    assert page.status_code == 400 and "at most 8000 characters" in page.text and "x" * 8001 in page.text
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "message"),
+    [
+        ({"q": ["a"]}, "q", "expected a text, got a list"),
+        ({"q": 3}, "q", "expected a text, got a number"),
+        ({"q": "x", "k": True}, "k", "a number or a list"),
+        ({"q": "x", "k": 2.5}, "k", "a whole number, got '2.5'"),
+        ({"q": "x", "explain": "x", "years_min": {}}, "years_min", "got an object"),
+        ({"q": "x", "explain": 1}, "explain", "true or false"),
+        ({"q": "x", "location": ["Berlin", None]}, "location", "got null"),
+        ({"q": "x", "location": [["Berlin"]]}, "location", "got a list"),
+        ({"q": "x", "shoe_size": 43}, "shoe_size", "no such parameter"),
+        ({"q": "\ud800"}, "q", "lone surrogate"),
+        ({"q": "x", "location": ["Berlin"] * 101}, "location", "at most 100 filter values in all"),
+        ({"q": "x", "location": "B" * 501}, "location", "at most 500 characters"),
+        ({"q": "x", "cluster": list(range(101))}, "cluster", "at most 100 numbers"),
+        ({"like": "x" * 501}, "like", "at most 500 characters"),
+        ({}, "q", "got nothing"),
+    ],
+)
+def test_json_errors_name_the_field(web: FlaskClient, body: dict, field: str, message: str):
+    reply = web.post("/api/search", data=json.dumps(body), content_type="application/json")
+    assert reply.status_code == 400, reply.text
+    assert reply.json["error"]["field"] == field and message in reply.json["error"]["message"]
+
+
+def test_json_has_the_same_fields(web: FlaskClient):
+    body = {"q": "manager", "cluster": [1, 4], "k": 50, "years_min": 5, "years_max": 9.5, "seniority": ["senior", "lead"],
+            "explain": True, "offset": None}  # fmt: skip
+    by_post = web.post("/api/search", json=body).json
+    by_get = web.get("/api/search?q=manager&cluster=1,4&k=50&years_min=5&years_max=9.5&seniority=senior&seniority=lead&explain=1").json  # fmt: skip
+    assert by_post["results"] == by_get["results"] and by_post["explain"] == by_get["explain"]
+    assert by_post["returned"]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b'{"q": "x"}', "text/plain", 415),
+        (b"q=x", "application/x-www-form-urlencoded", 415),
+        (b"{", "application/json", 400),
+        (b"[1]", "application/json", 400),
+        (b"\xff\xfe{", "application/json", 400),
+        (b"[" * 100_000, "application/json", 400),
+        (b'{"k": ' + b"9" * 50_000 + b"}", "application/json", 400),
+        (b'{"q": "' + b"x" * 140_000 + b'"}', "application/json", 413),
+    ],
+)
+def test_what_is_no_json_search(web: FlaskClient, body: bytes, kind: str, status: int):
+    reply = web.post("/api/search", data=body, content_type=kind)
+    assert reply.status_code == status and reply.json["error"]["message"]
+    assert web.post("/api/search?k=3", json={"q": "x"}).json["error"]["field"] == "k"
