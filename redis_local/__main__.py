@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 import hiredis
 
+from .answers import SLICE_SECONDS
 from .catalog import Catalog
 from .directory import lock_directory
 from .errors import RedisLocalError, StartError
@@ -71,7 +72,7 @@ def main(port: int, bind: str, directory: Path, upstream: str | None, requirepas
     try:
         behind = Address.from_url(upstream) if upstream else None
         _check_bind(bind, requirepass, behind)
-        install()
+        install(SLICE_SECONDS)
         runner = asyncio.Runner(loop_factory=uvloop.new_event_loop if uvloop else None)
         with runner:
             runner.run(serve(bind, port, directory, behind, requirepass))

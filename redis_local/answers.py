@@ -4,6 +4,8 @@ import logging
 from collections.abc import Sequence
 from functools import partial
 
+import hiredis
+
 from .arguments import text
 from .commands import COMMANDS, Context, execute
 from .errors import CommandError
@@ -30,7 +32,7 @@ async def answer(context: Context, words: Sequence[bytes]) -> bytes:
     identity = hash(tuple(words))
     try:
         if identity not in _long:
-            return await sliced(_answer(context, words), SLICE_SECONDS)
+            return await sliced(_answer(context, words))
         await context.catalog.synced(text(words[1]))
     except TooLong:
         _long[identity] = None
@@ -60,7 +62,10 @@ async def _answer(context: Context, words: Sequence[bytes]) -> bytes:
 
 async def _answer_from_snapshot(context: Context, words: Sequence[bytes]) -> bytes:
     """In the child: the indexes stay as they are, and hashes are read over a connection of its own."""
-    link = await Link.open(context.address)
+    try:
+        link = await Link.open(context.address)
+    except (OSError, hiredis.ReplyError):
+        return encode_error("LOADING the redis-server behind redis_local went away during the search")
     for feed in context.catalog.feeds.values():
         feed.freeze(link)
     return await _answer(context, words)

@@ -1,8 +1,9 @@
 """Ends work on the event loop that takes too long.
 
 The loop relays every client's commands, so a command that is answered on it may keep it for a short time only. A timer
-(setitimer(2), of processor time, so that a busy machine changes nothing) runs while a step of the command does; when it fires, :class:`TooLong` is raised in the middle of that
-step. So no cost need be guessed beforehand. Only commands that change nothing may be run so.
+ticks (setitimer(2), of processor time: it stands still while the process does, and a busy machine changes nothing); at
+the second tick within one step of a command :class:`TooLong` is raised in the middle of that step. So no cost need be
+guessed beforehand, and quick commands make no system call. Only commands that change nothing may be run so.
 """
 
 import signal
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 _R = TypeVar("_R")
-_AGAIN = 0.005
+_MOST_TICKS = 2
 
 
 class TooLong(BaseException):
@@ -22,19 +23,19 @@ class TooLong(BaseException):
 class _Timer:
     running = False
     masked = False
+    ticks = 0
 
 
-def install() -> None:
-    """Take over SIGPROF. Call once, on the main thread."""
-    signal.signal(signal.SIGPROF, _fire)
+def install(seconds: float) -> None:
+    """Let steps take so much processor time, or half of it. Call once, on the main thread; takes SIGPROF."""
+    signal.signal(signal.SIGPROF, _tick)
+    signal.setitimer(signal.ITIMER_PROF, seconds / _MOST_TICKS, seconds / _MOST_TICKS)
 
 
-def _fire(number: int, frame: types.FrameType | None) -> None:
-    if not _Timer.running:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-    elif not _Timer.masked:
+def _tick(number: int, frame: types.FrameType | None) -> None:
+    _Timer.ticks += 1
+    if _Timer.running and not _Timer.masked and _Timer.ticks >= _MOST_TICKS:
         _Timer.running = False
-        signal.setitimer(signal.ITIMER_PROF, 0)
         raise TooLong
 
 
@@ -49,8 +50,8 @@ def unbroken() -> Iterator[None]:
 
 
 @types.coroutine
-def sliced(work: Coroutine[Any, Any, _R], seconds: float) -> Generator[Any, Any, _R]:
-    """Run a coroutine whose steps, from one wait to the next, may each take so much processor time.
+def sliced(work: Coroutine[Any, Any, _R]) -> Generator[Any, Any, _R]:
+    """Run a coroutine whose steps, from one wait to the next, have a limit (see :func:`install`).
 
     Raises:
         TooLong: one took more; the coroutine is closed.
@@ -59,15 +60,13 @@ def sliced(work: Coroutine[Any, Any, _R], seconds: float) -> Generator[Any, Any,
     try:
         while True:
             try:
-                _Timer.running = True
-                signal.setitimer(signal.ITIMER_PROF, seconds, _AGAIN)
+                _Timer.ticks, _Timer.running = 0, True
                 waited_for = work.send(None) if error is None else work.throw(error)
             except StopIteration as stop:
                 result: _R = stop.value
                 return result
             finally:
                 _Timer.running = False
-                signal.setitimer(signal.ITIMER_PROF, 0)
             try:
                 error = None
                 yield waited_for
