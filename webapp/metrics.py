@@ -55,7 +55,7 @@ class Metrics:
     def _shown(self) -> Response:
         try:
             encode, content_type = choose_encoder(request.headers.get("Accept", ""))
-        except (ValueError, KeyError, IndexError):  # a version that is no number, for one
+        except (TypeError, ValueError, KeyError, IndexError):  # a version that is no number, for one
             encode, content_type = choose_encoder("")
         return Response(encode(self.registry), content_type=content_type)
 
