@@ -88,17 +88,3 @@ def test_links_between_documents_lead_somewhere(path: Path):
     for target in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", path.read_text()):
         if "://" not in target:
             assert (path.parent / target).exists(), target
-
-
-def test_what_is_deployed_calls_commands_that_exist():
-    """Every command in deploy/ is one of the command line's, with options that it has."""
-    from indexer.cli import main
-
-    found = 0
-    for path in (ROOT / "deploy").iterdir():
-        text = re.sub(r'[",\[\]]+', " ", path.read_text())
-        for name, rest in re.findall(r"-m\s+indexer\s+(\w+)([^>\n|]*)", text):
-            found += 1
-            options = {flag for option in main.commands[name].params for flag in option.opts}
-            assert {word for word in rest.split() if word.startswith("--")} <= options, path
-    assert found >= 4
