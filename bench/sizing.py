@@ -43,11 +43,17 @@ def main(source: Path, pid: int | None, name: str) -> None:
         "bytes per profile",
         ("index", "profiles", "in all", "the hash", "the index and the rest", "process"),
         [
-            (each["algorithm"], f"{each['profiles']:,}", f"{each['bytes']:,.0f}", f"{each['hash']:,.0f}",
-             f"{each['bytes'] - each['hash']:,.0f}", f"{each['process']:,.0f}")
+            (
+                each["algorithm"],
+                f"{each['profiles']:,}",
+                f"{each['bytes']:,.0f}",
+                f"{each['hash']:,.0f}",
+                f"{each['bytes'] - each['hash']:,.0f}",
+                f"{each['process']:,.0f}",
+            )
             for each in measured
         ],
-    )  # fmt: skip
+    )
     save(name, {"redis": server["redis_version"], "source_bytes": source.stat().st_size, "versions": measured})
 
 

@@ -44,9 +44,12 @@ def test_systemd_understands_every_line(path: Path, tmp_path: Path):
         (tmp_path / unit.name).write_text(text)
     done = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", str(tmp_path / path.name)],
-        env={"SYSTEMD_UNIT_PATH": f"{tmp_path}:/usr/lib/systemd/system:/lib/systemd/system"}, capture_output=True,
-        text=True, timeout=60, check=False,
-    )  # fmt: skip
+        env={"SYSTEMD_UNIT_PATH": f"{tmp_path}:/usr/lib/systemd/system:/lib/systemd/system"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert str(tmp_path) not in done.stderr and path.stem not in done.stderr, done.stderr
 
 

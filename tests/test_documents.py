@@ -78,9 +78,13 @@ def test_every_message_of_troubleshooting_is_said(message: str):
 
 def test_the_reference_is_up_to_date():
     done = subprocess.run(
-        [sys.executable, ROOT / "scripts" / "reference.py", "--check"], cwd=ROOT, capture_output=True, text=True,
-        check=False, env={"PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+        [sys.executable, ROOT / "scripts" / "reference.py", "--check"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTHONPATH": str(ROOT)},
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
