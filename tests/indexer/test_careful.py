@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from servers import run_indexer
 
 import redis
 from indexer.cli import main
@@ -79,3 +80,11 @@ def test_a_sample_overwrites_nothing_unasked(tmp_path: Path):
     assert queries.read_text() == "mine" and not out.exists()
     assert CliRunner().invoke(main, [*args, "--force"]).exit_code == 0
     assert len(out.read_text().splitlines()) == 3 and queries.read_text() != "mine"
+
+
+def test_standard_input_has_a_name(build, redis_url: str, small_model: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PROFILESEARCH_MODEL", str(small_model))
+    assert build(count=5)[0] == 0
+    row = json.dumps({"id": "word-0", "text": "word0 job0"})
+    done = run_indexer(redis_url, "sync", "-", "--dry-run", input=row.encode())
+    assert b"4 profiles are not in standard input and stay" in done.stderr, done.stderr
