@@ -4,6 +4,8 @@ FROM python:3.12-slim
 WORKDIR /app
 RUN useradd --create-home --uid 1000 app && mkdir /cache && chown app /cache
 COPY requirements.txt .
+# a further index, for torch without CUDA (docs/platforms.md): docker build --build-arg PIP_EXTRA_INDEX_URL=… .
+ARG PIP_EXTRA_INDEX_URL
 RUN pip install --no-cache-dir -r requirements.txt
 COPY profilesearch profilesearch
 COPY indexer indexer

@@ -31,9 +31,13 @@ bench:  ## measure redis_local against its peers (installs them)
 	@sh scripts/setup.sh requirements-bench.txt
 	@$(PY) -m bench.redis_local $(ARGS)
 
+reference:  ## write docs/reference from the code
+	@sh scripts/setup.sh requirements.txt
+	@$(PY) scripts/reference.py
+
 screenshots:  ## take pictures of every page and state, from the index at REDIS_URL
 	@sh scripts/setup.sh requirements-dev.txt
 	@sh scripts/setup-browser.sh
 	@$(PY) scripts/screenshots.py
 
-.PHONY: help setup demo dev test lint bench screenshots
+.PHONY: help setup demo dev test lint bench reference screenshots

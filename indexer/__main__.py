@@ -1,9 +1,15 @@
 """``python -m indexer``."""
 
-import gc
+import sys
+
+try:
+    import click  # noqa: F401  the first that another Python than the project's lacks
+except ModuleNotFoundError:
+    sys.exit(
+        f"error: {sys.executable} does not have what Profile Search needs: run `make setup` once, then say "
+        "`. .venv/bin/activate` in this shell, or .venv/bin/python -m indexer"
+    )
 
 from .cli import main
 
-gc.freeze()  # what is imported stays, and rows make no cycles: collecting often would only slow down every stage
-gc.set_threshold(50_000, 20, 20)
 main()

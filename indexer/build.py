@@ -31,6 +31,9 @@ from .rows import BadValue
 from .source import Loaded, Reading, load
 from .spool import Spool
 
+_LISTED = 30
+"""Clusters that are listed at the end."""
+
 
 @dataclass(frozen=True)
 class BuildOptions:
@@ -49,6 +52,7 @@ class BuildOptions:
     min_recall: float = 0.95
     allow_shrink: bool = False
     canaries: Path | None = None
+    min_canary_overlap: float | None = None
     keep: int = 2
 
 
@@ -103,7 +107,8 @@ def _build(options: BuildOptions, source: Input, missed: dict[str, float], spool
     try:
         record = _write(record, clustered, spool, tools)
         record = _verify(record, options, spool, tools)
-        _publish(record, clustered, canaries, tools)
+        _compare(record, canaries, options.min_canary_overlap, tools)
+        _publish(record, clustered, tools)
     except (RedisUnavailable, BuildRunning, KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:
@@ -222,10 +227,9 @@ def _live(store: Store) -> VersionRecord | None:
         return None
 
 
-def _publish(record: VersionRecord, clustered: Clustered, canaries: list[str], tools: Tools) -> None:
+def _publish(record: VersionRecord, clustered: Clustered, tools: Tools) -> None:
     """Catch up with changes until none is left, and go live in the same moment."""
     store, report = tools.store, tools.report
-    _compare(record, canaries, tools)
     caught_up = 0
     with report.stage("publish"):
         while True:
@@ -263,7 +267,12 @@ def _changes(sources: dict[str, str | None], fields: Fields, clustered: Clustere
     return Batch(prepared.upserts, deletes, rejected=rejected)
 
 
-def _compare(record: VersionRecord, canaries: list[str], tools: Tools) -> None:
+def _compare(record: VersionRecord, canaries: list[str], least_overlap: float | None, tools: Tools) -> None:
+    """Ask the canary queries of the live version and of this one.
+
+    Raises:
+        VerificationFailed: the mean overlap@10 is less than it must be.
+    """
     store, report = tools.store, tools.report
     live = _live(store)
     if not canaries or live is None:
@@ -284,6 +293,11 @@ def _compare(record: VersionRecord, canaries: list[str], tools: Tools) -> None:
     for each in sorted(found, key=lambda one: one.overlap)[:3]:
         if each.overlap < 0.5:
             report.say(f"  {each.overlap:.0%} of {each.query[:70]!r}")
+    if least_overlap is not None and overlap < least_overlap:
+        raise VerificationFailed(
+            f"version {record.version} was not published: canary queries: expected an overlap@10 with {live.version} of "
+            f"at least {least_overlap:.0%} (--min-canary-overlap), got {overlap:.0%}"
+        )
 
 
 def _give_up(record: VersionRecord, error: BaseException, tools: Tools) -> None:
@@ -324,8 +338,10 @@ def _tell(record: VersionRecord, clustered: Clustered, loaded: Loaded, tools: To
         report.warn(f"{tools.cache.damaged:,} damaged entries of the embedding cache were not trusted and made anew")
     share = calibration.share_of(calibration.landmarks_for(0.95))
     report.say(f"version {record.version} is live: {loaded.rows:,} profiles in {len(model)} clusters")
-    for number, label in enumerate(model.labels):
+    for number, label in list(enumerate(model.labels))[:_LISTED]:
         report.say(f"  {number:3}  {model.sizes[number]:7,}  {label}")
+    if len(model) > _LISTED:
+        report.say(f"  … and {len(model) - _LISTED:,} more: python -m indexer status lists them")
     report.say(
         f"one cluster finds {calibration.probe_recalls[0]:.0%} of the true neighbours in {calibration.probe_shares[0]:.0%} "
         f"of the profiles; cluster=auto finds 95% in {share:.0%}"

@@ -18,6 +18,8 @@ from .spool import Spool
 SAMPLE = 100_000
 """Profiles that k-means is fitted on, at the most."""
 
+_ALWAYS = 10
+_PROFILES_EACH = 5
 _FAR_PERCENTILE = 99
 _SEED = 42
 
@@ -38,7 +40,14 @@ class Clustered:
 
 
 def cluster(spool: Spool, encoder: Encoder, amount: int | Literal["auto"], report: Report) -> Clustered:
-    """Fit clusters to the spool's vectors, name them, assign every row, and measure what they cost."""
+    """Fit clusters to the spool's vectors, name them, assign every row, and measure what they cost.
+
+    More than ten clusters need five profiles each, on average: fewer are made otherwise, with a warning.
+    """
+    most = max(_ALWAYS, len(spool) // _PROFILES_EACH)
+    if amount != "auto" and amount > most:
+        report.warn(f"{amount:,} clusters are too many for {len(spool):,} profiles: at most {most:,} are made")
+        amount = most
     with report.stage("cluster"):
         sample = _sample(len(spool))
         vectors = spool.vectors_at(sample)

@@ -2,3 +2,5 @@
 
 The domain, without Flask and without a command line. Start reading at ``search``.
 """
+
+__version__ = "0.1.0"

@@ -9,7 +9,13 @@ import signal
 import sys
 from pathlib import Path
 
-import click
+try:
+    import click
+except ModuleNotFoundError:  # another Python than the project's, which would end in a traceback
+    sys.exit(
+        f"error: {sys.executable} does not have what Profile Search needs: run `make setup` once, then say "
+        "`. .venv/bin/activate` in this shell, or .venv/bin/python -m redis_local"
+    )
 import hiredis
 
 from .answers import SLICE_SECONDS

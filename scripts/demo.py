@@ -126,6 +126,7 @@ def _prepare(store: Store) -> None:
             _run(
                 "indexer",
                 "sample",
+                "--force",
                 "--count",
                 COUNT,
                 "--out",

@@ -1,6 +1,9 @@
 #!/bin/sh
 # Makes .venv with the pinned requirements: setup.sh requirements.txt [requirements-dev.txt …]
 # Does nothing when they are installed already.
+#
+# pip's own variables hold: PIP_EXTRA_INDEX_URL names a further index (for torch's builds without CUDA: docs/platforms.md),
+# PIP_FIND_LINKS a folder of wheels. PYTHON names the interpreter for .venv.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -45,3 +48,14 @@ for file in "$@"; do
     cat requirements*.txt >"$stamp"
   fi
 done
+
+# The project itself, so that `profilesearch` and `python -m indexer` work from any folder once .venv is activated. The
+# files stay where they are: a change here is a change there.
+stamp=.venv/.installed-project
+if ! { pwd; cat pyproject.toml; } | cmp -s - "$stamp"; then
+  if .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . 2>.venv/pip.log; then
+    { pwd; cat pyproject.toml; } >"$stamp"
+  else
+    say "The command profilesearch could not be installed (the whole story is in .venv/pip.log); python -m indexer works in this folder."
+  fi
+fi

@@ -144,14 +144,15 @@ def serving(redis_url: str, ready: bool = True) -> Iterator[str]:
                               stderr=subprocess.DEVNULL)  # fmt: skip
     url = f"http://127.0.0.1:{port}"
     try:
-        wait_until(lambda: _answers(url, "/readyz" if ready else "/healthz"), 120, "the web app answering")
+        wait_until(lambda: answers(url, "/readyz" if ready else "/healthz"), 120, "the web app answering")
         yield url
     finally:
         server.terminate()
         server.wait(60)
 
 
-def _answers(url: str, path: str) -> bool:
+def answers(url: str, path: str) -> bool:
+    """Whether a web app answers 200 there."""
     try:
         with urllib.request.urlopen(url + path, timeout=5) as reply:
             return reply.status == 200

@@ -6,7 +6,13 @@ import os
 import sys
 import threading
 
-import click
+try:
+    import click
+except ModuleNotFoundError:  # another Python than the project's, which would end in a traceback
+    sys.exit(
+        f"error: {sys.executable} does not have what Profile Search needs: run `make setup` once, then say "
+        "`. .venv/bin/activate` in this shell, or .venv/bin/python -m webapp"
+    )
 from flask import Flask
 
 from profilesearch.errors import ProfileSearchError

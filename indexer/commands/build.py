@@ -44,6 +44,11 @@ from .options import (
 @click.option(
     "--canaries", type=IN, help="Queries (JSON Lines with text) to compare with live. Default: the latest 20."
 )
+@click.option(
+    "--min-canary-overlap",
+    type=click.FloatRange(0, 1),
+    help="Overlap@10 with the live version that the canary queries need, on average, to go live. Default: none.",
+)
 @click.option("--keep", type=click.IntRange(1), default=2, help="How many retired versions stay, to go back to.")
 @click.option("--json", "as_json", is_flag=True, help="Log JSON lines, and print the summary as JSON.")
 @model_options

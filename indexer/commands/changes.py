@@ -41,7 +41,8 @@ def sync_command(
     with cached_encoder(model, device, report) as (encoder, cache):
         counts = sync(options, Store(job_client()), encoder, cache.directory, report)
     if counts.missing and not options.delete_missing:
-        report.say(f"{counts.missing:,} profiles are not in {source} and stay (--delete-missing removes them)")
+        name = "standard input" if source == "-" else source
+        report.say(f"{counts.missing:,} profiles are not in {name} and stay (--delete-missing removes them)")
     if options.dry_run:
         report.say("nothing was changed: this was a dry run")
     report.summary()

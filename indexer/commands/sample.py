@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from profilesearch.errors import SourceError
+
 from .options import OUT
 
 
@@ -13,8 +15,9 @@ from .options import OUT
 @click.option("--out", type=OUT, default=Path("data/profiles.jsonl"), help="Where the profiles go, as JSON Lines.")
 @click.option("--queries", type=OUT, help="Where to write the 20 job descriptions, as JSON Lines with id and text.")
 @click.option("--qrels", type=OUT, help="Where to write who fits which description, as TREC qrels.")
-def sample_command(count: int, seed: int, out: Path, queries: Path | None, qrels: Path | None) -> None:
-    """Write invented profiles to try everything with.
+@click.option("--force", is_flag=True, help="Overwrite files that are there.")
+def sample_command(count: int, seed: int, out: Path, queries: Path | None, qrels: Path | None, force: bool) -> None:
+    """Write invented profiles to try everything with. Files that are there are not overwritten unless --force.
 
     \b
     Example:
@@ -23,5 +26,10 @@ def sample_command(count: int, seed: int, out: Path, queries: Path | None, qrels
     """
     from ..sample import write_sample
 
+    present = [str(path) for path in (out, queries, qrels) if path is not None and path.exists()]
+    if present and not force:
+        raise SourceError(
+            f"expected new files, got {', '.join(present)}: choose other names, or overwrite with --force"
+        )
     write_sample(count, seed, out, queries, qrels)
     click.echo(f"{count} profiles in {out}", err=True)

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from profilesearch.embedding import Encoder, compatible, load_encoder
 from profilesearch.errors import ModelMismatch, SourceError
@@ -21,6 +19,9 @@ from ..report import Report
 from ..rollback import roll_back
 from ..status import gather, show
 from .options import IN, exit_on_sigterm, json_option, settings, store
+
+_LISTED = 3
+"""People in one version alone that ``diff`` names for each query."""
 
 
 @click.command("status")
@@ -146,13 +147,13 @@ def _encoder_of(record: VersionRecord, loaded: dict[str, Encoder]) -> Encoder:
     return loaded[record.fingerprint]
 
 
-def _show(before: str, after: str, found: list[Comparison]) -> None:
-    console = Console(highlight=False)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name, side in (("query", "left"), ("overlap@10", "right"), (f"only in {before}", "left"), (f"only in {after}", "left")):  # fmt: skip
-        table.add_column(name, justify=side, overflow="fold")  # type: ignore[arg-type]
-    for each in found:
-        told = ["\n".join(f"{id_} {each.headlines[id_][:40]}" for id_ in ids[:3]) for ids in (each.gone, each.new)]
-        table.add_row(escape(each.query[:48].replace("\n", " ")), f"{each.overlap:.0%}", *map(escape, told))
-    console.print(table)
-    console.print(f"\nmean overlap@10 over {len(found)} queries: {mean_overlap(found):.0%}")
+def _show(before: str, after: str, comparisons: list[Comparison]) -> None:
+    """A paragraph for each query, one person a line, whatever the width."""
+    for comparison in comparisons:
+        click.echo(f"{comparison.overlap:4.0%}  {' '.join(comparison.query.split())[:100]}")
+        for version, ids in ((before, comparison.gone), (after, comparison.new)):
+            for id_ in ids[:_LISTED]:
+                click.echo(f"      only in {version}: {id_}  {comparison.headlines[id_]}")
+            if len(ids) > _LISTED:
+                click.echo(f"      only in {version}: {len(ids) - _LISTED} more")
+    click.echo(f"\nmean overlap@10 over {len(comparisons)} queries: {mean_overlap(comparisons):.0%}")
