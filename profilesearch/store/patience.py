@@ -24,6 +24,9 @@ T = TypeVar("T")
 _LEAST_SECONDS = 0.001
 """A socket that may wait for 0 s would not wait but be non-blocking."""
 
+_CHANGE_SECONDS = 0.02
+"""A socket's limit may be so much later than the deadline."""
+
 
 @dataclass
 class _Budget:
@@ -139,14 +142,20 @@ class TimedConnection:
             self.socket_timeout, self.socket_connect_timeout = reply, connect
 
     def send_packed_command(self, command: Any, check_health: bool = True) -> None:
-        if self._sock is not None:
-            self._sock.settimeout(_within(self.socket_timeout))
+        self._limit()
         super().send_packed_command(command, check_health)  # type: ignore[misc]
 
     def read_response(self, *args: Any, **options: Any) -> Any:
-        if self._sock is not None:
-            self._sock.settimeout(_within(self.socket_timeout))
+        self._limit()
         return super().read_response(*args, **options)  # type: ignore[misc]
+
+    def _limit(self) -> None:
+        """Give the socket what is left; a call for the system, so it is spared while little has changed."""
+        if self._sock is None:
+            return
+        left, limit = _within(self.socket_timeout), self._sock.gettimeout()
+        if left is None or limit is None or not 0 <= limit - left < _CHANGE_SECONDS:
+            self._sock.settimeout(left)
 
 
 class _Tcp(TimedConnection, Connection):
