@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from profilesearch.clustering import ClusterModel
 from profilesearch.embedding import Encoder
-from profilesearch.errors import DamagedVersion, NoLiveVersion, RedisUnavailable, StoreError
+from profilesearch.errors import DamagedVersion, IndexNotReady, NoLiveVersion, RedisUnavailable, StoreError
 from profilesearch.profile import Row
 from profilesearch.store import Batch, Rejection, Store, VersionRecord
 
@@ -123,7 +123,7 @@ class Watcher:
         tidy = self._store.changes.tidy()
         try:
             self._store.refresh_counts(self._store.versions.live())
-        except (NoLiveVersion, DamagedVersion):
+        except (NoLiveVersion, DamagedVersion, IndexNotReady):
             return
         self._dirty, self._tidied = not tidy, time.monotonic()
 

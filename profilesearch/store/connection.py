@@ -7,7 +7,7 @@ from typing import Any, TypeAlias, cast
 
 import redis
 
-from ..errors import RedisUnavailable, StoreError
+from ..errors import IndexNotReady, RedisUnavailable, StoreError
 from ..settings import Settings
 from .patience import CONNECTIONS, Patience
 
@@ -18,6 +18,8 @@ _CLUSTER_ERRORS = (
     redis.exceptions.ClusterDownError,
     redis.exceptions.TryAgainError,
 )
+
+_NO_INDEX = ("No such index", "no such index", "Index not found", "Unknown Index name")
 
 Client: TypeAlias = Any
 """A redis-py client. Untyped, because the stubs that redis-om brings describe a redis-py of years ago."""
@@ -88,6 +90,8 @@ def translated() -> Iterator[None]:
                 "Redis has reached its maxmemory and refused to store more: raise it, or free memory with "
                 "python -m indexer prune --keep 0"
             ) from error
+        if any(sign in str(error) for sign in _NO_INDEX):
+            raise IndexNotReady(f"the index is gone ({error}): build again, or roll back") from error
         raise StoreError(f"Redis refused: {error}") from error
 
 

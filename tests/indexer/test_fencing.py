@@ -9,10 +9,10 @@ from test_interleavings import Words
 
 import redis
 from indexer.build import BuildOptions, Tools, build
+from indexer.columns import Mapping
 from indexer.prune import prune
 from indexer.report import Report
 from indexer.rollback import roll_back
-from indexer.rows import Mapping
 from profilesearch.embedding import CachedEncoder, EmbeddingCache
 from profilesearch.errors import BuildRunning
 from profilesearch.settings import Settings

@@ -25,10 +25,10 @@ from hypothesis.stateful import (
 
 import redis
 from indexer.build import BuildOptions, Tools, build
+from indexer.columns import Mapping
 from indexer.prune import prune
 from indexer.report import Report
 from indexer.rollback import roll_back
-from indexer.rows import Mapping
 from indexer.sync import SyncOptions, sync
 from indexer.watch import Watcher, WatchOptions
 from profilesearch.embedding import CachedEncoder, EmbeddingCache

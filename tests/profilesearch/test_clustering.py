@@ -96,7 +96,7 @@ def test_any_bytes_are_an_array_or_a_value_error(data: bytes, cut: int):
 @pytest.mark.parametrize("name", ["centroids", "labels", "sizes", "mean", "axes", "landmarks", "owners"])
 @pytest.mark.parametrize("array", [np.ones(5), np.ones((7, 7)), np.array(["x"]), np.array(1.0), np.array([])])
 def test_an_array_of_another_shape_is_refused(groups, name: str, array: np.ndarray):
-    model, _ = fit(groups[0], groups[1], 3)
+    model, _ = fit(groups[0], 3)
     with pytest.raises(ValueError, match="cluster model"):
         ClusterModel.from_hash(model.to_hash() | {name.encode(): array_to_bytes(array)})
 
