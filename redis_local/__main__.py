@@ -5,6 +5,7 @@ import contextlib
 import errno
 import ipaddress
 import logging
+import os
 import signal
 import sys
 from pathlib import Path
@@ -20,12 +21,12 @@ import hiredis
 
 from .answers import SLICE_SECONDS
 from .catalog import Catalog
-from .directory import lock_directory
+from .directory import close_to_others, lock_directory
 from .errors import RedisLocalError, StartError
 from .link import Address, Link
 from .redis_server import RedisServer
 from .server import ClientSide
-from .slices import install
+from .slices import step_limit
 
 try:
     import uvloop
@@ -78,7 +79,6 @@ def main(port: int, bind: str, directory: Path, upstream: str | None, requirepas
     try:
         behind = Address.from_url(upstream) if upstream else None
         _check_bind(bind, requirepass, behind)
-        install(SLICE_SECONDS)
         runner = asyncio.Runner(loop_factory=uvloop.new_event_loop if uvloop else None)
         with runner:
             runner.run(serve(bind, port, directory, behind, requirepass))
@@ -104,7 +104,9 @@ async def serve(bind: str, port: int, directory: Path, upstream: Address | None,
     Raises:
         StartError: something is in the way; nothing was left running.
     """
+    os.umask(0o077)  # what this process and its children write is for its owner alone
     lock = lock_directory(directory)
+    close_to_others(directory)
     server = None if upstream else RedisServer(directory, password)
     catalog = None
     try:
@@ -115,10 +117,11 @@ async def serve(bind: str, port: int, directory: Path, upstream: Address | None,
         address = server.address if server else upstream or Address()
         catalog = Catalog(directory / "indexes.json", address)
         await catalog.load()
-        listener = await _listen(catalog, address, bind, port)
-        click.echo(f"redis_local listens on {bind}:{port}, data in {directory if server else upstream}", err=True)
-        await _until_signal()
-        listener.close()
+        with step_limit(SLICE_SECONDS):
+            listener = await _listen(catalog, address, bind, port)
+            click.echo(f"redis_local listens on {bind}:{port}, data in {directory if server else upstream}", err=True)
+            await _until_signal()
+            listener.close()
     finally:
         if catalog is not None:
             catalog.close()

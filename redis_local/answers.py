@@ -30,16 +30,25 @@ async def answer(context: Context, words: Sequence[bytes]) -> bytes:
     if not AVAILABLE or command is None or not command.read_only:
         return await _answer(context, words)
     identity = hash(tuple(words))
-    try:
-        if identity not in _long:
+    if identity not in _long:
+        try:
             return await sliced(_answer(context, words))
+        except TooLong:
+            _long[identity] = None
+            if len(_long) > _MOST_REMEMBERED:
+                del _long[next(iter(_long))]
+    return await _long_answer(context, words)
+
+
+async def _long_answer(context: Context, words: Sequence[bytes]) -> bytes:
+    """Answer in a process of its own, once every earlier write is in the index."""
+    try:
         await context.catalog.synced(text(words[1]))
-    except TooLong:
-        _long[identity] = None
-        if len(_long) > _MOST_REMEMBERED:
-            del _long[next(iter(_long))]
-    except (CommandError, ConnectionError):
-        return await _answer(context, words)
+    except (CommandError, ConnectionError) as error:
+        try:
+            return await sliced(_answer(context, words))  # which knows how the command words this error
+        except TooLong:  # the index came back just now
+            return encode_error(error if isinstance(error, CommandError) else f"LOADING {error}")
     try:
         return await answer_apart(partial(_answer_from_snapshot, context, words))
     except CommandError as error:

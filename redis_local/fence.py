@@ -3,8 +3,9 @@
 No I/O here. Replies are relayed unread, so before redis_local may write a reply of its own it sends a PING with a
 random text on the client's connection, and a command whose random name no server knows: the first answers in every
 state in which the client may run commands, the second in every state at all. Both answers are cut out of the stream.
-If only the second comes, the answer to the PING was a refusal (NOAUTH, NOPERM, …), and this is relayed as the reply
-to the client's own command. Within MULTI only the unknown name is sent, so that EXEC aborts as it does in Redis.
+If only the second comes, what was answered to the PING was ``QUEUED``, and the unknown name makes EXEC abort as it does
+in Redis; or it was a refusal (NOAUTH, NOPERM, …), with which the client's own command is answered. So a fence learns
+from the server in which state a connection is.
 
 A client that switched replies off (CLIENT REPLY OFF) would leave a fence without an answer: replies are switched on
 before it. That answers OK where they were off; where the server never took the client's OFF it answers an error, and
@@ -20,7 +21,7 @@ class Outcome(Enum):
     """What the fence found out about the connection."""
 
     PASSED = "the client may run commands now"
-    REFUSED = "the server refused, and its refusal was relayed"
+    REFUSED = "the server refuses, as the fence's ``refusal`` says"
     SUBSCRIBED = "the connection is in RESP2 subscriber mode"
     QUEUING = "the connection is within MULTI"
 
@@ -28,6 +29,7 @@ class Outcome(Enum):
 _SUBSCRIBED = b"*2\r\n$4\r\npong\r\n"
 _SWITCH_ON = b"*3\r\n$6\r\nCLIENT\r\n$5\r\nREPLY\r\n$2\r\nON\r\n"
 _SWITCHED = b"+OK\r\n"
+_QUEUED = b"+QUEUED\r\n"
 _TAIL = 512
 """Bytes held back while the fence is looked for: more than the answers to all that a fence sends."""
 
@@ -36,23 +38,28 @@ class Fence:
     """One fence in one reply stream.
 
     Args:
-        queuing: whether the connection is within MULTI.
-        muted: whether the client switched replies off. Once there is an outcome, the attribute says whether they really
-            were; they are on now.
+        muted: whether the client, outside MULTI, switched replies off. Once there is an outcome, the attribute says
+            whether they really were; they are on now.
+
+    Attributes:
+        refusal: what the server answers to commands, where the outcome is that it refuses.
+        after_error: whether the last reply before the fence was an error.
     """
 
-    def __init__(self, *, queuing: bool, muted: bool = False) -> None:
-        self.muted = muted and not queuing
+    def __init__(self, *, muted: bool = False) -> None:
+        self.muted = muted
+        self.refusal = b""
+        self.after_error = False
         token = secrets.token_hex(16).encode()
         self._answer = b"$32\r\n" + token + b"\r\n"
         name = secrets.token_hex(16).encode()
         self._unknown = re.compile(rb"-[^\r\n]*" + name + rb"[^\r\n]*\r\n")
         self._buffer = b""
-        self._state: Outcome | None = Outcome.QUEUING if queuing else None
+        self._state: Outcome | None = None
         self.outcome: Outcome | None = None
         ping = b"*2\r\n$4\r\nPING\r\n$32\r\n" + token + b"\r\n"
         switch = _SWITCH_ON if self.muted else b""
-        self.request = switch + (b"" if queuing else ping) + b"*1\r\n$32\r\n" + name + b"\r\n"
+        self.request = switch + ping + b"*1\r\n$32\r\n" + name + b"\r\n"
 
     def feed(self, data: bytes) -> tuple[bytes, bytes]:
         """Take in reply bytes.
@@ -72,24 +79,30 @@ class Fence:
         if match := self._unknown.search(self._buffer):
             before, after = self._buffer[: match.start()], self._buffer[match.end() :]
             if self._state is None:
-                before = self._without_switch_and_refusal(before)
-            self.outcome = self._state or Outcome.REFUSED
+                before = self._without_reply_to_ping(before)
+            self.outcome = self._state
             return relayed + before, after
         if len(self._buffer) > _TAIL:
             relayed, self._buffer = relayed + self._buffer[:-_TAIL], self._buffer[-_TAIL:]
         return relayed, b""
 
     def _without_switch(self, before: bytes) -> bytes:
-        """Cut out the answer to the switch, the last line, and learn from it whether replies were off."""
-        if not self.muted:
-            return before
-        self.muted = before.endswith(_SWITCHED)
-        return before[: before.rfind(b"\r\n", 0, -2) + 2 if before.count(b"\r\n") > 1 else 0]
+        """Cut out the answer to the switch, the last line, if there was one, and learn from it whether replies were off."""
+        if self.muted:
+            before, answer = _last_line(before)
+            self.muted = answer == _SWITCHED
+        self.after_error = not self.muted and _last_line(before)[1].startswith(b"-")
+        return before
 
-    def _without_switch_and_refusal(self, before: bytes) -> bytes:
-        """The same where the refusal of the PING comes after it; nobody waits for this one while replies are off."""
-        if not self.muted:
-            return before
-        cut = before.rfind(b"\r\n", 0, -2) + 2 if before.count(b"\r\n") > 1 else 0
-        rest = self._without_switch(before[:cut])
-        return rest if self.muted else rest + before[cut:]
+    def _without_reply_to_ping(self, before: bytes) -> bytes:
+        """The same where the PING was queued or refused, which comes after it."""
+        before, reply = _last_line(before)
+        self._state = Outcome.QUEUING if reply == _QUEUED else Outcome.REFUSED
+        self.refusal = reply if self._state is Outcome.REFUSED else b""
+        return self._without_switch(before)
+
+
+def _last_line(replies: bytes) -> tuple[bytes, bytes]:
+    """What is before the last line, and that line."""
+    cut = replies.rfind(b"\r\n", 0, -2) + 2 if replies.count(b"\r\n") > 1 else 0
+    return replies[:cut], replies[cut:]

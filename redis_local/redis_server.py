@@ -78,17 +78,27 @@ class RedisServer:
         self._watcher = asyncio.create_task(self._watch())
 
     async def _end_leftover(self) -> None:
-        """Shut down a redis-server that an earlier, killed redis_local left on this directory."""
+        """Shut down a redis-server that an earlier, killed redis_local left on this directory.
+
+        Raises:
+            StartError: it refuses, or does not end; a second one would write to the same file.
+        """
         try:
             link = await Link.open(self.address)
-        except (OSError, hiredis.ReplyError):
+            with contextlib.suppress(ConnectionError):  # it ends without an answer
+                await link.call(b"SHUTDOWN")
+        except hiredis.ReplyError as error:
+            raise StartError(
+                f"a redis-server of an earlier redis_local still runs on {self._directory} and refuses to end ({error}): "
+                "give the password that it was started with, or end it yourself"
+            ) from error
+        except OSError:
             return
-        with contextlib.suppress(ConnectionError, hiredis.ReplyError):
-            await link.call(b"SHUTDOWN")
         for _ in range(600):
             if not self._socket.exists():
                 return
             await asyncio.sleep(0.05)
+        raise StartError(f"a redis-server of an earlier redis_local still runs on {self._directory}: end it yourself")
 
     def _options(self) -> list[str]:
         options = {

@@ -186,21 +186,63 @@ class ClientSide(asyncio.Protocol):
             self._synced = self.session.skipping = False
             server.transport.write(event)
         elif isinstance(event, Refusal):
-            self._refuse(event.message)
+            self._start(self._refuse_in_order(event.message, server))
         elif event.words[0].upper() in _FROM_BROWSERS:
             log.warning("a client spoke HTTP: a web page may be attacking this Redis; its connection was closed")
             self.transport.abort()
         elif _answered_here(event):
             self._start(self._answer(event, server))
         else:
-            self.session.note(event.words)
-            self._synced = False
-            server.transport.write(event.raw)
-            name = event.words[0].upper()
-            if name == b"SWAPDB":
-                self._catalog.reread()
-            elif name == b"RESET":
-                self._vetted = False
+            self._relay_noted(event, server)
+
+    def _relay_noted(self, command: Captured, server: ServerSide) -> None:
+        """Pass on a command that may change how FT.* is answered."""
+        words, session = command.words, self.session
+        name = words[0].upper()
+        self._synced = False
+        if name == b"MULTI" and not (self._vetted or session.queuing or session.skipping):
+            self._start(self._relay_multi(command, server))
+            return
+        if session.doubtful(words) and not session.skipping:
+            self._start(self._relay_doubtful(command, server))
+            return
+        server.transport.write(command.raw)
+        session.note(words)
+        if name == b"SWAPDB":
+            self._catalog.reread()
+        elif name == b"RESET":
+            self._vetted = False
+
+    async def _relay_doubtful(self, command: Captured, server: ServerSide) -> None:
+        """Pass on a command, and follow it unless its reply is an error."""
+        session, words = self.session, command.words
+        server.transport.write(command.raw)
+        fence = await server.fence(muted=session.muted or session.after(words).muted)
+        if fence.after_error:
+            session.note_refusal(words)
+        else:
+            session.note(words)
+        session.muted = fence.muted
+        if fence.muted:
+            server.transport.write(_MUTE)
+        server.release()
+
+    async def _relay_multi(self, command: Captured, server: ServerSide) -> None:
+        """Pass on MULTI of a client that may have to authenticate first; within MULTI it is too late to ask."""
+        fence = await self._fence(server)
+        if fence.muted:
+            server.transport.write(_MUTE)
+        server.transport.write(command.raw)
+        self._vetted = fence.outcome is Outcome.PASSED
+        if self._vetted:
+            self.session.note(command.words)
+        server.release()
+
+    async def _refuse_in_order(self, message: str, server: ServerSide) -> None:
+        """Refuse what cannot be followed once everything before it is answered."""
+        if not (self.session.muted and self.session.queuing):
+            await self._fence(server)
+        self._refuse(message)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         self._task = asyncio.get_running_loop().create_task(work)
@@ -235,20 +277,26 @@ class ClientSide(asyncio.Protocol):
         if session.skipping:
             session.skipping = False
             server.transport.write(_PING)
-        fence = await server.fence(queuing=session.queuing, muted=session.muted)
-        session.muted = fence.muted
+        fence = await server.fence(muted=session.muted and not session.queuing)
+        if fence.outcome is Outcome.QUEUING:
+            session.queuing = True
+        else:
+            if session.queuing:  # the server refused MULTI, and ran what came after it
+                session.note((b"EXEC",))
+            session.muted = fence.muted
         return fence
 
     async def _answer(self, command: Captured, server: ServerSide) -> None:
         session = self.session
         if session.muted and session.queuing:  # nothing would be answered: make EXEC abort, and run nothing
-            server.transport.write(Fence(queuing=True).request)
+            server.transport.write(Fence().request)
             return
-        silent, outcome = session.skipping, Outcome.PASSED
+        silent, outcome, refusal = session.skipping, Outcome.PASSED, b""
         if session.muted or session.skipping or session.queuing or not self._synced:
-            outcome = (await self._fence(server)).outcome or Outcome.REFUSED
+            fence = await self._fence(server)
+            outcome, refusal = fence.outcome or Outcome.REFUSED, fence.refusal
         try:
-            reply = await self._reply(command, outcome)
+            reply = refusal or await self._reply(command, outcome)
             if not (silent or session.muted or self.transport.is_closing()):
                 self.transport.write(reply)
             passed = outcome is Outcome.PASSED

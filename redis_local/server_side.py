@@ -86,9 +86,9 @@ class ServerSide(asyncio.Protocol):
         else:
             self.transport.resume_reading()
 
-    async def fence(self, *, queuing: bool, muted: bool) -> Fence:
+    async def fence(self, *, muted: bool) -> Fence:
         """Wait until everything sent before is answered and relayed; later replies are held until ``release``."""
-        self._fence = fence = Fence(queuing=queuing, muted=muted)
+        self._fence = fence = Fence(muted=muted)
         self._passed = asyncio.get_running_loop().create_future()
         self.transport.write(fence.request)
         return await self._passed

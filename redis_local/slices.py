@@ -26,17 +26,22 @@ class _Timer:
     ticks = 0
 
 
-def install(seconds: float) -> None:
-    """Let steps take so much processor time, or half of it. Call once, on the main thread; takes SIGPROF."""
+@contextmanager
+def step_limit(seconds: float) -> Iterator[None]:
+    """Let steps take so much processor time, or half of it. On the main thread; takes SIGPROF, which is ignored after."""
     signal.signal(signal.SIGPROF, _tick)
     signal.setitimer(signal.ITIMER_PROF, seconds / _MOST_TICKS, seconds / _MOST_TICKS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, signal.SIG_IGN)  # a last tick may be on its way; SIG_DFL would end the process
 
 
 def _tick(number: int, frame: types.FrameType | None) -> None:
     _Timer.ticks += 1
     if _Timer.running and not _Timer.masked and _Timer.ticks >= _MOST_TICKS:
-        _Timer.running = False
-        raise TooLong
+        raise TooLong  # at each further tick again: a destructor or a callback of the collector may swallow one
 
 
 @contextmanager
@@ -51,7 +56,7 @@ def unbroken() -> Iterator[None]:
 
 @types.coroutine
 def sliced(work: Coroutine[Any, Any, _R]) -> Generator[Any, Any, _R]:
-    """Run a coroutine whose steps, from one wait to the next, have a limit (see :func:`install`).
+    """Run a coroutine whose steps, from one wait to the next, have a limit (see :func:`step_limit`).
 
     Raises:
         TooLong: one took more; the coroutine is closed.

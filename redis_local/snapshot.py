@@ -15,9 +15,9 @@ import socket
 import struct
 import sys
 from collections.abc import Callable, Coroutine
-from multiprocessing.context import ForkContext
+from multiprocessing.context import ForkContext, ForkProcess
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from .errors import CommandError
 from .lifetime import end_with_parent
@@ -41,27 +41,58 @@ async def answer_apart(answer: Answer) -> bytes:
     At most four run at once; others wait for their turn.
 
     Raises:
-        CommandError: it took longer than ``SECONDS``, or more memory than it may, or the child ended otherwise.
+        CommandError: it took longer than ``SECONDS``, or more memory than it may, or the child ended otherwise; or the
+            system has no process, memory or file descriptor left for it.
     """
     global _children
     if _children is None:
         _children = asyncio.Semaphore(_AT_ONCE)
     async with _children:
-        ours, theirs = socket.socketpair()
-        child = ForkContext().Process(target=_run, args=(theirs, answer), daemon=True)
         try:
-            child.start()
-            theirs.close()
-            data = await _read_all(ours)
-        finally:
-            ours.close()
-            theirs.close()
-            if child.pid is not None:
-                child.kill()
-                child.join()
+            data = await _run_apart(answer)
+        except OSError as error:
+            raise CommandError(
+                f"ERR no process could be started for a long command ({error.strerror}); try again when less is going on"
+            ) from error
     if len(data) < _LENGTH.size or _LENGTH.unpack_from(data)[0] != len(data) - _LENGTH.size:
         raise CommandError(f"Timeout limit was reached: the command took more than {SECONDS} s, or too much memory")
     return data[_LENGTH.size :]
+
+
+async def _run_apart(answer: Answer) -> bytes:
+    ours, theirs = socket.socketpair()
+    child = ForkContext().Process(target=_run, args=(theirs, answer), daemon=True)
+    try:
+        child.start()
+        theirs.close()
+        return await _read_all(ours)
+    finally:
+        ours.close()
+        theirs.close()
+        if child.pid is not None:
+            await _end(child)
+
+
+async def _end(child: ForkProcess) -> None:
+    """Kill and reap; others are answered while the system takes the child's memory back."""
+    child.kill()
+    try:
+        if child.exitcode is None:
+            await _until_readable(os.pidfd_open(cast(int, child.pid)))
+    except OSError:
+        pass  # no descriptor left, or an old kernel: wait in join
+    finally:
+        child.join()
+
+
+async def _until_readable(descriptor: int) -> None:
+    loop, readable = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(descriptor, readable.set)
+    try:
+        await readable.wait()
+    finally:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
 
 
 async def _read_all(source: socket.socket) -> bytes:

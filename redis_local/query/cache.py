@@ -4,6 +4,8 @@ from collections import OrderedDict
 from threading import Lock
 from typing import Generic, TypeVar
 
+from ..slices import unbroken
+
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -35,11 +37,11 @@ class Cache(Generic[K, V]):
     def put(self, key: K, size: int, value: V) -> None:
         """Keep a value, and forget the ones longest unused until all fit."""
         size += 1
-        with self._lock:
+        with unbroken(), self._lock:
             if size > self._most or key in self._values:
                 return
             self._values[key] = (size, value)
             self._size += size
-            while self._size > self._most:
+            while self._size > self._most and self._values:
                 _, (freed, _) = self._values.popitem(last=False)
                 self._size -= freed

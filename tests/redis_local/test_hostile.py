@@ -188,3 +188,56 @@ def test_one_that_never_reads_its_searches_can_leave(server: RedisLocal):
             slow.sendall(packed(*[("FT.SEARCH", "z", "*")] * 100))
         wait_until(lambda: client.info("clients")["connected_clients"] < 6, what="its connection ending")
         client.flushall()
+
+
+def test_an_error_waits_for_the_replies_before_it(server: RedisLocal):
+    """What cannot be followed is refused after everything before it was answered."""
+    with Wire(server.port, 2) as wire:
+        stream = packed(("SET", "k", "v" * 1000), *[("GET", "k")] * 200)
+        wire.socket.sendall(stream + b"*2\r\n$9\r\nFT.SEARCH\r\n$-9\r\n")
+        assert [wire.read() for _ in range(201)] == [b"OK", *[b"v" * 1000] * 200]
+        assert "Protocol error" in str(wire.read())
+        with pytest.raises(ConnectionError):
+            wire.read()
+
+
+@pytest.mark.parametrize("refused", [("MULTI",), ("HELLO", "3"), ("SELECT", "1"), ("CLIENT", "REPLY", "OFF")])
+def test_a_command_that_was_refused_changes_nothing(guarded: RedisLocal, refused: tuple[str, ...]):
+    with contextlib.closing(socket.create_connection(("127.0.0.1", guarded.port), 60)) as stranger:
+        config = ("FT.CONFIG", "GET", "TIMEOUT")
+        stranger.sendall(packed(refused, ("SELECT", "2"), ("AUTH", PASSWORD), config, CREATE, ("FT.DROPINDEX", "z")))
+        reader, replies = hiredis.Reader(), []
+        while len(replies) < 6:
+            reader.feed(stranger.recv(1 << 16))
+            while (reply := reader.gets()) is not False:
+                replies.append(reply)
+        assert all(isinstance(reply, hiredis.ReplyError) for reply in replies[:2])
+        assert replies[2:] == [b"OK", [[b"TIMEOUT", b"500"]], b"OK", b"OK"]
+
+
+def test_commands_of_a_transaction_count_only_if_it_is_run(server: RedisLocal):
+    with Wire(server.port, 2) as wire:
+        for end, database in (("DISCARD", 0), ("EXEC", 3)):
+            for command in (("MULTI",), ("SELECT", "3"), (end,)):
+                wire.send(*command)
+            assert ("db != 0" in str(wire.send(*CREATE))) is bool(database)
+            wire.send("SELECT", "0")
+            wire.send("FLUSHALL")
+        for command in (("MULTI",), ("SELECT", "3"), ("NO_SUCH_COMMAND",)):
+            wire.send(*command)
+        assert "EXECABORT" in str(wire.send("EXEC"))
+        assert wire.send(*CREATE) == b"OK"
+        wire.send("FLUSHALL")
+
+
+def test_queued_commands_take_no_memory(guarded: RedisLocal):
+    """Neither without the password, when MULTI is refused, nor with it."""
+    process = psutil.Process(guarded.process.pid)
+    for password in ((), (("AUTH", PASSWORD),)):
+        with socket.create_connection(("127.0.0.1", guarded.port), 60) as wire:
+            before = process.memory_info().rss
+            wire.sendall(packed(*password, ("MULTI",)))
+            for _ in range(3000):
+                wire.sendall(packed(("CLIENT", "x" * 15_000)))
+                wire.recv(1 << 16)
+            assert process.memory_info().rss - before < 20 << 20

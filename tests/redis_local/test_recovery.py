@@ -21,7 +21,9 @@ from redis_local.redis_server import find_executable
 
 RECOVERIES = int(os.environ.get("RECOVERIES", "4"))
 STABLE = 6000
-SOON = 60.0
+SOON = 10.0 if "RECOVERIES" in os.environ else 60.0
+"""Seconds within which a search is whole again; a busy machine gets more, unless recoveries are what is measured."""
+
 CREATE = ("SCHEMA", "t", "TAG", "n", "NUMERIC", "words", "TEXT")
 AWAY = (redis.ConnectionError, redis.BusyLoadingError, redis.TimeoutError)
 
@@ -70,7 +72,7 @@ class Load:
                     self.errors += 1
                     self.stopped.wait(0.01)
                 except Exception as error:
-                    self.wrong.append(error)
+                    self.wrong.append((step.__name__, type(error).__name__, error.args))
 
     def search(self, client: redis.Redis, number: int) -> None:
         reply = client.execute_command(
@@ -141,7 +143,9 @@ def test_killed_again_and_again_under_load(tmp_path: Path):
         with server.client() as client:
             assert set(client.execute_command("FT._LIST")) >= {b"idx", b"written"}
             assert client.execute_command("FT.SEARCH", "written", "*", "LIMIT", "0", "0")[0] >= load.acknowledged
-    print(f"\nrecovered {RECOVERIES} times, at most {max(took):.1f} s, {load.answers} answers, {load.errors} errors")
+    print(
+        f"\nrecovered {RECOVERIES} times, p50 {sorted(took)[len(took) // 2]:.1f} s, at most {max(took):.1f} s, {load.answers} answers, {load.errors} errors"
+    )
 
 
 def kill(server: RedisLocal, *, twice: bool, after: float) -> None:

@@ -41,10 +41,12 @@ def test_nonsense_is_passed_on_whole_or_held_until_it_makes_sense(stream: bytes,
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=300), st.binary(max_size=50), st.integers(1, 60), st.sampled_from(list(Outcome)))
 def test_fences_are_found_at_any_cut(before: bytes, after: bytes, size: int, wanted: Outcome):
-    fence = Fence(queuing=wanted is Outcome.QUEUING)
+    fence = Fence()
     sent = fence.request.split(b"\r\n")
     name = sent[-2]
-    answer = b"" if wanted in (Outcome.QUEUING, Outcome.REFUSED) else b"$32\r\n" + sent[4] + b"\r\n"
+    answer = b"$32\r\n" + sent[4] + b"\r\n"
+    if wanted in (Outcome.QUEUING, Outcome.REFUSED):
+        answer = b"+QUEUED\r\n" if wanted is Outcome.QUEUING else b"-NOAUTH Authentication required.\r\n"
     if wanted is Outcome.SUBSCRIBED:
         answer = b"*2\r\n$4\r\npong\r\n" + answer
     stream = before + b"\r\n" + answer + b"-ERR unknown command `" + name + b"`, with args beginning with: \r\n" + after

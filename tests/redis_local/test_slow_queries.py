@@ -1,18 +1,26 @@
 """A query that takes long is answered, and keeps nobody else waiting."""
 
+import asyncio
+import contextlib
+import itertools
+import resource
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 from servers import RedisLocal, redis_local, wait_until
 
 import redis
-from redis_local.slices import TooLong, install, sliced
-from redis_local.snapshot import AVAILABLE
+from redis_local.errors import CommandError
+from redis_local.query.cache import Cache
+from redis_local.slices import TooLong, sliced, step_limit
+from redis_local.snapshot import AVAILABLE, answer_apart
 
 pytestmark = pytest.mark.skipif(not AVAILABLE, reason="long queries get a process of their own on Linux alone")
 ROWS = 20_000
@@ -126,7 +134,6 @@ def test_nothing_is_left_when_redis_local_is_killed(tmp_path: Path):
 
 def test_a_step_that_takes_long_is_ended_and_waiting_is_not():
     """The limit is for the work from one wait to the next."""
-    import asyncio
 
     async def patient() -> str:
         for _ in range(20):
@@ -142,12 +149,84 @@ def test_a_step_that_takes_long_is_ended_and_waiting_is_not():
         while time.monotonic() < deadline:
             pass
 
-    before = signal.getsignal(signal.SIGPROF)
-    install(0.1)
-    try:
-        assert asyncio.run(sliced(patient())) == "done"
+    with step_limit(0.1):
+        assert run_steps(sliced(patient())) == "done"
         with pytest.raises(TooLong):
-            asyncio.run(sliced(busy()))
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.signal(signal.SIGPROF, before)
+            run_steps(sliced(busy()))
+    assert signal.getitimer(signal.ITIMER_PROF) == (0, 0)
+
+
+def run_steps(work: Generator[Any, Any, Any]) -> Any:
+    """Run to the end without an event loop: another test's loop may run in this thread."""
+    while True:
+        try:
+            work.send(None)
+        except StopIteration as stop:
+            return stop.value
+
+
+def test_an_end_that_a_destructor_swallows_comes_again():
+    class Destroyed:
+        def __del__(self) -> None:
+            with contextlib.suppress(TooLong):
+                spin()
+
+    def spin() -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            pass
+
+    async def busy() -> None:
+        Destroyed()
+        spin()
+
+    with step_limit(0.1), pytest.raises(TooLong):
+        run_steps(sliced(busy()))
+
+
+def test_a_cache_stays_true_to_its_size_however_it_is_interrupted():
+    cache: Cache[int, str] = Cache(20)
+
+    async def fill() -> None:
+        for number in itertools.count():
+            cache.put(number, 9, "x")
+
+    with step_limit(0.004):
+        for _ in range(40):
+            with pytest.raises(TooLong):
+                run_steps(sliced(fill()))
+            cache.put(-1, 9, "x")
+            assert cache._size == 10 * len(cache) <= 20
+
+
+def test_without_a_descriptor_left_a_long_command_is_refused():
+    """The system's limit is the cause; the client is told, and others go on."""
+
+    async def ask() -> None:
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, limits[1]))
+        try:
+            with pytest.raises(CommandError, match="no process could be started for a long command"):
+                await answer_apart(never)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+    async def never() -> bytes:
+        raise AssertionError
+
+    with ThreadPoolExecutor(1) as aside:  # another test's event loop may run in this thread
+        aside.submit(asyncio.run, ask()).result()
+
+
+def test_a_long_command_for_an_index_that_is_gone(tmp_path: Path):
+    """It is refused in its own words, and so is one that was answered apart before."""
+    with redis_local(tmp_path) as server, server.client() as client:
+        client.execute_command("FT.CREATE", "idx", "PREFIX", "1", "p:", "SCHEMA", "n", "NUMERIC", "words", "TEXT")
+        with client.pipeline(transaction=False) as pipeline:
+            for number in range(ROWS):
+                pipeline.hset(f"p:{number}", mapping={"n": number, "words": "red"})
+            pipeline.execute()
+        assert client.execute_command(*SLOW)[0] == ROWS
+        client.execute_command("FT.DROPINDEX", "idx")
+        with pytest.raises(redis.ResponseError, match="No such index idx"):
+            client.execute_command(*SLOW)
