@@ -77,6 +77,7 @@ class Watcher:
             try:
                 if not begun:
                     self._store.changes.join(self._options.group)
+                    self._store.changes.forget_removed(self._options.group, self._consumer, self._options.batch)
                     self._handle_all(self._store.changes.own_pending)
                     self._report.say(f"watching profiles:changes as {self._consumer} of group {self._options.group}")
                     begun = True

@@ -165,6 +165,11 @@ class Row:
         """16 hexadecimal digits that differ between different rows."""
         return hashlib.blake2b(self.json.encode(), digest_size=8).hexdigest()
 
+    @property
+    def size(self) -> int:
+        """Characters of its texts, which is about what it takes in memory besides its vector."""
+        return len(self.headline) + len(self.text) + sum(map(len, self.tags.values()))
+
     def to_hash(self, cluster: int, vector: Vectors) -> dict[str, str | float | bytes]:
         """The fields of the hash, with a ``(dim,)`` vector as little-endian float32."""
         return {"id": self.id, "headline": self.headline, "text": self.text, "cluster": str(cluster),

@@ -28,15 +28,19 @@ from .keys import ABOUT, FENCE, LOCK
 
 _TAKE = """
 local owner = redis.pcall('GET', KEYS[1])
-if type(owner) == 'string' and owner ~= ARGV[3] then return 0 end
+if type(owner) == 'string' and owner ~= ARGV[1] and owner ~= ARGV[3] then return 0 end
+redis.call('DEL', KEYS[3])
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 redis.call('SET', KEYS[2], ARGV[1])
 return 1
 """
+"""The DEL comes first: a script that began with it may write where memory is full, so that prune can make room."""
+
 _RENEW = """
 if redis.pcall('GET', KEYS[2]) ~= ARGV[1] then return 0 end
 local owner = redis.pcall('GET', KEYS[1])
 if type(owner) == 'string' and owner ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[3])
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 redis.call('SET', KEYS[3], ARGV[3], 'PX', ARGV[2])
 return 1
@@ -173,7 +177,7 @@ class BuildLock:
 
     def _take(self, dead: str = "") -> bool:
         """Take the lock if it is free, or a dead owner's."""
-        return bool(self._client.eval(_TAKE, 2, LOCK, FENCE, self.token, self._milliseconds, dead))
+        return bool(self._client.eval(_TAKE, 3, LOCK, FENCE, ABOUT, self.token, self._milliseconds, dead))
 
     def _take_from_the_dead(self) -> bool:
         token = text(self._client.get(LOCK) or b"")  # first: the owner who is asked for next may be a later one

@@ -5,9 +5,9 @@ https://redis.io/docs/latest/develop/clients/patterns/bulk-loading/).
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import hiredis
 
@@ -15,10 +15,36 @@ import redis
 
 from .connection import Client
 
+T = TypeVar("T")
+
 Command = tuple[str | bytes | int | float, ...]
 
 _ON_THEIR_WAY = 8
 """Batches that may be unanswered when the next one is made; small and many keep both sides at work."""
+
+_BATCH_BYTES = 8_000_000
+"""Of a batch, if it has more than one item."""
+
+
+def in_parts(items: Iterable[T], most: int, size: Callable[[T], int]) -> Iterator[list[T]]:
+    """Items in batches of at most so many, and of a few MB: large rows do not fill the memory of either side.
+
+    Args:
+        items: what is sent.
+        most: how many are sent at once at the most.
+        size: about how many bytes one is; a batch may have a single one that is larger than a batch may be.
+    """
+    batch: list[T] = []
+    total = 0
+    for item in items:
+        bytes_ = size(item)
+        if batch and (len(batch) == most or total + bytes_ > _BATCH_BYTES):
+            yield batch
+            batch, total = [], 0
+        batch.append(item)
+        total += bytes_
+    if batch:
+        yield batch
 
 
 def ask(client: Client, commands: Sequence[Command]) -> list[Any]:
@@ -47,8 +73,8 @@ def ask(client: Client, commands: Sequence[Command]) -> list[Any]:
 class BulkWriter:
     """Sends batches of commands over a connection of its own; the next one is made while Redis works on the last.
 
-    A batch is not a transaction. When the connection is lost, what is unanswered is sent again, so doing a command twice
-    must be the same as once.
+    A batch is a transaction only if it says so itself. When the connection is lost, or a watched key ends a transaction
+    that is the last of its batch, what is unanswered is sent again, so doing a command twice must be the same as once.
 
     Args:
         client: a client, as from ``connect``.
@@ -90,16 +116,22 @@ class BulkWriter:
         self._connection.retry.call_with_retry(lambda: self._exchange(unanswered), self._lost)
 
     def _exchange(self, unanswered: int) -> None:
-        for packed, _ in list(self._unanswered)[self._sent :]:
-            self._connection.send_packed_command([packed])
-            self._sent += 1
+        self._send()
         while len(self._unanswered) > unanswered:
-            _replies(self._connection, self._unanswered[0][1])
+            if _replies(self._connection, self._unanswered[0][1])[-1] is None:
+                self._lost()  # a watched key changed, and EXEC did nothing
+                self._send()
+                continue
             self._unanswered.popleft()
             self._sent -= 1
             self.done += 1
 
-    def _lost(self, error: Exception) -> None:
+    def _send(self) -> None:
+        for packed, _ in list(self._unanswered)[self._sent :]:
+            self._connection.send_packed_command([packed])
+            self._sent += 1
+
+    def _lost(self, error: Exception | None = None) -> None:
         self._connection.disconnect()
         self._sent = 0
 

@@ -15,7 +15,7 @@ import redis
 
 from ..profile import Row
 from ..vectors import Vectors
-from .bulk import Command
+from .bulk import Command, in_parts
 from .connection import Client, as_bytes, exact, text, translated
 from .fence import Fence
 from .keys import (
@@ -24,6 +24,7 @@ from .keys import (
     CHANGED,
     CHANGED_COUNT,
     CHANGED_ROWS,
+    FENCE,
     LIVE,
     REJECTED,
     STREAM,
@@ -34,7 +35,15 @@ from .record import VersionRecord
 
 _MOST_REJECTED = 100_000
 _LONGEST_REASON = 500
+_MOST_FIELDS = 100
+"""Of an entry that is kept as rejected: a Lua script cannot pass on a command of some thousand words."""
+
+_MOST_BYTES = 4_000_000
+"""Of an entry that is kept as rejected."""
+
+_PENDING_AT_ONCE = 200
 _AT_ONCE = 500
+_MEANING = ("op", "id", "profile")
 
 _ORDER = """
 local function parts(entry)
@@ -62,6 +71,10 @@ local version, identity = ARGV[1], ARGV[2]
 if redis.pcall('GET', KEYS[1]) ~= version then return -1 end
 local stored = redis.pcall('HGET', KEYS[2], 'identity')
 if type(stored) == 'table' or (stored or '') ~= identity then return -1 end
+if ARGV[4] == '1' then redis.call('SETRANGE', KEYS[1], 0, '') end
+local function whole(number)
+  return #number < 16 and string.match(number, '^%d+$')
+end
 local function damaged(key, kind)
   local found = redis.call('TYPE', key).ok
   return found ~= kind and found ~= 'none'
@@ -72,11 +85,11 @@ end
 local building = redis.call('EXISTS', KEYS[4]) == 1
 local count = building and redis.pcall('GET', KEYS[7])
 if type(count) == 'table' then count = 'damaged' end
-if building and (damaged(KEYS[5], 'zset') or damaged(KEYS[6], 'hash') or (count and not tonumber(count))) then
+if building and (damaged(KEYS[5], 'zset') or damaged(KEYS[6], 'hash') or (count and not whole(count))) then
   redis.call('UNLINK', KEYS[4], KEYS[5], KEYS[6], KEYS[7])
   building = false
 end
-local at, done, mark = 4, 0, false
+local at, done, mark = 5, 0, false
 for _ = 1, tonumber(ARGV[3]) do
   local id, entry, source, words = ARGV[at], ARGV[at + 1], ARGV[at + 3], tonumber(ARGV[at + 4])
   local upsert = ARGV[at + 2] == 'upsert'
@@ -95,7 +108,10 @@ for _ = 1, tonumber(ARGV[3]) do
   end
   at = at + 5 + words
 end
-if done > 0 then redis.call('HINCRBY', KEYS[3], 'changed', done) end
+if done > 0 then
+  if not whole(redis.call('HGET', KEYS[3], 'changed') or '0') then redis.call('HDEL', KEYS[3], 'changed') end
+  redis.call('HINCRBY', KEYS[3], 'changed', done)
+end
 while at <= #ARGV do
   local words = tonumber(ARGV[at])
   redis.call(unpack(ARGV, at + 1, at + words))
@@ -104,6 +120,8 @@ end
 return done
 """
 )
+"""SETRANGE changes nothing, but is refused where memory is full: UNLINK would let all that comes after it through."""
+
 _SETTLE = """
 for at = 2, #ARGV, 2 do
   local mark = redis.call('ZSCORE', KEYS[2], ARGV[at])
@@ -185,7 +203,8 @@ class Changes:
             LIVE, record_key(record.version), counters_key(record.version), BUILDING, CHANGED, CHANGED_ROWS,
             CHANGED_COUNT, APPLIED,
         ]  # fmt: skip
-        words: list[Any] = [record.version, record.identity, len(batch.upserts) + len(batch.deletes)]
+        count = len(batch.upserts) + len(batch.deletes)
+        words: list[Any] = [record.version, record.identity, count, int(bool(batch.upserts))]
         for upsert in batch.upserts:
             values = list(chain.from_iterable(upsert.row.to_hash(upsert.cluster, upsert.vector).items()))
             entry = batch.entries.get(upsert.row.id, "")
@@ -215,13 +234,17 @@ class Changes:
         self._fence.run([("SET", BUILDING, token)])
         return self._pending()
 
-    def _pending(self) -> dict[str, float]:
+    def _pending(self, most: int = 0) -> dict[str, float]:
         with translated():
-            return {text(id_): score for id_, score in self._client.zrange(CHANGED, 0, -1, withscores=True)}
+            return {text(id_): score for id_, score in self._client.zrange(CHANGED, 0, most - 1, withscores=True)}
 
     def pending(self) -> tuple[dict[str, float], dict[str, str | None]]:
-        """Changes that the version being built lacks: marks for :meth:`settle`, and each id's latest row or None."""
-        marks = self._pending()
+        """Some hundred of the changes that the version being built lacks, oldest first.
+
+        Returns:
+            Marks for :meth:`settle`, and each id's latest row, or None if it was deleted.
+        """
+        marks = self._pending(_PENDING_AT_ONCE)
         if not marks:
             return {}, {}
         with translated():
@@ -236,8 +259,10 @@ class Changes:
             commands += [("UNLINK", key), ("HSET", key, *chain.from_iterable(values.items()))]
         commands += [("UNLINK", record.key(id_)) for id_ in batch.deletes]
         commands += _rejecting(batch.rejected)
-        for start in range(0, len(commands), _AT_ONCE):
-            self._fence.run(commands[start : start + _AT_ONCE], record.version)
+        # SETRANGE changes nothing, but is refused where memory is full: UNLINK would let all that comes after it through
+        full: list[Command] = [("SETRANGE", FENCE, 0, "")] if batch.upserts else []
+        for part in in_parts(commands, _AT_ONCE, _size):
+            self._fence.run([*full, *part], record.version)
 
     def settle(self, marks: Mapping[str, float]) -> None:
         """Forget changes, but for those that changed again meanwhile."""
@@ -275,18 +300,17 @@ class Changes:
             cursor, entries = reply[0], reply[1]
             present = [_entry(id_, fields) for id_, fields in entries if fields]
             if len(present) < len(entries):
-                self._forget_removed(group, consumer, most)
+                self.forget_removed(group, consumer, most)
             if present or text(cursor) == "0-0":
                 return present
 
     def own_pending(self, group: str, consumer: str, most: int) -> list[tuple[str, dict[str, str]]]:
-        """Entries that this consumer's name was handed before and that are not done."""
-        self._forget_removed(group, consumer, most)
+        """Entries that this consumer's name was handed before and that are not done; see :meth:`forget_removed`."""
         with translated():
             reply = self._client.xreadgroup(group, consumer, {STREAM: "0"}, most)
         return [_entry(id_, fields) for _, entries in reply or [] for id_, fields in entries if fields]
 
-    def _forget_removed(self, group: str, consumer: str, most: int) -> None:
+    def forget_removed(self, group: str, consumer: str, most: int) -> None:
         """Acknowledge what this consumer was handed and is not in the stream any more: nobody can ever do it."""
         after = "0"
         while True:
@@ -338,13 +362,27 @@ class Changes:
             yield batch
 
 
+def _size(command: Command) -> int:
+    return sum(len(word) for word in command if isinstance(word, str | bytes))
+
+
 def _rejecting(rejected: Iterable[Rejection]) -> list[Command]:
     return [("XADD", REJECTED, "MAXLEN", "~", _MOST_REJECTED, "*", *_words(rejection)) for rejection in rejected]
 
 
 def _words(rejection: Rejection) -> list[bytes]:
-    fields = {"entry": rejection.entry, "reason": rejection.reason[:_LONGEST_REASON], **_prefixed(rejection.fields)}
-    return [as_bytes(word) for field in fields.items() for word in field]
+    """The rejected entry as it came, with its reason; of one that is very large the beginning, and how much was cut."""
+    words = [b"entry", as_bytes(rejection.entry), b"reason", as_bytes(rejection.reason[:_LONGEST_REASON])]
+    fields, room, whole = _prefixed(rejection.fields), _MOST_BYTES, 0
+    for name in sorted(fields, key=lambda name: name not in _MEANING)[:_MOST_FIELDS]:
+        pair = as_bytes(name), as_bytes(fields[name])
+        size = len(pair[0]) + len(pair[1])
+        words += [pair[0][:room], pair[1][: max(0, room - len(pair[0]))]]
+        whole += size <= room
+        room = max(0, room - size)
+        if not room:
+            break
+    return words if whole == len(fields) else [*words, b"cut_fields", b"%d" % (len(fields) - whole)]
 
 
 def _acknowledging(batch: Batch) -> list[Command]:
@@ -359,7 +397,7 @@ def _entry(id_: bytes, fields: Mapping[bytes, bytes]) -> tuple[str, dict[str, st
 
 
 def _prefixed(fields: Mapping[str, str]) -> dict[str, str]:
-    return {name if name in ("op", "id", "profile") else f"field:{name}": value for name, value in fields.items()}
+    return {name if name in _MEANING else f"field:{name}": value for name, value in fields.items()}
 
 
 def _order(entry: str) -> tuple[int, ...]:

@@ -21,7 +21,7 @@ from ..errors import DamagedVersion, IndexNotReady, UnknownProfile, Verification
 from ..names import COUNT
 from ..profile import Row, fold_tag, profile_model, split_tags
 from ..vectors import Vectors, from_bytes, to_bytes
-from .bulk import BulkWriter, ask
+from .bulk import BulkWriter, Command, ask, in_parts
 from .changes import Changes
 from .connection import Client, text, translated
 from .fence import Fence
@@ -115,16 +115,16 @@ class Store:
             BuildRunning: somebody else has the lock; the batch that was sent last, and all after it, were not written.
             VersionIsLive: somebody made the version live.
         """
-        hashes = (
-            ("HSET", record.key(row.id), *chain.from_iterable(row.to_hash(cluster, vector).items()))
-            for row, cluster, vector in profiles
-        )
         key, told = record_key(record.version), record.written
         written = [record.written]  # after each batch
         with translated(), self._refused(), BulkWriter(self._client) as writer:
-            for batch in _batches(hashes, _ROWS_AT_ONCE):
-                commands = [("HSET", key, "written", written[writer.done]), *batch]
-                writer.send([self._fence.command(commands, record.version)])
+            for batch in in_parts(profiles, _ROWS_AT_ONCE, lambda profile: profile[0].size):
+                hashes = [
+                    ("HSET", record.key(row.id), *chain.from_iterable(row.to_hash(cluster, vector).items()))
+                    for row, cluster, vector in batch
+                ]
+                commands = [("HSET", key, "written", written[writer.done]), *hashes]
+                writer.send(self._fence.transaction_of(commands, record.version))
                 written.append(written[-1] + len(batch))
                 yield written[writer.done] - told
                 told = written[writer.done]
@@ -241,14 +241,17 @@ class Store:
             VersionIsLive: it is live; nothing was removed.
             BuildRunning: somebody else has the lock.
         """
-        marked = "hash" == text(self._type(record_key(version)))
-        self._fence.run([("HSET", record_key(version), "state", "removing")] if marked else [], version)
+        # UNLINK first: a script that began with it may write where memory is full, so that this can make room
+        mark: list[Command] = [("UNLINK", clusters_key(version))]
+        if "hash" == text(self._type(record_key(version))):
+            mark.append(("HSET", record_key(version), "state", "removing"))
+        self._fence.run(mark, version)
         self.drop_index(f"profiles:{version}")
         removed = 0
         with translated():
             for batch in _batches(self._client.scan_iter(match=f"profile:{version}:*", count=1000)):
                 removed += int(self._fence.run([("UNLINK", *batch)], version)[0])
-        self._fence.run([("UNLINK", clusters_key(version), counters_key(version))], version)
+        self._fence.run([("UNLINK", counters_key(version))], version)
         if not keep_record:
             self.versions.forget(version)
         return removed

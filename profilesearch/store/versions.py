@@ -36,6 +36,7 @@ if ARGV[5] ~= '' then
   if type(changed) ~= 'number' then return 'forgotten' end
   if changed > 0 then return 'changed' end
 end
+redis.call('HDEL', KEYS[3], '')
 local before = redis.pcall('GET', KEYS[2])
 if type(before) == 'string' and before ~= ARGV[2] then
   local record = ARGV[4] .. ':' .. before
@@ -45,6 +46,7 @@ redis.call('HSET', KEYS[3], 'state', 'live', 'live_at', ARGV[3])
 redis.call('SET', KEYS[2], ARGV[2])
 return 'live'
 """
+"""The HDEL changes nothing: a script that began with it may write where memory is full, so that one can go back."""
 
 
 class _Version(HashModel):  # type: ignore[misc]  # redis-om has no types
@@ -305,7 +307,7 @@ class Versions:
                 return None  # one of them is damaged
         if text(name or b"") != version or text(identity or b"") != seen.stored.identity:
             return None
-        if live_at is None or float(live_at) != seen.stored.live_at:
+        if _seconds(live_at) != seen.stored.live_at:
             return None
         if counters != seen.counters:
             seen = self._seen = _Live(seen.stored, counters, seen.stored.counted(_pairs(counters)))
@@ -374,6 +376,14 @@ class Versions:
         record = replace(record, state=state)
         self.save(record)
         return record
+
+
+def _seconds(value: bytes | None) -> float | None:
+    """A time as it is stored; None if it is no number."""
+    try:
+        return None if value is None else float(value)
+    except ValueError:
+        return None
 
 
 def _pairs(reply: list[bytes]) -> dict[bytes, bytes]:

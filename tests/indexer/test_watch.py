@@ -304,6 +304,65 @@ def test_a_poisonous_entry_harms_itself_alone(live: Store, small: Encoder, clien
     assert client.xpending(STREAM, "indexer")["pending"] == 0
 
 
+@pytest.mark.parametrize("damage", ["x", "1.5", "0x10", "9" * 40, ""])
+@pytest.mark.parametrize("name", ["changed", "count"])
+def test_a_count_that_is_damaged_stops_nothing(live: Store, client: redis.Redis, damage: str, name: str):
+    """It begins again; and where it numbers what a build must hear of, that build is not published."""
+    client.set("profiles:building", "token")
+    if name == "changed":
+        client.hset("profiles:counters:v1", "changed", damage)
+    else:
+        client.set("profiles:changed:count", damage)
+    record = live.versions.live()
+    for id_ in ("p1", "p2"):
+        assert live.changes.apply(record, Batch(deletes=[id_])) and not client.exists(record.key(id_))
+    assert client.hget("profiles:counters:v1", "changed") == b"2"
+    assert client.exists("profiles:building") == (name == "changed")
+
+
+def test_an_entry_of_thousands_of_fields_or_many_megabytes_is_put_aside(
+    live: Store, small: Encoder, client: redis.Redis
+):
+    """What is kept of it is bounded, and says how much was cut."""
+    client.xadd(STREAM, {"op": "rename", **{f"f{n}": "x" for n in range(5000)}})
+    client.xadd(STREAM, {"long" * 1000: "y" * 5_000_000, "op": "rename", "id": "p1"})
+    upsert(client, "p1", "good")
+    with watching(live, small) as watcher:
+        wait_until(lambda: watcher.applied == 1 and watcher.rejected == 2, what="all three")
+    (_, many), (_, large) = client.xrange(REJECTED)
+    assert many[b"op"] == b"rename" and many[b"field:f1"] == b"x" and len(many) < 110
+    assert int(many[b"cut_fields"]) == 5001 - 100
+    assert large[b"id"] == b"p1" and large[b"cut_fields"] == b"1"
+    assert 1_000_000 < sum(map(len, large.values())) < 4_100_000
+
+
+def test_own_entries_that_are_gone_are_looked_for_once(live: Store, small: Encoder, client: redis.Redis):
+    """Not once for each batch: the list of what is pending may be long."""
+    live.changes.join("indexer")
+    for number in range(40):
+        upsert(client, f"p{number}", f"pending {number}")
+    assert len(live.changes.take("indexer", "me", 99, 0.1)) == 40
+    client.config_resetstat()
+    with watching(live, small, consumer="me", batch=2, claim_after=600) as watcher:
+        wait_until(lambda: watcher.applied == 40, what="what was pending")
+        calls = client.info("commandstats")["cmdstat_xreadgroup"]["calls"]
+    assert calls < 60
+
+
+def test_changes_come_to_a_build_some_hundred_at_a_time(store: Store, client: redis.Redis):
+    store.changes.start_build("token")
+    names = [f"p{number:04}" for number in range(450)]
+    client.zadd("profiles:changed", {name: number for number, name in enumerate(names)})
+    client.hset("profiles:changed:rows", mapping=dict.fromkeys(names, "{}"))
+    seen: list[str] = []
+    while (pending := store.changes.pending())[0]:
+        marks, rows = pending
+        assert list(marks) == list(rows) and len(marks) <= 200
+        seen += marks
+        store.changes.settle(marks)
+    assert seen == names
+
+
 def test_what_a_batch_costs_does_not_grow_with_what_was_applied_before(
     live: Store, small: Encoder, client: redis.Redis
 ):

@@ -31,6 +31,12 @@ def test_the_second_is_told_who_since_when_and_how_far(client: redis.Redis):
         pass
 
 
+def test_taking_it_again_after_a_lost_reply_is_no_other_build(client: redis.Redis):
+    """redis-py sends a command again whose reply was lost: the second one meets the token of the first."""
+    lock = BuildLock(client)
+    assert lock._take() and lock._take() and not BuildLock(client)._take()
+
+
 def test_it_is_renewed_while_the_owner_lives(client: redis.Redis):
     with BuildLock(client, seconds=0.5) as lock:
         time.sleep(1.2)

@@ -8,7 +8,7 @@ import pytest
 import redis
 from profilesearch.settings import Settings
 from profilesearch.store import connect
-from profilesearch.store.bulk import BulkWriter, ask
+from profilesearch.store.bulk import BulkWriter, ask, in_parts
 
 
 @pytest.fixture
@@ -85,6 +85,24 @@ def test_what_was_unanswered_is_sent_again_over_a_new_connection(ours: redis.Red
                 client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
         writer.finish()
     assert names(client) == [f"{batch:02}:{row}" for batch in range(30) for row in sorted(range(50), key=str)]
+
+
+def test_a_transaction_that_a_watched_key_ended_is_sent_again(ours: redis.Redis, client: redis.Redis):
+    """Until it is done; batches after it come after it."""
+    change = "if redis.call('INCR', KEYS[1]) < 4 then redis.call('INCR', KEYS[2]) end"
+    with BulkWriter(ours) as writer:
+        for batch in range(5):
+            watched = [("WATCH", "watched"), ("EVAL", change, 2, f"tries{batch}", "watched"), ("MULTI",)]
+            writer.send([*watched, ("SADD", "set", str(batch)), ("RPUSH", "list", str(batch)), ("EXEC",)])
+        writer.finish()
+    assert client.scard("set") == writer.done == 5
+    assert client.lindex("list", -1) == b"4" and int(client.get("tries0")) >= 4
+
+
+def test_parts_are_bounded_by_their_number_and_their_size():
+    sizes = [1, 1, 1, 9_000_000, 1, 5_000_000, 5_000_000, 2]
+    assert list(in_parts(sizes, 2, int)) == [[1, 1], [1], [9_000_000], [1, 5_000_000], [5_000_000, 2]]
+    assert list(in_parts([], 2, int)) == []
 
 
 def test_a_writer_left_by_an_error_hands_back_a_clean_connection(ours: redis.Redis, client: redis.Redis):

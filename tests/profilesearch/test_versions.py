@@ -127,7 +127,8 @@ DAMAGE = {
     "no JSON": ("hset", "seconds", "garbage"),
     "another kind of JSON": ("hset", "checks", "[1]"),
     "a field of JSON of another kind": ("hset", "fields", '{"id": 1}'),
-    "a field name that is not allowed": ("hset", "fields", '{"id": "id", "tags": ["id"]}'),
+    "a field name that is not allowed": ("hset", "fields", '{"id": "id", "tags": ["a b)"]}'),
+    "no time": ("hset", "live_at", "garbage"),
     "no dimension": ("hset", "vectors", '{"dimension": 0}'),
     "an unknown state": ("hset", "state", "resting"),
     "negative": ("hset", "written", "-5"),
@@ -150,6 +151,21 @@ def test_a_damaged_record_is_told_with_the_way_out(store: Store, client: redis.R
             read()
     assert [each.version for each in store.versions.all()] == [other.version]
     assert set(store.versions.survey().damaged) == {"v1"}
+
+
+def test_a_time_that_is_damaged_after_the_version_was_read(store: Store, client: redis.Redis):
+    store.versions.make_live(begin(store))
+    store.versions.live()
+    client.hset("profiles:record:v1", "live_at", "garbage")
+    with pytest.raises(DamagedVersion, match="version v1: its record is damaged.*build the index again"):
+        store.versions.live()
+
+
+def test_a_version_whose_field_has_a_name_that_is_taken_by_now_is_read(store: Store, client: redis.Redis):
+    """Whoever builds chooses another name; what was built before a release took it goes on."""
+    store.versions.make_live(begin(store))
+    client.hset("profiles:record:v1", "fields", '{"id": "id", "tags": ["facets"]}')
+    assert store.versions.live().fields.tags == ("facets",)
 
 
 @pytest.mark.parametrize("key", ["profiles:record:v1", "profiles:live", "profiles:versions", "profiles:count"])
