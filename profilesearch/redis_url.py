@@ -1,14 +1,18 @@
 """``REDIS_URL``, checked before anybody connects. No message shows any part of a URL that may hold a password."""
 
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
+
+import redis
 
 from .errors import SettingsError
 
 _FORM = "redis://user:password@host:port/0, rediss://… or unix:///path"
-_OPTIONS = frozenset({
-    "db", "client_name", "health_check_interval", "socket_timeout", "socket_connect_timeout", "socket_keepalive",
-    "ssl_ca_certs", "ssl_ca_path", "ssl_cert_reqs", "ssl_certfile", "ssl_check_hostname", "ssl_keyfile", "ssl_keyfile_password",
-})  # fmt: skip
+_EVERYWHERE = frozenset({"db", "client_name", "health_check_interval", "socket_timeout"})
+_TCP = _EVERYWHERE | {"socket_connect_timeout", "socket_keepalive"}
+_TLS = frozenset(
+    f"ssl_{name}" for name in ("ca_certs", "ca_path", "cert_reqs", "certfile", "check_hostname", "keyfile", "password")
+)
+_OPTIONS = {"redis": _TCP, "rediss": _TCP | _TLS, "unix": _EVERYWHERE}
 _SECONDS = ("health_check_interval", "socket_timeout", "socket_connect_timeout")
 
 
@@ -38,6 +42,8 @@ def check_redis_url(url: str) -> str:
             raise SettingsError("REDIS_URL: expected a path in unix:///path, got none")
     else:
         _check_server(parts)
+    if not _is_taken(url):
+        raise SettingsError(f"REDIS_URL: expected {_FORM}, got something that the client of Redis does not take")
     return url
 
 
@@ -60,15 +66,28 @@ def _check_server(parts: SplitResult) -> None:
 
 def _check_options(parts: SplitResult) -> None:
     for name, value in parse_qsl(parts.query, keep_blank_values=True):
-        if name not in _OPTIONS:
+        known = _OPTIONS[parts.scheme]
+        if name not in known:
             raise SettingsError(
-                f"REDIS_URL: expected options among {', '.join(sorted(_OPTIONS))} after the ?, got another one; "
+                f"REDIS_URL: expected options among {', '.join(sorted(known))} after the ?, got another one; "
                 "write ? in a password as %3F"
             )
         if name == "db":
             _check_database(value)
         if name in _SECONDS and not _is_number(value):
             raise SettingsError(f"REDIS_URL: {name}: expected seconds, got something else")
+        if not _is_taken(f"{parts.scheme}://{'' if parts.scheme == 'unix' else 'host'}/0?{urlencode({name: value})}"):
+            raise SettingsError(f"REDIS_URL: {name}: expected a value that the client of Redis takes, got another one")
+
+
+def _is_taken(url: str) -> bool:
+    """Whether redis-py makes a connection of a URL; nothing is connected to."""
+    try:
+        pool = redis.ConnectionPool.from_url(url)
+        pool.connection_class(**pool.connection_kwargs)
+    except Exception:  # of many kinds, and each may quote the password
+        return False
+    return True
 
 
 def _check_database(value: str) -> None:

@@ -8,6 +8,9 @@ from functools import lru_cache
 LENGTH = 240
 """Characters of a snippet, at the most."""
 
+LONGEST_REMEMBERED = 4000
+"""Characters of a text whose words are remembered: 2,048 such take some tens of MB."""
+
 _STEM = 5
 _LEAD = 40
 """Characters before the first hit that a long sentence keeps, if it is cut around its hits."""
@@ -36,13 +39,19 @@ def words_of(query: str) -> frozenset[str]:
     return frozenset(word for word, _ in _words(query, asked=True))
 
 
-@lru_cache(maxsize=2048)
 def snippet(text: str, wanted: frozenset[str], length: int = LENGTH) -> str:
     """The run of sentences that has most of the wanted words; a long sentence is cut around them.
 
     Without any shared word it is the beginning of the text. Remembered: a page, its facets and its map ask alike.
     """
-    sentences, words = _sentences(text)
+    remembered = len(text) <= LONGEST_REMEMBERED
+    return (_snippet if remembered else _snippet.__wrapped__)(text, wanted, length)
+
+
+@lru_cache(maxsize=2048)
+def _snippet(text: str, wanted: frozenset[str], length: int) -> str:
+    remembered = len(text) <= LONGEST_REMEMBERED
+    sentences, words = (_sentences if remembered else _sentences.__wrapped__)(text)
     if not sentences:
         return ""
     hits = [sum(word in wanted for word in has) for has in words]

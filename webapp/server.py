@@ -5,13 +5,15 @@ One thread reads and writes all connections; worker threads run the application.
 - ``GET /healthz`` is answered by the reading thread, so that a process whose workers are all busy is not taken for dead;
 - requests that find too many others waiting, or that have waited too long, get 503 with ``Retry-After``;
 - a request must arrive whole within some seconds, however slowly it drips;
-- when connections run out, those that have been silent for longest make room.
+- when connections run out, those that have been silent for longest make room;
+- no worker waits until a client reads: who asks on without reading the answers is cut off.
 
 It stands on inner parts of waitress (``HTTPChannel``, ``BaseWSGIServer``): ``tests/webapp/test_server.py`` holds them.
 """
 
 import json
 import resource
+import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -24,6 +26,9 @@ from waitress.task import ErrorTask, Task, ThreadedTaskDispatcher, WSGITask
 
 LARGEST_BODY = 128 * 1024
 """Bytes of a request's body, and of its header: room for 8,000 characters however they are encoded."""
+
+_MOST_UNREAD = 4 * 1024 * 1024
+"""Bytes of answers that may wait for a client to read them before it gets another one."""
 
 RETRY_AFTER = 2
 """Seconds after which whoever was turned away may ask again."""
@@ -63,7 +68,7 @@ def make_server(app: Callable[..., Any], host: str, port: int, limits: Limits) -
         app, host=host, port=port, _dispatcher=dispatcher, ident=None,
         connection_limit=limits.connections + 100, channel_timeout=limits.idle_seconds, cleanup_interval=1,
         max_request_body_size=LARGEST_BODY + 1, max_request_header_size=LARGEST_BODY, inbuf_overflow=2 * LARGEST_BODY,
-        asyncore_use_poll=True, log_socket_errors=False,
+        outbuf_high_watermark=_MOST_UNREAD, asyncore_use_poll=True, log_socket_errors=False,
     )  # fmt: skip
     sockets = server.map if hasattr(server, "map") else server._map
     for listener in list(sockets.values()):
@@ -82,7 +87,7 @@ class _Queue(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress has no t
     def add_task(self, task: "_Channel") -> None:
         """Queue a connection's first request, or leave it to the reading thread if it needs no worker."""
         task.queued_at = time.monotonic()
-        if task.receiving:  # by the reading thread, which must not wait
+        if task.reader == threading.get_ident():  # which must not wait
             idle = len(self.threads) - self.stop_count - self.active_count
             if len(self.queue) - idle >= self._limits.queue and not _is_health_check(task.requests[0]):
                 task.requests[0].error = _Overloaded()
@@ -96,15 +101,15 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     """A connection.
 
     Attributes:
-        receiving: the reading thread is taking bytes in; it holds the lock that answering needs.
-        answer_at_once: the first request is to be answered by the reading thread.
+        reader: the thread that reads, once it has read; it answers some requests, but holds a lock while it reads.
+        answer_at_once: the first request is to be answered by the reading thread. Nobody else touches this.
         queued_at: when the first request began to wait for a worker.
     """
 
     limits = Limits()
 
     def __init__(self, server: Any, *args: Any, **options: Any) -> None:
-        self.receiving = self.answer_at_once = False
+        self.reader, self.answer_at_once = 0, False
         self.queued_at = self.waiting_since = time.monotonic()
         self._partial: object = None
         self._partial_since = 0.0
@@ -113,12 +118,11 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
             _make_room(server.active_channels.values(), self)
 
     def received(self, data: bytes) -> bool:
-        self.receiving = True
+        self.reader = threading.get_ident()
         result = bool(super().received(data))
-        self.receiving = False
         if self.request is not self._partial:
             self._partial, self._partial_since = self.request, time.monotonic()
-        if self.answer_at_once:
+        while self.answer_at_once:  # a request that follows in the same bytes may be of this kind, too
             self.answer_at_once = False
             self.service()
         return result
@@ -136,6 +140,16 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
             request.error = _Overloaded()
         super().service()
         self.waiting_since = time.monotonic()
+
+    def _flush_outbufs_below_high_watermark(self) -> None:
+        """In waitress a worker waits here, for ever if need be. No answer comes in so many parts that one had to."""
+        if self.total_outbufs_len <= self.adj.outbuf_high_watermark:
+            return
+        with self.outbuf_lock:
+            self._flush_exception(self._flush_some, do_close=False)
+        if self.total_outbufs_len > self.adj.outbuf_high_watermark:
+            self.will_close = True
+            self.server.pull_trigger()
 
     def task_class(self, channel: HTTPChannel, request: Any) -> Task:
         return (_Alive if _is_health_check(request) else WSGITask)(channel, request)

@@ -73,8 +73,15 @@ class _SentenceTransformerEncoder:
     def _use_bfloat16_if_close(self, precision: Precision) -> bool:
         """Compute in bfloat16 if that hardly changes the vectors; whether it does now."""
         exact = self._encode(CHECK_TEXTS, "encode_document")
-        original, self._model = self._model, in_bfloat16(self._model)
-        near = self._encode(CHECK_TEXTS, "encode_document")
+        original = self._model
+        try:
+            self._model = in_bfloat16(original)
+            near = self._encode(CHECK_TEXTS, "encode_document")
+        except RuntimeError as error:  # an operation of this model has no form for bfloat16
+            self._model = original
+            if precision == "bfloat16":
+                raise EncoderError(f"model {self.name!r} cannot compute in bfloat16: {error}; use float32") from error
+            return False
         cosine = float(np.einsum("ij,ij->i", exact, near).min())
         if cosine >= LEAST_COSINE:
             return True

@@ -8,8 +8,7 @@
 # DIALECT 2          vector queries need it
 # PARAMS 2 vec …     the vector itself, 4 bytes a number; redis-cli -x reads it from standard input
 set -eu
-REDIS_URL=${REDIS_URL:-redis://127.0.0.1:6390/0}
 VECTOR=${1:-vector.bin}   # made with: python -m indexer embed "product marketing manager" --out vector.bin
 
-redis-cli -u "$REDIS_URL" -x FT.SEARCH profiles '*=>[KNN 10 @embedding $vec AS distance]' \
+"$(dirname "$0")/../scripts/cli.py" -x FT.SEARCH profiles '*=>[KNN 10 @embedding $vec AS distance]' \
   SORTBY distance RETURN 2 headline distance LIMIT 0 10 DIALECT 2 PARAMS 2 vec <"$VECTOR"

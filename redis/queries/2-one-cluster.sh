@@ -5,9 +5,8 @@
 #                    python -m indexer embed "…" --out vector.bin --cluster
 # (…)=>[KNN …]       the filter stands in parentheses before the arrow
 set -eu
-REDIS_URL=${REDIS_URL:-redis://127.0.0.1:6390/0}
 VECTOR=${1:-vector.bin}   # made with: python -m indexer embed "product marketing manager" --out vector.bin
 CLUSTER=${2:-3}
 
-redis-cli -u "$REDIS_URL" -x FT.SEARCH profiles "(@cluster:{$CLUSTER})=>[KNN 10 @embedding \$vec AS distance]" \
+"$(dirname "$0")/../scripts/cli.py" -x FT.SEARCH profiles "(@cluster:{$CLUSTER})=>[KNN 10 @embedding \$vec AS distance]" \
   SORTBY distance RETURN 3 headline cluster distance LIMIT 0 10 DIALECT 2 PARAMS 2 vec <"$VECTOR"

@@ -5,9 +5,8 @@
 # @years:[5 +inf]                 a range of numbers, both ends included; [(5 +inf] leaves 5 out
 # -@seniority:{junior}            a minus negates; parts that stand side by side must all hold
 set -eu
-REDIS_URL=${REDIS_URL:-redis://127.0.0.1:6390/0}
 VECTOR=${1:-vector.bin}   # made with: python -m indexer embed "product marketing manager" --out vector.bin
 
-redis-cli -u "$REDIS_URL" -x FT.SEARCH profiles \
+"$(dirname "$0")/../scripts/cli.py" -x FT.SEARCH profiles \
   '(@location:{Zürich|São\ Paulo} @years:[5 +inf] -@seniority:{junior})=>[KNN 10 @embedding $vec AS distance]' \
   SORTBY distance RETURN 4 headline location years distance LIMIT 0 10 DIALECT 2 PARAMS 2 vec <"$VECTOR"

@@ -4,9 +4,8 @@
 # [VECTOR_RANGE 0.4 …]              the radius, then the vector
 # =>{$YIELD_DISTANCE_AS: distance}   gives the distance a name, so that it can be returned and sorted by
 set -eu
-REDIS_URL=${REDIS_URL:-redis://127.0.0.1:6390/0}
 VECTOR=${1:-vector.bin}   # made with: python -m indexer embed "product marketing manager" --out vector.bin
 
-redis-cli -u "$REDIS_URL" -x FT.SEARCH profiles \
+"$(dirname "$0")/../scripts/cli.py" -x FT.SEARCH profiles \
   '@embedding:[VECTOR_RANGE 0.4 $vec]=>{$YIELD_DISTANCE_AS: distance}' \
   SORTBY distance RETURN 2 headline distance LIMIT 0 10 DIALECT 2 PARAMS 2 vec <"$VECTOR"

@@ -75,6 +75,20 @@ def test_the_precision_is_in_the_fingerprint(encoder: Encoder):
     assert not np.array_equal(one, two) and (one * two).sum(axis=1).min() > 0.999
 
 
+def test_a_model_that_cannot_compute_in_bfloat16_stays_in_float32(monkeypatch: pytest.MonkeyPatch):
+    from profilesearch.embedding import sentence_transformer
+
+    def fails(model: object) -> object:
+        raise RuntimeError("\"some_kernel\" not implemented for 'BFloat16'")
+
+    monkeypatch.setattr("profilesearch.embedding.precision._multiplies_bfloat16", lambda: True)
+    monkeypatch.setattr(sentence_transformer, "in_bfloat16", fails)
+    encoder = load_encoder(device="cpu")
+    assert not encoder.fingerprint.endswith("bfloat16") and encoder.encode_queries(["nurse"]).shape == (1, 384)
+    with pytest.raises(EncoderError, match="cannot compute in bfloat16"):
+        load_encoder(device="cpu", precision="bfloat16")
+
+
 def test_a_model_that_bfloat16_changes_keeps_its_exact_weights(monkeypatch: pytest.MonkeyPatch):
     texts = ["data engineer", "nurse on a ward"]
     exact = load_encoder(device="cpu", precision="float32")

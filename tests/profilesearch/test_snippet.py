@@ -59,3 +59,15 @@ def test_sentences_end_without_a_space_in_chinese_and_japanese():
     assert snippet(text, words_of("数据工程师"), 12) == "我在上海做数据工程师！"
     assert snippet("電車が好きです。東京で看護師をしています。", words_of("看護師"), 14) == "東京で看護師をしています。"
     assert excerpt("我在上海一家医院工作了十年。我在北京的大学学习过护理。我每天照顾很多重病的人。", 1).count("。") == 2
+
+
+def test_long_texts_are_not_remembered():
+    from profilesearch import snippet as module
+
+    def remembered() -> int:
+        return module._snippet.cache_info().currsize + module._sentences.cache_info().currsize
+
+    before = remembered()
+    long = "Launched a payment product in Berlin. " * (module.LONGEST_REMEMBERED // 30)
+    assert module.snippet(long, module.words_of("payment")).startswith("Launched a payment")
+    assert remembered() == before

@@ -86,3 +86,33 @@ def test_wrong_use_is_explained(built: str, wrong: tuple[str, ...]):
         [ROOT / "redis/scripts/hybrid-query.sh", *wrong], capture_output=True, env=environment(built), check=False
     )
     assert done.returncode == 2 and done.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "arguments"),
+    [
+        ("redis://:s3c%2Fret@127.0.0.1:6399/0", "-h 127.0.0.1 -p 6399"),
+        ("redis://ada:s3c%2Fret@[::1]/0", "-h ::1 -p 6379 --user ada"),
+        (
+            "rediss://:s3c%2Fret@h:1/0?ssl_ca_certs=/ca.pem&ssl_cert_reqs=none",
+            "-h h -p 1 --tls --cacert /ca.pem --insecure",
+        ),
+        ("unix://:s3c%2Fret@/run/redis.sock", "-s /run/redis.sock"),
+    ],
+)
+@pytest.mark.parametrize("script", ["queries/1-exact-knn.sh", "queries/6-count-by-cluster.sh", "scripts/cli.py"])
+def test_no_password_stands_among_the_arguments(tmp_path: Path, script: str, url: str, arguments: str):
+    (tmp_path / "redis-cli").write_text('#!/bin/sh\necho "$@"\necho "password $REDISCLI_AUTH"\n')
+    (tmp_path / "redis-cli").chmod(0o700)
+    (tmp_path / "vector.bin").touch()
+    env = environment(url) | {"PATH": f"{tmp_path}:{Path(sys.executable).parent}:/usr/bin:/bin"}
+    done = subprocess.run(
+        [ROOT / "redis" / script, str(tmp_path / "vector.bin")], env=env, capture_output=True, timeout=60, text=True
+    )
+    told = done.stdout.splitlines()
+    assert told[0].startswith(arguments + " ") and "s3c" not in told[0], done
+    assert told[1] == "password s3c/ret"
+
+
+def test_no_script_gives_redis_cli_a_url():
+    assert not [path for path in (ROOT / "redis").rglob("*.sh") if "redis-cli -u" in path.read_text()]

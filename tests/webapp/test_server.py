@@ -30,6 +30,8 @@ class App:
             self.working.release()
             self.go.wait(60)
         body = environ["wsgi.input"].read() or b"hello"
+        if environ["PATH_INFO"] == "/large":
+            body *= 400_000
         self.answered.append(environ["PATH_INFO"])
         start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
         return [body]
@@ -168,3 +170,33 @@ def test_what_is_no_http_is_refused(data: bytes):
         with raw(port, data) as connection:
             assert b"HTTP/1." in until_closed(connection)
         assert get(port, "/healthz")[0] == 200 and not app.answered
+
+
+def test_clients_that_ask_on_and_read_nothing_hold_no_worker():
+    with running(Limits(threads=2, queue_seconds=60)) as (app, port), contextlib.ExitStack() as stack:
+        greedy = [stack.enter_context(raw(port, 100 * b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")) for _ in range(4)]
+        wait_until(lambda: app.answered.count("/large") >= 4)
+        for _ in range(5):
+            assert get(port, "/x")[0] == 200
+        for connection in greedy:  # each has been cut off, long before the last of its answers
+            received = 0
+            with contextlib.suppress(ConnectionResetError):
+                while part := connection.recv(1 << 20):
+                    received += len(part)
+            assert received < 50 * 2_000_000
+
+
+def test_a_worker_leaves_what_follows_to_a_worker_while_more_bytes_are_read():
+    """A request that is to be answered at once, put forward by a worker: nobody else would ever answer it."""
+    with running(Limits(threads=2)) as (app, port):
+        for _ in range(20):
+            with raw(
+                port, b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+            ) as connection:
+                assert app.working.acquire(timeout=60)
+                app.go.set()
+                for _ in range(20):
+                    connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+                connection.sendall(b"GET /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                assert until_closed(connection).count(b"HTTP/1.1 200 OK") == 23
+            app.go.clear()
