@@ -64,7 +64,7 @@ def test_from_nothing_to_a_page_and_again(tmp_path: Path):
 
     again = Demo(tmp_path, redis_port, web_port)
     said = again.until_ready()
-    assert "version v1 with 60 profiles is there from the last time" in said and "embed" not in said
+    assert "version v1 with 60 profiles is there from the last time" in said and "embed" not in said, said
     again.interrupt()
 
 

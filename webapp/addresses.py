@@ -12,12 +12,13 @@ from urllib.parse import urlencode
 from flask import Blueprint, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import Forbidden
+from werkzeug.exceptions import HTTPException
 
 from profilesearch.errors import ExpiredText, InvalidRequest, StoreError
 from profilesearch.names import PERSON
-from profilesearch.request import LONGEST_QUERY
+from profilesearch.request import LONGEST_QUERY, SearchRequest
 
+from .params import search_request
 from .services import services
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,14 @@ def address() -> MultiDict[str, str]:
     return request.form if request.method == "POST" else request.args
 
 
+def address_shown() -> MultiDict[str, str]:
+    """The same for what is shown on every page: nothing where the form itself cannot be read, as one that is too large."""
+    try:
+        return address()
+    except HTTPException:
+        return MultiDict()
+
+
 def parameters() -> MultiDict[str, str]:
     """The parameters of the search, with the text itself (``q``) where the address holds its digest (``t``).
 
@@ -44,14 +53,23 @@ def parameters() -> MultiDict[str, str]:
         InvalidRequest: ``t`` is no digest, or both ``q`` and ``t`` came.
     """
     if "parameters" not in g:
-        values = MultiDict(address().items(multi=True))
-        digest = values.pop("t", "")
-        if digest:
-            if values.get("q"):
-                raise InvalidRequest("t", "t: expected either q or t, got both")
-            values["q"] = _text(digest)
-        g.parameters = values
+        g.parameters = with_text(MultiDict(address().items(multi=True)))
     return cast("MultiDict[str, str]", g.parameters)
+
+
+def with_text(values: MultiDict[str, str]) -> MultiDict[str, str]:
+    """Parameters with the text itself (``q``) instead of its digest (``t``), however they came.
+
+    Raises:
+        ExpiredText: the text is not kept any more.
+        InvalidRequest: ``t`` is no digest, or both ``q`` and ``t`` came.
+    """
+    digest = values.pop("t", "")
+    if digest:
+        if values.get("q"):
+            raise InvalidRequest("t", "t: expected either q or t, got both")
+        values["q"] = _text(digest)
+    return values
 
 
 def search_parameters() -> MultiDict[str, str]:
@@ -61,12 +79,12 @@ def search_parameters() -> MultiDict[str, str]:
 
 def text_parameter() -> dict[str, str]:
     """The text as addresses hold it: ``q``, or ``t``; empty if there is none."""
-    return {name: value for name in ("q", "t") if (value := address().get(name, ""))}
+    return {name: value for name in ("q", "t") if (value := address_shown().get(name, ""))}
 
 
 def text_shown() -> str:
     """The text for the search box, if it is known; on pages about errors too."""
-    values = g.get("parameters") or address()
+    values = g.get("parameters") or address_shown()
     return str(values.get("q", ""))
 
 
@@ -90,11 +108,10 @@ def shorten(blueprint: Blueprint) -> None:
 
 
 def _to_short_address() -> ResponseReturnValue | None:
-    if request.method == "POST" and request.headers.get("Sec-Fetch-Site") == "cross-site":
-        raise Forbidden("forms of other sites are not answered")
     pairs = [(name, value) for name, value in address().items(multi=True) if value]
     text = address().get("q", "")
     if LONGEST_IN_ADDRESS < len(text) <= LONGEST_QUERY and not address().get("t"):
+        _check(request.endpoint)
         digest = _keep(text)
         if digest is None:
             return None
@@ -104,6 +121,14 @@ def _to_short_address() -> ResponseReturnValue | None:
     assert request.endpoint is not None
     where = url_for(request.endpoint, **(request.view_args or {}))
     return redirect(where + ("?" + urlencode(pairs) if pairs else ""), 303)
+
+
+def _check(endpoint: str | None) -> None:
+    """Refuse what is no search before its text is kept; while the model is being loaded only the text is checked."""
+    SearchRequest(parameters()["q"])
+    if endpoint == "pages.profile" or not services().ready:
+        return
+    search_request(search_parameters(), services().pipeline.snapshot().version.fields)
 
 
 def _keep(text: str) -> str | None:

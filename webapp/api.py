@@ -12,7 +12,7 @@ from profilesearch.errors import InvalidRequest
 from profilesearch.results import Result, SearchPage
 from profilesearch.routing import RankedCluster
 
-from .addresses import parameters
+from .addresses import parameters, with_text
 from .json_body import json_parameters
 from .params import search_request
 from .services import services
@@ -29,7 +29,7 @@ def search() -> Response:
 @blueprint.post("/search")
 def search_by_post() -> Response:
     """The same with the parameters as a JSON object, for texts that are too long or too private for an address."""
-    return _search(json_parameters(request))
+    return _search(with_text(json_parameters(request)))
 
 
 def _search(asked: MultiDict[str, str]) -> Response:

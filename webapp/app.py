@@ -14,7 +14,7 @@ from profilesearch.store import Store, connect, waiting_at_most
 
 from . import api, compare, errors, health, map_frame, pages, texts
 from .addresses import person_address
-from .hosts import OnlyAllowedHosts
+from .hosts import OnlyAllowedHosts, refuse_other_sites
 from .server import LARGEST_BODY
 from .services import Services
 from .static_files import compress_and_keep, hashed_path
@@ -57,6 +57,7 @@ def create_app(settings: Settings | None = None, encoder: Encoder | None = None)
     for blueprint in (pages.blueprint, compare.blueprint, map_frame.blueprint, api.blueprint, health.blueprint):
         app.register_blueprint(blueprint)
     services.metrics.register(app)
+    app.before_request(refuse_other_sites)  # after the metrics, which count these requests too
     texts.register(app)
     compress_and_keep(app)
     errors.register(app)
@@ -67,7 +68,7 @@ def create_app(settings: Settings | None = None, encoder: Encoder | None = None)
         with waiting_at_most(settings.request_patience):
             return answer(environ, start_response)  # type: ignore[arg-type]
 
-    app.wsgi_app = OnlyAllowedHosts(patient, settings.allowed_hosts)  # type: ignore[method-assign]
+    app.wsgi_app = OnlyAllowedHosts(patient, settings.allowed_hosts, settings.allow_anonymous)  # type: ignore[method-assign]
     return app
 
 

@@ -60,6 +60,8 @@ def _domain_error(error: ProfileSearchError) -> ResponseReturnValue:
     field = getattr(error, "field", None)
     if status == 500:
         log.error("%s", error, exc_info=error)
+    elif code == "model_loading":  # what every start says, as often as it is asked
+        _log(logging.DEBUG, status, code, str(error))
     elif status == 503:
         _log(logging.WARNING, status, code, str(error))
     else:

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from flask import url_for
 
+from profilesearch.names import parameters as ends_of
 from profilesearch.profile import fold_tag
 from profilesearch.request import MOST_RESULTS, SearchRequest
 from profilesearch.results import SearchPage
@@ -56,15 +57,19 @@ class Links:
         tags = [
             (name, value, self.toggled(name, value, True)) for name, values in wanted.tags.items() for value in values
         ]
-        ends = [(f"{name}_{end}", value) for name, bounds in wanted.numbers.items()
-                for end, value in zip(("min", "max"), bounds, strict=True) if value is not None]  # fmt: skip
+        values = (value for bounds in wanted.numbers.values() for value in bounds)
+        ends = [
+            (name, value)
+            for name, value in zip(ends_of(tuple(wanted.numbers)), values, strict=True)
+            if value is not None
+        ]
         return tags + [(name, f"{value:g}", self.without(name)) for name, value in ends]
 
     @property
     def unfiltered(self) -> str:
         """The same search without any filter."""
         wanted = self._request
-        return self.without(*wanted.tags, *(f"{name}_{end}" for name in wanted.numbers for end in ("min", "max")))
+        return self.without(*wanted.tags, *ends_of(tuple(wanted.numbers)))
 
     def hidden(self, *without: str) -> list[tuple[str, str]]:
         """The present search as hidden fields of a form that asks for something else."""

@@ -18,7 +18,7 @@ from profilesearch.names import PERSON
 from profilesearch.routing import Snapshot
 
 from .addresses import VIEW, search_parameters, shorten
-from .params import numbers_of, search_request
+from .params import clusters_seen, search_request
 from .services import services
 from .static_files import keep_for_good
 
@@ -53,14 +53,14 @@ def frame() -> ResponseReturnValue:
     drawn: dict[str, object] = {"star": None, "searched": [], "results": None, "person": request.args.get(PERSON, "")}
     asked = search_parameters()
     if asked.get("q", "").strip() or asked.get("like"):
-        drawn |= _seen() or _searched(snapshot)
+        drawn |= _seen(len(snapshot.clusters)) or _searched(snapshot)
     search = {name: values for name, values in request.args.lists() if name not in VIEW}
     response = Response(render_template("map.html", drawn=drawn, search=search, library_version=version("plotly")))
     response.headers["Content-Security-Policy"] = _POLICY
     return response
 
 
-def _seen() -> dict[str, object] | None:
+def _seen(clusters: int) -> dict[str, object] | None:
     """What the page that holds the frame found out already; the results themselves are read from that page."""
     place = request.args.get("view-place", "")
     if not place:
@@ -71,8 +71,7 @@ def _seen() -> dict[str, object] | None:
         x = y = nan
     if not (isfinite(x) and isfinite(y)):
         raise InvalidRequest("view-place", f"view-place: expected two numbers like 0.1,-0.2, got {place[:50]!r}")
-    clusters = numbers_of("view-clusters", request.args.get("view-clusters", ""))
-    return {"star": (x, y), "searched": clusters or ()}
+    return {"star": (x, y), "searched": clusters_seen(request.args, clusters) or ()}
 
 
 def _searched(snapshot: Snapshot) -> dict[str, object]:

@@ -8,9 +8,17 @@ from flask.typing import ResponseReturnValue
 from profilesearch.errors import InvalidRequest
 from profilesearch.request import LONGEST_QUERY, SearchRequest
 
-from .addresses import LONGEST_IN_ADDRESS, address, parameters, search_parameters, shorten, text_parameter, text_shown
+from .addresses import (
+    LONGEST_IN_ADDRESS,
+    address_shown,
+    parameters,
+    search_parameters,
+    shorten,
+    text_parameter,
+    text_shown,
+)
 from .links import Links
-from .params import numbers_of, search_request
+from .params import clusters_seen, search_request
 from .services import services
 
 blueprint = Blueprint("pages", __name__)
@@ -22,7 +30,7 @@ _SIMILAR = 6
 @blueprint.app_context_processor
 def _shared() -> dict[str, object]:
     """What the search box and links to people need on every page."""
-    clusters = address().getlist("cluster")
+    clusters = address_shown().getlist("cluster")
     return {
         "longest": LONGEST_QUERY,
         "longest_in_address": LONGEST_IN_ADDRESS,
@@ -57,7 +65,7 @@ def facets() -> ResponseReturnValue:
     asked = search_request(search_parameters(), version.fields)
     clusters: Sequence[int] | None = None
     if asked.mode != "off":
-        clusters = numbers_of("view-clusters", request.args.get("view-clusters", ""))
+        clusters = clusters_seen(request.args, len(snapshot.clusters))
         clusters = clusters or pipeline.search(asked, snapshot).query.clusters
     found = pipeline.facets(version, asked, clusters)
     return render_template("_facets.html", version=version, links=Links(asked), facets=found)

@@ -50,7 +50,7 @@ def _clusters(value: str) -> tuple[Mode, tuple[int, ...]]:
     if value in modes:
         return modes[value], ()
     try:
-        return "picked", numbers_of("cluster", value) or ()
+        return "picked", _numbers_of("cluster", value) or ()
     except InvalidRequest:
         raise InvalidRequest(
             "cluster", f"cluster: expected auto, predicted, off, or numbers like 3,7, got {value[:50]!r}"
@@ -95,7 +95,21 @@ def _number(args: MultiDict[str, str], name: str) -> float | None:
     return number
 
 
-def numbers_of(name: str, value: str) -> tuple[int, ...] | None:
+def clusters_seen(args: MultiDict[str, str], count: int) -> tuple[int, ...] | None:
+    """The clusters that the page around a piece has searched (``view-clusters``), of a version with so many; None if unsaid.
+
+    Raises:
+        InvalidRequest: they are no numbers, or the version has no such clusters.
+    """
+    clusters = _numbers_of("view-clusters", args.get("view-clusters", ""))
+    if clusters and max(clusters) >= count:
+        raise InvalidRequest(
+            "view-clusters", f"view-clusters: expected numbers from 0 to {count - 1}, got {max(clusters)}"
+        )
+    return clusters
+
+
+def _numbers_of(name: str, value: str) -> tuple[int, ...] | None:
     """Numbers with commas between, like ``3,7``; None if there are none."""
     parts = value.split(",") if value else []
     if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):

@@ -3,6 +3,7 @@
 import logging
 import os
 import threading
+import weakref
 from collections.abc import Callable
 from typing import cast
 
@@ -42,7 +43,13 @@ class Services:
         self._error: ProfileSearchError | None = None
         self._loader: threading.Thread | None = None
         self._lock = threading.Lock()
-        os.register_at_fork(after_in_child=self._forget_threads)
+        itself = weakref.ref(self)
+
+        def forget_threads() -> None:
+            if (services := itself()) is not None:
+                services._forget_threads()
+
+        os.register_at_fork(after_in_child=forget_threads)  # for good, so it must not keep what it refers to
 
     def _forget_threads(self) -> None:
         self._lock = threading.Lock()
@@ -79,6 +86,11 @@ class Services:
         self.start().join()
         if self._error is not None:
             raise self._error
+
+    @property
+    def ready(self) -> bool:
+        """Whether the model is loaded."""
+        return self._pipeline is not None
 
     @property
     def pipeline(self) -> SearchPipeline:

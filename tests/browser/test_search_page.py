@@ -129,8 +129,8 @@ def test_groups_picked_by_hand(page: Page, address: str):
 
 def test_compare(page: Page, address: str):
     page.goto(address + QUERY)
-    page.get_by_role("link", name="Compare with and without the group").click()
-    expect(page.get_by_role("heading", name="With and without the group")).to_be_visible()
+    page.get_by_role("link", name="See what the closest group alone would miss").click()
+    expect(page.get_by_role("heading", name="The closest group and everybody")).to_be_visible()
     expect(page.locator(".compared")).to_have_count(2)
     expect(page.locator(".compared li")).to_have_count(60)
     page.keyboard.press("ArrowDown")
@@ -378,7 +378,7 @@ def test_a_long_text_all_the_way(browser: Browser, address: str, scripts: bool):
     page.locator(".result h2 a").first.click()
     page.get_by_role("link", name="Back to the results").click()
     expect(page.locator(".result")).to_have_count(30)
-    page.get_by_role("link", name="Compare with and without the group").click()
+    page.get_by_role("link", name="See what the closest group alone would miss").click()
     expect(page.locator(".compared li")).to_have_count(60)
     page.go_back()
     expect(page.get_by_label("Who are you looking for?")).to_have_value(text)

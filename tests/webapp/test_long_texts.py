@@ -13,6 +13,8 @@ from flask.testing import FlaskClient
 import redis
 from profilesearch.embedding import Encoder
 from profilesearch.settings import Settings
+from profilesearch.store import connect
+from profilesearch.store.texts import Texts
 from webapp.app import create_app
 
 TEXT = "We look for a registered nurse with experience in intensive care, zebra crossing. " * 60
@@ -133,9 +135,45 @@ def test_a_search_answers_where_texts_cannot_be_kept(
     assert not client_of_built.keys("profiles:text:*")
 
 
-def test_forms_of_other_sites_are_refused(web: FlaskClient):
+def test_other_sites_may_link_here_and_no_more(web: FlaskClient, client_of_built: redis.Redis):
+    before = client_of_built.zcard("profiles:texts")
     for path in ("/", "/compare"):
         assert web.post(path, data={"q": TEXT}, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    new = {"q": "somebody else's text " * 20}
+    for path, kind in (("/", "image"), ("/compare", "iframe"), ("/api/search", "empty"), ("/facets", "script")):
+        headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": kind}
+        assert web.get(path, query_string=new, headers=headers).status_code == 403
+    assert client_of_built.zcard("profiles:texts") == before
+    headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "document"}
+    assert web.get("/?q=nurse", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("extra", [{"k": "many"}, {"shoe_size": "43"}, {"like": "p000001"}, {"cluster": "x"}])
+def test_only_what_can_be_searched_for_is_kept(web: FlaskClient, client_of_built: redis.Redis, extra: dict):
+    client_of_built.delete("profiles:texts")
+    for reply in (web.get("/", query_string={"q": TEXT, **extra}), web.post("/", data={"q": TEXT, **extra})):
+        assert reply.status_code == 400 and MARK in reply.text
+    assert not client_of_built.exists("profiles:texts")
+
+
+def test_so_many_texts_are_kept_and_the_oldest_go_first(client_of_built: redis.Redis, built: str):
+    client_of_built.delete("profiles:texts", *client_of_built.keys("profiles:text:*"))
+    texts = Texts(connect(Settings(redis_url=built)), most=3)
+    first, second = texts.keep("first", 30), texts.keep("second", 30)
+    assert texts.get(first, 30) == "first"  # used again, so the second is older now
+    later = [texts.keep(text, 30) for text in ("third", "fourth", "fourth")]
+    assert texts.get(second, 30) is None
+    assert [texts.get(digest, 30) for digest in (first, *later)] == ["first", "third", "fourth", "fourth"]
+    assert client_of_built.zcard("profiles:texts") == len(client_of_built.keys("profiles:text:*")) == 3
+    assert client_of_built.ttl("profiles:texts") > 29 * 86_400
+    client_of_built.expire(f"profiles:text:{first}", 1000)
+    assert texts.get(first, 0) == "first" and client_of_built.ttl(f"profiles:text:{first}") > 900
+
+
+def test_a_form_that_is_too_large_is_a_page_too(web: FlaskClient):
+    for path in ("/", "/compare"):
+        page = web.post(path, data={"q": "x" * 200_000})
+        assert page.status_code == 413 and "<h1" in page.text
 
 
 def test_a_text_that_is_too_long_is_there_to_be_cut(web: FlaskClient):
@@ -167,6 +205,23 @@ def test_json_errors_name_the_field(web: FlaskClient, body: dict, field: str, me
     reply = web.post("/api/search", data=json.dumps(body), content_type="application/json")
     assert reply.status_code == 400, reply.text
     assert reply.json["error"]["field"] == field and message in reply.json["error"]["message"]
+
+
+def test_json_may_name_a_kept_text(web: FlaskClient):
+    digest = parse_qs(urlsplit(web.post("/", data={"q": TEXT}).headers["Location"]).query)["t"][0]
+    by_digest = web.post("/api/search", json={"t": digest, "k": 5}).json
+    assert by_digest["query"] == TEXT and by_digest["results"] == web.get(f"/api/search?t={digest}&k=5").json["results"]
+    for body, status in (({"t": "*"}, 400), ({"t": "a" * 20}, 410), ({"t": digest, "q": "x"}, 400)):
+        reply = web.post("/api/search", json=body)
+        assert reply.status_code == status and reply.json["error"]["field"] == "t"
+
+
+@pytest.mark.parametrize("path", ["/facets", "/map"])
+def test_clusters_that_a_piece_is_told_are_clusters(web: FlaskClient, path: str):
+    for value in ("99", ",".join(map(str, range(5000))), "x"):
+        reply = web.get(path, query_string={"q": "nurse", "view-place": "0,0", "view-clusters": value})
+        assert reply.status_code == 400 and "view-clusters: expected" in reply.text
+    assert web.get(path, query_string={"q": "nurse", "view-place": "0,0", "view-clusters": "0,1"}).status_code == 200
 
 
 def test_json_has_the_same_fields(web: FlaskClient):

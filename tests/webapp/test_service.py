@@ -1,5 +1,6 @@
 """The web app as a service: whom it answers, what it counts and logs, and what it does while something is missing."""
 
+import gc
 import logging
 import os
 import socket
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -104,6 +106,28 @@ def test_it_does_not_listen_beyond_this_machine_unasked(built: str):
         done = subprocess.run([sys.executable, "-m", "webapp", "--host", host, "--port", str(free_port())], cwd=ROOT, check=False,
                               env=environment(built) | {"ALLOW_ANONYMOUS": ""}, capture_output=True, timeout=120)  # fmt: skip
         assert done.returncode == 1 and b"ALLOW_ANONYMOUS=1" in done.stderr and b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("client", ["192.168.1.7", "::ffff:10.0.0.1", "2001:db8::1"])
+def test_whatever_server_runs_it_other_machines_are_not_answered_unasked(built: str, encoder: Encoder, client: str):
+    web = create_app(Settings(redis_url=built), encoder).test_client()
+    for path in ("/", "/api/search?q=nurse", "/map"):
+        reply = web.get(path, environ_overrides={"REMOTE_ADDR": client})
+        assert reply.status_code == 403 and "ALLOW_ANONYMOUS=1" in reply.text
+    assert web.get("/healthz", environ_overrides={"REMOTE_ADDR": client}).status_code == 200
+    allowed = create_app(Settings(redis_url=built, allow_anonymous=True), encoder).test_client()
+    assert allowed.get("/", environ_overrides={"REMOTE_ADDR": client}).status_code == 200
+
+
+@pytest.mark.parametrize("client", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1", "", "unix:/run/page.sock"])
+def test_proxies_on_this_machine_are_answered(web: FlaskClient, client: str):
+    assert web.get("/", environ_overrides={"REMOTE_ADDR": client}).status_code == 200
+
+
+def test_services_do_not_outlive_their_app(redis_url: str):
+    services = weakref.ref(Services(Store(connect(Settings(redis_url=redis_url))), lambda: None, Settings()))  # type: ignore[arg-type,return-value]
+    gc.collect()
+    assert services() is None
 
 
 def test_answers_about_people_are_not_kept_by_proxies(web: FlaskClient):
