@@ -176,7 +176,9 @@ class RedisServer:
         self._stopping = True
         if self._watcher is not None:
             self._watcher.cancel()
-        if self._process is not None and self._process.returncode is None:
+        if self._process is None:
+            return
+        if self._process.returncode is None:
             self._process.send_signal(signal.SIGTERM)
             try:
                 await asyncio.wait_for(self._process.wait(), 60)

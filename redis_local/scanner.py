@@ -21,6 +21,7 @@ MAX_WORDS = 20_000
 _LONGEST_NAME = 32
 _LONGEST_LINE = 64 * 1024
 _LONGEST_HEADER = 32
+_MOST_HEADS = 50
 _MOST_ARGUMENTS = 2**31 - 1
 _LONGEST_ARGUMENT = 512 * 2**20
 
@@ -58,6 +59,7 @@ class CommandScanner:
         self._capture: _Capture | None = None
         self._lost = False
         self._refused = False
+        self._plain_heads: dict[bytes, int] = {}
 
     @property
     def pending(self) -> int:
@@ -86,7 +88,7 @@ class CommandScanner:
         if self._held:
             data, self._held = self._held + data, b""
         position = start = 0
-        end = len(data)
+        end, find, heads = len(data), data.find, self._plain_heads
         while position < end:
             if self._capture is not None:
                 position = start = self._capture.feed(data, position)
@@ -104,6 +106,10 @@ class CommandScanner:
                 position, complete = self._skip_arguments(data, position)
                 if not complete:
                     break
+                continue
+            after = find(b"\n", find(b"\n", find(b"\n", position) + 1) + 1) + 1
+            if (arguments := heads.get(data[position:after])) is not None:
+                position, self._arguments_left = after, arguments
                 continue
             beginning = self._begin(data, position)
             if beginning is None:
@@ -180,8 +186,14 @@ class CommandScanner:
                 return None
             if self._wanted(data[header + 2 : header + 2 + length].upper()):
                 return _Head(count, data[position : line + 1])
+            self._remember_head(data[position : header + 4 + length], count - 1)
         self._arguments_left = count
         return line + 1
+
+    def _remember_head(self, head: bytes, arguments: int) -> None:
+        """What begins like this is not to be captured: found again, it need not be read."""
+        if len(self._plain_heads) < _MOST_HEADS and head.count(b"\n") == 3 and head.endswith(b"\r\n"):
+            self._plain_heads[head] = arguments
 
     def _inline(self, raw: bytes, after: int) -> "int | Captured":
         words = tuple(raw.split())

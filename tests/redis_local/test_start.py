@@ -2,6 +2,7 @@
 
 import os
 import socket
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +12,10 @@ from servers import ROOT, RedisLocal, free_port, redis_local, wait_until
 from wire import Wire
 
 import redis
+from redis_local.directory import close_to_others, lock_directory
 from redis_local.errors import StartError
 from redis_local.link import Address
+from redis_local.redis_server import find_executable
 
 
 def refuse(*args: str, env: dict[str, str] | None = None) -> str:
@@ -210,3 +213,42 @@ def test_an_upstream_with_a_password(tmp_path: Path):
         assert "w%23rd" not in said and password not in said
     message = refuse("--upstream", f"unix://:wrong@{tmp_path}/nothing", "--dir", str(tmp_path / "x"))
     assert "cannot reach the Redis at --upstream" in message
+
+
+@pytest.mark.parametrize("password", [None, "another"])
+def test_a_server_left_behind_with_another_password(tmp_path: Path, password: str | None):
+    """It is neither ended nor joined by a second one on the same file."""
+    socket_path = tmp_path / "redis.sock"
+    command = [find_executable(), "--port", "0", "--unixsocket", str(socket_path), "--dir", str(tmp_path),
+               "--requirepass", "first", "--save", ""]  # fmt: skip
+    left = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        with redis.Redis(unix_socket_path=str(socket_path), password="first") as client:
+            wait_until(lambda: answers(client), what="the redis-server")
+            options = ("--requirepass", password) if password else ()
+            said = refuse("--dir", str(tmp_path), "--port", str(free_port()), *options)
+            assert "a redis-server of an earlier redis_local still runs" in said
+            assert client.ping() and socket_path.exists()
+    finally:
+        left.kill()
+        left.wait(60)
+
+
+def answers(client: redis.Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except redis.ConnectionError:
+        return False
+
+
+def test_locking_a_directory_changes_no_rights(tmp_path: Path):
+    tmp_path.chmod(0o755)
+    mask = os.umask(0o022)
+    try:
+        lock_directory(tmp_path).release()
+        assert os.umask(0o022) == 0o022
+    finally:
+        os.umask(mask)
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
+    close_to_others(tmp_path)
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
