@@ -93,6 +93,7 @@ class Columns:
 
         Raises:
             SourceError: the source lacks a column that was chosen, the id, or any text.
+            InvalidRequest: a chosen column has a name that one of the usual columns takes.
         """
         mapping, candidates = self._mapping, self.candidates
         text = self._there(candidates.text) if mapping.text is None else candidates.text
@@ -104,13 +105,16 @@ class Columns:
         for name in (mapping.id, *filter(None, chosen)):
             if name not in self._present:
                 raise SourceError(f"{source}: expected a column {name!r}, got {self._shown()}")
-        return Fields(
+        fields = Fields(
             id=mapping.id,
             headline=candidates.headline,
             text=text,
             tags=self._there(candidates.tags) if mapping.tags is None else candidates.tags,
             numbers=self._there(candidates.numbers) if mapping.numbers is None else candidates.numbers,
         )
+        if mapping.tags is None or mapping.numbers is None:  # else all were chosen, and are checked before
+            check_names(fields.tags, fields.numbers)
+        return fields
 
     def _there(self, names: Iterable[str]) -> tuple[str, ...]:
         return tuple(name for name in dict.fromkeys(names) if name in self._present)

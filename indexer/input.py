@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -74,21 +74,27 @@ def open_input(path: str, directory: Path, patience: float = PATIENCE_SECONDS) -
         SourceError: it cannot be read, is no file, or a pipe is silent for too long.
     """
     name = "standard input" if path == STANDARD_INPUT else path
-    try:
-        with _opened(path) as file:
-            status = _status(file)
-            if status is not None and stat.S_ISREG(status.st_mode) and path != STANDARD_INPUT:
-                yield Input(name, path, file, _stamp(status))
-                return
-            if status is not None and not _sends(status.st_mode, path):
-                raise SourceError(f"{name}: expected a file or a pipe, got {_kind(status.st_mode)}")
-            private.make_directory(directory)
-            with tempfile.TemporaryFile(dir=directory) as kept:
-                _receive(file, kept, name, patience)
-                kept.seek(0)
-                yield Input(name, path, kept)
-    except OSError as error:
-        raise SourceError(f"{name}: cannot be read: {error.strerror or error}") from error
+    with ExitStack() as stack:
+        try:
+            source = _ready(name, path, directory, patience, stack)
+        except OSError as error:
+            raise SourceError(f"{name}: cannot be read: {error.strerror or error}") from error
+        yield source  # outside: what goes wrong from here on is not the source's fault
+
+
+def _ready(name: str, path: str, directory: Path, patience: float, stack: ExitStack) -> Input:
+    """The source, opened and, if it is a pipe, received; the stack closes it."""
+    file = stack.enter_context(_opened(path))
+    status = _status(file)
+    if status is not None and stat.S_ISREG(status.st_mode) and path != STANDARD_INPUT:
+        return Input(name, path, file, _stamp(status))
+    if status is not None and not _sends(status.st_mode, path):
+        raise SourceError(f"{name}: expected a file or a pipe, got {_kind(status.st_mode)}")
+    private.make_directory(directory)
+    kept = stack.enter_context(tempfile.TemporaryFile(dir=directory))
+    _receive(file, kept, name, patience)
+    kept.seek(0)
+    return Input(name, path, kept)
 
 
 @contextmanager

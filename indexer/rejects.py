@@ -14,7 +14,7 @@ from profilesearch.errors import BadRow, SourceError
 class Rejects:
     """Bad rows with their reasons as JSON Lines, in a file that only its owner can read.
 
-    The file appears, whole, once the source was read, and only if there are any.
+    The file appears, whole, once the source was read (:meth:`complete`), and only if there are any.
 
     Args:
         path: where it goes; None keeps nothing.
@@ -26,6 +26,7 @@ class Rejects:
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self._file: IO[str] | None = None
+        self._whole = False
 
     def __enter__(self) -> "Rejects":
         if self._path is not None:
@@ -37,7 +38,7 @@ class Rejects:
             return
         try:
             self._file.close()
-            if kind is None:
+            if self._whole:
                 _check(self._path)
                 os.replace(self._file.name, self._path)  # noqa: PTH105
                 return
@@ -45,6 +46,10 @@ class Rejects:
             raise SourceError(f"{self._path}: cannot be written: {problem.strerror}") from problem
         finally:
             Path(self._file.name).unlink(missing_ok=True)
+
+    def complete(self) -> None:
+        """All of the source was read: what was added is kept, whatever comes after."""
+        self._whole = True
 
     def add(self, why: BadRow, row: Any) -> None:
         """Keep a row, as it came."""

@@ -82,7 +82,9 @@ class Report:
 
     def _line(self, level: str, message: str, values: dict[str, Any]) -> None:
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        print(json.dumps({"time": now, "level": level, "message": message, **values}), file=sys.stderr, flush=True)
+        line = json.dumps({"time": now, "level": level, "message": message, **values})
+        sys.stderr.write(line + "\n")  # at once: lines of several threads do not run into each other
+        sys.stderr.flush()
 
     @contextmanager
     def stage(self, name: str, total: int | None = None) -> Iterator[Stage]:

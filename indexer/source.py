@@ -87,8 +87,11 @@ def load(source: Input, reading: Reading, spool: Spool) -> Loaded:
         fields = columns.resolve(source.name) if columns.seen else None
         if rejected and reading.rejects is None:
             raise BadRows(bad, rejected)
+        rejects.complete()
         if not len(spool) or fields is None:
-            raise SourceError(f"{source.name}: expected at least one profile, got none")
+            reasons = "".join(f"\n  {row}" for row in bad)
+            where = f"; all {rejected:,} rows are bad, see {reading.rejects}:" if rejected else ""
+            raise SourceError(f"{source.name}: expected at least one profile, got none{where}{reasons}")
     reading.tell(number % _TELL_EVERY)
     return Loaded(fields, len(spool), rejected, spool.digest)
 

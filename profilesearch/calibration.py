@@ -59,7 +59,8 @@ class Calibration:
         shares: ``(l,)`` mean share of the profiles that is searched then.
         probe_recalls: ``(c,)`` recall@10 with the 1, 2, … nearest clusters searched.
         probe_shares: ``(c,)`` mean share of the profiles that is searched then.
-        floor: similarity that 95 % of random pairs of a headline and a profile stay below.
+        floor: similarity that 95 % of random pairs of a query and a profile stay below; the queries are the first way's
+            that tells something, which is the headlines where they do.
         queries: how many queries this was measured with.
     """
 
@@ -108,6 +109,21 @@ class Calibration:
         if any(array.ndim != 1 for array in read) or len(read[4]) != 2 or not np.isfinite(read[4]).all():
             raise ValueError("the calibration holds arrays of other shapes")
         return cls(read[0], read[1], read[2], read[3], float(read[4][0]), int(read[4][1]))
+
+    def check_clusters(self, clusters: int) -> None:
+        """Check that the curves belong together and are for so many clusters.
+
+        Raises:
+            ValueError: which are not.
+        """
+        shapes = {
+            "shares": (self.shares.shape, self.recalls.shape),
+            "probe_recalls": (self.probe_recalls.shape, (clusters,)),
+            "probe_shares": (self.probe_shares.shape, (clusters,)),
+        }
+        for name, (shape, expected) in shapes.items():
+            if shape != expected:
+                raise ValueError(f"the calibration's {name}: expected shape {expected}, got {shape}")
 
 
 def calibrate(

@@ -121,6 +121,16 @@ class ClusterModel:
         model._check_shapes()
         return model
 
+    def check_dimension(self, dimension: int) -> None:
+        """Check that the model is for vectors of so many numbers.
+
+        Raises:
+            ValueError: it is for others.
+        """
+        if self.centroids.shape[1] != dimension:
+            shape = (len(self), dimension)
+            raise ValueError(f"the cluster model's centroids: expected shape {shape}, got {self.centroids.shape}")
+
     def _check_shapes(self) -> None:
         if self.centroids.ndim != 2:
             raise ValueError(
@@ -138,7 +148,7 @@ class ClusterModel:
         for name, (shape, expected) in shapes.items():
             if shape != expected:
                 raise ValueError(f"the cluster model's {name}: expected shape {expected}, got {shape}")
-        if not clusters or not ((0 <= self.owners) & (self.owners < clusters)).all():
+        if not clusters or not self.owners.size or not ((0 <= self.owners) & (self.owners < clusters)).all():
             raise ValueError("the cluster model's landmarks belong to clusters that are not there")
 
 

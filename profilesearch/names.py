@@ -24,7 +24,8 @@ PERSON = "person"
 LONGEST_NAME = 64
 
 _HASH = ("id", "headline", "text", "cluster", "embedding", "digest")
-_FURTHER_PARAMETERS = (PERSON, "t", "rerank", "model", "diversity")
+_FURTHER_PARAMETERS = (PERSON, "t")
+_LATER_PARAMETERS = ("rerank", "model", "diversity")
 _EXPORT = ("rank", "similarity", "snippet")
 _SCHEMA_WORDS = (
     "as", "tag", "numeric", "vector", "geo", "geoshape", "separator", "sortable", "unf", "noindex", "casesensitive",
@@ -35,6 +36,7 @@ RESERVED: dict[str, str] = {
     **dict.fromkeys(_SCHEMA_WORDS, "it is a word of FT.CREATE"),
     **dict.fromkeys(_EXPORT, "it is a column of the results"),
     **dict.fromkeys((*PARAMETERS, *_FURTHER_PARAMETERS), "it is a parameter of the search address"),
+    **dict.fromkeys(_LATER_PARAMETERS, "it is kept for a later parameter of the search address"),
     DISTANCE: "it is a name in the query",
     **dict.fromkeys(_HASH, "every profile has a field of this name"),
 }

@@ -1,6 +1,5 @@
 """Files with people's data, which their owner alone can read, whatever the umask."""
 
-import contextlib
 import logging
 import os
 import stat
@@ -20,8 +19,11 @@ def make_directory(path: Path) -> None:
         OSError: it cannot be made.
     """
     for folder in (*reversed(path.parents), path):
-        with contextlib.suppress(FileExistsError):
+        try:
             folder.mkdir(mode=DIRECTORY_MODE)
+        except OSError:  # for a folder that is there, systems have several: on macOS / is EISDIR
+            if not folder.is_dir():
+                raise
     if not path.is_dir():
         raise NotADirectoryError(20, "Not a directory", str(path))
     if _is_open_to_writers(path):

@@ -25,6 +25,10 @@ import redis
 from ..errors import BuildRunning
 from .connection import Client, text, translated
 from .keys import ABOUT, FENCE, LOCK
+from .patience import waiting_at_most
+
+_PATIENCE_SECONDS = 3.0
+"""How long renewing waits for Redis before it tries anew, and letting go at all: whoever ends a job need not wait."""
 
 _TAKE = """
 local owner = redis.pcall('GET', KEYS[1])
@@ -120,7 +124,7 @@ class BuildLock:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:  # fmt: skip
         self._stop.set()
         self._heart.join()
-        with contextlib.suppress(redis.exceptions.RedisError):
+        with contextlib.suppress(redis.exceptions.RedisError), waiting_at_most(_PATIENCE_SECONDS):
             self._client.eval(_RELEASE, 3, LOCK, FENCE, ABOUT, self.token)
 
     @staticmethod
@@ -186,7 +190,7 @@ class BuildLock:
 
     def _beat(self) -> None:
         while not self._stop.wait(min(1.0, self._seconds / 4)):
-            with contextlib.suppress(redis.exceptions.RedisError):
+            with contextlib.suppress(redis.exceptions.RedisError), waiting_at_most(_PATIENCE_SECONDS):
                 if not self.renew():
                     return
 

@@ -4,14 +4,11 @@ import contextlib
 import json
 import logging
 import time
-import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
-
-import numpy as np
 
 import redis
 
@@ -167,8 +164,9 @@ class Store:
                 data = {}
         try:
             model, calibration = ClusterModel.from_hash(data), Calibration.from_hash(data)
-            _check_shapes(model, calibration, record)
-        except (ValueError, TypeError, EOFError, OSError, IndexError, MemoryError, zipfile.BadZipFile) as error:
+            model.check_dimension(record.vectors.dimension)
+            calibration.check_clusters(len(model))
+        except ValueError as error:
             raise DamagedVersion(
                 f"version {record.version}: its cluster model is damaged: {error}: {WAY_OUT}"
             ) from error
@@ -417,31 +415,6 @@ class Store:
         """The query as a line for a shell; see :func:`command_line`."""
         words = ["FT.SEARCH", index, *query.arguments(offset, limit), "PARAMS", "2", "vec"]
         return command_line(self._client, words, to_bytes(query.vector))
-
-
-def _check_shapes(model: ClusterModel, calibration: Calibration, record: VersionRecord) -> None:
-    """Arrays that can be read may still not belong together.
-
-    Raises:
-        ValueError: which do not.
-    """
-    clusters, dimension = len(model), record.vectors.dimension
-    expected: dict[str, tuple[Any, tuple[int, ...]]] = {
-        "centroids": (model.centroids, (clusters, dimension)),
-        "labels": (np.array(model.labels), (clusters,)),
-        "sizes": (model.sizes, (clusters,)),
-        "mean": (model.mean, (dimension,)),
-        "axes": (model.axes, (2, dimension)),
-        "landmarks": (model.landmarks, (len(model.owners), dimension)),
-        "calibration:shares": (calibration.shares, calibration.recalls.shape),
-        "calibration:probe_recalls": (calibration.probe_recalls, (clusters,)),
-        "calibration:probe_shares": (calibration.probe_shares, (clusters,)),
-    }
-    for name, (array, shape) in expected.items():
-        if array.shape != shape:
-            raise ValueError(f"{name}: expected the shape {shape}, got {array.shape}")
-    if not clusters or not len(model.owners) or not (0 <= model.owners.min() and model.owners.max() < clusters):
-        raise ValueError(f"owners: expected numbers from 0 to {clusters - 1}")
 
 
 def _version_of(key: bytes) -> str:

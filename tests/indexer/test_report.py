@@ -38,6 +38,14 @@ def test_lines_in_json(capsys: pytest.CaptureFixture[str]):
     assert (line["stage"], line["done"], line["total"], line["level"]) == ("write", 2, 8, "info") and line["rate"] > 0
 
 
+def test_a_line_in_json_is_written_at_once(monkeypatch: pytest.MonkeyPatch):
+    """Two threads tell: a line and its end in two writes could run into each other."""
+    written: list[str] = []
+    monkeypatch.setattr("sys.stderr.write", written.append)
+    Report(as_json=True).say("hello")
+    assert len(written) == 1 and written[0].endswith("}\n")
+
+
 def test_a_stage_that_fails_is_told_of_no_more(capsys: pytest.CaptureFixture[str]):
     report = Report(every=0.01)
     with pytest.raises(ValueError), report.stage("read"):

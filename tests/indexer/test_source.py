@@ -188,6 +188,15 @@ def test_a_tag_that_is_the_end_of_a_number():
         Mapping(tags=("years",), numbers=("years",)).check()
 
 
+def test_a_tag_that_is_the_end_of_a_usual_number(spool: Spool, tmp_path: Path):
+    """Only the source tells whether it has the usual columns."""
+    mapping = Mapping(text=("text",), tags=("years_min",))
+    with pytest.raises(InvalidRequest, match="years_min.*an end of the numeric field 'years'"):
+        load_path(jsonl(tmp_path / "a.jsonl", GOOD | {"years_min": "x"}), mapping, spool)
+    without = {"id": "1", "text": "x", "years_min": "x"}
+    assert rows_of(jsonl(tmp_path / "b.jsonl", without), mapping, tmp_path)[0].fields.tags == ("years_min",)
+
+
 def test_a_source_that_changes_while_it_is_read(spool: Spool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     path = Path(jsonl(tmp_path / "a.jsonl", *[GOOD | {"id": str(n)} for n in range(200)]))
     add = spool.add
@@ -424,6 +433,20 @@ def test_rejects_of_a_source_that_is_refused_are_not_kept(spool: Spool, tmp_path
     with pytest.raises(SourceError, match="expected a column 'id'"):
         load_path(path, Mapping(), spool, rejects=tmp_path / "r.jsonl")
     assert [file.name for file in tmp_path.iterdir() if file.is_file()] == ["a.jsonl"]
+
+
+def test_rejects_are_kept_where_every_row_is_bad(spool: Spool, tmp_path: Path):
+    """They are what tells why there is no profile."""
+    path = jsonl(tmp_path / "a.jsonl", *({"id": str(n), "text": ""} for n in range(3)))
+    with pytest.raises(SourceError, match=r"got none; all 3 rows are bad, see .*r\.jsonl:\n.*a\.jsonl:1: ") as caught:
+        load_path(path, Mapping(text=("text",)), spool, rejects=tmp_path / "r.jsonl")
+    assert len((tmp_path / "r.jsonl").read_text().splitlines()) == 3 and ":3: " in str(caught.value)
+
+
+def test_what_goes_wrong_after_opening_is_not_the_source_s_fault(tmp_path: Path):
+    path = jsonl(tmp_path / "a.jsonl", GOOD)
+    with pytest.raises(BrokenPipeError), open_input(path, tmp_path):
+        raise BrokenPipeError(32, "Broken pipe")
 
 
 # ---------------------------------------------------------------- hostile rows

@@ -4,13 +4,17 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
+from pathlib import Path
 
 import pytest
-from servers import wait_until
+from servers import redis_local, wait_until
 
 import redis
 from profilesearch.errors import BuildRunning
+from profilesearch.settings import Settings
+from profilesearch.store import connect
 from profilesearch.store.build_lock import BuildLock
 from profilesearch.store.fence import Fence
 from profilesearch.store.keys import ABOUT, FENCE, LOCK
@@ -42,6 +46,18 @@ def test_it_is_renewed_while_the_owner_lives(client: redis.Redis):
         time.sleep(1.2)
         lock.check()
         assert client.get(LOCK).decode() == lock.token
+
+
+def test_whoever_ends_a_job_need_not_wait_for_a_redis_that_is_away(redis_url: str, tmp_path: Path):
+    """Though the job's own calls would wait for it for minutes."""
+    with redis_local(tmp_path) as server:
+        patient = connect(Settings(redis_url=f"redis://127.0.0.1:{server.port}/0"), patience=600)
+        lock = BuildLock(patient).__enter__()
+        server.stop()
+        ending = threading.Thread(target=lock.__exit__, args=(None, None, None), daemon=True)
+        ending.start()
+        ending.join(60)
+        assert not ending.is_alive()
 
 
 def test_a_dead_owners_lock_frees_itself(client: redis.Redis):

@@ -69,6 +69,23 @@ def test_the_sample(umask: int, tmp_path: Path):
     assert modes(tmp_path) == dict.fromkeys(["p.jsonl", "q.jsonl", "r.tsv"], 0o600)
 
 
+def test_a_folder_that_is_there_is_fine_however_the_system_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """macOS says of / that it is a directory, not that it exists."""
+    make = Path.mkdir
+
+    def mkdir(path: Path, *args, **options) -> None:
+        if path == Path("/"):
+            raise IsADirectoryError(21, "Is a directory", "/")
+        make(path, *args, **options)
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    private.make_directory(tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b").is_dir()
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="file"):
+        private.make_directory(tmp_path / "file" / "below")
+
+
 def test_a_folder_that_everybody_can_write_to_is_warned_of(tmp_path: Path, caplog: pytest.LogCaptureFixture):
     tmp_path.chmod(0o777)
     private.make_directory(tmp_path)
