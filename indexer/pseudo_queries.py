@@ -11,6 +11,10 @@ from profilesearch.profile import Row, split_tags
 from profilesearch.snippet import excerpt
 
 _MOST = 1000
+"""Queries made of the values of one tag field, at the most."""
+
+_MOST_OF_TAGS = 5000
+"""Queries made of the values of all of them."""
 
 
 def pseudo_queries(rows: Sequence[Row], positions: Integers, encoder: Encoder) -> list[PseudoQueries]:
@@ -26,9 +30,10 @@ def pseudo_queries(rows: Sequence[Row], positions: Integers, encoder: Encoder) -
         [(row.headline, position) for position, row in numbered],
         [(excerpt(row.text, number), position) for number, (position, row) in enumerate(numbered)],
     ]
-    for name in sorted({name for row in rows for name in row.tags}):
+    names = sorted({name for row in rows for name in row.tags})
+    for name in names:
         values = [(value, position) for position, row in numbered for value in split_tags(row.tags.get(name, ""))]
-        ways.append(values[:_MOST])
+        ways.append(values[: min(_MOST, _MOST_OF_TAGS // len(names))])
     return [_embedded(way, encoder) for way in ways if way]
 
 

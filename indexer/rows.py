@@ -7,6 +7,8 @@ from typing import Any
 
 from profilesearch.profile import Fields, Row, join_tags
 
+from .headlines import headline_of
+
 LONGEST_TEXT = 1_000_000
 """Bytes that a profile's text may have, and its headline, and each of its tag fields."""
 
@@ -51,7 +53,7 @@ def check_row(values: dict[str, Any], fields: Fields) -> Row:
         if (size := len(value.encode())) > LONGEST_TEXT:
             raise BadValue(name, f"{size} bytes", f"at most {LONGEST_TEXT} bytes of text")
     numbers = {name: number for name in fields.numbers if (number := _number(name, values.get(name))) is not None}
-    return Row(id_, headline or text.strip().splitlines()[0][:120], text, tags, numbers)
+    return Row(id_, headline or headline_of(text), text, tags, numbers)
 
 
 def _joined(name: str, value: Any) -> str:

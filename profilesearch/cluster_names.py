@@ -21,6 +21,9 @@ _SAMPLE = 20_000
 _WORD = r"(?u)\b[^\W\d_][\w+#]+\b"
 _PIECE = re.compile(r"[^\W\d_][\w+#]*|\d+|[^\w\s]")
 _LONGEST_TAG = 60
+_MOST_PHRASES = 20_000
+"""Phrases that are scored, the most frequent ones: each has a number in every cluster."""
+
 _LEAST_LIFT = 2.0
 """How much more frequent a phrase must be in the cluster than among all, where that is possible."""
 
@@ -129,7 +132,7 @@ def _texts(people: Sequence[Row]) -> tuple[Any, Sequence[str]]:
 def _counted(documents: Sequence[Any], **options: Any) -> tuple[Any, Sequence[str]]:
     from sklearn.feature_extraction.text import CountVectorizer
 
-    counter = CountVectorizer(binary=True, min_df=min(2, len(documents)), **options)
+    counter = CountVectorizer(binary=True, min_df=min(2, len(documents)), max_features=_MOST_PHRASES, **options)
     try:
         counts = counter.fit_transform(documents)
     except ValueError:  # there is nothing, or nothing but stop words
