@@ -51,6 +51,13 @@ def test_every_example_answers(built: str, vector: Path, query: Path):
         assert 0 < len(distances) <= 10 and distances == sorted(distances)
 
 
+@pytest.mark.parametrize(("name", "clusters"), [("2-one-cluster", "7"), ("3-two-clusters", "4|7")])
+def test_the_clusters_can_be_named(built: str, vector: Path, name: str, clusters: str):
+    told = run(built, str(ROOT / "redis" / "queries" / f"{name}.sh"), str(vector), clusters)
+    searched = re.findall(r"\ncluster\n(\d+)", told)
+    assert searched and {*searched} <= {*clusters.split("|")}
+
+
 def test_there_is_one_of_each_kind():
     assert [path.stem[2:] for path in QUERIES] == [
         "exact-knn", "one-cluster", "two-clusters", "tags-and-numbers", "within-a-distance", "count-by-cluster"
