@@ -6,6 +6,7 @@ answered on the client's own connection, whatever state that is in: redis-server
 """
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from collections.abc import Coroutine
@@ -62,6 +63,7 @@ class ClientSide(asyncio.Protocol):
         self._slow = False
         self._ended = False
         self._refused = False
+        self._refusal = ""
         self.transport: asyncio.Transport
 
     # ------------------------------------------------------------ asyncio's calls
@@ -116,7 +118,11 @@ class ClientSide(asyncio.Protocol):
         """The server closed the connection: so do we."""
         if self._task is not None:
             self._task.cancel()
-        if not self._refused:
+        if self._refused:
+            return
+        if self._refusal:
+            self._refuse(self._refusal)
+        else:
             self.transport.close()
 
     def throttle(self, paused: bool) -> None:
@@ -239,9 +245,14 @@ class ClientSide(asyncio.Protocol):
         server.release()
 
     async def _refuse_in_order(self, message: str, server: ServerSide) -> None:
-        """Refuse what cannot be followed once everything before it is answered."""
+        """Refuse what cannot be followed once everything before it is answered.
+
+        The server may have been sent the beginning of it, and close the connection instead of answering a fence.
+        """
+        self._refusal = message
         if not (self.session.muted and self.session.queuing):
-            await self._fence(server)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._fence(server), _LAST_SECONDS)
         self._refuse(message)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:

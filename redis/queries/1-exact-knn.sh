@@ -10,5 +10,5 @@
 set -eu
 VECTOR=${1:-vector.bin}   # made with: python -m indexer embed "product marketing manager" --out vector.bin
 
-"$(dirname "$0")/../scripts/cli.py" -x FT.SEARCH profiles '*=>[KNN 10 @embedding $vec AS distance]' \
+"$(dirname "$0")/../scripts/cli" -x FT.SEARCH profiles '*=>[KNN 10 @embedding $vec AS distance]' \
   SORTBY distance RETURN 2 headline distance LIMIT 0 10 DIALECT 2 PARAMS 2 vec <"$VECTOR"

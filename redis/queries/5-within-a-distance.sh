@@ -6,6 +6,6 @@
 set -eu
 VECTOR=${1:-vector.bin}   # made with: python -m indexer embed "product marketing manager" --out vector.bin
 
-"$(dirname "$0")/../scripts/cli.py" -x FT.SEARCH profiles \
+"$(dirname "$0")/../scripts/cli" -x FT.SEARCH profiles \
   '@embedding:[VECTOR_RANGE 0.4 $vec]=>{$YIELD_DISTANCE_AS: distance}' \
   SORTBY distance RETURN 2 headline distance LIMIT 0 10 DIALECT 2 PARAMS 2 vec <"$VECTOR"

@@ -2,5 +2,5 @@
 # How many profiles each cluster has, and how long their people have worked on average. Needs no vector.
 set -eu
 
-"$(dirname "$0")/../scripts/cli.py" FT.AGGREGATE profiles '*' GROUPBY 1 @cluster \
+"$(dirname "$0")/../scripts/cli" FT.AGGREGATE profiles '*' GROUPBY 1 @cluster \
   REDUCE COUNT 0 AS profiles REDUCE AVG 1 @years AS years SORTBY 2 @profiles DESC LIMIT 0 50 DIALECT 2

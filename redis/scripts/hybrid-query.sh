@@ -45,5 +45,5 @@ filter="(@cluster:{$cluster})"
 [ "$cluster" = off ] && filter='*'
 query="$filter=>[KNN $k @embedding \$vec AS distance]"
 printf "redis-cli -x FT.SEARCH profiles '%s' SORTBY distance RETURN 3 id headline distance LIMIT 0 %s DIALECT 2 PARAMS 2 vec <vector\n" "$query" "$k"
-"$python" "$here/redis/scripts/cli.py" -x FT.SEARCH profiles "$query" \
+"$python" "$here/redis/scripts/cli" -x FT.SEARCH profiles "$query" \
   SORTBY distance RETURN 3 id headline distance LIMIT 0 "$k" DIALECT 2 PARAMS 2 vec <"$vector"

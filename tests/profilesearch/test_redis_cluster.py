@@ -2,6 +2,7 @@
 
 import contextlib
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,13 +16,25 @@ from profilesearch.errors import StoreError
 from profilesearch.settings import Settings
 from profilesearch.store import Store, connect
 
+_BUS = 10_000
+"""How much higher than its port the nodes of a cluster talk to each other."""
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as wanted:
+        try:
+            wanted.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
 
 @contextlib.contextmanager
 def node(folder: Path) -> Iterator[redis.Redis]:
     """A plain redis-server in cluster mode."""
     program = shutil.which("redis-server", path=f"{Path(sys.executable).parent}") or shutil.which("redis-server")
     assert program is not None
-    port = free_port()
+    port = next(port for port in iter(free_port, None) if _is_free(port + _BUS))
     folder.mkdir()
     command = [program, "--port", str(port), "--bind", "127.0.0.1", "--cluster-enabled", "yes", "--save", "", "--dir", str(folder)]  # fmt: skip
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)

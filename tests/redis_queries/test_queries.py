@@ -107,7 +107,7 @@ def test_wrong_use_is_explained(built: str, wrong: tuple[str, ...]):
         ("unix://:s3c%2Fret@/run/redis.sock", "-s /run/redis.sock"),
     ],
 )
-@pytest.mark.parametrize("script", ["queries/1-exact-knn.sh", "queries/6-count-by-cluster.sh", "scripts/cli.py"])
+@pytest.mark.parametrize("script", ["queries/1-exact-knn.sh", "queries/6-count-by-cluster.sh", "scripts/cli"])
 def test_no_password_stands_among_the_arguments(tmp_path: Path, script: str, url: str, arguments: str):
     (tmp_path / "redis-cli").write_text('#!/bin/sh\necho "$@"\necho "password $REDISCLI_AUTH"\n')
     (tmp_path / "redis-cli").chmod(0o700)
