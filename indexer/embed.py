@@ -5,12 +5,14 @@ from typing import Literal
 
 import numpy as np
 
-from profilesearch.embedding import Encoder, compatible
-from profilesearch.errors import InvalidRequest, ModelMismatch
+from profilesearch.embedding import Encoder
+from profilesearch.errors import InvalidRequest
 from profilesearch.request import SearchRequest
 from profilesearch.routing import RankedCluster, Snapshot, find_route
 from profilesearch.store import Store
 from profilesearch.vectors import Vectors, to_bytes
+
+from .changing import check_model
 
 VectorFormat = Literal["raw", "hex", "json"]
 
@@ -26,18 +28,14 @@ def embed(text: str, encoder: Encoder) -> Vectors:
     return np.asarray(encoder.encode_queries([text])[0])
 
 
-def route_of(vector: Vectors, store: Store, fingerprint: str) -> tuple[RankedCluster, ...]:
+def route_of(vector: Vectors, store: Store, encoder: Encoder) -> tuple[RankedCluster, ...]:
     """The clusters of the live version that a search for a ``(dim,)`` vector looks into by default, nearest first.
 
     Raises:
         ModelMismatch: the vector is of another model than the version.
     """
     version = store.versions.live()
-    if not compatible(version.fingerprint, fingerprint):
-        raise ModelMismatch(
-            f"version {version.version} was built with the model {version.model} ({version.fingerprint}), and this is "
-            f"another one ({fingerprint}): choose it with --model"
-        )
+    check_model(version, encoder)
     return find_route(SearchRequest("vector"), Snapshot(version, *store.clustering(version)), vector).chosen
 
 

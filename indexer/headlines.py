@@ -1,5 +1,7 @@
 """The headline of a profile that comes without one: the first line of its text that is no section heading."""
 
+from profilesearch.snippet import cut
+
 _LONGEST = 120
 _HEADINGS = """
     about | about me | academic background | bio | biography | career history | career objective | career overview
@@ -34,11 +36,7 @@ def headline_of(text: str) -> str:
         text: a profile's text, not empty.
     """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    line = next((line for line in lines if not is_heading(line)), lines[0])
-    if len(line) <= _LONGEST:
-        return line
-    head = line[: _LONGEST - 1]
-    return (head.rsplit(" ", 1)[0] if " " in head[_LONGEST // 2 :] else head).rstrip(" ,;:") + "…"
+    return cut(next((line for line in lines if not is_heading(line)), lines[0]), _LONGEST)
 
 
 def is_heading(line: str) -> bool:

@@ -110,13 +110,14 @@ def _around(sentence: str, wanted: frozenset[str], length: int) -> str:
         if count > most:
             first, most = start, count
     if first <= _LEAD:
-        return _cut(sentence, length)
+        return cut(sentence, length)
     before = first - _LEAD
     space = sentence.find(" ", before, first)
-    return "…" + _cut(sentence[space + 1 if space >= 0 else before :], length - 1)
+    return "…" + cut(sentence[space + 1 if space >= 0 else before :], length - 1)
 
 
-def _cut(text: str, length: int) -> str:
+def cut(text: str, length: int) -> str:
+    """A text of at most ``length`` characters: a longer one ends at a word, with an ellipsis."""
     if len(text) <= length:
         return text
     head = text[: length - 1]

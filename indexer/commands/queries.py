@@ -43,7 +43,7 @@ def embed_command(
     else:
         out.write_bytes(written)
     if cluster:
-        click.echo("|".join(str(cluster.id) for cluster in route_of(vector, store(), cached.fingerprint)))
+        click.echo("|".join(str(cluster.id) for cluster in route_of(vector, store(), cached)))
 
 
 @click.command("evaluate")
