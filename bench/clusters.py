@@ -23,12 +23,15 @@ import numpy as np
 from indexer.pseudo_queries import pseudo_queries
 from indexer.sample.person import compose
 from indexer.sample.vocabulary import jobs
-from profilesearch.calibration import Calibration, calibrate
-from profilesearch.clustering import ClusterModel, fit, hold_back
+from profilesearch.clusters.calibration import Calibration, calibrate
+from profilesearch.clusters.fit import fit, hold_back
+from profilesearch.clusters.model import ClusterModel
 from profilesearch.embedding import Encoder, load_encoder
-from profilesearch.profile import Fields, Row, VectorIndex
+from profilesearch.fields import Fields
+from profilesearch.row import Row
 from profilesearch.settings import Settings
 from profilesearch.store import KnnQuery, Store, VersionRecord, connect
+from profilesearch.vector_index import VectorIndex
 
 from .redis_local import PORT, start
 from .report import save, show

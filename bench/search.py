@@ -20,11 +20,13 @@ from typing import Any
 
 import click
 
-from profilesearch.calibration import calibrate
-from profilesearch.clustering import fit, hold_back
-from profilesearch.profile import Fields, Row, VectorIndex
+from profilesearch.clusters.calibration import calibrate
+from profilesearch.clusters.fit import fit, hold_back
+from profilesearch.fields import Fields
+from profilesearch.row import Row
 from profilesearch.settings import Settings
 from profilesearch.store import KnnQuery, Store, VersionRecord, connect
+from profilesearch.vector_index import VectorIndex
 
 from .redis_local import PORT, median_ms, start
 from .report import save, show

@@ -14,12 +14,13 @@ from typing import Literal
 
 from profilesearch.embedding import CachedEncoder, EmbeddingCache, Encoder, Lengths, compatible
 from profilesearch.errors import BuildRunning, DamagedVersion, RedisUnavailable, StoreError, VerificationFailed
-from profilesearch.profile import Algorithm, Fields, Metric, Row, VectorIndex
+from profilesearch.fields import Fields
+from profilesearch.row import Row
 from profilesearch.store import Batch, BuildLock, Rejection, Store, VersionRecord
+from profilesearch.vector_index import Algorithm, Metric, VectorIndex
 from profilesearch.vectors import Vectors
 
 from .canaries import compare, load_canaries, mean_overlap
-from .changing import prepare, row_of
 from .cluster import Clustered, assign, cluster
 from .columns import Mapping
 from .formats import Format
@@ -30,6 +31,7 @@ from .report import Report
 from .rows import BadValue
 from .source import Loaded, Reading, load
 from .spool import Spool
+from .upserts import prepare, row_of
 
 _LISTED = 30
 """Clusters that are listed at the end."""

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from profilesearch.embedding import Encoder
 from profilesearch.errors import BadRow, BadRows, SourceError
-from profilesearch.request import LONGEST_QUERY, SearchRequest
-from profilesearch.routing import Snapshot
-from profilesearch.search import SearchPipeline
+from profilesearch.search.pipeline import SearchPipeline
+from profilesearch.search.request import LONGEST_QUERY, SearchRequest
+from profilesearch.search.snapshot import Snapshot
 from profilesearch.store import Store, VersionRecord
 
 from .input import open_input

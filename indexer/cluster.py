@@ -5,12 +5,14 @@ from typing import Literal
 
 import numpy as np
 
-from profilesearch.calibration import Calibration, calibrate
-from profilesearch.cluster_names import name_clusters
-from profilesearch.clustering import ClusterModel, Integers, fit, hold_back
+from profilesearch.arrays import Integers
+from profilesearch.clusters.calibration import Calibration, calibrate
+from profilesearch.clusters.fit import fit, hold_back
+from profilesearch.clusters.model import ClusterModel
+from profilesearch.clusters.names import name_clusters
 from profilesearch.embedding import Encoder
 
-from .choice import choose_clusters
+from .cluster_count import choose_clusters
 from .pseudo_queries import pseudo_queries
 from .report import Report
 from .spool import Spool

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from profilesearch.errors import SourceError
+from profilesearch.fields import SAMPLE_FIELDS, Fields
 from profilesearch.names import check_names
-from profilesearch.profile import SAMPLE_FIELDS, Fields
 
 from .rows import shown
 

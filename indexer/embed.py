@@ -7,12 +7,13 @@ import numpy as np
 
 from profilesearch.embedding import Encoder
 from profilesearch.errors import InvalidRequest
-from profilesearch.request import SearchRequest
-from profilesearch.routing import RankedCluster, Snapshot, find_route
+from profilesearch.search.request import SearchRequest
+from profilesearch.search.routing import RankedCluster, find_route
+from profilesearch.search.snapshot import Snapshot
 from profilesearch.store import Store
 from profilesearch.vectors import Vectors, to_bytes
 
-from .changing import check_model
+from .upserts import check_model
 
 VectorFormat = Literal["raw", "hex", "json"]
 

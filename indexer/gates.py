@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from profilesearch.calibration import exact_neighbours
+from profilesearch.clusters.neighbours import exact_neighbours
 from profilesearch.store import KnnQuery, Store, VersionRecord
 
 from .spool import Spool

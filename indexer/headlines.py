@@ -1,6 +1,6 @@
 """The headline of a profile that comes without one: the first line of its text that is no section heading."""
 
-from profilesearch.snippet import cut
+from profilesearch.text.snippet import cut
 
 _LONGEST = 120
 _HEADINGS = """

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from profilesearch.calibration import PseudoQueries
-from profilesearch.clustering import Integers
+from profilesearch.arrays import Integers
+from profilesearch.clusters.calibration import PseudoQueries
 from profilesearch.embedding import Encoder
-from profilesearch.profile import Row, split_tags
-from profilesearch.snippet import excerpt
+from profilesearch.row import Row
+from profilesearch.tags import split_tags
+from profilesearch.text.snippet import excerpt
 
 _MOST = 1000
 """Queries made of the values of one tag field, at the most."""

@@ -5,7 +5,9 @@ import math
 import reprlib
 from typing import Any
 
-from profilesearch.profile import Fields, Row, join_tags
+from profilesearch.fields import Fields
+from profilesearch.row import Row
+from profilesearch.tags import join_tags
 
 from .headlines import headline_of
 

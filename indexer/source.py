@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from profilesearch.errors import BadRow, BadRows, SourceError
-from profilesearch.profile import Fields
+from profilesearch.fields import Fields
 
 from .columns import Columns, Mapping
 from .formats import Format, format_of, read

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from profilesearch import private
-from profilesearch.clustering import Integers
+from profilesearch.arrays import Integers
 from profilesearch.errors import CacheError
-from profilesearch.profile import Row
+from profilesearch.row import Row
 from profilesearch.vectors import Vectors
 
 CHUNK = 2000

@@ -6,10 +6,9 @@ from pathlib import Path
 
 from profilesearch.embedding import Encoder
 from profilesearch.errors import ChangeRefused
-from profilesearch.profile import SAMPLE_FIELDS, Fields
+from profilesearch.fields import SAMPLE_FIELDS, Fields
 from profilesearch.store import Batch, Store, VersionRecord
 
-from .changing import check_model, upserts
 from .columns import Mapping
 from .formats import Format
 from .gates import LEAST_SHARE
@@ -17,6 +16,7 @@ from .input import open_input
 from .report import Report
 from .source import Reading, load
 from .spool import CHUNK, Spool
+from .upserts import check_model, upserts
 
 _AT_ONCE = 200
 

@@ -12,15 +12,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from profilesearch.clustering import ClusterModel
+from profilesearch.clusters.model import ClusterModel
 from profilesearch.embedding import Encoder
 from profilesearch.errors import DamagedVersion, IndexNotReady, NoLiveVersion, RedisUnavailable, StoreError
-from profilesearch.profile import Row
+from profilesearch.row import Row
 from profilesearch.store import Batch, Rejection, Store, VersionRecord
 
-from .changing import check_model, prepare, row_of
 from .report import Report
 from .rows import BadValue, check_text
+from .upserts import check_model, prepare, row_of
 
 _WAIT_SECONDS = 0.5
 _TIDY_SECONDS = 10.0

@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from profilesearch.errors import ExpiredText, InvalidRequest, StoreError
 from profilesearch.names import PERSON
-from profilesearch.request import LONGEST_QUERY, SearchRequest
+from profilesearch.search.request import LONGEST_QUERY, SearchRequest
 
 from .params import search_request
 from .services import services

@@ -9,8 +9,8 @@ from flask import Blueprint, Response, jsonify, request
 from werkzeug.datastructures import MultiDict
 
 from profilesearch.errors import InvalidRequest
-from profilesearch.results import Result, SearchPage
-from profilesearch.routing import RankedCluster
+from profilesearch.search.results import Result, SearchPage
+from profilesearch.search.routing import RankedCluster
 
 from .addresses import parameters, with_text
 from .json_body import json_parameters

@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from profilesearch.comparison import compare
+from profilesearch.search.comparison import compare
 
 from .addresses import search_parameters, shorten
 from .links import Links

@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 from flask import url_for
 
 from profilesearch.names import parameters as ends_of
-from profilesearch.profile import fold_tag
-from profilesearch.request import MOST_RESULTS, SearchRequest
-from profilesearch.results import SearchPage
+from profilesearch.search.request import MOST_RESULTS, SearchRequest
+from profilesearch.search.results import SearchPage
+from profilesearch.tags import fold_tag
 
 from .addresses import VIEW, address
 

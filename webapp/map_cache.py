@@ -7,8 +7,8 @@ import time
 from dataclasses import dataclass
 
 from profilesearch.errors import ProfileSearchError
-from profilesearch.map import read_map
-from profilesearch.routing import Snapshot
+from profilesearch.profile_map import read_map
+from profilesearch.search.snapshot import Snapshot
 from profilesearch.store import Store
 
 log = logging.getLogger(__name__)

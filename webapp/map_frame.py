@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 
 from profilesearch.errors import InvalidRequest
 from profilesearch.names import PERSON
-from profilesearch.routing import Snapshot
+from profilesearch.search.snapshot import Snapshot
 
 from .addresses import VIEW, search_parameters, shorten
 from .params import clusters_seen, search_request

@@ -14,7 +14,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from profilesearch.errors import NoLiveVersion, StoreError
-from profilesearch.results import SearchPage
+from profilesearch.search.results import SearchPage
 from profilesearch.store import Store
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)

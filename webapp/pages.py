@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from profilesearch.errors import InvalidRequest
-from profilesearch.request import LONGEST_QUERY, SearchRequest
+from profilesearch.search.request import LONGEST_QUERY, SearchRequest
 
 from .addresses import (
     LONGEST_IN_ADDRESS,

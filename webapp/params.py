@@ -6,9 +6,9 @@ from typing import overload
 from werkzeug.datastructures import MultiDict
 
 from profilesearch.errors import InvalidRequest
+from profilesearch.fields import Fields
 from profilesearch.names import ENDS, PARAMETERS, parameters
-from profilesearch.profile import Fields
-from profilesearch.request import DEFAULT_K, Mode, SearchRequest
+from profilesearch.search.request import DEFAULT_K, Mode, SearchRequest
 
 
 def search_request(args: MultiDict[str, str], fields: Fields) -> SearchRequest:

@@ -11,7 +11,7 @@ from flask import current_app
 
 from profilesearch.embedding import Encoder
 from profilesearch.errors import EncoderError, ModelLoading, ProfileSearchError
-from profilesearch.search import SearchPipeline
+from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.settings import Settings
 from profilesearch.store import Store
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from profilesearch.embedding import Encoder
-from profilesearch.search import SearchPipeline
+from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.store import Candidate, Store, VersionRecord
 
 from .measures import Quality, measure

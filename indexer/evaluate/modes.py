@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from profilesearch.profile import VectorIndex
-from profilesearch.request import MOST_RESULTS, SearchRequest
-from profilesearch.routing import Snapshot, find_route
-from profilesearch.search import SearchPipeline
+from profilesearch.search.pipeline import SearchPipeline
+from profilesearch.search.request import MOST_RESULTS, SearchRequest
+from profilesearch.search.routing import find_route
+from profilesearch.search.snapshot import Snapshot
 from profilesearch.store import KnnQuery, Store
+from profilesearch.vector_index import VectorIndex
 
 from .tasks import Task
 

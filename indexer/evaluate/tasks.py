@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from profilesearch.errors import InvalidRequest, SourceError
-from profilesearch.snippet import excerpt
 from profilesearch.store import Candidate, Store, VersionRecord
+from profilesearch.text.snippet import excerpt
 
 from ..rows import BadValue, parse_json
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import redis
 
-from ..profile import Row
+from ..row import Row
 from ..vectors import Vectors
 from .bulk import Command, in_parts
 from .connection import Client, as_bytes, exact, text, translated

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..names import DISTANCE
-from ..profile import clean_tag
+from ..tags import clean_tag
 from ..vectors import Vectors
 
 _PUNCTUATION = frozenset(" \t\n\r\x0b\x0c!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")

@@ -8,7 +8,8 @@ from typing import Any, Literal
 from pydantic import NonNegativeInt, TypeAdapter, ValidationError
 
 from ..errors import InvalidRequest
-from ..profile import Fields, VectorIndex
+from ..fields import Fields
+from ..vector_index import VectorIndex
 
 State = Literal["building", "ready", "live", "retired", "failed", "removing"]
 

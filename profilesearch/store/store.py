@@ -12,11 +12,12 @@ from typing import Any
 
 import redis
 
-from ..calibration import Calibration
-from ..clustering import ClusterModel
+from ..clusters.calibration import Calibration
+from ..clusters.model import ClusterModel
 from ..errors import DamagedVersion, IndexNotReady, UnknownProfile, VerificationFailed
 from ..names import COUNT
-from ..profile import Row, fold_tag, profile_model, split_tags
+from ..row import Row
+from ..tags import fold_tag, split_tags
 from ..vectors import Vectors, from_bytes, to_bytes
 from .bulk import BulkWriter, Command, ask, in_parts
 from .changes import Changes
@@ -26,6 +27,7 @@ from .keys import ALIAS, clusters_key, counters_key, record_key
 from .query import Candidate, Hit, KnnQuery
 from .recent_queries import RecentQueries
 from .record import VersionRecord, version_number
+from .schema import profile_model
 from .shell import command_line
 from .texts import Texts
 from .versions import WAY_OUT, Versions

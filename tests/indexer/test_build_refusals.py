@@ -15,11 +15,13 @@ from servers import run_indexer
 import redis
 from indexer.gates import verify
 from indexer.spool import Spool
-from profilesearch.profile import Fields, Row, VectorIndex
-from profilesearch.request import SearchRequest
-from profilesearch.search import SearchPipeline
+from profilesearch.fields import Fields
+from profilesearch.row import Row
+from profilesearch.search.pipeline import SearchPipeline
+from profilesearch.search.request import SearchRequest
 from profilesearch.settings import Settings
 from profilesearch.store import Store, VersionRecord, connect
+from profilesearch.vector_index import VectorIndex
 
 
 @pytest.mark.parametrize(("algorithm", "metric"), [("flat", "l2"), ("hnsw", "cosine"), ("hnsw", "ip")])

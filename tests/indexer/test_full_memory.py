@@ -9,12 +9,14 @@ import redis
 from indexer.prune import prune
 from indexer.report import Report
 from indexer.rollback import roll_back
-from profilesearch.calibration import Calibration
-from profilesearch.clustering import fit
+from profilesearch.clusters.calibration import Calibration
+from profilesearch.clusters.fit import fit
 from profilesearch.errors import StoreError
-from profilesearch.profile import Fields, Row, VectorIndex
+from profilesearch.fields import Fields
+from profilesearch.row import Row
 from profilesearch.settings import Settings
 from profilesearch.store import Batch, BuildLock, Store, Upsert, VersionRecord, connect
+from profilesearch.vector_index import VectorIndex
 
 ROWS = 20
 

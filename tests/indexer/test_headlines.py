@@ -4,7 +4,7 @@ import pytest
 
 from indexer.headlines import headline_of
 from indexer.rows import check_row
-from profilesearch.profile import Fields
+from profilesearch.fields import Fields
 
 
 @pytest.mark.parametrize(

@@ -33,8 +33,8 @@ from indexer.sync import SyncOptions, sync
 from indexer.watch import Watcher, WatchOptions
 from profilesearch.embedding import CachedEncoder, EmbeddingCache
 from profilesearch.errors import NoLiveVersion, StoreError
-from profilesearch.request import SearchRequest
-from profilesearch.search import SearchPipeline
+from profilesearch.search.pipeline import SearchPipeline
+from profilesearch.search.request import SearchRequest
 from profilesearch.settings import Settings
 from profilesearch.store import Store, connect
 from profilesearch.vectors import unit_rows

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexer.changing import row_of
 from indexer.rows import DEEPEST, BadValue, check_row, parse_json, shown
-from profilesearch.profile import Fields, Row
+from indexer.upserts import row_of
+from profilesearch.fields import Fields
+from profilesearch.row import Row
 
 FIELDS = Fields(text=("text",), tags=("city",), numbers=("years",))
 

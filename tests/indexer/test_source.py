@@ -15,14 +15,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexer.changing import row_of
 from indexer.columns import Mapping
 from indexer.formats import LONGEST_LINE, MOST_COLUMNS, read
 from indexer.input import open_input
 from indexer.source import LISTED, Loaded, Reading, load
 from indexer.spool import Spool
+from indexer.upserts import row_of
 from profilesearch.errors import BadRows, InvalidRequest, SourceError
-from profilesearch.profile import Row
+from profilesearch.row import Row
 
 GOOD = {"id": "1", "headline": "Nurse", "text": "Cares for people", "city": "Köln", "years": 4}
 MAPPING = Mapping(text=("text",), tags=("city",), numbers=("years",))

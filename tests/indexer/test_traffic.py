@@ -8,8 +8,8 @@ import pytest
 
 import redis
 from profilesearch.embedding import load_encoder
-from profilesearch.request import SearchRequest
-from profilesearch.search import SearchPipeline
+from profilesearch.search.pipeline import SearchPipeline
+from profilesearch.search.request import SearchRequest
 from profilesearch.settings import Settings
 from profilesearch.store import Store, connect
 

@@ -74,8 +74,10 @@ def test_the_recall_gate_counts_what_the_index_finds(store: Store, client: redis
 
     from indexer.gates import verify
     from indexer.spool import Spool
-    from profilesearch.profile import Fields, Row, VectorIndex
+    from profilesearch.fields import Fields
+    from profilesearch.row import Row
     from profilesearch.store import VersionRecord
+    from profilesearch.vector_index import VectorIndex
     from profilesearch.vectors import unit_rows
 
     record = VersionRecord(store.versions.new_name(), "m", "f", Fields(), VectorIndex(8, "hnsw"))

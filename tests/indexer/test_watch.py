@@ -20,7 +20,7 @@ import redis
 from indexer.report import Report
 from indexer.watch import Watcher, WatchOptions
 from profilesearch.embedding import Encoder, load_encoder
-from profilesearch.profile import Row
+from profilesearch.row import Row
 from profilesearch.settings import Settings
 from profilesearch.store import Batch, KnnQuery, Store, Upsert, connect
 

@@ -10,9 +10,11 @@ from werkzeug.datastructures import MultiDict
 
 import redis
 from profilesearch.errors import InvalidRequest
+from profilesearch.fields import Fields
 from profilesearch.names import PARAMETERS, RESERVED, check_names
-from profilesearch.profile import Fields, Row, VectorIndex
+from profilesearch.row import Row
 from profilesearch.store import KnnQuery, Store, VersionRecord
+from profilesearch.vector_index import VectorIndex
 from webapp.params import search_request
 
 HARD = [

@@ -19,7 +19,7 @@ from servers import ROOT, RedisLocal, environment, free_port, redis_local, wait_
 from test_metrics import read
 
 import redis
-from profilesearch import map as profile_map
+from profilesearch import profile_map as profile_map
 from profilesearch.embedding import Encoder
 from profilesearch.errors import EncoderError
 from profilesearch.settings import Settings

@@ -8,9 +8,10 @@ import pytest
 
 import redis
 from profilesearch.embedding import Encoder
-from profilesearch.profile import Fields, VectorIndex
+from profilesearch.fields import Fields
 from profilesearch.settings import Settings
 from profilesearch.store import Store, VersionRecord
+from profilesearch.vector_index import VectorIndex
 from webapp.app import create_app
 
 PLACES = ["/api/search?q=nurse", "/api/profiles/1", "/api/clusters", "/readyz", "/?q=nurse", "/", "/profiles/1"]

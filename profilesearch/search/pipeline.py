@@ -11,15 +11,16 @@ from functools import lru_cache
 
 import numpy as np
 
-from .clustering import ClusterModel
-from .embedding import Encoder, compatible
-from .errors import ModelMismatch, UnknownProfile
-from .profile import clean_tag, fold_tag
+from ..clusters.model import ClusterModel
+from ..embedding import Encoder, compatible
+from ..errors import ModelMismatch, UnknownProfile
+from ..store import Candidate, KnnQuery, QueryRecorder, Store, VersionRecord
+from ..tags import clean_tag, fold_tag
+from ..vectors import Vectors
 from .request import MOST_RESULTS, SearchRequest
 from .results import Facet, FacetValue, SearchPage, Timings, make_results, reason_of
-from .routing import RankedCluster, Route, Snapshot, find_route, recall_to_expect
-from .store import Candidate, KnnQuery, QueryRecorder, Store, VersionRecord
-from .vectors import Vectors
+from .routing import RankedCluster, Route, find_route, recall_to_expect
+from .snapshot import Snapshot
 
 _REMEMBERED_QUERIES = 4096
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from profilesearch.calibration import Calibration, PseudoQueries, calibrate
-from profilesearch.clustering import fit, hold_back
+from profilesearch.clusters.calibration import Calibration, PseudoQueries, calibrate
+from profilesearch.clusters.fit import fit, hold_back
 from profilesearch.vectors import unit_rows
 
 

@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 
 import redis
-from profilesearch.calibration import Calibration
-from profilesearch.clustering import ClusterModel, array_to_bytes
+from profilesearch.arrays import array_to_bytes
+from profilesearch.clusters.calibration import Calibration
+from profilesearch.clusters.model import ClusterModel
 from profilesearch.errors import DamagedVersion
-from profilesearch.profile import Fields, Row, VectorIndex
-from profilesearch.request import SearchRequest
-from profilesearch.search import SearchPipeline
+from profilesearch.fields import Fields
+from profilesearch.row import Row
+from profilesearch.search.pipeline import SearchPipeline
+from profilesearch.search.request import SearchRequest
 from profilesearch.store import Batch, Client, Store, Upsert, VersionRecord
+from profilesearch.vector_index import VectorIndex
 
 EYE = np.eye(4, dtype=np.float32)
 CLUSTERS = ClusterModel(EYE[:2], ("a", "b"), np.array([1, 1]), EYE[0], EYE[:2], EYE[:2], np.array([0, 1]))

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .clustering import Integers
-from .profile import Row, split_tags
+from ..arrays import Integers
+from ..row import Row
+from ..tags import split_tags
 
 _TERMS = 3
 _SAMPLE = 20_000

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .clustering import Integers
-from .routing import Snapshot
+from .arrays import Integers
+from .search.snapshot import Snapshot
 from .store import Store
 from .vectors import Vectors, from_bytes
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from .errors import InvalidRequest
-from .profile import Fields, clean_tag
+from ..errors import InvalidRequest
+from ..fields import Fields
+from ..tags import clean_tag
 
 LONGEST_QUERY = 8000
 """Characters that a query may have."""

@@ -4,8 +4,9 @@ import pytest
 
 import redis
 from profilesearch.errors import BuildRunning, DamagedVersion, StoreError, UnknownVersion, VersionIsLive
-from profilesearch.profile import Fields, VectorIndex
+from profilesearch.fields import Fields
 from profilesearch.store import BuildLock, Store, VersionRecord
+from profilesearch.vector_index import VectorIndex
 
 
 def begin(store: Store, **more) -> VersionRecord:

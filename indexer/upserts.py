@@ -7,10 +7,11 @@ from typing import Any
 
 import hiredis
 
-from profilesearch.clustering import ClusterModel
+from profilesearch.clusters.model import ClusterModel
 from profilesearch.embedding import Encoder, compatible
 from profilesearch.errors import EncoderError, ModelMismatch, ProfileSearchError
-from profilesearch.profile import Fields, Row
+from profilesearch.fields import Fields
+from profilesearch.row import Row
 from profilesearch.store import Upsert, VersionRecord
 
 from .rows import BadValue, check_row, parse_json, shown

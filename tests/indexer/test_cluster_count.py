@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from indexer.choice import CANDIDATES, choose_clusters
+from indexer.cluster_count import CANDIDATES, choose_clusters
 from profilesearch.vectors import unit_rows
 
 

@@ -7,8 +7,8 @@ search, measured on profiles that were held back. The bounds keep clusters of at
 
 import numpy as np
 
-from profilesearch.calibration import Calibration, calibrate
-from profilesearch.clustering import fit, hold_back
+from profilesearch.clusters.calibration import Calibration, calibrate
+from profilesearch.clusters.fit import fit, hold_back
 from profilesearch.vectors import Vectors
 
 from .report import Report

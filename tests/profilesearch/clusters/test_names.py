@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from profilesearch.cluster_names import name_clusters
-from profilesearch.profile import Row, join_tags
+from profilesearch.clusters.names import name_clusters
+from profilesearch.row import Row
+from profilesearch.tags import join_tags
 
 ROLES = ("nurse", "data engineer", "violinist")
 HEADLINES = ("Registered nurse at {}", "Data engineer, formerly at {}", "Violinist in {}")

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from .pipeline import SearchPipeline
 from .request import SearchRequest
 from .results import Result, SearchPage
-from .routing import Snapshot
-from .search import SearchPipeline
+from .snapshot import Snapshot
 
 _MOST_VALUES = 3
 

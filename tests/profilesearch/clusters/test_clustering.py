@@ -7,7 +7,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from profilesearch.clustering import ClusterModel, array_from_bytes, array_to_bytes, fit
+from profilesearch.arrays import array_from_bytes, array_to_bytes
+from profilesearch.clusters.fit import fit
+from profilesearch.clusters.model import ClusterModel
 from profilesearch.vectors import unit_rows
 
 

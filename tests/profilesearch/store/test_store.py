@@ -10,9 +10,12 @@ from hypothesis import HealthCheck, example, given, settings
 
 import redis
 from profilesearch.errors import NoLiveVersion, RedisUnavailable, StoreError, UnknownProfile
-from profilesearch.profile import Fields, Row, VectorIndex, clean_tag, fold_tag, join_tags, split_tags
+from profilesearch.fields import Fields
+from profilesearch.row import Row
 from profilesearch.settings import Settings
 from profilesearch.store import KnnQuery, Store, VersionRecord, connect, escape_tag
+from profilesearch.tags import clean_tag, fold_tag, join_tags, split_tags
+from profilesearch.vector_index import VectorIndex
 
 FIELDS = Fields(tags=("city", "team"), numbers=("age",))
 texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12)

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+from ..store import Hit, KnnQuery, VersionRecord
+from ..text.snippet import snippet, words_of
 from .request import SearchRequest
-from .routing import RankedCluster, Snapshot
-from .snippet import snippet, words_of
-from .store import Hit, KnnQuery, VersionRecord
+from .routing import RankedCluster
+from .snapshot import Snapshot
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from profilesearch.snippet import LENGTH, excerpt, snippet, words_of
+from profilesearch.text.snippet import LENGTH, excerpt, snippet, words_of
 
 TEXT = "I like trains. On the ward I cared for patients. Later I taught.\nBerlin, 2010. I keep bees."
 
@@ -62,7 +62,7 @@ def test_sentences_end_without_a_space_in_chinese_and_japanese():
 
 
 def test_long_texts_are_not_remembered():
-    from profilesearch import snippet as module
+    from profilesearch.text import snippet as module
 
     def remembered() -> int:
         return module._snippet.cache_info().currsize + module._sentences.cache_info().currsize

@@ -3,21 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .calibration import Calibration
-from .clustering import ClusterModel
-from .errors import InvalidRequest
+from ..clusters.calibration import Calibration
+from ..errors import InvalidRequest
+from ..vectors import Vectors
 from .request import SearchRequest
-from .store import VersionRecord
-from .vectors import Vectors
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """A version with its clusters and what they cost: all that one search needs to be answered from one version."""
-
-    version: VersionRecord
-    clusters: ClusterModel
-    calibration: Calibration
+from .snapshot import Snapshot
 
 
 @dataclass(frozen=True)

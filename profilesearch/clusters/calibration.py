@@ -10,14 +10,16 @@ A query that tells nothing about the profile that it was taken from, such as the
 does not count: its own profile is hardly nearer to it than others are.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from .clustering import ClusterModel, Integers, array_from_bytes, array_to_bytes
-from .vectors import Vectors
+from ..arrays import Integers, array_from_bytes, array_to_bytes
+from ..vectors import Vectors
+from .model import ClusterModel
+from .neighbours import Chunks, exact_neighbours
 
 NEIGHBOURS = 10
 _MOST_LANDMARKS = 200
@@ -25,15 +27,11 @@ _FLOOR_PERCENTILE = 95
 _COMPARED = 500
 _LEAST_RANK = 0.8
 """Share of all profiles to which a query must be less similar than to its own, to tell something about it."""
-
 _LEAST_TELLING = 0.4
 """Share of a way's queries that must tell something: a fifth of those that tell nothing seem to, by chance."""
-
 _LEAST_QUERIES = 10
 """A way to ask that has fewer queries says too little to be the worst."""
-
 Floats = npt.NDArray[np.float64]
-Chunks = Callable[[], Iterable[Vectors]]
 
 
 @dataclass(frozen=True)
@@ -183,34 +181,6 @@ def _rows(chunks: Chunks, positions: Integers) -> Vectors:
         found.append(chunk[positions[inside] - first])
         first += len(chunk)
     return np.asarray(np.vstack(found), np.float32)
-
-
-def exact_neighbours(queries: Vectors, chunks: Chunks, amount: int, own: Integers | None = None) -> Integers:
-    """``(q, amount)`` rows of the nearest profiles, by inner product; fewer columns if there are fewer profiles.
-
-    Args:
-        queries: ``(q, dim)`` float32 rows of length 1.
-        chunks: gives the vectors of every profile in order, piece by piece.
-        amount: how many neighbours.
-        own: ``(q,)`` for each query, the row to leave out.
-    """
-    best: Vectors = np.full((len(queries), 0), 0, np.float32)
-    rows: Integers = np.zeros((len(queries), 0), np.int64)
-    first = 0
-    for chunk in chunks():
-        similar = queries @ chunk.T
-        if own is not None:
-            mine = (own >= first) & (own < first + len(chunk))
-            similar[np.flatnonzero(mine), own[mine] - first] = -np.inf
-        both = np.hstack([best, similar])
-        places = np.hstack([rows, np.broadcast_to(np.arange(first, first + len(chunk)), similar.shape)])
-        kept = min(amount, both.shape[1])
-        chosen = np.argpartition(-both, kept - 1, axis=1)[:, :kept]
-        best, rows = np.take_along_axis(both, chosen, 1), np.take_along_axis(places, chosen, 1)
-        first += len(chunk)
-    finite = min(amount, max(1, first - (own is not None)))
-    order = np.argsort(-best, axis=1, kind="stable")[:, :finite]
-    return np.asarray(np.take_along_axis(rows, order, 1), np.int64)
 
 
 def _measure(clusters: ClusterModel, queries: Vectors, exact: Integers, assigned: Integers) -> list[Floats]:

@@ -1,0 +1,1 @@
+"""Clusters of profiles: fitted, named, measured, and predicted for a query."""

@@ -1,0 +1,45 @@
+"""Which columns of a source make a profile."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from .errors import InvalidRequest
+from .names import is_plain
+
+
+@dataclass(frozen=True)
+class Fields:
+    """Which columns of a source make a profile.
+
+    ``text`` columns are joined to what is embedded; ``tags`` and ``numbers`` can be filtered by. Which names are taken,
+    :mod:`profilesearch.names` says; a build checks it.
+    """
+
+    id: str = "id"
+    headline: str = "headline"
+    text: tuple[str, ...] = ("text",)
+    tags: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in (*self.tags, *self.numbers):
+            if not is_plain(name):  # it enters queries as it is
+                raise InvalidRequest(
+                    name, f"field {name!r} cannot be a tag or numeric field: expected letters, digits and _"
+                )
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Fields":
+        return cls(data["id"], data["headline"], tuple(data["text"]), tuple(data["tags"]), tuple(data["numbers"]))
+
+
+SAMPLE_FIELDS = Fields(
+    text=("headline", "about", "experience", "education", "skills"),
+    tags=("role", "field", "location", "seniority", "languages"),
+    numbers=("years",),
+)
+"""The columns of the sample that ``python -m indexer sample`` writes."""

@@ -1,0 +1,1 @@
+"""A search, from text to page of results. Start with `pipeline`."""

@@ -1,0 +1,44 @@
+"""How vectors are indexed."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from redis_om import VectorFieldOptions
+
+Algorithm = Literal["flat", "hnsw"]
+Metric = Literal["cosine", "l2", "ip"]
+
+
+@dataclass(frozen=True)
+class VectorIndex:
+    """How the vectors are indexed (https://redis.io/docs/latest/develop/ai/search-and-query/vectors/)."""
+
+    dimension: int
+    algorithm: Algorithm = "flat"
+    metric: Metric = "cosine"
+    m: int = 16
+    ef_construction: int = 200
+    ef_runtime: int = 100
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def similarity(self, distance: float) -> float:
+        """A distance as a similarity; higher is nearer.
+
+        ``1 - distance`` for cosine and inner product, in [-1, 1] for unit vectors; for L2, whose distance Redis gives
+        squared, the cosine that unit vectors of that distance have.
+        """
+        return 1 - distance / 2 if self.metric == "l2" else 1 - distance
+
+    def options(self) -> VectorFieldOptions:
+        shared: dict[str, Any] = {
+            "type": VectorFieldOptions.TYPE.FLOAT32,
+            "dimension": self.dimension,
+            "distance_metric": VectorFieldOptions.DISTANCE_METRIC[self.metric.upper()],
+        }
+        if self.algorithm == "flat":
+            return VectorFieldOptions.flat(**shared)
+        return VectorFieldOptions.hnsw(
+            **shared, m=self.m, ef_construction=self.ef_construction, ef_runtime=self.ef_runtime
+        )
