@@ -117,7 +117,7 @@ def test_above_fifty_thousand_rows_small_batches_are_used(monkeypatch: pytest.Mo
 
     used = []
     original = sklearn.cluster.MiniBatchKMeans
-    monkeypatch.setattr("profilesearch.clustering.MINI_BATCH_ABOVE", 80)
+    monkeypatch.setattr("profilesearch.clusters.fit.MINI_BATCH_ABOVE", 80)
     monkeypatch.setattr(sklearn.cluster, "MiniBatchKMeans", lambda *a, **k: used.append(1) or original(*a, **k))
     model, _ = fit(groups[0], 3)
     assert used and sorted(model.sizes) == [30, 30, 30]
