@@ -2,20 +2,22 @@
 
 import csv
 import io
-from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.datastructures import MultiDict
 
 from profilesearch.errors import InvalidRequest
-from profilesearch.search.results import Result, SearchPage
+from profilesearch.search.page import SearchPage
+from profilesearch.search.results import Result
 from profilesearch.search.routing import RankedCluster
 
 from .addresses import parameters, with_text
 from .json_body import json_parameters
 from .params import search_request
+from .reasons import reason_text
 from .services import services
+from .timings import reported
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 
@@ -33,14 +35,13 @@ def search_by_post() -> Response:
 
 
 def _search(asked: MultiDict[str, str]) -> Response:
-    pipeline = services().pipeline
-    snapshot = pipeline.snapshot()
-    page = pipeline.search(search_request(asked, snapshot.version.fields), snapshot)
+    snapshot = services().pipeline.snapshot()
+    page = services().search(search_request(asked, snapshot.version.fields), snapshot)
     if asked.get("format", "json") == "csv":
         return as_csv(page)
     answer = as_json(page)
     if asked.get("explain", "0") not in ("", "0", "false"):
-        answer["explain"] = _explanation(page, pipeline.candidates(page))
+        answer["explain"] = _explanation(page, services().store.count(page.version, page.query))
     return jsonify(answer)
 
 
@@ -105,10 +106,10 @@ def as_json(page: SearchPage) -> dict[str, Any]:
         },
         "requested": page.request.k,
         "returned": len(page.results),
-        "reason": page.reason,
+        "reason": reason_text(page.reason),
         "results": [_result(result) for result in page.results],
-        "timings_ms": asdict(page.timings),
-        "redis_cli": page.redis_cli,
+        "timings_ms": reported(page.timings),
+        "redis_cli": services().shell_line(page),
     }
 
 
