@@ -87,10 +87,7 @@ def _answers(store: Store, record: VersionRecord, encoder: Encoder, queries: Seq
     pipeline = SearchPipeline(encoder, store)
     snapshot = Snapshot(record, *store.clustering(record))
     return [
-        {
-            result.hit.id: result.hit.headline
-            for result in pipeline.search(SearchRequest(query, k=DEPTH), snapshot).results
-        }
+        {result.hit.id: result.hit.title for result in pipeline.search(SearchRequest(query, k=DEPTH), snapshot).results}
         for query in queries
     ]
 

@@ -51,7 +51,7 @@ def index() -> ResponseReturnValue:
     page = pipeline.search(search_request(search_parameters(), snapshot.version.fields), snapshot)
     facets = None
     if request.args.get("facets"):
-        facets = pipeline.facets(page.version, page.request, page.query.clusters)
+        facets = pipeline.facets(page.version, page.request, page.query.filter.clusters)
     links = Links(page.request, page)
     return render_template("results.html", version=snapshot.version, page=page, links=links, facets=facets)
 
@@ -66,7 +66,7 @@ def facets() -> ResponseReturnValue:
     clusters: Sequence[int] | None = None
     if asked.mode != "off":
         clusters = clusters_seen(request.args, len(snapshot.clusters))
-        clusters = clusters or pipeline.search(asked, snapshot).query.clusters
+        clusters = clusters or pipeline.search(asked, snapshot).query.filter.clusters
     found = pipeline.facets(version, asked, clusters)
     return render_template("_facets.html", version=version, links=Links(asked), facets=found)
 
@@ -82,7 +82,7 @@ def profile(id_: str | None = None) -> ResponseReturnValue:
     snapshot = pipeline.snapshot()
     hit, _ = services().store.profile(snapshot.version, id_)
     similar = pipeline.search(SearchRequest("", like=id_, k=_SIMILAR, mode="off"), snapshot)
-    sections = [line for line in hit.text.splitlines() if line.strip() and line != hit.headline]
+    sections = [line for line in hit.text.splitlines() if line.strip() and line != hit.title]
     label = snapshot.clusters.labels[hit.cluster] if 0 <= hit.cluster < len(snapshot.clusters) else ""
     return render_template(
         "profile.html", hit=hit, label=label, sections=sections, version=snapshot.version, similar=similar.results

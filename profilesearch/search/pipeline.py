@@ -9,12 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-import numpy as np
-
 from ..clusters.model import ClusterModel
 from ..embedding import Encoder, compatible
 from ..errors import ModelMismatch, UnknownProfile
-from ..store import Candidate, KnnQuery, QueryRecorder, Store, VersionRecord
+from ..store import Candidate, Filter, KnnQuery, QueryRecorder, Store, VersionRecord
 from ..tags import clean_tag, fold_tag
 from ..vectors import Vectors
 from .request import MOST_RESULTS, SearchRequest
@@ -23,9 +21,6 @@ from .routing import RankedCluster, Route, find_route, recall_to_expect
 from .snapshot import Snapshot
 
 _REMEMBERED_QUERIES = 4096
-
-_NO_VECTOR: Vectors = np.empty(0, np.float32)
-"""For queries that count, and compare nothing."""
 
 
 @dataclass(frozen=True)
@@ -175,13 +170,14 @@ class SearchPipeline:
         """
         itself = bool(request.like)  # a profile is its own nearest neighbour
         clusters = None if request.mode == "off" else [cluster.id for cluster in route.chosen]
-        query = KnnQuery(vector, depth + itself, clusters, request.tags, request.numbers)
+        admitted = Filter(None, request.tags, request.numbers).within(clusters)
+        query = KnnQuery(vector, depth + itself, admitted)
         candidates, query = self._ordered(version, query, request.like)
         enough = len(candidates) >= request.k or len(route.chosen) == len(route.ranked)
         if enough or request.mode in ("off", "picked"):
             return Ranking(candidates, route.chosen, query)
-        wider = route.widened(request.k + itself, self._store.count_by_cluster(version, query))
-        query = replace(query, clusters=[cluster.id for cluster in wider])
+        wider = route.widened(request.k + itself, self._store.counts.by_cluster(version, admitted.within(None)))
+        query = replace(query, filter=admitted.within(cluster.id for cluster in wider))
         candidates, query = self._ordered(version, query, request.like)
         return Ranking(candidates, wider, query)
 
@@ -193,7 +189,7 @@ class SearchPipeline:
         """
         candidates = self._store.rank(version, query)
         deepest = MOST_RESULTS + bool(without)
-        if 1 < len(candidates) == query.k < deepest and candidates[-1].distance == candidates[-2].distance:
+        if 1 < len(candidates) == query.k < deepest and candidates[-1].score == candidates[-2].score:
             query = replace(query, k=deepest)
             candidates = self._store.rank(version, query)
         return [candidate for candidate in candidates if candidate.id != without][:MOST_RESULTS], query
@@ -212,11 +208,10 @@ class SearchPipeline:
             most: values of each field, the most frequent first; those that are filtered by are always among them.
         """
         request.check_fields(version.fields)
+        admitted = Filter(None, request.tags, request.numbers).within(clusters)
         facets = []
         for name in version.fields.tags:
-            others = {field: values for field, values in request.tags.items() if field != name}
-            query = KnnQuery(_NO_VECTOR, 1, clusters, others, request.numbers)
-            counts = self._store.count_by_tag(version, query, name)
+            counts = self._store.counts.by_tag(version, admitted.without(name), name)
             spellings = {fold_tag(value): value for value in counts}
             asked = [clean_tag(value) for value in request.tags.get(name, ())]
             chosen = dict.fromkeys(spellings.get(fold_tag(value), value) for value in asked)
@@ -228,7 +223,7 @@ class SearchPipeline:
 
     def candidates(self, page: SearchPage) -> int:
         """How many profiles a page's query compared with the text."""
-        return self._store.count(page.version, page.query)
+        return self._store.counts.total(page.version, page.query.filter)
 
 
 def _place(clusters: ClusterModel, vector: Vectors) -> tuple[float, float]:

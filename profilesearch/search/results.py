@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from ..store import Hit, KnnQuery, VersionRecord
+from ..store import Hit, KnnQuery, VersionRecord, command
 from ..text.snippet import snippet, words_of
 from .request import SearchRequest
 from .routing import RankedCluster
@@ -77,6 +77,11 @@ class SearchPage:
         return self.ranked[0]
 
     @property
+    def command(self) -> tuple[str, ...]:
+        """The words of the command that Redis answered, but for the last one, which is the query's vector."""
+        return tuple(str(word) for word in command.search(self.version.index, self.query)[:-1])
+
+    @property
     def outside(self) -> int:
         """How many of the results the predicted cluster alone would have lost."""
         return sum(result.hit.cluster != self.predicted.id for result in self.results)
@@ -108,8 +113,8 @@ def make_results(
     wanted = words_of(request.query)
     results = []
     for rank, hit in enumerate(hits, request.offset + 1):
-        similarity = snapshot.version.vectors.similarity(hit.distance)
-        text = hit.text.removeprefix(hit.headline).strip() or hit.text
+        similarity = snapshot.version.vectors.similarity(hit.score)
+        text = hit.text.removeprefix(hit.title).strip() or hit.text
         results.append(Result(
             rank, hit, snippet(text, wanted), similarity, labels[hit.cluster] if 0 <= hit.cluster < len(labels) else "",
             similarity < snapshot.calibration.floor, hit.cluster not in chosen,
