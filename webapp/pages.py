@@ -54,7 +54,7 @@ def index() -> ResponseReturnValue:
     page = services().search(search_request(search_parameters(), snapshot.version.fields), snapshot)
     facets = None
     if request.args.get("facets"):
-        facets = find_facets(services().store, page.version, page.request, page.query.clusters)
+        facets = find_facets(services().store, page.version, page.request, page.query.filter.clusters)
     links = Links(page.request, page)
     return render_template(
         "results.html", version=snapshot.version, page=page, reason=reason_text(page.reason), links=links, facets=facets,
@@ -88,7 +88,7 @@ def profile(id_: str | None = None) -> ResponseReturnValue:
     snapshot = pipeline.snapshot()
     hit, _ = services().store.profile(snapshot.version, id_)
     similar = pipeline.search(SearchRequest("", like=id_, k=_SIMILAR, mode="off"), snapshot)
-    sections = [line for line in hit.text.splitlines() if line.strip() and line != hit.headline]
+    sections = [line for line in hit.text.splitlines() if line.strip() and line != hit.title]
     return render_template(
         "profile.html",
         hit=hit,

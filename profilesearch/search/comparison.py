@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ..store import Hit
-from .pipeline import PROFILES, SearchPipeline
+from .pipeline import HITS, SearchPipeline
 from .plan import State
 from .request import SearchRequest
 from .snapshot import Snapshot
@@ -55,8 +55,8 @@ def compare(pipeline: SearchPipeline, request: SearchRequest, snapshot: Snapshot
         InvalidRequest, StoreError: see :meth:`SearchPipeline.search`.
     """
     within = replace(request, mode="predicted", picked=(), probes=None, offset=0)
-    filtered = pipeline.run(PROFILES, within, snapshot)
-    everybody = pipeline.run(PROFILES, replace(within, mode="off"), snapshot)
+    filtered = pipeline.run(HITS, within, snapshot)
+    everybody = pipeline.run(HITS, replace(within, mode="off"), snapshot)
     here, there = _against(filtered, everybody), _against(everybody, filtered)
     field = next(iter(snapshot.version.fields.tags), "")
     lost = [one for one in there if one.other_rank is None]
@@ -73,5 +73,5 @@ def _against(state: State, other: State) -> tuple[Compared, ...]:
     ranks = {hit.id: rank for rank, hit in enumerate(other.hits, 1)}
     similarity = state.plan.snapshot.version.vectors.similarity
     return tuple(
-        Compared(hit, rank, similarity(hit.distance), ranks.get(hit.id)) for rank, hit in enumerate(state.hits, 1)
+        Compared(hit, rank, similarity(hit.score), ranks.get(hit.id)) for rank, hit in enumerate(state.hits, 1)
     )

@@ -3,16 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from ..store import KnnQuery, Store, VersionRecord
+from ..store import Store, VersionRecord
 from ..tags import clean_tag, fold_tag
-from ..vectors import Vectors
 from .request import SearchRequest
 
 _MOST_VALUES = 8
-_NO_VECTOR: Vectors = np.empty(0, np.float32)
-"""For queries that count, and compare nothing."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +47,7 @@ def find_facets(
     request.check_fields(version.fields)
     facets = []
     for name in version.fields.tags:
-        others = {field: values for field, values in request.tags.items() if field != name}
-        counts = store.count_by_tag(version, KnnQuery(_NO_VECTOR, 1, clusters, others, request.numbers), name)
+        counts = store.counts.by_tag(version, request.filter.within(clusters).without(name), name)
         facets.append(_facet(name, counts, request.tags.get(name, ())))
     return facets
 

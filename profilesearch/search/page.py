@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ..store import KnnQuery, VersionRecord
+from ..store import KnnQuery, VersionRecord, command
 from .plan import Plan, Ranking, State
 from .request import SearchRequest
 from .results import Result
@@ -70,6 +70,11 @@ class SearchPage:
         """The query that Redis answered."""
         assert self.ranking.query is not None, "the stage rank has not run"
         return self.ranking.query
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The words of the command that Redis answered, but for the last one, which is the query's vector."""
+        return tuple(str(word) for word in command.search(self.version.index, self.query)[:-1])
 
     @property
     def predicted(self) -> RankedCluster:

@@ -25,10 +25,10 @@ from .stages.route import ChooseClusters
 RANKING: tuple[StageMaker, ...] = (Embed, ChooseClusters, Rank)
 """Who fits, by id alone, and which clusters were searched: for measuring, for the map, for counting."""
 
-PROFILES: tuple[StageMaker, ...] = (*RANKING, Read)
+HITS: tuple[StageMaker, ...] = (*RANKING, Read)
 """The profiles themselves: for comparisons of two lists, and for canary queries."""
 
-PAGE: tuple[StageMaker, ...] = (*PROFILES, Present)
+PAGE: tuple[StageMaker, ...] = (*HITS, Present)
 """Results as people and programs see them."""
 
 

@@ -26,8 +26,8 @@ class Present:
 
 
 def _result(plan: Plan, rank: int, hit: Hit, words: frozenset[str]) -> Result:
-    similarity = plan.snapshot.version.vectors.similarity(hit.distance)
-    text = hit.text.removeprefix(hit.headline).strip() or hit.text
+    similarity = plan.snapshot.version.vectors.similarity(hit.score)
+    text = hit.text.removeprefix(hit.title).strip() or hit.text
     return Result(
         rank=rank,
         hit=hit,

@@ -24,14 +24,14 @@ class Rank:
         request, route = plan.request, plan.route
         itself = bool(request.like)  # a profile is its own nearest neighbour
         clusters = None if request.mode == "off" else [cluster.id for cluster in route.chosen]
-        query = KnnQuery(plan.vector, plan.depth + itself, clusters, request.tags, request.numbers)
+        query = KnnQuery(plan.vector, plan.depth + itself, request.filter.within(clusters))
         candidates, query = self._in_order(plan, query)
         searched = route.chosen
         enough = len(candidates) >= request.k or len(route.chosen) == len(route.ranked)
         if not enough and request.mode not in ("off", "picked"):
-            counts = self.tools.store.count_by_cluster(plan.snapshot.version, query)
+            counts = self.tools.store.counts.by_cluster(plan.snapshot.version, request.filter)
             searched = route.widened(request.k + itself, counts)
-            query = replace(query, clusters=[cluster.id for cluster in searched])
+            query = replace(query, filter=request.filter.within(cluster.id for cluster in searched))
             candidates, query = self._in_order(plan, query)
         return replace(state, ranking=Ranking(tuple(candidates), searched, query))
 
@@ -44,7 +44,7 @@ class Rank:
         version, without = plan.snapshot.version, plan.request.like
         candidates = self.tools.store.rank(version, query)
         deepest = MOST_RESULTS + bool(without)
-        if 1 < len(candidates) == query.k < deepest and candidates[-1].distance == candidates[-2].distance:
+        if 1 < len(candidates) == query.k < deepest and candidates[-1].score == candidates[-2].score:
             query = replace(query, k=deepest)
             candidates = self.tools.store.rank(version, query)
         return [candidate for candidate in candidates if candidate.id != without][:MOST_RESULTS], query

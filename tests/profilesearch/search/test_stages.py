@@ -11,7 +11,7 @@ from profilesearch.row import Row
 from profilesearch.search import pipeline as pipelines
 from profilesearch.search.comparison import compare
 from profilesearch.search.page import Reason
-from profilesearch.search.pipeline import PAGE, PROFILES, RANKING, SearchPipeline
+from profilesearch.search.pipeline import HITS, PAGE, RANKING, SearchPipeline
 from profilesearch.search.plan import State
 from profilesearch.search.request import SearchRequest
 from profilesearch.search.stages import Tools
@@ -64,7 +64,7 @@ def commands(client: redis.Redis) -> dict[str, int]:
 def test_lists_cost_what_they_need(searches: SearchPipeline, client: redis.Redis):
     """Ranking reads no profile, and no list counts profiles or searches a second time."""
     snapshot, spent = searches.snapshot(), {}
-    for name, stages in (("ranking", RANKING), ("profiles", PROFILES), ("page", PAGE)):
+    for name, stages in (("ranking", RANKING), ("profiles", HITS), ("page", PAGE)):
         before = commands(client)
         searches.run(stages, SearchRequest("x", k=3, mode="off"), snapshot)
         after = commands(client)
@@ -74,7 +74,7 @@ def test_lists_cost_what_they_need(searches: SearchPipeline, client: redis.Redis
 
 def test_a_stage_leaves_the_state_that_it_was_given(searches: SearchPipeline):
     before = searches.run(RANKING, SearchRequest("x", k=3, mode="off"))
-    after = PROFILES[-1](searches.tools).run(before)
+    after = HITS[-1](searches.tools).run(before)
     assert len(after.hits) == 3 and before.hits == () and after.ranking is before.ranking
 
 
