@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..fields import Fields
-from ..store.words import is_indexed, words_in
+from ..store.words import exactly
 from ..tags import clean_tag
 
 LONGEST_TYPED = 300
@@ -52,8 +52,8 @@ class TypedQuery:
     """
 
     text: str
-    phrases: tuple[tuple[str, ...], ...] = ()
-    excluded: tuple[tuple[str, ...], ...] = ()
+    phrases: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
     tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     numbers: Mapping[str, Bounds] = field(default_factory=dict)
 
@@ -86,8 +86,8 @@ class _Reading:
     def __init__(self, fields: Fields) -> None:
         self._tags = {name.casefold(): name for name in fields.tags}
         self._numbers = {name.casefold(): name for name in fields.numbers}
-        self.phrases: list[tuple[str, ...]] = []
-        self.excluded: list[tuple[str, ...]] = []
+        self.phrases: list[str] = []
+        self.excluded: list[str] = []
         self.tags: dict[str, list[str]] = {}
         self.numbers: dict[str, Bounds] = {}
 
@@ -105,9 +105,8 @@ class _Reading:
 
     def _words(self, match: re.Match[str]) -> str:
         phrase = match["phrase"] or match["word"]
-        words = tuple(words_in(phrase))
-        if any(map(is_indexed, words)):
-            (self.excluded if match["word"] or match["minus"] else self.phrases).append(words)
+        if exactly(phrase):
+            (self.excluded if match["word"] or match["minus"] else self.phrases).append(phrase)
         return "" if match["word"] or match["minus"] else phrase
 
     def _filtered(self, match: re.Match[str]) -> bool:

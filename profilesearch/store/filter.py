@@ -27,8 +27,8 @@ class Filter:
     clusters: tuple[int, ...] | None = None
     tags: Mapping[str, Sequence[str]] = field(default_factory=dict)
     numbers: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
-    phrases: tuple[tuple[str, ...], ...] = ()
-    excluded: tuple[tuple[str, ...], ...] = ()
+    phrases: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
 
     def within(self, clusters: Iterable[int] | None) -> "Filter":
         """The same filter in other clusters, or in all of them."""

@@ -25,11 +25,12 @@ from .connection import Client, address, text, translated
 from .counts import Counts
 from .fence import Fence
 from .filter import Filter
+from .hybrid import HybridRanker
 from .keys import ALIAS, clusters_key, counters_key, record_key
 from .query import Candidate, Hit, KnnQuery
 from .recent_queries import RecentQueries
 from .record import VersionRecord, version_number
-from .schema import profile_model
+from .schema import WORDS, profile_model
 from .shell import command_line
 from .texts import Texts
 from .versions import WAY_OUT, Versions
@@ -78,6 +79,7 @@ class Store:
         self.recent = RecentQueries(client)
         self.texts = Texts(client)
         self.counts = Counts(client)
+        self.hybrid = HybridRanker(client)
 
     def locked(self, token: str) -> "Store":
         """The same store for the owner of the lock: whatever it writes, it writes only while nobody else has it."""
@@ -103,7 +105,7 @@ class Store:
         self._fence.check()
         schema = profile_model(record.version, record.fields, record.vectors).redisearch_schema()
         with translated():
-            self._client.execute_command("FT.CREATE", index or record.index, *schema.split(" "))
+            self._client.execute_command("FT.CREATE", index or record.index, *schema.split(" "), *WORDS)
 
     def write(self, record: VersionRecord, profiles: Iterable[tuple[Row, int, Vectors]]) -> Iterator[int]:
         """Write profiles, their clusters and their vectors as hashes, in batches.

@@ -7,7 +7,6 @@ Source: https://redis.io/docs/latest/develop/ai/search-and-query/advanced-concep
 """
 
 import unicodedata
-from collections.abc import Sequence
 
 LONGEST_WORD = 64
 """Characters; longer words are no words."""
@@ -35,17 +34,17 @@ def is_indexed(word: str) -> bool:
 
 def term(text: str) -> str:
     """A word, or several that stand next to each other, for a query; empty if no index holds any of it."""
-    words = [word for word in words_in(text) if is_indexed(word)]
-    return _escaped(words[0]) if len(words) == 1 else exactly(words)
+    words = words_in(text)
+    return _escaped(words[0]) if len(words) == 1 and is_indexed(words[0]) else exactly(text)
 
 
-def exactly(words: Sequence[str]) -> str:
+def exactly(text: str) -> str:
     """Words as they stand, not by their stems, next to each other in this order; empty if no index holds any of them.
 
     Where stop words are among them, the runs between these are asked for.
     """
     runs: list[list[str]] = [[]]
-    for word in words:
+    for word in words_in(text):
         if is_indexed(word):
             runs[-1].append(_escaped(word))
         elif runs[-1]:
