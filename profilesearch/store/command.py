@@ -6,7 +6,7 @@ A vector is the last word and the only one of bytes, so that a shell can be give
 from ..names import COUNT, DISTANCE
 from ..vectors import to_bytes
 from .filter import EVERYTHING, Filter
-from .query import HybridQuery, KnnQuery, WordQuery
+from .query import HybridQuery, KnnQuery, Query, WordQuery
 from .words import term
 
 Words = tuple[str | bytes | int | float, ...]
@@ -67,6 +67,15 @@ def hybrid(index: str, query: HybridQuery, offset: int = 0, limit: int | None = 
         "COMBINE", fusion.name, str(len(combining)), *combining,
         "LIMIT", *window, "PARAMS", "2", "vec", to_bytes(near.vector),
     )  # fmt: skip
+
+
+def command_of(index: str, query: Query, offset: int = 0, limit: int | None = None) -> Words:
+    """The command that answers a query."""
+    if isinstance(query, HybridQuery):
+        return hybrid(index, query, offset, limit)
+    if isinstance(query, WordQuery):
+        return search_words(index, query, offset, limit)
+    return search(index, query, offset, limit)
 
 
 def _words(query: WordQuery) -> str:

@@ -111,6 +111,14 @@ def fuse(fusion: Fusion, words: Sequence[Scored], near: Sequence[Scored]) -> lis
     return best_first(fused)
 
 
+def word_shares(fusion: Fusion, fused: Sequence[Fused]) -> dict[str, float]:
+    """By id, the part of each combined score that comes from words, from 0 to 1."""
+    words = [Scored(entry.id, entry.words) for entry in fused if entry.words is not None]
+    words.sort(key=lambda entry: (-entry.score, entry.id))
+    parts = {entry.id: part for entry, part in zip(words, fusion.shares(words, ())[0], strict=True)}
+    return {entry.id: min(1.0, parts.get(entry.id, 0.0) / entry.score) if entry.score else 0.0 for entry in fused}
+
+
 def best_first(fused: Sequence[Fused]) -> list[Fused]:
     """Highest score first, equal ones by id."""
     return sorted(fused, key=lambda entry: (-entry.score, entry.id))
