@@ -19,7 +19,7 @@ async def aggregate(feed: Feed, options: AggregateOptions, protocol: int) -> Rep
     feed.index.searches += 1
     node = parse_query(feed.index, options.query, options.dialect)
     check_properties(feed.index, options.steps, yields_of(node))
-    matches = Evaluator(feed.index, Options(options.params, options.verbatim)).run(node)
+    matches = Evaluator(feed.index, Options(options.params, options.verbatim), node).run()
     rows: list[Row] = [
         {KEY: feed.index.key(int(row))} | {name: float(values[i]) for name, values in matches.yields.items()}
         for i, row in enumerate(matches.rows)

@@ -69,8 +69,8 @@ def execute(index: Index, options: SearchOptions) -> Found:
         raise CommandError(f"Property `{text(options.sort_by)}` not loaded nor in schema")
     if options.filters:
         node = _with_filters(node, options.filters)
-    evaluator = Evaluator(index, Options(options.params, options.verbatim, options.infields))
-    matches = _within_keys(index, evaluator.run(node), options.inkeys)
+    evaluator = Evaluator(index, Options(options.params, options.verbatim, options.infields), node)
+    matches = _within_keys(index, evaluator.run(), options.inkeys)
     matches, scores, keys = _ordered(index, evaluator, node, matches, options)
     window = slice(options.offset, options.offset + options.limit)
     return Found(

@@ -63,9 +63,8 @@ def _found(index: Index, options: HybridOptions) -> _Found:
     node, filter_ = _text_query(index, options.text.query), _filter(index, options.vector)
     column = _column(index, options.vector)
     _check_names(index, options)
-    evaluator = Evaluator(index, Options(options.params))
-    words = _text_ranking(evaluator, node, options)
-    near = _vector_ranking(evaluator, column, filter_, options)
+    words = _text_ranking(index, node, options)
+    near = _vector_ranking(index, column, filter_, options)
     return _Found(words, near, _ordered(index, fused(options.combine, words, near), options))
 
 
@@ -106,17 +105,16 @@ def _column(index: Index, side: VectorSide) -> VectorColumn:
 
 
 # ---------------------------------------------------------------- both sides
-def _text_ranking(evaluator: Evaluator, node: Node, options: HybridOptions) -> Ranking:
+def _text_ranking(index: Index, node: Node, options: HybridOptions) -> Ranking:
     """The documents that match, as many as the window has, by score and then by document number."""
-    rows = evaluator.run(node).rows
+    evaluator = Evaluator(index, Options(options.params), node)
+    rows = evaluator.run().rows
     scores = Scorer(evaluator).scores(node, rows)
-    best = np.lexsort((evaluator.index.numbers[rows], -scores))[: options.combine.window]
+    best = np.lexsort((index.numbers[rows], -scores))[: options.combine.window]
     return Ranking(rows[best], scores[best])
 
 
-def _vector_ranking(
-    evaluator: Evaluator, column: VectorColumn, filter_: Node | None, options: HybridOptions
-) -> Ranking:
+def _vector_ranking(index: Index, column: VectorColumn, filter_: Node | None, options: HybridOptions) -> Ranking:
     side, window = options.vector, options.combine.window
     vector = Param(side.parameter, 0)
     match side.method:
@@ -129,10 +127,10 @@ def _vector_ranking(
                 raise CommandError("Error parsing vector similarity parameters: Invalid option")
             node = VectorRange(0, side.field, radius, vector, _HIDDEN)
             node = node if filter_ is None else And(0, (filter_, node))
-    matches = evaluator.run(node)
+    matches = Evaluator(index, Options(options.params), node).run()
     distances = matches.yields.get(_HIDDEN, np.zeros(0))
     if isinstance(side.method, Nearest) or filter_ is None:
-        matches = _nearest_first(evaluator.index, matches)
+        matches = _nearest_first(index, matches)
         distances = matches.yields.get(_HIDDEN, np.zeros(0))
     return Ranking(matches.rows[:window], _similarities(column.spec.metric, distances[:window]))
 
