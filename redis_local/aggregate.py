@@ -37,7 +37,7 @@ def _table(index: Index, options: AggregateOptions, match: Match) -> Table:
         for i, row in enumerate(matches.rows.tolist())
     ]
     if asks_for_terms(options.steps):
-        terms = matched_terms(match.evaluator, match.node)
+        terms = matched_terms(match.evaluator)
         for row, number in zip(rows, matches.rows.tolist(), strict=True):
             row[TERMS] = [word for word, having in terms.items() if number in having]
     return Table(rows, list(columns), len(rows))

@@ -75,8 +75,8 @@ def match_query(index: Index, options: QueryOptions, filters: Sequence[Range] = 
     node = parse_query(index, options.query, options.dialect)
     if filters:
         node = _with_filters(node, filters)
-    evaluator = Evaluator(index, Options(options.params, options.verbatim, options.infields))
-    return Match(node, evaluator, _within_keys(index, evaluator.run(node), options.inkeys))
+    evaluator = Evaluator(index, Options(options.params, options.verbatim, options.infields), node)
+    return Match(node, evaluator, _within_keys(index, evaluator.run(), options.inkeys))
 
 
 def execute(index: Index, options: SearchOptions) -> Found:

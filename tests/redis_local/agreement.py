@@ -1,8 +1,10 @@
 """When two replies to a command count as the same.
 
 Errors agree if both refuse. Numbers agree within 1e-4 relative if both are written as Redis writes numbers. Results without
-SORTBY agree as sets, and so do the lists that FT.AGGREGATE makes, results of equal distance in any order; how many rows
-FT.AGGREGATE counts without SORTBY and GROUPBY is nobody's business. Of cursors it counts whether there is one. Of FT.INFO the name, the counts and the attributes count; FT.EXPLAIN, MODULE LIST and COMMAND
+SORTBY agree as sets, and so do the lists that FT.AGGREGATE makes, results of equal
+distance in any order, rows of FT.HYBRID too, whatever the time it took; how many rows
+FT.AGGREGATE counts without SORTBY and GROUPBY is nobody's business.
+ Of cursors it counts whether there is one. Of FT.INFO the name, the counts and the attributes count; FT.EXPLAIN, MODULE LIST and COMMAND
 INFO only need to answer.
 """
 
@@ -25,6 +27,8 @@ def agree(command: list, want, got) -> bool:
         return _search(command, want, got)
     if name in ("FT.AGGREGATE", "FT.CURSOR"):
         return _aggregate(command, want, got)
+    if name == "FT.HYBRID":
+        return _hybrid(command, want, got)
     if name == "FT.INFO":
         return _info(want, got)
     if name in ("FT._LIST", "FT.TAGVALS"):
@@ -133,6 +137,16 @@ def _groups(reply) -> tuple[object, list[dict]]:
         for row in rows
     ]
     return top["total_results"] if top else reply[0], unordered
+
+
+def _hybrid(command: list, want, got) -> bool:
+    one, two = _pairs(want), _pairs(got)
+    if one.keys() != two.keys() or not same(one["total_results"], two["total_results"]):
+        return False
+    rows, rows2 = ([_pairs(row) for row in reply["results"]] for reply in (one, two))
+    if "SORTBY" not in [str(word).upper() for word in command]:
+        rows, rows2 = (sorted(each, key=lambda row: str(row.get("__key", row))) for each in (rows, rows2))
+    return len(rows) == len(rows2) and all(map(_same_fields, rows, rows2))
 
 
 def _same_fields(one: dict | None, two: dict | None) -> bool:

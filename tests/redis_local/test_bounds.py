@@ -78,8 +78,8 @@ def scoring_calls(documents: int) -> int:
     index = Index(IndexDefinition("i", ("d:",), (Field("t", "t", "TEXT"), Field("c", "c", "TAG"))))
     index.apply([Document(b"d:%d" % n, (b"running runs fast w%d" % n, b"a")) for n in range(documents)])
     node = read("(run | fast | w1*) @c:{a}")
-    evaluator = Evaluator(index, Options())
-    rows = evaluator.run(node).rows
+    evaluator = Evaluator(index, Options(), node)
+    rows = evaluator.run().rows
     profile = cProfile.Profile()
     profile.enable()
     scores = Scorer(evaluator).scores(node, rows)
