@@ -76,8 +76,13 @@ def _snippet(text: str, wanted: frozenset[str], length: int) -> str:
 @lru_cache(maxsize=2048)
 def _sentences(text: str) -> tuple[list[str], list[frozenset[str]]]:
     """A text's sentences, and the words of each; remembered, since the same people are found again and again."""
-    sentences = [part.strip() for part in _SENTENCE.split(text) if part.strip()]
+    sentences = list(sentences_of(text))
     return sentences, [frozenset(word for word, _ in _words(sentence)) for sentence in sentences]
+
+
+def sentences_of(text: str) -> tuple[str, ...]:
+    """A text's sentences, in their order."""
+    return tuple(part.strip() for part in _SENTENCE.split(text) if part.strip())
 
 
 def excerpt(text: str, seed: int, sentences: int = 2) -> str:
