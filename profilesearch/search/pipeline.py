@@ -75,8 +75,8 @@ class SearchPipeline:
     def _snapshot_of(self, version: VersionRecord, before: Snapshot | None) -> Snapshot:
         """The snapshot of a version, from an earlier one where only its counters differ."""
         if before is not None and before.version.identity == version.identity != "":
-            sizes = version.sizes if len(version.sizes) == len(before.clusters) else before.clusters.sizes.tolist()
-            same = before.clusters.sizes.tolist() == list(sizes)
+            sizes = version.sizes if len(version.sizes) == len(before.clusters) else before.clusters.sizes
+            same = before.clusters.sizes == tuple(sizes)
             return replace(
                 before, version=version, clusters=before.clusters if same else before.clusters.resized(sizes)
             )
@@ -141,7 +141,7 @@ class SearchPipeline:
             StoreError: Redis is away, nothing is published, the model is another one, or the index is not ready.
         """
         snapshot = self.snapshot()
-        self._store.check(snapshot.version, KnnQuery(snapshot.clusters.mean, 1))
+        self._store.check(snapshot.version, KnnQuery(snapshot.clusters.plane.mean, 1))
         return snapshot.version
 
     def _embed_anew(self, text: str) -> Vectors:

@@ -403,9 +403,9 @@ class Store:
     def refresh_counts(self, record: VersionRecord) -> VersionRecord:
         """Count a version's profiles and the sizes of its clusters anew after changes, beside its record."""
         clusters = self.clusters(record)
-        counts = self.count_by_cluster(record, KnnQuery(clusters.mean, 1))
+        counts = self.count_by_cluster(record, KnnQuery(clusters.plane.mean, 1))
         sizes = [counts.get(number, 0) for number in range(len(clusters))]
-        profiles = self.count(record, KnnQuery(clusters.mean, 1))
+        profiles = self.count(record, KnnQuery(clusters.plane.mean, 1))
         with translated():
             self._client.eval(
                 _COUNT, 2, record_key(record.version), counters_key(record.version), record.identity, profiles,
