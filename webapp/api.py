@@ -67,7 +67,7 @@ def clusters() -> Response:
     model = snapshot.clusters
     return jsonify({
         "version": snapshot.version.version,
-        "clusters": [{"id": n, "label": label, "size": int(model.sizes[n])} for n, label in enumerate(model.labels)],
+        "clusters": [{"id": n, "label": label, "size": model.sizes[n]} for n, label in enumerate(model.labels)],
     })  # fmt: skip
 
 

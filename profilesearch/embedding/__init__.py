@@ -2,8 +2,20 @@
 
 from .cache import EmbeddingCache
 from .cached_encoder import CachedEncoder
-from .encoder import Encoder, Lengths
+from .encoder import CountsTokens, CountsWhileEncoding, Encoder, Lengths
 from .precision import compatible
+from .requirement import require_model
 from .sentence_transformer import load_encoder, model_stamp
 
-__all__ = ["CachedEncoder", "EmbeddingCache", "Encoder", "Lengths", "compatible", "load_encoder", "model_stamp"]
+__all__ = [
+    "CachedEncoder",
+    "CountsTokens",
+    "CountsWhileEncoding",
+    "EmbeddingCache",
+    "Encoder",
+    "Lengths",
+    "compatible",
+    "load_encoder",
+    "model_stamp",
+    "require_model",
+]

@@ -104,13 +104,16 @@ class _SentenceTransformerEncoder:
         return [len(ids) for ids in found["input_ids"]]
 
     def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        return self.encode_and_count(texts, progress)[0]
+
+    def encode_and_count(self, texts: Sequence[str], progress: Progress | None = None) -> tuple[Vectors, list[int]]:
         vectors = np.empty((len(texts), self.dimension), np.float32)
-        lengths = [min(tokens, self.token_limit) for tokens in self.count_tokens(texts)]
-        for batch in _batches(lengths, self._tokens_per_batch):
+        tokens = self.count_tokens(texts)
+        for batch in _batches([min(count, self.token_limit) for count in tokens], self._tokens_per_batch):
             vectors[batch] = self._encode([texts[i] for i in batch], "encode_document")
             if progress is not None:
                 progress(len(batch))
-        return vectors
+        return vectors, tokens
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self._encode(texts, "encode_query")

@@ -115,5 +115,5 @@ class SearchPipeline:
             StoreError: Redis is away, nothing is published, the model is another one, or the index is not ready.
         """
         snapshot = self.snapshot()
-        self.tools.store.check(snapshot.version, KnnQuery(snapshot.clusters.mean, 1))
+        self.tools.store.check(snapshot.version, KnnQuery(snapshot.clusters.plane.mean, 1))
         return snapshot.version
