@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..store import Hit
-from ..text.snippet import matching, sentences_of
+from ..text.sentences import sentences_of
+from ..text.words import matching
 from .plan import Plan
 from .stages import Tools
 
