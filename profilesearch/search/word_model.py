@@ -1,20 +1,33 @@
-"""What a version knows of its words: which of a text's words to ask for, and how much they count."""
+"""What a version knows of its words: which of a text's words to ask for, where, and how much they count."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from ..store.fusion import Fusion
 
 
+@dataclass(frozen=True)
+class WordPlan:
+    """The words that a search asks for.
+
+    Attributes:
+        terms: the words that say most, best first; at least one.
+        fields: the fields of the hash to look at; all whose words are indexed if none is named.
+        fusion: how the list of who has them, and of who is near in meaning, become one.
+    """
+
+    terms: tuple[str, ...]
+    fields: tuple[str, ...]
+    fusion: Fusion
+
+
 class WordModel(Protocol):
     """Made when a version is built, and kept with it."""
 
-    def terms(self, text: str) -> tuple[str, ...]:
-        """The words of a text that say most, best first; none if no profile has any."""
-
-    def fusion(self, terms: tuple[str, ...], window: int) -> Fusion:
-        """How the list of who has these words, and of who is near in meaning, become one.
+    def plan(self, text: str, window: int) -> WordPlan | None:
+        """What to ask for; None if no profile has a word of the text.
 
         Args:
-            terms: as :meth:`terms` gives them.
+            text: a query.
             window: how many entries of each list count.
         """

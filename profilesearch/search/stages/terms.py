@@ -23,8 +23,7 @@ class ChooseTerms:
         model = plan.snapshot.words
         if model is None:
             return state.with_note(Reason("no_words", {}))
-        terms = model.terms(plan.text)
-        if not terms:
+        words = model.plan(plan.text, MOST_RESULTS)
+        if words is None:
             return state.with_note(Reason("no_terms", {}))
-        fusion = model.fusion(terms, MOST_RESULTS)
-        return replace(state, plan=replace(plan, terms=terms, fusion=fusion))
+        return replace(state, plan=replace(plan, words=words))

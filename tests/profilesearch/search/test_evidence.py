@@ -10,7 +10,9 @@ from profilesearch.row import Row
 from profilesearch.search.evidence import MOST_SENTENCES, find_evidence
 from profilesearch.search.pipeline import QUESTION, SearchPipeline
 from profilesearch.search.request import SearchRequest
+from profilesearch.search.word_model import WordPlan
 from profilesearch.store import Store
+from profilesearch.store.fusion import ReciprocalRank
 
 
 class Sentences(Told):
@@ -28,7 +30,9 @@ def test_the_sentences_that_carry_the_meaning_and_the_words_that_are_missing(sto
     searches = SearchPipeline(encoder, store)
     plan = searches.run(QUESTION, SearchRequest("kafka streams")).plan
     hit = store.read(plan.snapshot.version, store.rank(plan.snapshot.version, _everybody(plan)))[0]
-    found = find_evidence(searches.tools, replace(plan, terms=("kafka", "streams", "engineer")), hit)
+    found = find_evidence(
+        searches.tools, replace(plan, words=WordPlan(("kafka", "streams", "engineer"), (), ReciprocalRank(9))), hit
+    )
     assert [sentence.text for sentence in found.sentences[:2]] == ["I ran Kafka for a bank.", "Later I led a team."]
     assert found.sentences[0].similarity == pytest.approx(0.9, abs=1e-5) and len(found.sentences) == 3
     assert (found.matched, found.missing) == (("kafka", "engineer"), ("streams",))

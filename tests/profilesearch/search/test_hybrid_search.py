@@ -14,19 +14,18 @@ from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.reasons import Reason
 from profilesearch.search.request import By, SearchRequest
 from profilesearch.search.snapshot import Snapshot
+from profilesearch.search.word_model import WordPlan
 from profilesearch.store import Store
-from profilesearch.store.fusion import Fusion, Linear
+from profilesearch.store.fusion import Linear
 from profilesearch.store.words import is_indexed, words_in
 
 
 class EveryWord:
     """Asks for every word of a text."""
 
-    def terms(self, text: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(word for word in words_in(text) if is_indexed(word)))
-
-    def fusion(self, terms: tuple[str, ...], window: int) -> Fusion:
-        return Linear(0.2, 0.8, window)
+    def plan(self, text: str, window: int) -> WordPlan | None:
+        terms = tuple(dict.fromkeys(word for word in words_in(text) if is_indexed(word)))
+        return WordPlan(terms, (), Linear(0.2, 0.8, window)) if terms else None
 
 
 TITLES = ("product manager", "senior product manager", "nurse", "data engineer", "baker", "ward nurse")
