@@ -3,7 +3,7 @@
 from .batching_encoder import BatchingEncoder
 from .cache import EmbeddingCache
 from .cached_encoder import CachedEncoder
-from .encoder import Encoder, Lengths
+from .encoder import Encoder, Lengths, TokenEncoder, TokenVectors, token_encoder
 from .precision import compatible
 from .sentence_transformer import load_encoder, model_stamp
 
@@ -13,7 +13,10 @@ __all__ = [
     "EmbeddingCache",
     "Encoder",
     "Lengths",
+    "TokenEncoder",
+    "TokenVectors",
     "compatible",
     "load_encoder",
     "model_stamp",
+    "token_encoder",
 ]
