@@ -3,9 +3,11 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from ...collection import PROFILES
 from ..plan import State
 from ..reasons import Reason
 from ..request import MOST_RESULTS
+from ..word_model import plan_words
 from . import Tools
 
 
@@ -23,7 +25,7 @@ class ChooseTerms:
         model = plan.snapshot.words
         if model is None:
             return state.with_note(Reason("no_words", {}))
-        words = model.plan(plan.text, MOST_RESULTS)
+        words = plan_words(model, PROFILES, plan.text, MOST_RESULTS)
         if words is None:
             return state.with_note(Reason("no_terms", {}))
         return replace(state, plan=replace(plan, words=words))

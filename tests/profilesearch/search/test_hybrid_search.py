@@ -15,7 +15,6 @@ from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.reasons import Reason
 from profilesearch.search.request import By, SearchRequest
 from profilesearch.search.snapshot import Snapshot
-from profilesearch.search.word_model import WordPlan
 from profilesearch.store import Store
 from profilesearch.store.fusion import Linear
 from profilesearch.store.words import is_indexed, words_in
@@ -24,9 +23,14 @@ from profilesearch.store.words import is_indexed, words_in
 class EveryWord:
     """Asks for every word of a text."""
 
-    def plan(self, text: str, window: int) -> WordPlan | None:
-        terms = tuple(dict.fromkeys(word for word in words_in(text) if is_indexed(word)))
-        return WordPlan(terms, (), Linear(0.2, 0.8, window)) if terms else None
+    def terms(self, text: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(word for word in words_in(text) if is_indexed(word)))
+
+    def asks_titles(self, terms: tuple[str, ...]) -> bool:
+        return len(terms) < 9
+
+    def fusion(self, terms: tuple[str, ...], window: int) -> Linear:
+        return Linear(0.2, 0.8, window)
 
 
 TITLES = ("product manager", "senior product manager", "nurse", "data engineer", "baker", "ward nurse")
@@ -130,6 +134,14 @@ def test_a_text_without_words_is_searched_by_meaning(searches: SearchPipeline, s
 def test_people_like_somebody_are_found_by_meaning(searches: SearchPipeline, snapshot: Snapshot):
     page = searches.search(SearchRequest("", like="p00", k=3, mode="off"), snapshot)
     assert page.plan.by == "meaning" and page.notes == () and [r.hit.id for r in page.results] == ["p01", "p02", "p03"]
+
+
+def test_a_long_text_is_looked_for_in_texts_alone(searches: SearchPipeline, snapshot: Snapshot):
+    text = "nurse baker kafka product senior ward data number manager engineer"
+    page = searches.search(SearchRequest(text, k=60, mode="off"), snapshot)
+    assert "@text:(" in " ".join(page.command) and len(page.results) == 60
+    typed = searches.search(SearchRequest("nurse", mode="off"), snapshot)
+    assert typed.command[0] == "FT.HYBRID" and "(nurse)" in typed.command
 
 
 class ByTitle:
