@@ -119,7 +119,8 @@ def _explanation(page: SearchPage, candidates: int) -> dict[str, Any]:
     return {
         "clusters": [_cluster(cluster) | {"searched": cluster.id in searched} for cluster in page.ranked],
         "candidates": candidates,
-        "ft_search": list(page.command),
+        "ft_search": list(page.commands[0]),
+        "commands": [list(words) for words in page.commands],
         "ranked_by": page.plan.by,
         "terms": list(page.plan.terms),
         "notes": [in_words(note) for note in page.notes],

@@ -94,14 +94,14 @@ class Ranking:
     Attributes:
         candidates: best first, as deep as was planned.
         searched: the clusters that were searched, nearest first; those of the route, and more where it was widened.
-        query: the query that Redis answered; None until one was asked.
+        queries: those that Redis answered: one, or one for words and one for meaning, which were fused here.
         fused: by id, what both lists say of a candidate; empty if there was one list.
         word_shares: by id, the part of a fused score that comes from words, from 0 to 1.
     """
 
     candidates: tuple[Candidate, ...] = ()
     searched: tuple[RankedCluster, ...] = ()
-    query: Query | None = None
+    queries: tuple[Query, ...] = ()
     fused: Mapping[str, Fused] = field(default_factory=dict)
     word_shares: Mapping[str, float] = field(default_factory=dict)
 
