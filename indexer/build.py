@@ -78,17 +78,17 @@ def build(options: BuildOptions, tools: Tools) -> VersionRecord:
     options.mapping.check()
     directory = tools.cache.directory
     with open_input(options.source, directory) as source, tools.lock, Spool(directory) as spool:
-        tools = replace(tools, store=tools.store.locked(tools.lock.token))
+        tools = replace(tools, store=tools.store.locked(tools.lock))
         tools.report.watcher = tools.lock.progress
         tools.store.versions.repair()
-        missed = tools.store.changes.start_build(tools.lock.token)
+        missed = tools.store.changes.pending.start(tools.lock)
         try:
             record = _build(options, source, missed, spool, tools)
         except (RedisUnavailable, BuildRunning, KeyboardInterrupt, SystemExit):
             tools.report.warn("what was done stays: the next build of the same source goes on from there")
             raise
         except BaseException:
-            tools.store.changes.end_build()
+            tools.store.changes.pending.end()
             raise
         prune(tools.store, options.keep, tools.report)
         tools.report.summary()
@@ -105,7 +105,7 @@ def _build(options: BuildOptions, source: Input, missed: dict[str, float], spool
     _embed(spool, tools.encoder, report)
     record, clustered = _begin(options, loaded, spool, tools)
     if not record.written:
-        store.changes.settle(missed)
+        store.changes.pending.settle(missed)
     try:
         record = _write(record, clustered, spool, tools)
         record = _verify(record, options, spool, tools)
@@ -167,14 +167,14 @@ def _begin(options: BuildOptions, loaded: Loaded, spool: Spool, tools: Tools) ->
         built_sizes=clusters.model.sizes.tolist(),
     )  # fmt: skip
     store.versions.save(record)
-    store.write_clusters(record, clusters.model, clusters.calibration)
+    store.clusters.write(record, clusters.model, clusters.calibration)
     return record, clusters
 
 
 def _reusable(record: VersionRecord, spool: Spool, tools: Tools) -> Clustered | None:
     """The clusters of another version with every row assigned, or None if something of it is missing."""
     try:
-        model, calibration = tools.store.clustering(record)
+        model, calibration = tools.store.clusters.read(record)
     except RedisUnavailable:
         raise
     except StoreError:
@@ -185,12 +185,12 @@ def _reusable(record: VersionRecord, spool: Spool, tools: Tools) -> Clustered | 
 
 def _write(record: VersionRecord, clustered: Clustered, spool: Spool, tools: Tools) -> VersionRecord:
     with tools.report.stage("write", len(spool) - record.written) as stage:
-        for count in tools.store.write(record, _profiles(spool, clustered, record.written)):
+        for count in tools.store.profiles.write(record, _profiles(spool, clustered, record.written)):
             stage.advance(count)
     with tools.report.stage("index"):  # after the hashes: read at once, it is built faster than hash by hash
-        if not tools.store.has_index(record.version):
-            tools.store.create_index(record)
-        tools.store.wait_until_indexed(record)
+        if not tools.store.indexes.exists(record.version):
+            tools.store.indexes.create(record)
+        tools.store.indexes.wait(record)
     return replace(record, written=len(spool))
 
 
@@ -235,16 +235,16 @@ def _publish(record: VersionRecord, clustered: Clustered, tools: Tools) -> None:
     caught_up = 0
     with report.stage("publish"):
         while True:
-            marks, rows = store.changes.pending()
+            marks, rows = store.changes.pending.some()
             if marks:
                 caught_up += len(marks)
-                store.changes.apply_to_built(record, _changes(rows, record.fields, clustered, tools.encoder))
-                store.changes.settle(marks)
+                store.changes.pending.apply(record, _changes(rows, record.fields, clustered, tools.encoder))
+                store.changes.pending.settle(marks)
                 continue
             tools.lock.check()
-            if store.versions.make_live(record, build=tools.lock.token):
+            if store.versions.publish(record, tools.lock):
                 break
-        store.changes.end_build()
+        store.changes.pending.end()
     if caught_up:
         store.refresh_counts(record)
         report.say(f"{caught_up:,} changes that came during the build are in it, too", caught_up=caught_up)

@@ -85,7 +85,7 @@ def compare(
 def _answers(store: Store, record: VersionRecord, encoder: Encoder, queries: Sequence[str]) -> list[dict[str, str]]:
     """For each query, the ids found and their headlines, nearest first."""
     pipeline = SearchPipeline(encoder, store)
-    snapshot = Snapshot(record, *store.clustering(record))
+    snapshot = Snapshot(record, *store.clusters.read(record))
     return [
         {result.hit.id: result.hit.title for result in pipeline.search(SearchRequest(query, k=DEPTH), snapshot).results}
         for query in queries

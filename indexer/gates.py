@@ -44,7 +44,7 @@ def verify(
         least_recall: recall@10 that an HNSW index must have against exact search.
         live_profiles: how many profiles the live version has; None if shrinking is allowed, or nothing is live.
     """
-    info = store.wait_until_indexed(record)
+    info = store.indexes.wait(record)
     yield Check("index", True, "wholly built", "wholly built")
     yield Check("failures", not info.failures, f"{info.failures:,} hashes that could not be indexed", "none")
     rows = len(spool)

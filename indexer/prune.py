@@ -33,10 +33,10 @@ def prune(store: Store, keep: int, report: Report) -> list[str]:
     kept = {live, *survey.newer, *(record.version for record in (retired[-keep:] if keep else []))}
     if live is None:  # nothing was published, or the pointer was lost: rollback finds it
         kept |= {record.version for record in survey.records if record.state == "live"}
-    if live is not None and store.has_index(live):
+    if live is not None and store.indexes.exists(live):
         store.versions.point_alias()
     removed = []
-    for name in sorted(store.traces() - kept, key=version_number):
+    for name in sorted(store.versions.traces() - kept, key=version_number):
         try:
             profiles = store.drop(name)
         except VersionIsLive:
@@ -46,5 +46,5 @@ def prune(store: Store, keep: int, report: Report) -> list[str]:
             f"removed {name} with {profiles:,} profile{'' if profiles == 1 else 's'}", removed=name, profiles=profiles
         )
         removed.append(name)
-    store.changes.end_build()  # what an interrupted build left is gone, and with it who needs the changes since
+    store.changes.pending.end()  # what an interrupted build left is gone, and with it who needs the changes since
     return removed

@@ -78,7 +78,7 @@ def sync(options: SyncOptions, store: Store, encoder: Encoder, cache: Path, repo
         if not options.dry_run and (writes or deletes):
             if writes:
                 check_model(record, encoder)
-            clusters = store.clusters(record)
+            clusters = store.clusters.model(record)
             with report.stage("apply", len(writes) + len(deletes)) as stage:
                 for start in range(0, len(writes), _AT_ONCE):
                     part = writes[start : start + _AT_ONCE]
@@ -103,13 +103,13 @@ def _compare(store: Store, record: VersionRecord, spool: Spool) -> Difference:
     new: list[int] = []
     changed: list[int] = []
     for number, rows in enumerate(spool.rows()):
-        digests = store.digests(record, [row.id for row in rows])
+        digests = store.profiles.digests(record, [row.id for row in rows])
         for place, (row, digest) in enumerate(zip(rows, digests, strict=True), number * CHUNK):
             if digest is None:
                 new.append(place)
             elif digest != row.digest:
                 changed.append(place)
-    missing = tuple(sorted(id_ for id_, _ in store.each(record) if not spool.has(id_)))
+    missing = tuple(sorted(id_ for id_, _ in store.profiles.each(record) if not spool.has(id_)))
     return Difference(tuple(new), tuple(changed), len(spool) - len(new) - len(changed), missing)
 
 

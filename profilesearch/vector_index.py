@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from redis_om import VectorFieldOptions
+from pydantic import PositiveInt
 
 Algorithm = Literal["flat", "hnsw"]
 Metric = Literal["cosine", "l2", "ip"]
@@ -13,7 +13,7 @@ Metric = Literal["cosine", "l2", "ip"]
 class VectorIndex:
     """How the vectors are indexed (https://redis.io/docs/latest/develop/ai/search-and-query/vectors/)."""
 
-    dimension: int
+    dimension: PositiveInt
     algorithm: Algorithm = "flat"
     metric: Metric = "cosine"
     m: int = 16
@@ -30,15 +30,3 @@ class VectorIndex:
         squared, the cosine that unit vectors of that distance have.
         """
         return 1 - distance / 2 if self.metric == "l2" else 1 - distance
-
-    def options(self) -> VectorFieldOptions:
-        shared: dict[str, Any] = {
-            "type": VectorFieldOptions.TYPE.FLOAT32,
-            "dimension": self.dimension,
-            "distance_metric": VectorFieldOptions.DISTANCE_METRIC[self.metric.upper()],
-        }
-        if self.algorithm == "flat":
-            return VectorFieldOptions.flat(**shared)
-        return VectorFieldOptions.hnsw(
-            **shared, m=self.m, ef_construction=self.ef_construction, ef_runtime=self.ef_runtime
-        )

@@ -16,7 +16,7 @@ from .options import (
     Names,
     cached_encoder,
     exit_on_sigterm,
-    job_client,
+    job_server,
     model_options,
     rejects_of,
     source_options,
@@ -72,6 +72,6 @@ def build_command(
     report = Report(as_json=as_json)
     mapping = Mapping(id_field, headline_field, text_fields, tag_fields, numeric_fields)
     options = BuildOptions(source, mapping, format_, rejects_of(source, skip_bad_rows, rejects), **rest)
-    client = job_client()
+    server = job_server()
     with cached_encoder(model, device, report) as (encoder, cache):
-        build(options, Tools(Store(client), BuildLock(client), cache, encoder, report))
+        build(options, Tools(Store(server), BuildLock(server), cache, encoder, report))

@@ -11,7 +11,7 @@ from profilesearch.store import Store
 from ..report import Report
 from ..sync import SyncOptions, sync
 from ..watch import Watcher, WatchOptions
-from .options import cached_encoder, exit_on_sigterm, job_client, model_options, rejects_of, settings, source_options
+from .options import cached_encoder, exit_on_sigterm, job_server, model_options, rejects_of, settings, source_options
 
 
 @click.command("sync")
@@ -39,7 +39,7 @@ def sync_command(
     report = Report(as_json=as_json)
     options = SyncOptions(source, format_, rejects_of(source, skip_bad_rows, rejects), **rest)
     with cached_encoder(model, device, report) as (encoder, cache):
-        counts = sync(options, Store(job_client()), encoder, cache.directory, report)
+        counts = sync(options, Store(job_server()), encoder, cache.directory, report)
     if counts.missing and not options.delete_missing:
         name = "standard input" if source == "-" else source
         report.say(f"{counts.missing:,} profiles are not in {name} and stay (--delete-missing removes them)")

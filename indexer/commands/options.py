@@ -12,7 +12,7 @@ import click
 
 from profilesearch.embedding import CachedEncoder, EmbeddingCache, Encoder, load_encoder, model_stamp
 from profilesearch.settings import Settings
-from profilesearch.store import Client, Store, connect
+from profilesearch.store import Server, Store, connect
 
 from ..report import Report
 
@@ -82,8 +82,8 @@ def settings() -> Settings:
     return Settings.from_env(os.environ)
 
 
-def job_client() -> Client:
-    """A client that waits for Redis to come back.
+def job_server() -> Server:
+    """A Redis that is waited for when it is away.
 
     Raises:
         RedisUnavailable: it is not there to begin with.

@@ -76,9 +76,9 @@ def evaluate_command(
     if queries is not None and qrels is not None:
         task = tasks.load_task(queries, qrels)
     elif typed is not None:
-        task = tasks.typed_values(held, record, held.ids(record), typed)
+        task = tasks.typed_values(held, record, held.profiles.ids(record), typed)
     else:
-        task = tasks.known_items(held, record, held.ids(record), sample or 0)
+        task = tasks.known_items(held, record, held.profiles.ids(record), sample or 0)
     report = evaluate(held, encoder(model, device), task)
     click.echo(render.as_json(report) if as_json else render.table(report))
     if plot is not None:

@@ -36,9 +36,9 @@ def status_command(as_json: bool) -> None:
       python -m indexer status
       python -m indexer status --json
     """
-    client = connect(settings())
-    owner = BuildLock.owner(client)
-    found = gather(Store(client), owner)
+    server = connect(settings())
+    owner = BuildLock.owner(server)
+    found = gather(Store(server), owner)
     if as_json:
         click.echo(json.dumps(found))
     else:
@@ -97,10 +97,10 @@ def prune_command(keep: int, as_json: bool) -> None:
 @contextmanager
 def _locked(job: str) -> Iterator[Store]:
     """The store for a job that nobody else may build, roll back or prune beside."""
-    client = connect(settings())
-    with BuildLock(client) as lock:
+    server = connect(settings())
+    with BuildLock(server) as lock:
         lock.progress(job)
-        yield Store(client, lock.token)
+        yield Store(server).locked(lock)
 
 
 @click.command("diff")

@@ -70,7 +70,7 @@ def known_items(store: Store, version: VersionRecord, ids: Sequence[str], amount
     chance = random.Random(seed)
     queries: dict[str, str] = {}
     for id_ in chance.sample(sorted(ids), min(amount, len(ids))):
-        hit, _ = store.profile(version, id_)
+        hit, _ = store.profiles.one(version, id_)
         queries[f"known:{id_}"] = excerpt(hit.text, chance.randrange(2**32))
     return Task(f"{len(queries)} known items", queries, {query: {query[6:]: 1} for query in queries})
 
@@ -92,7 +92,7 @@ def typed_values(store: Store, version: VersionRecord, ids: Sequence[str], field
         raise InvalidRequest(field, f"--typed: expected a tag field of {version.version} ({known}), got {field!r}")
     judged: dict[str, dict[str, int]] = {}
     for start in range(0, len(ids), _READ_AT_ONCE):
-        for hit in store.read(version, [Candidate(id_, 0.0) for id_ in ids[start : start + _READ_AT_ONCE]]):
+        for hit in store.profiles.read(version, [Candidate(id_, 0.0) for id_ in ids[start : start + _READ_AT_ONCE]]):
             for value in hit.tags.get(field, ()):
                 judged.setdefault(value, {})[hit.id] = 1
     if not judged:

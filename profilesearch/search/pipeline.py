@@ -81,7 +81,7 @@ class SearchPipeline:
                 f"({version.fingerprint}), but this process has {self._encoder.name} ({self._encoder.fingerprint}): "
                 "set PROFILESEARCH_MODEL, or build the index again"
             )
-        return Snapshot(version, *self._store.clustering(version))
+        return Snapshot(version, *self._store.clusters.read(version))
 
     def search(self, request: SearchRequest, snapshot: Snapshot | None = None) -> SearchPage:
         """Find the people who fit.
@@ -105,14 +105,14 @@ class SearchPipeline:
         depth = min(MOST_RESULTS, request.offset + request.k + 1)
         ranking = self._search(request, snapshot.version, vector, route, depth)
         window = ranking.candidates[request.offset : request.offset + request.k]
-        hits = self._store.read(snapshot.version, window)
+        hits = self._store.profiles.read(snapshot.version, window)
         answered = time.perf_counter()
         results = make_results(hits, request, snapshot, {cluster.id for cluster in route.chosen})
         widened, gone = len(ranking.searched) > len(route.chosen), len(window) - len(hits)
         everywhere = len(ranking.searched) == len(route.ranked)
         reason = reason_of(request, len(ranking.candidates), gone, widened, everywhere)
         recall = recall_to_expect(request, route, len(ranking.searched), snapshot.calibration)
-        command = self._store.command(ranking.query, request.offset, request.k)
+        command = self._store.command_line(ranking.query, request.offset, request.k)
         more = len(ranking.candidates) > request.offset + request.k
         place = _place(snapshot.clusters, vector)
         timings = Timings(
@@ -157,7 +157,7 @@ class SearchPipeline:
         if not request.like:
             return self._embedded(request.query)
         try:
-            return self._store.profile(version, request.like)[1]
+            return self._store.profiles.one(version, request.like)[1]
         except UnknownProfile as error:
             raise UnknownProfile("like", f"like: {error}") from None
 

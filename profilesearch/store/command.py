@@ -7,9 +7,7 @@ from ..names import COUNT, DISTANCE
 from ..vectors import to_bytes
 from .filter import Filter
 from .query import KnnQuery
-
-Words = tuple[str | bytes | int | float, ...]
-"""A command: its name and its arguments."""
+from .wire.replies import Words
 
 _DIALECT = ("DIALECT", "2")
 _ALL_GROUPS = ("LIMIT", "0", "100000")
