@@ -26,9 +26,9 @@ from indexer.sample import write_sample
 from indexer.sync import SyncOptions, sync
 from profilesearch.collection import PROFILES
 from profilesearch.embedding import CachedEncoder, EmbeddingCache, load_encoder, model_stamp
+from profilesearch.search.page import SearchPage
 from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.request import SearchRequest
-from profilesearch.search.results import SearchPage
 from profilesearch.settings import DEFAULT_MODEL, Settings
 from profilesearch.store import Keys, Store, connect
 

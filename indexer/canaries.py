@@ -7,7 +7,7 @@ from pathlib import Path
 
 from profilesearch.embedding import Encoder
 from profilesearch.errors import BadRow, BadRows, SourceError
-from profilesearch.search.pipeline import SearchPipeline
+from profilesearch.search.pipeline import HITS, SearchPipeline
 from profilesearch.search.request import LONGEST_QUERY, SearchRequest
 from profilesearch.search.snapshot import Snapshot
 from profilesearch.store import Store, VersionRecord
@@ -26,7 +26,7 @@ MOST = 20
 
 
 @dataclass(frozen=True)
-class Comparison:
+class CanaryComparison:
     """One query's answers in two versions.
 
     Attributes:
@@ -63,22 +63,28 @@ def load_canaries(path: Path | None, store: Store) -> list[str]:
         except (BadValue, KeyError, TypeError, AttributeError):
             query = None
         if not isinstance(query, str) or not query.strip() or len(query) > LONGEST_QUERY:
-            bad = BadRow(str(path), number, "text", shown(line.decode(errors="replace")), f"a JSON object with a text of 1 to {LONGEST_QUERY} characters")  # fmt: skip
+            bad = BadRow(
+                str(path),
+                number,
+                "text",
+                shown(line.decode(errors="replace")),
+                f"a JSON object with a text of 1 to {LONGEST_QUERY} characters",
+            )
             raise BadRows([bad], 1)
         queries.append(query)
     return queries
 
 
-def compare(
+def compare_versions(
     store: Store, before: tuple[VersionRecord, Encoder], after: tuple[VersionRecord, Encoder], queries: Sequence[str]
-) -> list[Comparison]:
+) -> list[CanaryComparison]:
     """What each query finds in two versions, each asked as the page asks by default."""
     found = []
     answers = [_answers(store, *each, queries) for each in (before, after)]
     for query, old, new in zip(queries, *answers, strict=True):
         gone, fresh = tuple(id_ for id_ in old if id_ not in new), tuple(id_ for id_ in new if id_ not in old)
         overlap = 1 - len(gone) / len(old) if old else float(not new)
-        found.append(Comparison(query, overlap, gone, fresh, {id_: (old | new)[id_] for id_ in (*gone, *fresh)}))
+        found.append(CanaryComparison(query, overlap, gone, fresh, {id_: (old | new)[id_] for id_ in (*gone, *fresh)}))
     return found
 
 
@@ -87,11 +93,11 @@ def _answers(store: Store, record: VersionRecord, encoder: Encoder, queries: Seq
     pipeline = SearchPipeline(encoder, store)
     snapshot = Snapshot(record, *store.clusters.read(record))
     return [
-        {result.hit.id: result.hit.title for result in pipeline.search(SearchRequest(query, k=DEPTH), snapshot).results}
+        {hit.id: hit.title for hit in pipeline.run(HITS, SearchRequest(query, k=DEPTH), snapshot).hits}
         for query in queries
     ]
 
 
-def mean_overlap(comparisons: Sequence[Comparison]) -> float:
+def mean_overlap(comparisons: Sequence[CanaryComparison]) -> float:
     """Mean overlap@10; 1 if there is nothing to compare."""
     return sum(each.overlap for each in comparisons) / len(comparisons) if comparisons else 1.0

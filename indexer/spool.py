@@ -44,7 +44,7 @@ class Spool:
         self._keep_source = keep_source
         self._digest = hashlib.sha256()
         self._count = 0
-        self._dimension = 0
+        self._dimension = self._embedded = 0
         with self._told():
             private.make_directory(directory)
             with tempfile.NamedTemporaryFile(dir=directory, prefix="spool-") as named:
@@ -61,7 +61,9 @@ class Spool:
     def __enter__(self) -> "Spool":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:  # fmt: skip
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._database.close()
         self._vectors.close()
 
@@ -138,28 +140,26 @@ class Spool:
     # ------------------------------------------------------------ vectors
     def add_vectors(self, vectors: Vectors) -> None:
         """Add ``(n, dim)`` float32 vectors of the next rows."""
-        self._dimension = vectors.shape[1]
+        self._dimension, self._embedded = vectors.shape[1], self._embedded + len(vectors)
         with self._told():
             self._vectors.write(np.ascontiguousarray(vectors, np.float32).tobytes())
             self._vectors.flush()
 
     def vectors(self, start: int = 0) -> Iterator[Vectors]:
-        """``(n, dim)`` float32 vectors of all rows from a position on, in the chunks of :meth:`rows`."""
-        width = 4 * self._dimension
+        """``(n, dim)`` float32 vectors of all rows from a position on, in the chunks of :meth:`rows`; not to be changed."""
         for first in range(start, self._count, CHUNK):
-            amount = min(CHUNK, self._count - first)
-            self._vectors.seek(first * width)
-            data = np.frombuffer(self._vectors.read(amount * width), np.float32)
-            yield data.reshape(amount, self._dimension)
+            yield self._map(first, min(CHUNK, self._count - first))
 
     def vectors_at(self, positions: Sequence[int] | Integers) -> Vectors:
-        """``(n, dim)`` float32 vectors of some rows; positions must ascend."""
-        chosen = np.asarray(positions, np.int64)
-        found = np.empty((len(chosen), self._dimension), np.float32)
-        for number, chunk in enumerate(self.vectors()):
-            inside = (chosen >= number * CHUNK) & (chosen < number * CHUNK + len(chunk))
-            found[inside] = chunk[chosen[inside] - number * CHUNK]
-        return found
+        """``(n, dim)`` float32 vectors of some rows, in their order; nothing else is read."""
+        return np.array(self._map(0, self._embedded)[np.asarray(positions, np.int64)])
+
+    def _map(self, first: int, amount: int) -> Vectors:
+        """Rows of the file as memory; mapped for each reading, so that what is read does not stay in memory."""
+        offset, shape = 4 * self._dimension * first, (amount, self._dimension)
+        if not amount:
+            return np.zeros(shape, np.float32)
+        return np.asarray(np.memmap(self._vectors, np.float32, "r", offset, shape))
 
 
 def _row(values: Sequence[str]) -> Row:

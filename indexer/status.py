@@ -61,17 +61,28 @@ def _version(record: VersionRecord) -> dict[str, Any]:
 
 def _clusters(store: Store, record: VersionRecord) -> list[dict[str, Any]]:
     model = store.clusters.model(record)
-    return [{"id": n, "size": int(model.sizes[n]), "label": label} for n, label in enumerate(model.labels)]
+    return [{"id": n, "size": model.sizes[n], "label": label} for n, label in enumerate(model.labels)]
 
 
 def show(status: dict[str, Any], owner: Owner | None, console: Console) -> None:
     """The same for people."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name, side in (("version", "left"), ("state", "left"), ("profiles", "right"), ("changed", "right"), ("built", "left")):  # fmt: skip
+    for name, side in (
+        ("version", "left"),
+        ("state", "left"),
+        ("profiles", "right"),
+        ("changed", "right"),
+        ("built", "left"),
+    ):
         table.add_column(name, justify=side, no_wrap=True)  # type: ignore[arg-type]
     for each in status["versions"]:
-        table.add_row(each["version"], _STATES[each["state"]], f"{each['profiles']:,}", f"{each['changed']:,}",
-                      _when(each["built_at"]))  # fmt: skip
+        table.add_row(
+            each["version"],
+            _STATES[each["state"]],
+            f"{each['profiles']:,}",
+            f"{each['changed']:,}",
+            _when(each["built_at"]),
+        )
     console.print(table if status["versions"] else "no version: run python -m indexer build FILE")
     for each in status["versions"]:
         if each["state"] == "live":
@@ -79,8 +90,9 @@ def show(status: dict[str, Any], owner: Owner | None, console: Console) -> None:
                 f"\n{each['version']} was built by {each['built_by']} from {each['source']}\n"
                 f"model {each['model']} ({each['fingerprint']}), {each['vectors']['dimension']} dimensions; index "
                 f"{each['vectors']['algorithm']}, {each['vectors']['metric']}",
-                markup=False, soft_wrap=True,
-            )  # fmt: skip
+                markup=False,
+                soft_wrap=True,
+            )
         if each["state"] == "failed":
             console.print(
                 f"\n{each['version']} failed: {each['checks'].get('failed', 'unknown why')}",
@@ -110,12 +122,14 @@ def _show_drift(drift: Drift, console: Console) -> None:
     console.print(
         f"\ndrift: {drift.far:.1%} far from every cluster, {drift.moved:.1%} moved, {drift.changed:.1%} changed, largest "
         f"cluster {drift.imbalance:.1f} times the mean; built {drift.age_days:.1f} days ago",
-        markup=False, soft_wrap=True,
-    )  # fmt: skip
-    console.print(
-        "a rebuild is worth it: " + "; ".join(drift.reasons) if drift.reasons else "no rebuild is needed", markup=False,
+        markup=False,
         soft_wrap=True,
-    )  # fmt: skip
+    )
+    console.print(
+        "a rebuild is worth it: " + "; ".join(drift.reasons) if drift.reasons else "no rebuild is needed",
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 def _when(seconds: float) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from more_itertools import chunked
+
 from profilesearch.errors import InvalidRequest, SourceError
 from profilesearch.store import Candidate, Store, VersionRecord
 from profilesearch.text.snippet import excerpt
@@ -22,6 +24,26 @@ class Task:
     name: str
     queries: Mapping[str, str]
     judged: Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which queries are asked: judged ones from two files, each value of a tag field, or so many known items."""
+
+    queries: Path | None = None
+    qrels: Path | None = None
+    typed: str | None = None
+    sample: int | None = None
+
+
+def make_task(store: Store, version: VersionRecord, asked: Asked) -> Task:
+    """The task that was asked for; see the functions for what they raise."""
+    if asked.queries is not None and asked.qrels is not None:
+        return load_task(asked.queries, asked.qrels)
+    ids = store.profiles.ids(version)
+    if asked.typed is not None:
+        return typed_values(store, version, ids, asked.typed)
+    return known_items(store, version, ids, asked.sample or 0)
 
 
 def load_task(queries: Path, qrels: Path) -> Task:
@@ -89,14 +111,14 @@ def typed_values(store: Store, version: VersionRecord, ids: Sequence[str], field
     """
     if field not in version.fields.tags:
         known = ", ".join(version.fields.tags) or "none"
-        raise InvalidRequest(field, f"--typed: expected a tag field of {version.version} ({known}), got {field!r}")
+        raise InvalidRequest(field, f"expected a tag field of {version.version} ({known}), got {field!r}")
     judged: dict[str, dict[str, int]] = {}
-    for start in range(0, len(ids), _READ_AT_ONCE):
-        for hit in store.profiles.read(version, [Candidate(id_, 0.0) for id_ in ids[start : start + _READ_AT_ONCE]]):
+    for some in chunked(ids, _READ_AT_ONCE):
+        for hit in store.profiles.read(version, [Candidate(id_, 0.0) for id_ in some]):
             for value in hit.tags.get(field, ()):
                 judged.setdefault(value, {})[hit.id] = 1
     if not judged:
-        raise InvalidRequest(field, f"--typed: nobody in {version.version} has a {field}")
+        raise InvalidRequest(field, f"nobody in {version.version} has a {field}")
     values = sorted(judged)
     queries = {f"{field}:{number}": value for number, value in enumerate(values)}
     return Task(f"every {field}, typed alone", queries, {query: judged[value] for query, value in queries.items()})

@@ -1,9 +1,26 @@
 """Text to vectors."""
 
+from .batching_encoder import BatchingEncoder
 from .cache import EmbeddingCache
 from .cached_encoder import CachedEncoder
-from .encoder import Encoder, Lengths
+from .encoder import CountsTokens, CountsWhileEncoding, Encoder, Lengths, TokenEncoder, TokenVectors, token_encoder
 from .precision import compatible
+from .requirement import require_model
 from .sentence_transformer import load_encoder, model_stamp
 
-__all__ = ["CachedEncoder", "EmbeddingCache", "Encoder", "Lengths", "compatible", "load_encoder", "model_stamp"]
+__all__ = [
+    "BatchingEncoder",
+    "CachedEncoder",
+    "CountsTokens",
+    "CountsWhileEncoding",
+    "EmbeddingCache",
+    "Encoder",
+    "Lengths",
+    "TokenEncoder",
+    "TokenVectors",
+    "compatible",
+    "load_encoder",
+    "model_stamp",
+    "require_model",
+    "token_encoder",
+]

@@ -17,7 +17,7 @@ import numpy as np
 from ..errors import EncoderError
 from ..settings import DEFAULT_MODEL, Precision
 from ..vectors import Vectors, unit_rows
-from .encoder import Encoder, Progress
+from .encoder import Encoder, Progress, TokenVectors
 from .precision import CHECK_TEXTS, LEAST_COSINE, fingerprint_of, in_bfloat16, tries_bfloat16
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ _TOKENS_PER_CPU_BATCH = 2048
 
 _LARGEST_BATCH = 256
 _NO_LIMIT = 1_000_000
+_NO_TOKENS = TokenVectors(np.empty(0, np.int64), np.empty((0, 0), np.float32))
 
 
 def load_encoder(model: str = DEFAULT_MODEL, device: str = "auto", precision: Precision = "auto") -> Encoder:
@@ -104,16 +105,42 @@ class _SentenceTransformerEncoder:
         return [len(ids) for ids in found["input_ids"]]
 
     def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        return self.encode_and_count(texts, progress)[0]
+
+    def encode_and_count(self, texts: Sequence[str], progress: Progress | None = None) -> tuple[Vectors, list[int]]:
         vectors = np.empty((len(texts), self.dimension), np.float32)
-        lengths = [min(tokens, self.token_limit) for tokens in self.count_tokens(texts)]
-        for batch in _batches(lengths, self._tokens_per_batch):
+        tokens = self.count_tokens(texts)
+        for batch in _batches([min(count, self.token_limit) for count in tokens], self._tokens_per_batch):
             vectors[batch] = self._encode([texts[i] for i in batch], "encode_document")
             if progress is not None:
                 progress(len(batch))
-        return vectors
+        return vectors, tokens
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self._encode(texts, "encode_query")
+
+    def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        encoded: list[TokenVectors] = [_NO_TOKENS] * len(texts)
+        lengths = [min(tokens, self.token_limit) for tokens in self.count_tokens(texts)]
+        for batch in _batches(lengths, self._tokens_per_batch):
+            with self._lock:
+                outputs = self._model.encode_document(
+                    [texts[i] for i in batch], batch_size=len(batch), show_progress_bar=False, output_value=None
+                )
+            for position, output in zip(batch, outputs, strict=True):
+                encoded[position] = self._tokens_of(output)
+        return encoded
+
+    def _tokens_of(self, output: Any) -> TokenVectors:
+        """One text's tokens as the model gave them, without special ones and without padding."""
+        if "token_embeddings" not in output:
+            raise EncoderError(f"model {self.name!r} has no vectors for tokens: choose another reranker")
+        ids = output["input_ids"].cpu().numpy().astype(np.int64)
+        vectors = output["token_embeddings"].float().cpu().numpy()[: len(ids)]
+        kept = ~np.isin(ids, self._model.tokenizer.all_special_ids)
+        lengths = np.linalg.norm(vectors, axis=1)
+        kept &= np.isfinite(lengths) & (lengths > 0)
+        return TokenVectors(ids[kept], np.asarray(vectors[kept] / lengths[kept, None], np.float32))
 
     def _encode(self, texts: Sequence[str], method: str) -> Vectors:
         if not texts:

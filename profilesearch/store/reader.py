@@ -1,5 +1,6 @@
 """Profiles of a version, read: some, one, or all of them."""
 
+import contextlib
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -66,6 +67,18 @@ class ProfileReader:
             raise UnknownProfile(
                 "id", f"the profile with the id {id_!r} is damaged in Redis ({error}): sync or build writes it again"
             ) from error
+
+    def vectors(self, record: VersionRecord, ids: Sequence[str]) -> dict[str, Vectors]:
+        """The ``(dim,)`` vectors of some profiles by id, in one round trip; those that are gone or damaged are left out."""
+        readable = [id_ for id_ in ids if is_utf8(id_)]
+        if not readable:
+            return {}
+        replies = self._server.ask([("HGET", record.key(id_), "embedding") for id_ in readable])
+        vectors = {}
+        for id_, data in zip(readable, replies, strict=True):
+            with contextlib.suppress(ValueError):
+                vectors[id_] = from_bytes(data or b"", record.vectors.dimension)
+        return vectors
 
     def ids(self, record: VersionRecord) -> list[str]:
         """The id of every profile of a version, in no order."""

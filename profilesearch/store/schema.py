@@ -13,11 +13,20 @@ from ..tags import TAG_SEPARATOR
 from ..vector_index import VectorIndex
 from .versions.records import VersionRecord
 
+TITLE_WEIGHT = 1.0
+"""How much more a word in the title counts than one in the text."""
+
 
 def create_words(record: VersionRecord) -> list[str]:
     """What follows the index in FT.CREATE for a version's profiles."""
     schema: str = _model(record).redisearch_schema()
-    return schema.split(" ")
+    return [*schema.split(" "), *_word_fields(record)]
+
+
+def _word_fields(record: VersionRecord) -> list[str]:
+    """The fields whose words are indexed: redis-om would make each of them a tag, too."""
+    collection = record.collection
+    return [collection.title, "TEXT", "WEIGHT", f"{TITLE_WEIGHT:g}", collection.text, "TEXT"]
 
 
 def _model(record: VersionRecord) -> Any:

@@ -16,7 +16,7 @@ from ..settings import Settings
 from .wire.bulk import BulkWriter, Client, ask
 from .wire.guard import RUN, Guard
 from .wire.patience import CONNECTIONS, Patience
-from .wire.refusals import translated
+from .wire.refusals import Refused, UnknownCommand, translated
 from .wire.replies import Words
 
 _SCANNED_AT_ONCE = 1000
@@ -50,6 +50,7 @@ class Server:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._has_hybrid: bool | None = None
 
     def run(self, *words: str | bytes | int | float) -> Any:
         """The reply to one command, as redis-py reads it."""
@@ -134,6 +135,17 @@ class Server:
         yield written[-1] - yielded
 
     # ------------------------------------------------------------ the server itself
+    def has_hybrid(self) -> bool:
+        """Whether it has FT.HYBRID (Redis 8.4 and later); asked once."""
+        if self._has_hybrid is None:
+            try:
+                self.run("FT.HYBRID")
+            except UnknownCommand:
+                self._has_hybrid = False
+            except Refused:  # it misses the arguments
+                self._has_hybrid = True
+        return bool(self._has_hybrid)
+
     @property
     def shell_arguments(self) -> list[str]:
         """Where it is, as redis-cli's arguments say it."""

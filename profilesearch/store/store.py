@@ -11,8 +11,9 @@ from .clusterings import Clusterings
 from .counts import Counts
 from .fence import Fence
 from .filter import Filter
+from .hybrid import HybridRanker
 from .keys import Keys
-from .query import Candidate, Hit, KnnQuery
+from .query import Candidate, Hit, KnnQuery, Query
 from .ranker import Ranker
 from .recent_queries import RecentQueries
 from .search_index import SearchIndexes
@@ -40,6 +41,7 @@ class Store:
         changes: changes between builds.
         recent: the latest queries.
         texts: long texts that addresses refer to.
+        hybrid: ranks by words, and by words and meaning.
     """
 
     def __init__(self, server: Server, collection: Collection = PROFILES, token: str = "") -> None:
@@ -55,6 +57,7 @@ class Store:
         self.changes = Changes(server, keys, fence)
         self.recent = RecentQueries(server, keys)
         self.texts = Texts(server, keys)
+        self.hybrid = HybridRanker(server)
         self._ranker = Ranker(server)
 
     def locked(self, lock: BuildLock) -> "Store":
@@ -124,6 +127,8 @@ class Store:
         if record.profiles and not self.rank(record, query):
             raise IndexNotReady(f"the index of version {record.version} finds none of its {record.profiles} profiles")
 
-    def command_line(self, query: KnnQuery, offset: int = 0, limit: int | None = None) -> str:
+    def command_line(self, query: Query, offset: int = 0, limit: int | None = None) -> str:
         """A query of the live version as a line for a shell; see :mod:`.shell`."""
-        return command_line(self._server.shell_arguments, command.search(self._collection.name, query, offset, limit))
+        return command_line(
+            self._server.shell_arguments, command.command_of(self._collection.name, query, offset, limit)
+        )

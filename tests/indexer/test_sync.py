@@ -42,7 +42,7 @@ class Synced:
         return sync(SyncOptions(str(self.source), **options), self.store, self.encoder, self.cache, Report())
 
     def hash(self, id_: str) -> dict[bytes, bytes]:
-        return self.store.profiles._server.run("HGETALL", f"profile:v1:{id_}")
+        return self.store._server.run("HGETALL", f"profile:v1:{id_}")
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_new_changed_and_gone(synced: Synced):
     assert synced() == Counts(3, 2, 95, 3, 0, 0) and synced.encoder.computed == 4
     record = synced.store.versions.live()
     assert record.profiles == 103 and record.changed == 5
-    assert synced.store.clusters.model(record).sizes.sum() == 103
+    assert sum(synced.store.clusters.model(record).sizes) == 103
     assert synced.hash("p4")[b"city"] == b"Bonn" and synced.hash("p101")[b"id"] == b"p101"
     moved, vector = synced.store.profiles.one(record, "p3")
     assert np.allclose(vector, synced.encoder.encode_documents([moved.text])[0], atol=1e-6)

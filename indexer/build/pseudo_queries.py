@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from profilesearch.arrays import Integers
-from profilesearch.clusters.calibration import PseudoQueries
+from profilesearch.clusters.trial import PseudoQueries
 from profilesearch.embedding import Encoder
 from profilesearch.row import Row
 from profilesearch.tags import split_tags
