@@ -47,9 +47,13 @@ class Drift:
 
 def measure_drift(store: Store, record: VersionRecord) -> Drift:
     """Measure the drift of a version, on up to 2,000 of its profiles."""
-    model = store.clusters(record)
+    model = store.clusters.model(record)
     width = 4 * record.vectors.dimension
-    raw = [vector for _, (vector,) in islice(store.each(record, "embedding"), ASKED) if vector and len(vector) == width]
+    raw = [
+        vector
+        for _, (vector,) in islice(store.profiles.each(record, "embedding"), ASKED)
+        if vector and len(vector) == width
+    ]
     vectors = np.vstack([from_bytes(each, record.vectors.dimension) for each in raw]) if raw else None
     far = 0.0 if vectors is None else float((model.distances(vectors).min(axis=1) > record.far).mean())
     counts = store.counts.by_cluster(record, Filter())
