@@ -4,9 +4,9 @@ from .batching_encoder import BatchingEncoder
 from .cache import EmbeddingCache
 from .cached_encoder import CachedEncoder
 from .encoder import CountsTokens, CountsWhileEncoding, Encoder, Lengths, TokenEncoder, TokenVectors, token_encoder
+from .models import load_encoder, model_stamp
 from .precision import compatible
 from .requirement import require_model
-from .sentence_transformer import load_encoder, model_stamp
 
 __all__ = [
     "BatchingEncoder",

@@ -10,6 +10,9 @@ from ..vectors import Vectors
 Progress = Callable[[int], None]
 """Told how many further texts were embedded."""
 
+NO_LIMIT = 1_000_000
+"""The token limit of a model that reads the whole of any text, or does not say how much."""
+
 
 @dataclass(frozen=True)
 class Lengths:

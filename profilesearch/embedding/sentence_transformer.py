@@ -17,7 +17,7 @@ import numpy as np
 from ..errors import EncoderError
 from ..settings import DEFAULT_MODEL, Precision
 from ..vectors import Vectors, unit_rows
-from .encoder import Encoder, Progress, TokenVectors
+from .encoder import NO_LIMIT, Encoder, Progress, TokenVectors
 from .precision import CHECK_TEXTS, LEAST_COSINE, fingerprint_of, in_bfloat16, tries_bfloat16
 
 if TYPE_CHECKING:
@@ -28,22 +28,11 @@ _TOKENS_PER_CPU_BATCH = 2048
 """A processor is fastest while what it works on fits its cache."""
 
 _LARGEST_BATCH = 256
-_NO_LIMIT = 1_000_000
 _NO_TOKENS = TokenVectors(np.empty(0, np.int64), np.empty((0, 0), np.float32))
 
 
-def load_encoder(model: str = DEFAULT_MODEL, device: str = "auto", precision: Precision = "auto") -> Encoder:
-    """Load an embedding model.
-
-    Args:
-        model: ``all-MiniLM-L6-v2`` (bundled), or any name or path that sentence-transformers takes.
-        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
-        precision: ``auto``, ``float32`` or ``bfloat16``.
-
-    Raises:
-        EncoderError: it is not there, cannot be loaded, the device does not exist, or its vectors in bfloat16 are too far
-            from float32's although bfloat16 was demanded.
-    """
+def load_sentence_transformer(model: str, device: str, precision: Precision) -> Encoder:
+    """Load ``all-MiniLM-L6-v2`` (bundled), or any name or path that sentence-transformers takes; see :func:`.load_encoder`."""
     return _SentenceTransformerEncoder(model, device, precision)
 
 
@@ -57,7 +46,7 @@ class _SentenceTransformerEncoder:
         if not dimension:
             raise EncoderError(f"model {model!r} does not say how many numbers its vectors have")
         self.dimension = int(dimension)
-        self.token_limit = int(min(self._model.max_seq_length or 512, _NO_LIMIT))
+        self.token_limit = int(min(self._model.max_seq_length or 512, NO_LIMIT))
         digest = self._digest()
         bfloat16 = tries_bfloat16(precision, self._model.device.type) and self._use_bfloat16_if_close(precision)
         self.fingerprint = fingerprint_of(digest, bfloat16)
@@ -155,14 +144,8 @@ class _SentenceTransformerEncoder:
             raise EncoderError(f"model {self.name!r} gave a vector that cannot be used: {error}") from error
 
 
-def model_stamp(model: str, device: str = "auto", precision: Precision = "auto") -> str | None:
-    """A digest that stays the same while a model on this disk and what runs it do, without loading it.
-
-    What runs it are the libraries, the device, and the processor as far as the precision depends on it.
-
-    Returns:
-        None for a model that is not on this disk under its own path.
-    """
+def sentence_transformer_stamp(model: str, device: str, precision: Precision) -> str | None:
+    """A stamp of a model on this disk; see :func:`.model_stamp`. None for one that is not under its own path."""
     path = Path(_path(model))
     if not path.is_dir():
         return None
@@ -237,7 +220,7 @@ def _quiet_tokenizer() -> Iterator[None]:
 
 def _tokens_per_batch(model: "SentenceTransformer") -> int:
     if type(model[0]).__name__ == "StaticEmbedding":  # no padding, and hardly any work per token
-        return _NO_LIMIT
+        return NO_LIMIT
     return _TOKENS_PER_CPU_BATCH if model.device.type == "cpu" else _TOKENS_PER_BATCH
 
 
