@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from profilesearch.errors import SourceError
-from profilesearch.fields import SAMPLE_FIELDS, Fields
+from profilesearch.fields import Fields
 from profilesearch.names import check_names
 
 from .rows import shown
+from .sample.columns import SAMPLE_FIELDS
 
 _TEXT_COLUMNS = ("text", *SAMPLE_FIELDS.text)
 _MOST_SHOWN = 20
@@ -54,7 +55,7 @@ class Columns:
         self._choice = choice
         self.candidates = Fields(
             id=choice.id,
-            headline=SAMPLE_FIELDS.headline if choice.headline is None else choice.headline,
+            title=SAMPLE_FIELDS.title if choice.headline is None else choice.headline,
             text=_TEXT_COLUMNS if choice.text is None else choice.text,
             tags=_besides(SAMPLE_FIELDS.tags, choice.numbers) if choice.tags is None else choice.tags,
             numbers=_besides(SAMPLE_FIELDS.numbers, choice.tags) if choice.numbers is None else choice.numbers,
@@ -62,7 +63,7 @@ class Columns:
         self.names = frozenset(
             (
                 choice.id,
-                self.candidates.headline,
+                self.candidates.title,
                 *self.candidates.text,
                 *self.candidates.tags,
                 *self.candidates.numbers,
@@ -108,7 +109,7 @@ class Columns:
                 raise SourceError(f"{source}: expected a column {name!r}, got {self._shown()}")
         fields = Fields(
             id=choice.id,
-            headline=candidates.headline,
+            title=candidates.title,
             text=text,
             tags=self._there(candidates.tags) if choice.tags is None else candidates.tags,
             numbers=self._there(candidates.numbers) if choice.numbers is None else candidates.numbers,

@@ -8,7 +8,7 @@ from more_itertools import chunked
 
 from profilesearch.embedding import Encoder, require_model
 from profilesearch.errors import ChangeRefused
-from profilesearch.fields import SAMPLE_FIELDS, Fields
+from profilesearch.fields import Fields
 from profilesearch.store import Batch, Store, VersionRecord
 
 from .columns import ColumnChoice
@@ -16,6 +16,7 @@ from .formats import Format
 from .input import open_input
 from .job import Job, running
 from .report import Report
+from .sample.columns import SAMPLE_FIELDS
 from .shrink import least_profiles
 from .source import Reading, load
 from .spool import CHUNK, Spool
@@ -133,7 +134,7 @@ def _change(job: Job, record: VersionRecord, spool: Spool, encoder: Encoder, wor
 
 def _columns(fields: Fields) -> ColumnChoice:
     """The live version's columns, all of which the source must have; the headline may be missing, as in a build."""
-    headline = None if fields.headline == SAMPLE_FIELDS.headline else fields.headline
+    headline = None if fields.title == SAMPLE_FIELDS.title else fields.title
     return ColumnChoice(fields.id, headline, fields.text, fields.tags, fields.numbers)
 
 

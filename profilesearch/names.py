@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from redis_om import HashModel
 
+from .collection import PROFILES
 from .errors import InvalidRequest
 
 DISTANCE = "distance"
@@ -23,7 +24,7 @@ PERSON = "person"
 
 LONGEST_NAME = 64
 
-_HASH = ("id", "headline", "text", "cluster", "embedding", "digest")
+_HASH = ("id", PROFILES.title, PROFILES.text, "cluster", "embedding", "digest")
 _FURTHER_PARAMETERS = (PERSON, "t")
 _LATER_PARAMETERS = ("rerank", "model", "diversity")
 _EXPORT = ("rank", "similarity", "snippet")

@@ -83,7 +83,7 @@ def verify(store: Store, record: VersionRecord, spool: Spool, asked: Asked) -> I
 def _self_search(spool: Spool, positions: Integers, answers: list[list[Candidate]]) -> Check:
     """Every profile, or ten others as near to it as itself, is among the ten nearest to its own vector."""
     selves = sum(
-        bool(near) and (row.id in [candidate.id for candidate in near] or near[-1].distance < _NEAR)
+        bool(near) and (row.id in [candidate.id for candidate in near] or near[-1].score < _NEAR)
         for row, near in zip(spool.rows_at(positions), answers, strict=True)
     )
     return Check(

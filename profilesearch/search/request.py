@@ -6,6 +6,7 @@ from typing import Literal
 
 from ..errors import InvalidRequest
 from ..fields import Fields
+from ..store import Filter
 from ..tags import clean_tag
 
 LONGEST_QUERY = 8000
@@ -100,6 +101,11 @@ class SearchRequest:
                 raise InvalidRequest(
                     name, f"{name}: expected at most {LONGEST_FILTER_VALUE} characters in a value, got {longest}"
                 )
+
+    @property
+    def filter(self) -> Filter:
+        """What a profile must be, in whatever cluster."""
+        return Filter(None, self.tags, self.numbers)
 
     def check_fields(self, fields: Fields) -> None:
         """Check that the filters name fields of a version.
