@@ -54,10 +54,10 @@ def index() -> ResponseReturnValue:
     page = services().search(search_request(search_parameters(), snapshot.version.fields), snapshot)
     facets = None
     if request.args.get("facets"):
-        facets = find_facets(services().store, page.version, page.request, page.query.filter.clusters)
+        facets = find_facets(services().store, snapshot, page.request, page.clusters)
     links = Links(page.request, page)
     return render_template(
-        "results.html", version=snapshot.version, page=page, reason=reason_text(page.reason), links=links, facets=facets,
+        "results.html", version=snapshot.version, page=page, reason=reason_text(page), links=links, facets=facets,
         timings=reported(page.timings), shell_line=services().shell_line(page),
     )  # fmt: skip
 
@@ -73,7 +73,7 @@ def facets() -> ResponseReturnValue:
     if asked.mode != "off":
         clusters = clusters_seen(request.args, len(snapshot.clusters))
         clusters = clusters or [cluster.id for cluster in pipeline.run(RANKING, asked, snapshot).ranking.searched]
-    found = find_facets(services().store, version, asked, clusters)
+    found = find_facets(services().store, snapshot, asked, clusters)
     return render_template("_facets.html", version=version, links=Links(asked), facets=found)
 
 

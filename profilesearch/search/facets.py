@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..store import Store, VersionRecord
+from ..store import Store
 from ..tags import clean_tag, fold_tag
+from .plan import admitted
 from .request import SearchRequest
+from .snapshot import Snapshot
 
 _MOST_VALUES = 8
 
@@ -29,7 +31,7 @@ class Facet:
 
 
 def find_facets(
-    store: Store, version: VersionRecord, request: SearchRequest, clusters: Sequence[int] | None
+    store: Store, snapshot: Snapshot, request: SearchRequest, clusters: Sequence[int] | None
 ) -> list[Facet]:
     """Values of each tag field among the profiles that a search compared, the field's own filter left aside.
 
@@ -37,18 +39,20 @@ def find_facets(
 
     Args:
         store: where the profiles are.
-        version: the version that was searched.
+        snapshot: the version that was searched.
         request: what was searched for; its filters count, its text does not.
         clusters: the clusters that were searched; None if all were.
 
     Raises:
         InvalidRequest: a filter names a field that is not there.
     """
+    version = snapshot.version
     request.check_fields(version.fields)
+    asked = admitted(request, snapshot)
     facets = []
     for name in version.fields.tags:
-        counts = store.counts.by_tag(version, request.filter.within(clusters).without(name), name)
-        facets.append(_facet(name, counts, request.tags.get(name, ())))
+        counts = store.counts.by_tag(version, asked.within(clusters).without(name), name)
+        facets.append(_facet(name, counts, asked.tags.get(name, ())))
     return facets
 
 

@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 LENGTH = 240
@@ -37,6 +37,12 @@ def words_of(query: str) -> frozenset[str]:
     Short names such as UX, Go, C# and R count; function words do not. Chinese, Japanese and Korean count by two characters.
     """
     return frozenset(word for word, _ in _words(query, asked=True))
+
+
+def matching(terms: Sequence[str], text: str) -> tuple[str, ...]:
+    """Those of some terms all of whose words a text has; words count as in :func:`words_of`."""
+    has = words_of(text)
+    return tuple(term for term in terms if (wanted := words_of(term)) and wanted <= has)
 
 
 def snippet(text: str, wanted: frozenset[str], length: int = LENGTH) -> str:
