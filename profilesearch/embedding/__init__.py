@@ -6,6 +6,7 @@ from .encoder import CountsTokens, CountsWhileEncoding, Encoder, Lengths
 from .precision import compatible
 from .requirement import require_model
 from .sentence_transformer import load_encoder, model_stamp
+from .whole_texts import WholeTextEncoder, document_encoder
 
 __all__ = [
     "CachedEncoder",
@@ -14,7 +15,9 @@ __all__ = [
     "EmbeddingCache",
     "Encoder",
     "Lengths",
+    "WholeTextEncoder",
     "compatible",
+    "document_encoder",
     "load_encoder",
     "model_stamp",
     "require_model",
