@@ -17,6 +17,7 @@ from profilesearch.embedding import Encoder, document_encoder, require_model
 from profilesearch.errors import DamagedVersion, IndexNotReady, NoLiveVersion, RedisUnavailable, StoreError
 from profilesearch.row import Row
 from profilesearch.store import Batch, Rejection, Store, VersionRecord
+from profilesearch.store.bulk import in_parts
 
 from .report import Report
 from .rows import BadValue, check_text
@@ -129,10 +130,18 @@ class Watcher:
         self._dirty, self._tidied = not tidy, time.monotonic()
 
     def _handle(self, entries: list[Entry]) -> None:
-        """Apply entries, all of them in one transaction, on whatever version is live then; not if stopped before."""
-        while (batch := self._applied(entries)) is None:
-            if self.stop.is_set():
-                return
+        """Apply entries, some MB of them in one transaction, on whatever version is live then; none after the stop.
+
+        Redis does nothing else during a transaction, and both sides hold all of it in memory.
+        """
+        for part in in_parts(entries, self._options.batch, _size):
+            while (batch := self._applied(part)) is None:
+                if self.stop.is_set():
+                    return
+            self._count(part, batch)
+
+    def _count(self, entries: list[Entry], batch: Batch) -> None:
+        """Take note of what was applied, and tell."""
         self._dirty = True
         self.applied += len(entries) - len(batch.rejected)
         self.rejected += len(batch.rejected)
@@ -192,6 +201,11 @@ class Watcher:
                 done = [entry for entry, _ in entries]
                 return Batch(prepared.upserts, list(deletes), latest, done, rejected, self._options.group)
             remaining = [(entry, fields) for entry, fields in remaining if entry not in reasons]
+
+
+def _size(entry: Entry) -> int:
+    """About how many bytes an entry is."""
+    return sum(len(name) + len(value) for name, value in entry[1].items())
 
 
 def _operation(fields: dict[str, str]) -> tuple[str, str]:

@@ -9,6 +9,7 @@ ProfileSearchError
 ├── SourceError           a source cannot be read at all
 ├── CacheError            the directory for the cache cannot be used
 ├── ModelLoading          the embedding model is not loaded yet
+├── RerankFailed          a reranker could not answer; the ranking before it stands
 ├── EncoderError          an embedding model cannot be loaded or gives unusable vectors
 └── StoreError            Redis did not do what was asked
     ├── RedisUnavailable  it cannot be reached, or is still loading
@@ -100,6 +101,19 @@ class SourceError(ProfileSearchError):
 
 class EncoderError(ProfileSearchError):
     """An embedding model cannot be loaded, or gives vectors that cannot be used."""
+
+
+class RerankFailed(ProfileSearchError):
+    """A reranker could not answer in time, or at all; the ranking before it stands.
+
+    Args:
+        code: ``away``, ``slow``, ``refused``, ``senseless`` or ``budget``: what became of what it asked.
+        message: what happened, for engineers.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class CacheError(ProfileSearchError):

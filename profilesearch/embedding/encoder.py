@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
+from ..arrays import Integers
 from ..vectors import Vectors
 
 Progress = Callable[[int], None]
@@ -86,3 +87,31 @@ class CountsWhileEncoding(Protocol):
 
     def encode_and_count(self, texts: Sequence[str], progress: Progress | None = None) -> tuple[Vectors, list[int]]:
         """What :meth:`Encoder.encode_documents` gives, and the tokens of each text."""
+
+
+class TokenVectors(NamedTuple):
+    """A text, token by token: ``(t,)`` the tokens' numbers, and ``(t, dim)`` float32 rows of length 1."""
+
+    ids: Integers
+    vectors: Vectors
+
+
+@runtime_checkable
+class TokenEncoder(Protocol):
+    """What a model can do besides that has a vector for each token, in its context."""
+
+    @property
+    def fingerprint(self) -> str:
+        """See :class:`Encoder`."""
+
+    def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """The tokens that are read of each text, special ones left out, in the order of the texts."""
+
+
+def token_encoder(encoder: Encoder) -> TokenEncoder | None:
+    """The part of an encoder that has a vector for each token, whatever wraps it; None if its model has none."""
+    while not isinstance(encoder, TokenEncoder):
+        if (inner := getattr(encoder, "inner", None)) is None:
+            return None
+        encoder = inner
+    return encoder

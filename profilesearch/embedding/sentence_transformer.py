@@ -17,7 +17,7 @@ import numpy as np
 from ..errors import EncoderError
 from ..settings import DEFAULT_MODEL, Precision
 from ..vectors import Vectors, unit_rows
-from .encoder import Encoder, Progress
+from .encoder import Encoder, Progress, TokenVectors
 from .precision import CHECK_TEXTS, LEAST_COSINE, fingerprint_of, in_bfloat16, tries_bfloat16
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ _OVERLAP = 4
 
 _LARGEST_BATCH = 256
 _NO_LIMIT = 1_000_000
+_NO_TOKENS = TokenVectors(np.empty(0, np.int64), np.empty((0, 0), np.float32))
 
 
 def load_encoder(model: str = DEFAULT_MODEL, device: str = "auto", precision: Precision = "auto") -> Encoder:
@@ -141,6 +142,29 @@ class _SentenceTransformerEncoder:
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self._encode(texts, "encode_query")
+
+    def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        encoded: list[TokenVectors] = [_NO_TOKENS] * len(texts)
+        lengths = [min(tokens, self.token_limit) for tokens in self.count_tokens(texts)]
+        for batch in _batches(lengths, self._tokens_per_batch):
+            with self._lock:
+                outputs = self._model.encode_document(
+                    [texts[i] for i in batch], batch_size=len(batch), show_progress_bar=False, output_value=None
+                )
+            for position, output in zip(batch, outputs, strict=True):
+                encoded[position] = self._tokens_of(output)
+        return encoded
+
+    def _tokens_of(self, output: Any) -> TokenVectors:
+        """One text's tokens as the model gave them, without special ones and without padding."""
+        if "token_embeddings" not in output:
+            raise EncoderError(f"model {self.name!r} has no vectors for tokens: choose another reranker")
+        ids = output["input_ids"].cpu().numpy().astype(np.int64)
+        vectors = output["token_embeddings"].float().cpu().numpy()[: len(ids)]
+        kept = ~np.isin(ids, self._model.tokenizer.all_special_ids)
+        lengths = np.linalg.norm(vectors, axis=1)
+        kept &= np.isfinite(lengths) & (lengths > 0)
+        return TokenVectors(ids[kept], np.asarray(vectors[kept] / lengths[kept, None], np.float32))
 
     def _encode(self, texts: Sequence[str], method: str) -> Vectors:
         if not texts:

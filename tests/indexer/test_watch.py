@@ -336,6 +336,23 @@ def test_an_entry_of_thousands_of_fields_or_many_megabytes_is_put_aside(
     assert 1_000_000 < sum(map(len, large.values())) < 4_100_000
 
 
+def test_large_changes_are_applied_some_megabytes_at_a_time(
+    live: Store, small: Encoder, client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+):
+    """However many are read at once: a transaction that holds all of them would keep everybody waiting."""
+    monkeypatch.setattr("indexer.watch._TIDY_SECONDS", float("inf"))  # which runs scripts, too
+    for number in range(5):
+        upsert(client, f"p{number}", f"changed {number}", note="x" * 3_000_000)
+    client.config_resetstat()
+    with watching(live, small, batch=100) as watcher:
+        wait_until(lambda: watcher.applied == 5, what="all five")
+        transactions = client.info("commandstats")["cmdstat_eval"]["calls"]
+    assert transactions == 3
+    assert [client.hget(f"profile:v1:p{number}", "headline") for number in range(5)] == [
+        b"changed %d" % number for number in range(5)
+    ]
+
+
 def test_own_entries_that_are_gone_are_looked_for_once(live: Store, small: Encoder, client: redis.Redis):
     """Not once for each batch: the list of what is pending may be long."""
     live.changes.join("indexer")

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import hypothesis.strategies as st
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from small_version import Told, near, publish
@@ -135,16 +136,16 @@ def test_people_like_somebody_are_found_by_meaning(searches: SearchPipeline, sna
 class ByTitle:
     """Those with the longest title first."""
 
-    name = "title"
+    name, depth = "title", 50
 
-    def rerank(self, query, candidates):
-        return [len(candidate.title) for candidate in candidates]
+    def scores(self, query, documents):
+        return np.array([len(document.title) for document in documents])
 
 
 class Broken(ByTitle):
     name = "broken"
 
-    def rerank(self, query, candidates):
+    def scores(self, query, documents):
         raise MemoryError("no room")
 
 
@@ -157,7 +158,7 @@ def test_a_reranker_is_named_by_the_request(store: Store, searches: SearchPipeli
     assert reranked.timings["rerank"] > 0 and "rerank" not in plain.timings
     failed = searches.search(replace(request, rerank="broken"), snapshot)
     assert [r.hit.id for r in failed.results] == [r.hit.id for r in plain.results]
-    assert failed.notes == (Reason("not_reranked", {"count": 50, "name": "broken"}),)
+    assert failed.notes == (Reason("not_reranked", {"count": 50, "name": "broken", "why": "failed"}),)
     with pytest.raises(InvalidRequest, match="rerank: expected none or title, broken, got 'other'"):
         searches.search(replace(request, rerank="other"), snapshot)
 
