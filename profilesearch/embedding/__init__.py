@@ -7,6 +7,7 @@ from .encoder import CountsTokens, CountsWhileEncoding, Encoder, Lengths, TokenE
 from .models import load_encoder, model_stamp
 from .precision import compatible
 from .requirement import require_model
+from .whole_texts import WholeTextEncoder, document_encoder
 
 __all__ = [
     "BatchingEncoder",
@@ -18,7 +19,9 @@ __all__ = [
     "Lengths",
     "TokenEncoder",
     "TokenVectors",
+    "WholeTextEncoder",
     "compatible",
+    "document_encoder",
     "load_encoder",
     "model_stamp",
     "require_model",

@@ -74,6 +74,17 @@ class CountsTokens(Protocol):
 
 
 @runtime_checkable
+class SplitsTexts(Protocol):
+    """An encoder that can cut texts into parts that it reads to their ends."""
+
+    def split(self, texts: Sequence[str]) -> tuple[list[list[str]], list[int]]:
+        """For each text its windows, the text itself where it is short enough, and its tokens.
+
+        A window has as many tokens as the model reads, and shares a quarter of them with the one before.
+        """
+
+
+@runtime_checkable
 class CountsWhileEncoding(Protocol):
     """An encoder that counts the tokens of documents anyway when it embeds them."""
 

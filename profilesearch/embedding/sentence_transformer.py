@@ -27,6 +27,9 @@ _TOKENS_PER_BATCH = 8192
 _TOKENS_PER_CPU_BATCH = 2048
 """A processor is fastest while what it works on fits its cache."""
 
+_OVERLAP = 4
+"""A window shares one part in so many with the one before."""
+
 _LARGEST_BATCH = 256
 _NO_TOKENS = TokenVectors(np.empty(0, np.int64), np.empty((0, 0), np.float32))
 
@@ -92,6 +95,27 @@ class _SentenceTransformerEncoder:
         with self._lock, _quiet_tokenizer():
             found = tokenizer(list(texts), truncation=False, padding=False, return_attention_mask=False)
         return [len(ids) for ids in found["input_ids"]]
+
+    def split(self, texts: Sequence[str]) -> tuple[list[list[str]], list[int]]:
+        tokens = self.count_tokens(texts)
+        windows = [[text] for text in texts]
+        for position, count in enumerate(tokens):
+            if count > self.token_limit:
+                windows[position] = self._windows(texts[position])
+        return windows, tokens
+
+    def _windows(self, text: str) -> list[str]:
+        tokenizer = self._model.tokenizer
+        if not getattr(tokenizer, "is_fast", False):
+            raise EncoderError(f"model {self.name!r} does not say where its tokens stand: texts can only be cut")
+        prompt = self._model.prompts.get("document", "")
+        with self._lock, _quiet_tokenizer():
+            taken = len(tokenizer(prompt)["input_ids"])  # by the prompt, and by what marks beginning and end
+            places = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
+        size = max(1, self.token_limit - taken)
+        step = max(1, size - size // _OVERLAP)
+        starts = range(0, max(1, len(places) - size + step), step)
+        return [text[places[start][0] : places[min(start + size, len(places)) - 1][1]] for start in starts]
 
     def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         return self.encode_and_count(texts, progress)[0]
