@@ -10,7 +10,7 @@ from more_itertools import chunked
 
 from profilesearch.errors import InvalidRequest, SourceError
 from profilesearch.store import Candidate, Store, VersionRecord
-from profilesearch.text.snippet import excerpt
+from profilesearch.text.sentences import excerpt
 
 from ..rows import BadValue, parse_json
 

@@ -34,6 +34,9 @@ RANKING: tuple[StageMaker, ...] = (Embed, ChooseTerms, ChooseClusters, Rank, Rer
 HITS: tuple[StageMaker, ...] = (*RANKING, Read)
 """The profiles themselves: for comparisons of two lists, and for canary queries."""
 
+QUESTION: tuple[StageMaker, ...] = (Embed, ChooseTerms)
+"""What a request asks for, in numbers and words: to say why somebody was found, see :mod:`.evidence`."""
+
 PAGE: tuple[StageMaker, ...] = (*HITS, Present)
 """Results as people and programs see them."""
 

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from ..store import Candidate, Filter, Hit
-from ..store.fusion import Fused, Fusion
+from ..store.fusion import Fused
 from ..store.query import Query
 from ..vectors import Vectors
 from .reasons import Reason
@@ -16,6 +16,7 @@ from .results import Result
 from .routing import RankedCluster, Route
 from .snapshot import Snapshot
 from .typed_query import TypedQuery, read_query
+from .word_model import WordPlan
 
 _NO_VECTOR: Vectors = np.empty(0, np.float32)
 
@@ -29,8 +30,7 @@ class Plan:
         snapshot: the version to answer from.
         depth: how many candidates are ranked, at the most.
         typed: the text, and what its signs ask for.
-        terms: the words that the query asks for; none until the stage ``terms``, and none if meaning alone is compared.
-        fusion: how the lists of words and of meaning become one, where there are terms.
+        words: the words to ask for; None until the stage ``terms``, and if meaning alone is compared.
         vector: ``(dim,)`` what candidates are compared with; empty until the stage ``embed``.
         route: the clusters to search; none until the stage ``route``.
     """
@@ -39,8 +39,7 @@ class Plan:
     snapshot: Snapshot
     depth: int
     typed: TypedQuery
-    terms: tuple[str, ...] = ()
-    fusion: Fusion | None = None
+    words: WordPlan | None = None
     vector: Vectors = field(default_factory=lambda: _NO_VECTOR)
     route: Route = field(default_factory=lambda: Route((), (), None))
 
@@ -57,7 +56,12 @@ class Plan:
     @property
     def by(self) -> By:
         """What is ranked by: what the request says, as far as the version and the text allow it."""
-        return self.request.by if self.terms else "meaning"
+        return "meaning" if self.words is None else self.request.by
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """The words that are asked for, best first; none if meaning alone is compared."""
+        return () if self.words is None else self.words.terms
 
 
 def make_plan(request: SearchRequest, snapshot: Snapshot, depth: int) -> Plan:

@@ -89,7 +89,8 @@ def _words(query: WordQuery) -> str:
         raise ValueError(f"expected a word that an index holds, got {query.terms!r}")
     admitted = query.filter.text()
     unscored = "" if admitted == EVERYTHING else f"{admitted}=>{{$weight: 0}} "
-    return f"{unscored}({'|'.join(terms)})"
+    fields = f"@{'|'.join(query.fields)}:" if query.fields else ""
+    return f"{unscored}{fields}({'|'.join(terms)})"
 
 
 def count(index: str, admitted: Filter) -> Words:

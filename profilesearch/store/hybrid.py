@@ -1,7 +1,7 @@
 """Ranking by words, and by words and meaning in one query.
 
-Redis 8.4 and later fuse both lists themselves (FT.HYBRID); of others both are asked for in one round trip and fused here,
-with the same result.
+Redis 8.4 and later fuse both lists themselves (FT.HYBRID); of others, and for a fusion that these do not know, both are
+asked for in one round trip and fused here, with the same result.
 """
 
 from typing import Any
@@ -56,7 +56,7 @@ class HybridRanker:
     def by_both(self, record: VersionRecord, query: HybridQuery) -> list[Fused]:
         """Who has the words or is near in meaning, as one list: best first, equal ones by id."""
         # for the inner product FT.HYBRID takes the distance for the similarity
-        if self.server_fuses and record.vectors.metric != "ip":
+        if query.fusion.on_server and record.vectors.metric != "ip" and self.server_fuses:
             return self._fused_there(record, query)
         return self._fused_here(record, query)
 

@@ -16,7 +16,7 @@ from profilesearch.search.reasons import Reason
 from profilesearch.search.request import By, SearchRequest
 from profilesearch.search.snapshot import Snapshot
 from profilesearch.store import Store
-from profilesearch.store.fusion import Fusion, Linear
+from profilesearch.store.fusion import Linear
 from profilesearch.store.words import is_indexed, words_in
 
 
@@ -26,7 +26,10 @@ class EveryWord:
     def terms(self, text: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(word for word in words_in(text) if is_indexed(word)))
 
-    def fusion(self, terms: tuple[str, ...], window: int) -> Fusion:
+    def asks_titles(self, terms: tuple[str, ...]) -> bool:
+        return len(terms) < 9
+
+    def fusion(self, terms: tuple[str, ...], window: int) -> Linear:
         return Linear(0.2, 0.8, window)
 
 
@@ -131,6 +134,14 @@ def test_a_text_without_words_is_searched_by_meaning(searches: SearchPipeline, s
 def test_people_like_somebody_are_found_by_meaning(searches: SearchPipeline, snapshot: Snapshot):
     page = searches.search(SearchRequest("", like="p00", k=3, mode="off"), snapshot)
     assert page.plan.by == "meaning" and page.notes == () and [r.hit.id for r in page.results] == ["p01", "p02", "p03"]
+
+
+def test_a_long_text_is_looked_for_in_texts_alone(searches: SearchPipeline, snapshot: Snapshot):
+    text = "nurse baker kafka product senior ward data number manager engineer"
+    page = searches.search(SearchRequest(text, k=60, mode="off"), snapshot)
+    assert "@text:(" in " ".join(page.command) and len(page.results) == 60
+    typed = searches.search(SearchRequest("nurse", mode="off"), snapshot)
+    assert typed.command[0] == "FT.HYBRID" and "(nurse)" in typed.command
 
 
 class ByTitle:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from profilesearch.fields import Fields
 from profilesearch.row import Row
 from profilesearch.store import Filter, KnnQuery, Store, VersionRecord
-from profilesearch.store.fusion import Fusion, Linear, ReciprocalRank
+from profilesearch.store.fusion import Fusion, Linear, ReciprocalRank, Scored, fuse
 from profilesearch.store.hybrid import HybridRanker
 from profilesearch.store.query import HybridQuery, WordQuery
 from profilesearch.store.words import term
@@ -81,6 +81,22 @@ def test_for_every_metric_and_algorithm(store: Store, metric: Metric, algorithm:
     assert [entry.id for entry in there] == [entry.id for entry in here]
     nearest = {candidate.id for candidate in store.rank(record, asked.near)}
     assert {entry.id for entry in there if entry.closeness is not None} == nearest
+
+
+def test_who_is_missing_in_a_full_list_may_count_as_its_last():
+    words, near = [Scored("a", 4.0), Scored("b", 2.0)], [Scored("c", 0.9), Scored("a", 0.8)]
+    plain = {entry.id: entry.score for entry in fuse(Linear(0.1, 1.0, 2), words, near)}
+    assert plain == pytest.approx({"a": 1.2, "b": 0.2, "c": 0.9})
+    counted = {entry.id: entry.score for entry in fuse(Linear(0.1, 1.0, 2, missing_counts=True), words, near)}
+    assert counted == pytest.approx({"a": 1.2, "b": 1.0, "c": 1.1})
+    short = {entry.id: entry.score for entry in fuse(Linear(0.1, 1.0, 3, missing_counts=True), words, near)}
+    assert short == pytest.approx({"a": 1.2, "b": 1.0, "c": 0.9})
+
+
+def test_fields_that_are_looked_at(store: Store, record: VersionRecord):
+    found = store.hybrid.by_words(record, WordQuery(("kafka",), 200, fields=("headline",)))
+    hits = store.read(record, found)
+    assert hits and all("kafka" in hit.title for hit in hits)
 
 
 def alone(store: Store) -> HybridRanker:
