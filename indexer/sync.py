@@ -6,7 +6,7 @@ from pathlib import Path
 
 from more_itertools import chunked
 
-from profilesearch.embedding import Encoder, require_model
+from profilesearch.embedding import Encoder, document_encoder, require_model
 from profilesearch.errors import ChangeRefused
 from profilesearch.fields import Fields
 from profilesearch.store import Batch, Store, VersionRecord
@@ -120,11 +120,11 @@ def _change(job: Job, record: VersionRecord, spool: Spool, encoder: Encoder, wor
         return
     if work.writes:
         require_model(record, encoder)
-    clusters = job.store.clusters.model(record)
+    clusters, documents = job.store.clusters.model(record), document_encoder(encoder, record.fingerprint)
     with job.stage("apply", len(work.writes) + len(work.deletes)) as stage:
         for positions in chunked(work.writes, _AT_ONCE):
             rows = list(zip(spool.rows_at(positions), spool.sources_at(positions), strict=True))
-            _apply(job.store, record, Batch(upserts(rows, encoder, clusters)))
+            _apply(job.store, record, Batch(upserts(rows, documents, clusters)))
             stage.advance(len(positions))
         for ids in chunked(work.deletes, _AT_ONCE):
             _apply(job.store, record, Batch(deletes=ids))

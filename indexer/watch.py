@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from profilesearch.clusters.model import ClusterModel
-from profilesearch.embedding import Encoder, require_model
+from profilesearch.embedding import Encoder, document_encoder, require_model
 from profilesearch.errors import DamagedVersion, IndexNotReady, NoLiveVersion, RedisUnavailable, StoreError
 from profilesearch.row import Row
 from profilesearch.store import Batch, Rejection, Store, VersionRecord
@@ -196,7 +196,7 @@ class Watcher:
                     latest[id_] = entry
                 except BadValue as bad:
                     reasons[entry] = str(bad)
-            prepared = prepare(rows, self._encoder, clusters)
+            prepared = prepare(rows, document_encoder(self._encoder, record.fingerprint), clusters)
             reasons |= {latest[id_]: reason for id_, reason in prepared.refused.items()}
             rejected += [Rejection(entry, fields, reasons[entry]) for entry, fields in remaining if entry in reasons]
             if not prepared.refused:

@@ -5,6 +5,8 @@ from profilesearch.embedding import Lengths
 from ..job import Job
 from .state import BuildState
 
+_LONG = {"cut": "build.cut", "mean": "build.mean"}
+
 
 def embed(state: BuildState, job: Job) -> BuildState:
     """Embed the texts of all rows, and warn of those that the model does not read to their ends."""
@@ -18,7 +20,7 @@ def embed(state: BuildState, job: Job) -> BuildState:
     lengths = Lengths.of(tokens, encoder.token_limit)
     if lengths.cut:
         job.report.warn(
-            "build.cut",
+            _LONG[state.options.long_texts],
             cut=lengths.cut,
             texts=lengths.texts,
             limit=lengths.limit,

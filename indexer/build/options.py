@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from ..formats import Format
 
 
+LongTexts = Literal["cut", "mean"]
+
+
 @dataclass(frozen=True)
 class BuildOptions:
     """What the command line says of a build.
@@ -23,6 +26,8 @@ class BuildOptions:
         columns: which of its columns make a profile; by default the sample's, as far as the source has them.
         format: of the source; by default its ending tells.
         rejects: where bad rows go; without it, one of them refuses the source.
+        long_texts: what of a text counts that is longer than the model reads: its beginning (``cut``), or the mean of
+            overlapping windows (``mean``).
         clusters: how many, or ``auto`` to measure.
         algorithm, metric, m, ef_construction, ef_runtime: of the vector index.
         min_recall: recall@10 that an HNSW index needs to go live.
@@ -36,6 +41,7 @@ class BuildOptions:
     columns: ColumnChoice | None = None
     format: Format | None = None
     rejects: Path | None = None
+    long_texts: LongTexts = "cut"
     clusters: int | Literal["auto"] = 10
     algorithm: Algorithm = "flat"
     metric: Metric = "cosine"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from profilesearch.embedding import CachedEncoder, EmbeddingCache
+from profilesearch.embedding import CachedEncoder, EmbeddingCache, WholeTextEncoder
 from profilesearch.store import BuildLock, Store, VersionRecord
 
 from ..input import open_input
@@ -42,7 +42,8 @@ def build(options: BuildOptions, tools: Tools) -> VersionRecord:
         job.store.versions.repair()
         job.if_it_fails(lambda error: job.store.changes.pending.end())
         missed = job.store.changes.pending.start(tools.lock)
-        state = BuildState(options, source, spool, tools.encoder, tools.cache, missed)
+        encoder = WholeTextEncoder(tools.encoder) if options.long_texts == "mean" else tools.encoder
+        state = BuildState(options, source, spool, encoder, tools.cache, missed)
         for stage in STAGES:
             state = stage.run(state, job)
         return made(state.record)

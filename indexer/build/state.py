@@ -6,7 +6,7 @@ from typing import TypeVar
 from profilesearch.arrays import Integers
 from profilesearch.clusters.calibration import Calibration
 from profilesearch.clusters.model import ClusterModel
-from profilesearch.embedding import CachedEncoder, EmbeddingCache
+from profilesearch.embedding import CachedEncoder, EmbeddingCache, WholeTextEncoder
 from profilesearch.store import VersionRecord
 from profilesearch.vector_index import VectorIndex
 
@@ -70,7 +70,7 @@ class BuildState:
     options: BuildOptions
     source: Input
     spool: Spool
-    encoder: CachedEncoder
+    encoder: CachedEncoder | WholeTextEncoder
     cache: EmbeddingCache
     missed: dict[str, float] = field(default_factory=dict)
     canaries: tuple[str, ...] = ()

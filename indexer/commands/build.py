@@ -27,6 +27,12 @@ from .options import (
 @click.option("--tag-fields", type=Names(), help="Columns to filter by value. Default: the sample's, where there.")
 @click.option("--numeric-fields", type=Names(), help="Columns to filter by range. Default: the sample's, where there.")
 @click.option(
+    "--long-texts",
+    type=click.Choice(["cut", "mean"]),
+    default=BuildOptions.long_texts,
+    help="What counts of a text longer than the model reads: its beginning, or the mean of its parts.",
+)
+@click.option(
     "--clusters", type=ClusterCount(), default=BuildOptions.clusters, help="How many clusters, or auto to measure."
 )
 @click.option(

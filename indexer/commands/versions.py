@@ -24,7 +24,8 @@ def status_command(as_json: bool) -> None:
 
     from profilesearch.store import BuildLock, Store, connect
 
-    from ..status import gather, show
+    from ..status import gather
+    from ..status_text import show
     from .tools import settings
 
     server = connect(settings())

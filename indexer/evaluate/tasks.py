@@ -65,10 +65,10 @@ def load_task(queries: Path, qrels: Path) -> Task:
         if len(words) != 4 or not re.fullmatch(r"-?\d+", words[3]):
             raise SourceError(f"{qrels}:{number}: expected query, 0, profile and grade, got {line[:80]!r}")
         judged.setdefault(words[0], {})[words[2]] = max(0, int(words[3]))
-    known = {id_: text for id_, text in texts.items() if any(grade > 0 for grade in judged.get(id_, {}).values())}
-    if not known:
+    answerable = {id_: text for id_, text in texts.items() if any(judged.get(id_, {}).values())}
+    if not answerable:
         raise SourceError(f"{queries}: expected a query with a relevant profile in {qrels}, got none")
-    return Task(f"{queries.name} with {qrels.name}", known, {id_: judged[id_] for id_ in known})
+    return Task(f"{queries.name} with {qrels.name}", answerable, {id_: judged[id_] for id_ in answerable})
 
 
 def _lines(path: Path) -> list[tuple[int, str]]:

@@ -4,9 +4,10 @@ from .batching_encoder import BatchingEncoder
 from .cache import EmbeddingCache
 from .cached_encoder import CachedEncoder
 from .encoder import CountsTokens, CountsWhileEncoding, Encoder, Lengths, TokenEncoder, TokenVectors, token_encoder
+from .models import load_encoder, model_stamp
 from .precision import compatible
 from .requirement import require_model
-from .sentence_transformer import load_encoder, model_stamp
+from .whole_texts import WholeTextEncoder, document_encoder
 
 __all__ = [
     "BatchingEncoder",
@@ -18,7 +19,9 @@ __all__ = [
     "Lengths",
     "TokenEncoder",
     "TokenVectors",
+    "WholeTextEncoder",
     "compatible",
+    "document_encoder",
     "load_encoder",
     "model_stamp",
     "require_model",

@@ -84,6 +84,22 @@ class CachedEncoder:
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self._encode("query", texts, None)[0]
 
+    def known_wholes(self, texts: Sequence[str]) -> dict[int, tuple[int, Vectors]]:
+        """Positions of the texts whose vectors to their ends are known, with token counts and ``(dim,)`` vectors.
+
+        These are the means of windows, and texts that the model reads to their ends.
+        """
+        short = self._cache.get(self._model, "document", texts)
+        known = {position: found for position, found in short.items() if found[0] <= self.token_limit}
+        known |= self._cache.get(self._model, "whole", texts)
+        self.reused += len(known)
+        return known
+
+    def keep_wholes(self, texts: Sequence[str], tokens: Sequence[int], vectors: Vectors) -> None:
+        """Keep the means of the windows of long texts, ``(n, dim)``."""
+        if texts:
+            self._cache.put(self._model, "whole", texts, tokens, vectors)
+
     def _encode(self, kind: Kind, texts: Sequence[str], progress: Progress | None) -> tuple[Vectors, list[int]]:
         """``(n, dim)`` rows, and the tokens of each document.
 

@@ -10,6 +10,9 @@ from ..vectors import Vectors
 Progress = Callable[[int], None]
 """Told how many further texts were embedded."""
 
+NO_LIMIT = 1_000_000
+"""The token limit of a model that reads the whole of any text, or does not say how much."""
+
 
 @dataclass(frozen=True)
 class Lengths:
@@ -68,6 +71,17 @@ class CountsTokens(Protocol):
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, special tokens included, however many are read."""
+
+
+@runtime_checkable
+class SplitsTexts(Protocol):
+    """An encoder that can cut texts into parts that it reads to their ends."""
+
+    def split(self, texts: Sequence[str]) -> tuple[list[list[str]], list[int]]:
+        """For each text its windows, the text itself where it is short enough, and its tokens.
+
+        A window has as many tokens as the model reads, and shares a quarter of them with the one before.
+        """
 
 
 @runtime_checkable

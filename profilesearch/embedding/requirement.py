@@ -28,7 +28,7 @@ def require_model(record: Embedded, encoder: Encoder) -> None:
     """
     if not compatible(record.fingerprint, encoder.fingerprint):
         raise ModelMismatch(
-            f"version {record.version} was built with the model {record.model} ({record.fingerprint}), and this is "
-            f"{encoder.name} ({encoder.fingerprint}): choose that model, or build the index again",
+            f"version {record.version} was built with the model {record.model} ({record.fingerprint}), but this "
+            f"process has {encoder.name} ({encoder.fingerprint}): use that model, or build the index again",
             code="other_model",
         )

@@ -106,7 +106,7 @@ def test_what_is_refused(synced: Synced, small_model: Path):
         name, fingerprint, dimension = "other", "another", 32
 
     synced.write(people(101))
-    with pytest.raises(ModelMismatch, match="choose it with --model"):
+    with pytest.raises(ModelMismatch, match="but this process has"):
         sync(SyncOptions(str(synced.source)), synced.store, Other(), synced.cache, Report())
 
 

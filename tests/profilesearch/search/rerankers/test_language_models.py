@@ -5,7 +5,7 @@ import socket
 
 import numpy as np
 import pytest
-from language_model_server import Reply, language_model
+from openai_server import Reply, openai_server
 
 from profilesearch.errors import RerankFailed
 from profilesearch.search.rerankers.language_model import Budget, LanguageModel
@@ -32,7 +32,7 @@ def sorts(prompt: str) -> str:
 
 
 def test_pairs_are_asked_in_both_orders_and_the_best_wins():
-    with language_model(honest) as server:
+    with openai_server(honest) as server:
         reranker = Pairwise(LanguageModel("tiny", server.address))
         scores = reranker.scores("a job", people(3, 1, 7, 5))
         assert np.argsort(-scores).tolist() == [2, 3, 0, 1]
@@ -41,12 +41,12 @@ def test_pairs_are_asked_in_both_orders_and_the_best_wins():
 
 
 def test_whoever_is_favoured_by_place_has_half_a_point():
-    with language_model(lambda prompt: "A") as server:
+    with openai_server(lambda prompt: "A") as server:
         assert Pairwise(LanguageModel("tiny", server.address)).scores("a job", people(1, 2, 3)).tolist() == [0.5] * 3
 
 
 def test_answers_are_remembered():
-    with language_model(honest) as server:
+    with openai_server(honest) as server:
         model = LanguageModel("tiny", server.address)
         first = Pairwise(model).scores("a job", people(3, 1, 2))
         again = Pairwise(model).scores("a job", people(3, 1, 2))
@@ -62,7 +62,7 @@ def test_a_budget_of_calls_bounds_how_many_are_compared(calls: int, depth: int):
 
 
 def test_no_more_calls_than_the_budget_has():
-    with language_model(honest) as server:
+    with openai_server(honest) as server:
         model = LanguageModel("tiny", server.address, Budget(calls=5))
         scores = Pairwise(model).scores("a job", people(1, 2, 3, 4))
         assert len(server.prompts) == 5
@@ -70,7 +70,7 @@ def test_no_more_calls_than_the_budget_has():
 
 
 def test_windows_let_the_best_rise_from_the_end():
-    with language_model(sorts) as server:
+    with openai_server(sorts) as server:
         strengths = [*range(1, 24), 99]
         scores = Listwise(LanguageModel("tiny", server.address)).scores("a job", people(*strengths))
         order = np.argsort(-scores).tolist()
@@ -80,7 +80,7 @@ def test_windows_let_the_best_rise_from_the_end():
 
 
 def test_who_is_left_out_of_an_answer_stays_behind():
-    with language_model(lambda prompt: "3, 2, 99, 3") as server:
+    with openai_server(lambda prompt: "3, 2, 99, 3") as server:
         scores = Listwise(LanguageModel("tiny", server.address)).scores("a job", people(1, 2, 3))
         assert np.argsort(-scores).tolist() == [2, 1, 0]
 
@@ -101,7 +101,7 @@ def test_who_is_left_out_of_an_answer_stays_behind():
 )
 @pytest.mark.parametrize("kind", [Pairwise, Listwise])
 def test_an_address_that_misbehaves_says_how(kind, reply: Reply, code: str):
-    with language_model(lambda prompt: reply) as server:
+    with openai_server(lambda prompt: reply) as server:
         model = LanguageModel("tiny", server.address, Budget(calls=30, seconds=0.3 if code == "slow" else 30))
         with pytest.raises(RerankFailed) as failure:
             kind(model).scores("a job", people(1, 2))
@@ -119,14 +119,14 @@ def test_an_address_where_nobody_listens(kind):
 
 
 def test_some_answers_are_better_than_none():
-    with language_model(lambda prompt: honest(prompt) if "strength 9" in prompt else Reply(status=400)) as server:
+    with openai_server(lambda prompt: honest(prompt) if "strength 9" in prompt else Reply(status=400)) as server:
         scores = Pairwise(LanguageModel("tiny", server.address)).scores("a job", people(1, 9, 2))
         assert scores.tolist() == [0.25, 1, 0.25]
 
 
 def test_the_key_is_the_environments(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("OPENAI_API_KEY", "secret")
-    with language_model(honest) as server:
+    with openai_server(honest) as server:
         Pairwise(LanguageModel("tiny", server.address)).scores("a job", people(1, 2))
         assert server.keys == {"Bearer secret"}
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 Answer = Callable[[str], "str | Reply"]
+Embed = Callable[[list[str]], "list[list[float]] | Reply"]
 
 
 @dataclass
@@ -23,16 +24,21 @@ class Reply:
 
 @dataclass
 class Server:
-    """Where it is, and the prompts that it was asked."""
+    """Where it is, and the prompts and batches of texts that it was sent."""
 
     address: str
     prompts: list[str] = field(default_factory=list)
+    batches: list[list[str]] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
 
 
+def _no(_: object) -> "Reply":
+    return Reply(status=404)
+
+
 @contextmanager
-def language_model(answer: Answer) -> Iterator[Server]:
-    """A server that answers each prompt with a text, or misbehaves as a :class:`Reply` says."""
+def openai_server(answer: Answer = _no, embed: Embed = _no) -> Iterator[Server]:
+    """A server that answers a prompt with a text and a batch of texts with vectors, or misbehaves as a :class:`Reply` says."""
     ended = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
@@ -40,11 +46,8 @@ def language_model(answer: Answer) -> Iterator[Server]:
 
         def do_POST(self) -> None:  # noqa: N802
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            prompt = body["messages"][0]["content"]
-            server.prompts.append(prompt)
             server.keys.add(self.headers.get("Authorization", ""))
-            given = answer(prompt)
-            reply = Reply(body=_completion(given)) if isinstance(given, str) else given
+            reply = self._embeddings(body["input"]) if "input" in body else self._chat(body["messages"][0]["content"])
             if reply.wait:
                 ended.wait(reply.wait)
             if reply.cut_off:
@@ -56,6 +59,16 @@ def language_model(answer: Answer) -> Iterator[Server]:
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)
+
+        def _chat(self, prompt: str) -> Reply:
+            server.prompts.append(prompt)
+            given = answer(prompt)
+            return Reply(body=_completion(given)) if isinstance(given, str) else given
+
+        def _embeddings(self, texts: list[str]) -> Reply:
+            server.batches.append(texts)
+            given = embed(texts)
+            return given if isinstance(given, Reply) else Reply(body=_embedding_list(given))
 
         def log_message(self, *_: object) -> None:
             pass
@@ -83,4 +96,11 @@ def _completion(text: str) -> bytes:
         "id": "1", "object": "chat.completion", "created": int(time.time()), "model": "tiny",
         "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}],
         "usage": {"prompt_tokens": 100, "completion_tokens": 1, "total_tokens": 101},
+    }).encode()  # fmt: skip
+
+
+def _embedding_list(vectors: list[list[float]]) -> bytes:
+    data = [{"object": "embedding", "index": place, "embedding": each} for place, each in enumerate(vectors)]
+    return json.dumps({
+        "object": "list", "data": data[::-1], "model": "tiny", "usage": {"prompt_tokens": 1, "total_tokens": 1},
     }).encode()  # fmt: skip
