@@ -36,7 +36,10 @@ PERSON = "person"
 
 LONGEST_NAME = 64
 
-_HASH = ("id", PROFILES.title, PROFILES.text, "cluster", "embedding", "digest")
+TITLES = "titles"
+"""The field of the titles that a headline names, by which who is exactly what was typed is found."""
+
+_HASH = ("id", PROFILES.title, PROFILES.text, "cluster", "embedding", "digest", TITLES)
 _FURTHER_PARAMETERS = (PERSON, "t")
 _LATER_PARAMETERS = ("model",)
 _EXPORT = ("rank", "similarity", "snippet")

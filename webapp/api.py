@@ -134,7 +134,12 @@ def _words(result: Result) -> dict[str, Any] | None:
     if result.words is None:
         return None
     match = result.words
-    return {"score": round(match.score, 6), "share": round(match.share, 4), "matched": list(match.matched)}
+    return {
+        "score": round(match.score, 6),
+        "share": round(match.share, 4),
+        "matched": list(match.matched),
+        "title": match.title,
+    }
 
 
 def _cluster(cluster: RankedCluster) -> dict[str, Any]:
