@@ -69,4 +69,6 @@ def read_words(store: Store, version: VersionRecord) -> FittedWords | None:
     try:
         return FittedWords.from_hash(values) if values else None
     except ValueError as error:
-        raise DamagedVersion(f"version {version.version}: {error}: {WAY_OUT}") from error
+        raise DamagedVersion(
+            f"version {version.version}: what it knows of its words is damaged: {error}: {WAY_OUT}"
+        ) from error
