@@ -89,7 +89,7 @@ def _comparison(query: str, old: Mapping[str, str], new: Mapping[str, str]) -> C
 def _answers(store: Store, record: VersionRecord, encoder: Encoder, queries: Sequence[str]) -> list[dict[str, str]]:
     """For each query, the ids found and their headlines, nearest first."""
     pipeline = SearchPipeline(encoder, store)
-    snapshot = Snapshot(record, *store.clustering(record))
+    snapshot = Snapshot(record, *store.clusters.read(record))
     return [
         {hit.id: hit.title for hit in pipeline.run(HITS, SearchRequest(query, k=DEPTH), snapshot).hits}
         for query in queries

@@ -35,7 +35,7 @@ def route_of(vector: Vectors, store: Store, encoder: Encoder) -> tuple[RankedClu
     """
     version = store.versions.live()
     require_model(version, encoder)
-    return find_route(SearchRequest("vector"), Snapshot(version, *store.clustering(version)), vector).chosen
+    return find_route(SearchRequest("vector"), Snapshot(version, *store.clusters.read(version)), vector).chosen
 
 
 def render(vector: Vectors, format_: VectorFormat) -> bytes:

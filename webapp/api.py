@@ -53,7 +53,7 @@ def profile(id_: str | None = None) -> Response:
     if not id_:
         raise InvalidRequest("id", "id: expected the id of a profile, got nothing")
     version = services().pipeline.snapshot().version
-    hit, _ = services().store.profile(version, id_)
+    hit, _ = services().store.profiles.one(version, id_)
     return jsonify({
         "id": hit.id, "headline": hit.title, "text": hit.text, "cluster": hit.cluster, "version": version.version,
         "tags": {name: list(values) for name, values in hit.tags.items()}, "numbers": dict(hit.numbers),

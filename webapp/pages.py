@@ -86,7 +86,7 @@ def profile(id_: str | None = None) -> ResponseReturnValue:
         raise InvalidRequest("id", "id: expected the id of a profile, got nothing")
     pipeline = services().pipeline
     snapshot = pipeline.snapshot()
-    hit, _ = services().store.profile(snapshot.version, id_)
+    hit, _ = services().store.profiles.one(snapshot.version, id_)
     similar = pipeline.search(SearchRequest("", like=id_, k=_SIMILAR, mode="off"), snapshot)
     sections = [line for line in hit.text.splitlines() if line.strip() and line != hit.title]
     return render_template(

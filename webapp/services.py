@@ -129,7 +129,7 @@ class Services:
 
     def shell_line(self, page: SearchPage) -> str:
         """A page's query as a line for a shell."""
-        return self.store.command(page.query, page.request.offset, page.request.k)
+        return self.store.command_line(page.query, page.request.offset, page.request.k)
 
 
 def services() -> Services:

@@ -17,9 +17,9 @@ def begin(state: BuildState, job: Job) -> BuildState:
     record = state.record or _new_record(state, job)
     if state.record is None:
         job.store.versions.save(record)
-        job.store.write_clusters(record, made(state.model), made(state.calibration))
+        job.store.clusters.write(record, made(state.model), made(state.calibration))
     if not record.written:
-        job.store.changes.settle(state.missed)
+        job.store.changes.pending.settle(state.missed)
     job.if_it_fails(lambda error: give_up(record, error, job))
     return replace(state, record=record)
 

@@ -60,7 +60,7 @@ def _inputs(state: BuildState) -> Inputs:
 def _clusters_of(record: VersionRecord, store: Store) -> tuple[ClusterModel, Calibration] | None:
     """The clusters of another version, or None if something of them is missing."""
     try:
-        return store.clustering(record)
+        return store.clusters.read(record)
     except RedisUnavailable:
         raise
     except StoreError:

@@ -45,4 +45,4 @@ class LiveSnapshots:
                 before, version=version, clusters=before.clusters if same else before.clusters.resized(sizes)
             )
         require_model(version, self._encoder)
-        return Snapshot(version, *self._store.clustering(version))
+        return Snapshot(version, *self._store.clusters.read(version))

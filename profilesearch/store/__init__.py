@@ -22,33 +22,31 @@
 
 from .build_lock import BuildLock
 from .changes import Batch, Changes, Rejection, Upsert
-from .connection import Client, connect
 from .filter import Filter, escape_tag
-from .keys import ALIAS, LIVE, STREAM
-from .patience import waiting_at_most
+from .keys import Keys
 from .query import Candidate, Hit, KnnQuery
 from .recent_queries import QueryRecorder
-from .record import VersionRecord, version_number
-from .store import IndexInfo, Store
+from .search_index import IndexInfo
+from .server import Server, connect
+from .store import Store
 from .texts import Texts
-from .versions import WAY_OUT, Survey, Versions
+from .versions import WAY_OUT, Survey, VersionRecord, Versions, version_number
+from .wire.patience import waiting_at_most
 
 __all__ = [
-    "ALIAS",
-    "LIVE",
-    "STREAM",
     "WAY_OUT",
     "Batch",
     "BuildLock",
     "Candidate",
     "Changes",
-    "Client",
     "Filter",
     "Hit",
     "IndexInfo",
+    "Keys",
     "KnnQuery",
     "QueryRecorder",
     "Rejection",
+    "Server",
     "Store",
     "Survey",
     "Texts",
