@@ -24,7 +24,7 @@ PERSON = "person"
 LONGEST_NAME = 64
 
 _HASH = ("id", "headline", "text", "cluster", "embedding", "digest")
-_FURTHER_PARAMETERS = (PERSON, "t")
+_FURTHER_PARAMETERS = (PERSON, "t", "lang", "every")
 _LATER_PARAMETERS = ("rerank", "model", "diversity")
 _EXPORT = ("rank", "similarity", "snippet")
 _SCHEMA_WORDS = (

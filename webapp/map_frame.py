@@ -18,7 +18,8 @@ from profilesearch.names import PERSON
 from profilesearch.search.snapshot import Snapshot
 
 from .addresses import VIEW, search_parameters, shorten
-from .params import clusters_seen, search_request
+from .page_request import page_request
+from .params import clusters_seen
 from .services import services
 from .static_files import keep_for_good
 
@@ -76,7 +77,7 @@ def _seen(clusters: int) -> dict[str, object] | None:
 
 def _searched(snapshot: Snapshot) -> dict[str, object]:
     """The same for a frame that stands alone."""
-    page = services().pipeline.search(search_request(search_parameters(), snapshot.version.fields), snapshot)
+    page = services().pipeline.search(page_request(search_parameters(), snapshot).request, snapshot)
     return {
         "star": page.place,
         "searched": [cluster.id for cluster in page.searched],

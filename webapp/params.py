@@ -28,6 +28,18 @@ def search_request(args: MultiDict[str, str], fields: Fields) -> SearchRequest:
     )  # fmt: skip
 
 
+def filters(args: MultiDict[str, str], fields: Fields) -> SearchRequest:
+    """The filters alone, for what counts and does not search; other parameters are not looked at.
+
+    Raises:
+        InvalidRequest: a filter has a value that it cannot have.
+    """
+    kept = {*fields.tags, *parameters(fields.numbers), "every"}
+    values = MultiDict((name, value) for name, value in args.items(multi=True) if name in kept)
+    values["q"] = "anybody"
+    return search_request(values, fields)
+
+
 @overload
 def _integer(args: MultiDict[str, str], name: str, default: int) -> int: ...
 
