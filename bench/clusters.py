@@ -30,7 +30,7 @@ from profilesearch.embedding import Encoder, load_encoder
 from profilesearch.fields import Fields
 from profilesearch.row import Row
 from profilesearch.settings import Settings
-from profilesearch.store import KnnQuery, Store, VersionRecord, connect
+from profilesearch.store import Filter, KnnQuery, Store, VersionRecord, connect
 from profilesearch.vector_index import VectorIndex
 
 from .redis_local import PORT, start
@@ -142,7 +142,7 @@ def _mode(
     for query, (_, label), true in zip(asked, collection.queries, exact, strict=True):
         near = _near(model, query, probes, landmarks)
         started = time.perf_counter()
-        ids = [c.id for c in store.rank(record, KnnQuery(query, 30, None if probes is None else near))]
+        ids = [c.id for c in store.rank(record, KnnQuery(query, 30, Filter(None if probes is None else tuple(near))))]
         times.append((time.perf_counter() - started) * 1000)
         recalls.append(len(true & set(ids[:10])) / 10)
         precisions.append(sum(collection.labels[int(id_)] == label for id_ in ids) / 30)

@@ -25,7 +25,7 @@ from profilesearch.clusters.fit import fit, hold_back
 from profilesearch.fields import Fields
 from profilesearch.row import Row
 from profilesearch.settings import Settings
-from profilesearch.store import KnnQuery, Store, VersionRecord, connect
+from profilesearch.store import Filter, KnnQuery, Store, VersionRecord, connect
 from profilesearch.vector_index import VectorIndex
 
 from .redis_local import PORT, median_ms, start
@@ -77,7 +77,7 @@ def routing(rows: int, clusters: int) -> dict[str, float]:
         query = data.queries[i][None]
         near = sorted({int(model.predict(query)[0]), *map(int, model.near(query)[0, :landmarks])})
         searched.append(model.sizes[near].sum() / rows)
-        return [c.id for c in store.rank(record, KnnQuery(data.queries[i], DEPTH, near))]
+        return [c.id for c in store.rank(record, KnnQuery(data.queries[i], DEPTH, Filter(tuple(near))))]
 
     def off(i: int) -> list[str]:
         return [c.id for c in store.rank(record, KnnQuery(data.queries[i], DEPTH))]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from profilesearch.embedding import Encoder
 from profilesearch.errors import BadRow, BadRows, SourceError
-from profilesearch.search.pipeline import SearchPipeline
+from profilesearch.search.pipeline import HITS, SearchPipeline
 from profilesearch.search.request import LONGEST_QUERY, SearchRequest
 from profilesearch.search.snapshot import Snapshot
 from profilesearch.store import Store, VersionRecord
@@ -87,10 +87,7 @@ def _answers(store: Store, record: VersionRecord, encoder: Encoder, queries: Seq
     pipeline = SearchPipeline(encoder, store)
     snapshot = Snapshot(record, *store.clustering(record))
     return [
-        {
-            result.hit.id: result.hit.headline
-            for result in pipeline.search(SearchRequest(query, k=DEPTH), snapshot).results
-        }
+        {hit.id: hit.title for hit in pipeline.run(HITS, SearchRequest(query, k=DEPTH), snapshot).hits}
         for query in queries
     ]
 

@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from profilesearch.errors import SourceError
-from profilesearch.fields import SAMPLE_FIELDS, Fields
+from profilesearch.fields import Fields
 from profilesearch.names import check_names
 
 from .rows import shown
+from .sample.columns import SAMPLE_FIELDS
 
 _TEXT_COLUMNS = ("text", *SAMPLE_FIELDS.text)
 _MOST_SHOWN = 20
@@ -54,7 +55,7 @@ class Columns:
         self._mapping = mapping
         self.candidates = Fields(
             id=mapping.id,
-            headline=SAMPLE_FIELDS.headline if mapping.headline is None else mapping.headline,
+            title=SAMPLE_FIELDS.title if mapping.headline is None else mapping.headline,
             text=_TEXT_COLUMNS if mapping.text is None else mapping.text,
             tags=_besides(SAMPLE_FIELDS.tags, mapping.numbers) if mapping.tags is None else mapping.tags,
             numbers=_besides(SAMPLE_FIELDS.numbers, mapping.tags) if mapping.numbers is None else mapping.numbers,
@@ -62,7 +63,7 @@ class Columns:
         self.names = frozenset(
             (
                 mapping.id,
-                self.candidates.headline,
+                self.candidates.title,
                 *self.candidates.text,
                 *self.candidates.tags,
                 *self.candidates.numbers,
@@ -107,7 +108,7 @@ class Columns:
                 raise SourceError(f"{source}: expected a column {name!r}, got {self._shown()}")
         fields = Fields(
             id=mapping.id,
-            headline=candidates.headline,
+            title=candidates.title,
             text=text,
             tags=self._there(candidates.tags) if mapping.tags is None else candidates.tags,
             numbers=self._there(candidates.numbers) if mapping.numbers is None else candidates.numbers,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from profilesearch.store import KnnQuery, Store, VersionRecord
+from profilesearch.store import Filter, Store, VersionRecord
 from profilesearch.vectors import from_bytes
 
 ASKED = 2000
@@ -52,7 +52,7 @@ def measure_drift(store: Store, record: VersionRecord) -> Drift:
     raw = [vector for _, (vector,) in islice(store.each(record, "embedding"), ASKED) if vector and len(vector) == width]
     vectors = np.vstack([from_bytes(each, record.vectors.dimension) for each in raw]) if raw else None
     far = 0.0 if vectors is None else float((model.distances(vectors).min(axis=1) > record.far).mean())
-    counts = store.count_by_cluster(record, KnnQuery(model.mean, 1))
+    counts = store.counts.by_cluster(record, Filter())
     now = np.array([counts.get(number, 0) for number in range(len(model))], float)
     then = np.array(record.built_sizes or now, float)
     shares_now, shares_then = now / max(1, now.sum()), then / max(1, then.sum())

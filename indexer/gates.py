@@ -57,7 +57,7 @@ def verify(
     vectors = spool.vectors_at(asked)
     found = [store.rank(record, KnnQuery(vector, _NEIGHBOURS)) for vector in vectors]
     selves = [
-        bool(near) and (row.id in [each.id for each in near] or near[-1].distance < _NEAR)
+        bool(near) and (row.id in [each.id for each in near] or near[-1].score < _NEAR)
         for row, near in zip(spool.rows_at(asked), found, strict=True)
     ]
     yield Check("self-search", all(selves), f"{sum(selves)} of {len(asked)} profiles found themselves", "all")

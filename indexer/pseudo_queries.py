@@ -28,7 +28,7 @@ def pseudo_queries(rows: Sequence[Row], positions: Integers, encoder: Encoder) -
     """
     numbered = list(zip(map(int, positions), rows, strict=True))
     ways = [
-        [(row.headline, position) for position, row in numbered],
+        [(row.title, position) for position, row in numbered],
         [(excerpt(row.text, number), position) for number, (position, row) in enumerate(numbered)],
     ]
     names = sorted({name for row in rows for name in row.tags})

@@ -46,12 +46,12 @@ def check_row(values: dict[str, Any], fields: Fields) -> Row:
     id_ = check_text(fields.id, str(id_).strip())
     if len(id_) > LONGEST_ID or not id_.isprintable():
         raise BadValue(fields.id, shown(id_), f"an id of at most {LONGEST_ID} printable characters")
-    headline = check_text(fields.headline, _joined(fields.headline, values.get(fields.headline)))
+    headline = check_text(fields.title, _joined(fields.title, values.get(fields.title)))
     text = "\n".join(part for name in fields.text if (part := check_text(name, _joined(name, values.get(name)))))
     if not text.strip():
         raise BadValue(", ".join(fields.text), "no text", "a text")
     tags = {name: joined for name in fields.tags if (joined := _tags(name, values.get(name)))}
-    for name, value in ((", ".join(fields.text), text), (fields.headline, headline), *tags.items()):
+    for name, value in ((", ".join(fields.text), text), (fields.title, headline), *tags.items()):
         if (size := len(value.encode())) > LONGEST_TEXT:
             raise BadValue(name, f"{size} bytes", f"at most {LONGEST_TEXT} bytes of text")
     numbers = {name: number for name in fields.numbers if (number := _number(name, values.get(name))) is not None}

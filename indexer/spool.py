@@ -89,7 +89,7 @@ class Spool:
         Returns:
             None, or the line of an earlier row with the same id, and then nothing is added.
         """
-        kept = (row.digest, row.id, row.headline, row.text, json.dumps([row.tags, row.numbers]))
+        kept = (row.digest, row.id, row.title, row.text, json.dumps([row.tags, row.numbers]))
         came = json.dumps(source, default=str) if self._keep_source else None
         with self._told():
             added = self._database.execute(

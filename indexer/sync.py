@@ -6,7 +6,7 @@ from pathlib import Path
 
 from profilesearch.embedding import Encoder
 from profilesearch.errors import ChangeRefused
-from profilesearch.fields import SAMPLE_FIELDS, Fields
+from profilesearch.fields import Fields
 from profilesearch.store import Batch, Store, VersionRecord
 
 from .columns import Mapping
@@ -14,6 +14,7 @@ from .formats import Format
 from .gates import LEAST_SHARE
 from .input import open_input
 from .report import Report
+from .sample.columns import SAMPLE_FIELDS
 from .source import Reading, load
 from .spool import CHUNK, Spool
 from .upserts import check_model, upserts
@@ -94,7 +95,7 @@ def sync(options: SyncOptions, store: Store, encoder: Encoder, cache: Path, repo
 
 def _mapping(fields: Fields) -> Mapping:
     """The live version's columns, all of which the source must have; the headline may be missing, as in a build."""
-    headline = None if fields.headline == SAMPLE_FIELDS.headline else fields.headline
+    headline = None if fields.title == SAMPLE_FIELDS.title else fields.title
     return Mapping(fields.id, headline, fields.text, fields.tags, fields.numbers)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from redis_om import HashModel
 
+from .collection import PROFILES
 from .errors import InvalidRequest
 
 DISTANCE = "distance"
@@ -15,7 +16,7 @@ COUNT = "__count"
 ENDS = ("_min", "_max")
 """What the URL's parameters of a numeric field end in."""
 
-PARAMETERS = ("q", "like", "k", "offset", "cluster", "probes", "target_recall", "explain", "format", "facets")
+PARAMETERS = ("q", "like", "k", "offset", "cluster", "probes", "target_recall", "explain", "format", "facets", "every")
 """The URL's parameters of a search, besides its filters."""
 
 PERSON = "person"
@@ -23,8 +24,8 @@ PERSON = "person"
 
 LONGEST_NAME = 64
 
-_HASH = ("id", "headline", "text", "cluster", "embedding", "digest")
-_FURTHER_PARAMETERS = (PERSON, "t", "lang", "every")
+_HASH = ("id", PROFILES.title, PROFILES.text, "cluster", "embedding", "digest")
+_FURTHER_PARAMETERS = (PERSON, "t", "lang")
 _LATER_PARAMETERS = ("rerank", "model", "diversity")
 _EXPORT = ("rank", "similarity", "snippet")
 _SCHEMA_WORDS = (

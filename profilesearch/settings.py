@@ -40,6 +40,8 @@ class Settings:
             is any. Default: this machine's loopback names.
         allow_anonymous: ``ALLOW_ANONYMOUS``, 1 if the web app may listen beyond this machine though it asks nobody who
             they are. Default 0.
+        word_list: ``PROFILESEARCH_WORD_LIST``, a TOML file with further names of one thing (Munich, München) and
+            abbreviations, of the form of ``profilesearch/text/word_list.toml``. Default: only those that come with it.
     """
 
     redis_url: str = "redis://127.0.0.1:6390/0"
@@ -54,6 +56,7 @@ class Settings:
     request_patience: float = 2.0
     allowed_hosts: tuple[str, ...] = LOOPBACK_NAMES
     allow_anonymous: bool = False
+    word_list: Path | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -91,6 +94,7 @@ class Settings:
             request_patience=_seconds(environ, "PROFILESEARCH_REQUEST_PATIENCE", cls.request_patience),
             allowed_hosts=tuple(name for name in names if name) or cls.allowed_hosts,
             allow_anonymous=_switch(environ, "ALLOW_ANONYMOUS"),
+            word_list=Path(words) if (words := environ.get("PROFILESEARCH_WORD_LIST")) else None,
         )
 
 

@@ -4,49 +4,14 @@ Source: https://redis.io/docs/latest/commands/ft.aggregate/
 """
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
-from .arguments import Arguments, text
+from .arguments import Arguments
 from .errors import CommandError, unsupported
-from .reducers import REDUCERS
-from .search_options import read_dialect, read_limit, read_params
+from .pipeline.step_options import read_step
+from .pipeline.steps import Step
+from .search_options import read_dialect, read_params
 
 _NOT_SUPPORTED = ("APPLY", "FILTER", "WITHCURSOR", "ADDSCORES", "LANGUAGE")
-
-
-@dataclass(frozen=True)
-class Reduce:
-    """One REDUCE: a function of a property, and the name of its result."""
-
-    function: str
-    property: bytes | None
-    name: bytes
-
-
-@dataclass(frozen=True)
-class GroupBy:
-    properties: tuple[bytes, ...]
-    reducers: tuple[Reduce, ...]
-
-
-@dataclass(frozen=True)
-class SortBy:
-    keys: tuple[tuple[bytes, bool], ...]
-    most: int | None = None
-
-
-@dataclass(frozen=True)
-class Limit:
-    offset: int
-    count: int
-
-
-@dataclass(frozen=True)
-class Load:
-    fields: tuple[tuple[bytes, bytes], ...] | None
-
-
-Step: TypeAlias = GroupBy | SortBy | Limit | Load
 
 
 @dataclass
@@ -69,14 +34,8 @@ def read_aggregate(args: Arguments) -> AggregateOptions:
     options = AggregateOptions(args.raw())
     while args:
         position, word = args.position, args.word()
-        if word == "LOAD":
-            options.steps.append(_read_load(args))
-        elif word == "GROUPBY":
-            options.steps.append(_read_group(args))
-        elif word == "SORTBY":
-            options.steps.append(_read_sort(args))
-        elif word == "LIMIT":
-            options.steps.append(Limit(*read_limit(args)))
+        if step := read_step(word, args):
+            options.steps.append(step)
         elif word == "PARAMS":
             options.params = read_params(args)
         elif word == "DIALECT":
@@ -92,58 +51,3 @@ def read_aggregate(args: Arguments) -> AggregateOptions:
         else:
             raise CommandError(f"Unknown argument `{word}` at position {position} for <main>")
     return options
-
-
-def _read_load(args: Arguments) -> Load:
-    if args.peek("*"):
-        args.skip()
-        return Load(None)
-    words, fields = args.counted_raw("LOAD"), []
-    while words:
-        name = words.pop(0).removeprefix(b"@")
-        alias = name
-        if len(words) >= 2 and words[0].upper() == b"AS":
-            alias, words = words[1], words[2:]
-        fields.append((name, alias))
-    return Load(tuple(fields))
-
-
-def _property(raw: bytes, option: str) -> bytes:
-    if not raw.startswith(b"@"):
-        raise CommandError(f"Bad arguments for {option}: Unknown property `{text(raw)}`. Did you mean `@{text(raw)}`?")
-    return raw[1:]
-
-
-def _read_group(args: Arguments) -> GroupBy:
-    properties = tuple(_property(raw, "GROUPBY") for raw in args.counted_raw("GROUPBY"))
-    reducers: list[Reduce] = []
-    while args.peek("REDUCE"):
-        args.skip()
-        function = args.word()
-        values = args.counted_raw(function)
-        if function not in REDUCERS:
-            known = function in ("COUNT_DISTINCTISH", "STDDEV", "QUANTILE", "TOLIST", "FIRST_VALUE", "RANDOM_SAMPLE")
-            raise unsupported(f"REDUCE {function}") if known else CommandError(f"No such reducer: {function}")
-        if len(values) != (0 if function == "COUNT" else 1):
-            raise CommandError(f"Bad arguments for {function}: wrong number of arguments")
-        of = _property(values[0], function) if values else None
-        name = b"__generated_alias" + function.lower().encode() + (of or b"")
-        if args.peek("AS"):
-            args.skip()
-            name = args.raw("AS")
-        reducers.append(Reduce(function, of, name))
-    return GroupBy(properties, tuple(reducers))
-
-
-def _read_sort(args: Arguments) -> SortBy:
-    keys: list[tuple[bytes, bool]] = []
-    for raw in args.counted_raw("SORTBY"):
-        if raw.upper() in (b"ASC", b"DESC") and keys:
-            keys[-1] = (keys[-1][0], raw.upper() == b"DESC")
-        else:
-            keys.append((_property(raw, "SORTBY"), False))
-    most = None
-    if args.peek("MAX"):
-        args.skip()
-        most = args.integer("MAX")
-    return SortBy(tuple(keys), most)

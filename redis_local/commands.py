@@ -18,6 +18,8 @@ from .catalog import Catalog
 from .columns import TagColumn
 from .errors import CommandError, unsupported
 from .feed import Feed
+from .hybrid.execution import hybrid
+from .hybrid.reader import read_hybrid
 from .info import info
 from .link import Address, Link
 from .query.explain import explain
@@ -36,7 +38,7 @@ CONFIG = {
 
 NOT_SUPPORTED = (
     "FT.ALIASLIST", "FT.CONFIG SET", "FT.CURSOR", "FT.DICTADD", "FT.DICTDEL", "FT.DICTDUMP", "FT.EXPLAINCLI",
-    "FT.HYBRID", "FT.SPELLCHECK", "FT.SUGADD", "FT.SUGDEL", "FT.SUGGET", "FT.SUGLEN", "FT.SYNDUMP", "FT.SYNUPDATE",
+    "FT.SPELLCHECK", "FT.SUGADD", "FT.SUGDEL", "FT.SUGGET", "FT.SUGLEN", "FT.SYNDUMP", "FT.SYNUPDATE",
 )  # fmt: skip
 
 
@@ -132,6 +134,11 @@ async def _search(context: Context, args: Arguments) -> Reply:
 async def _aggregate(context: Context, args: Arguments) -> Reply:
     feed = await context.catalog.synced(args.text(), "No such index {name}")
     return await _from_one_state(feed, aggregate(feed, read_aggregate(args), context.protocol))
+
+
+async def _hybrid(context: Context, args: Arguments) -> Reply:
+    feed = await context.catalog.synced(args.text(), "No such index {name}")
+    return await _from_one_state(feed, hybrid(feed, read_hybrid(args), context.protocol))
 
 
 async def _from_one_state(feed: Feed, work: Coroutine[Any, Any, Reply]) -> Reply:
@@ -251,6 +258,7 @@ COMMANDS: dict[str, Command] = {
     "FT.ALIASDEL": Command(_alias_delete, 2),
     "FT.SEARCH": Command(_search, 3, read_only=True),
     "FT.AGGREGATE": Command(_aggregate, 3, read_only=True),
+    "FT.HYBRID": Command(_hybrid, 2, read_only=True),
     "FT.TAGVALS": Command(_tag_values, 3, read_only=True),
     "FT.EXPLAIN": Command(_explain, 3, read_only=True),
     "FT.PROFILE": Command(_profile, 5, read_only=True),

@@ -21,5 +21,5 @@ def show() -> ResponseReturnValue:
     snapshot = pipeline.snapshot()
     asked = page_request(search_parameters(), snapshot)
     found = compare(pipeline, asked.request, snapshot)
-    links = Links(found.filtered.request, snapshot.version.fields, without=asked.problems)
+    links = Links(found.request, snapshot.version.fields, without=asked.problems)
     return render_template("compare.html", version=snapshot.version, found=found, links=links)

@@ -8,11 +8,11 @@ from flask import url_for
 from profilesearch.fields import Fields
 from profilesearch.names import PARAMETERS
 from profilesearch.names import parameters as ends_of
+from profilesearch.search.page import SearchPage
 from profilesearch.search.request import MOST_RESULTS, SearchRequest
-from profilesearch.search.results import SearchPage
-from profilesearch.tags import fold_tag
 
 from .addresses import FROM, VALUES_OF, address, person_address, with_query
+from .services import services
 from .wording import words
 
 Pairs = list[tuple[str, str]]
@@ -80,11 +80,13 @@ class Links:
 
     def chosen(self, name: str, value: str) -> bool:
         """Whether a value of a tag field is filtered by."""
-        return fold_tag(value) in map(fold_tag, self._request.tags.get(name, ()))
+        asked = self._request.tags.get(name, ())
+        return any(services().word_list.are_equal(value, other) for other in asked)
 
     def toggled(self, name: str, value: str, chosen: bool) -> str:
         """The same search with one more value of a tag field, or without it."""
-        others = [other for other in address().getlist(name) if other.strip() and fold_tag(other) != fold_tag(value)]
+        equal = services().word_list.are_equal
+        others = [other for other in address().getlist(name) if other.strip() and not equal(value, other)]
         return self._url(("offset", name), [(name, other) for other in (others if chosen else [*others, value])])
 
     def without(self, *names: str) -> str:

@@ -3,12 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
+from profilesearch.search.facets import Facet, FacetCounts
 from profilesearch.search.request import SearchRequest
-from profilesearch.search.results import FacetValue
-from profilesearch.store import KnnQuery, VersionRecord
-from profilesearch.tags import fold_tag
+from profilesearch.store import VersionRecord
 
 from .links import Links
 from .services import services
@@ -18,27 +15,6 @@ _SHOWN = 8
 
 _MOST_SHOWN = 200
 """Values of a field that are shown at the most."""
-
-_MOST_COUNTED = 1000
-"""Values of a field among which the most fitting are looked for."""
-
-
-@dataclass(frozen=True)
-class ShownFacet:
-    """A tag field to filter by.
-
-    Attributes:
-        values: the most frequent values, and those that are filtered by.
-        more: how many others there are.
-        several: some people have several values, so that it makes a difference whether one of them will do.
-        every: people must have all values that are filtered by.
-    """
-
-    field: str
-    values: tuple[FacetValue, ...]
-    more: int
-    several: bool
-    every: bool
 
 
 @dataclass(frozen=True)
@@ -53,7 +29,7 @@ class WayOut:
 
 def matching(version: VersionRecord, request: SearchRequest) -> int:
     """How many people of a version pass the filters of a request, wherever they are."""
-    return services().store.count(version, _filter(request))
+    return services().store.counts.total(version, request.filter)
 
 
 def ways_out(version: VersionRecord, request: SearchRequest, links: Links) -> list[WayOut]:
@@ -84,39 +60,20 @@ def _without_end(request: SearchRequest, parameter: str) -> dict[str, tuple[floa
 
 def shown_facets(
     version: VersionRecord, request: SearchRequest, near: Sequence[int] | None, all_of: str = ""
-) -> list[ShownFacet]:
-    """The fields that people can be filtered by, counted among all who pass the other filters.
+) -> list[Facet]:
+    """The fields that people can be filtered by.
 
     Args:
         near: the clusters whose most frequent values come first; None for all.
         all_of: the field of which all values are shown.
     """
-    pipeline = services().pipeline
-    facets = pipeline.facets(version, request, None, _MOST_COUNTED)
-    ordered = facets if near is None else pipeline.facets(version, request, near, _MOST_COUNTED)
-    shown = []
-    for facet, order in zip(facets, ordered, strict=True):
-        there = {value.value: value.count for value in order.values}
-        values = sorted(facet.values, key=lambda value: (-there.get(value.value, 0), -value.count))
-        first = _with_chosen(values, _MOST_SHOWN if facet.field == all_of else _SHOWN)
-        several = sum(value.count for value in values) > version.profiles
-        shown.append(ShownFacet(facet.field, first, facet.more + len(values) - len(first), several, False))
-    return shown
+    return _counts(version, request).facets({all_of: _MOST_SHOWN}, _SHOWN, near)
 
 
-def _with_chosen(values: Sequence[FacetValue], most: int) -> tuple[FacetValue, ...]:
-    return (*values[:most], *(value for value in values[most:] if value.chosen))
+def values_like(version: VersionRecord, request: SearchRequest, field: str, text: str) -> Facet:
+    """The values of one field that contain a text, and those that are filtered by."""
+    return _counts(version, request).containing(field, text, _SHOWN)
 
 
-def values_like(version: VersionRecord, request: SearchRequest, field: str, text: str) -> ShownFacet | None:
-    """The values of one field that contain a text, and those that are filtered by; None if there is no such field."""
-    facets = services().pipeline.facets(version, request, None, version.profiles)
-    facet = next((facet for facet in facets if facet.field == field), None)
-    if facet is None:
-        return None
-    alike = [value for value in facet.values if value.chosen or fold_tag(text) in fold_tag(value.value)]
-    return ShownFacet(field, _with_chosen(alike, _SHOWN), 0, False, False)
-
-
-def _filter(request: SearchRequest) -> KnnQuery:
-    return KnnQuery(np.empty(0, np.float32), 1, None, request.tags, request.numbers)
+def _counts(version: VersionRecord, request: SearchRequest) -> FacetCounts:
+    return FacetCounts(services().store, version, request, services().word_list.names)

@@ -23,6 +23,7 @@ from .page_request import page_request
 from .params import clusters_seen, filters
 from .results_view import results_view
 from .services import services
+from .timings import reported
 
 blueprint = Blueprint("pages", __name__)
 shorten(blueprint)
@@ -57,7 +58,7 @@ def index() -> ResponseReturnValue:
     if not _asked():
         return render_template("first.html", version=snapshot.version)
     asked = page_request(search_parameters(), snapshot)
-    page = pipeline.search(asked.request, snapshot)
+    page = services().search(asked.request, snapshot)
     return render_template("results.html", **results_view(page, asked.problems, address_shown().get("facets", "")))
 
 
@@ -69,7 +70,14 @@ def how() -> ResponseReturnValue:
     asked = page_request(search_parameters(), snapshot)
     page = pipeline.search(asked.request, snapshot)
     links = Links(page.request, page.version.fields, page, asked.problems)
-    return render_template("how.html", version=page.version, page=page, links=links)
+    return render_template(
+        "how.html",
+        version=page.version,
+        page=page,
+        links=links,
+        timings=reported(page.timings),
+        shell_line=services().shell_line(page),
+    )
 
 
 @blueprint.get("/facets")
@@ -87,9 +95,9 @@ def facet_values() -> ResponseReturnValue:
     """The values of one field (``view-field``) that contain a text (``view-text``), as a piece of a page."""
     version = services().pipeline.snapshot().version
     field, text = request.args.get(VALUES_OF, ""), request.args.get(CONTAINING, "")[:_LONGEST_PREFIX]
-    facet = values_like(version, filters(request.args, version.fields), field, text)
-    if facet is None:
+    if field not in version.fields.tags:
         raise InvalidRequest(VALUES_OF, f"{VALUES_OF}: expected a tag field, got {field[:50]!r}")
+    facet = values_like(version, filters(request.args, version.fields), field, text)
     return render_template("_facet_values.html", facet=facet)
 
 
@@ -109,8 +117,8 @@ def profile(id_: str | None = None) -> ResponseReturnValue:
     return render_template(
         "profile.html",
         hit=hit,
-        label=snapshot.clusters.labels[hit.cluster] if 0 <= hit.cluster < len(snapshot.clusters) else "",
-        sections=[line for line in hit.text.splitlines() if line.strip() and line != hit.headline],
+        label=snapshot.label(hit.cluster),
+        sections=[line for line in hit.text.splitlines() if line.strip() and line != hit.title],
         version=snapshot.version,
         similar=similar.results,
         searched=searched,

@@ -1,5 +1,6 @@
 """A query string as a :class:`SearchRequest`, or an error that names the parameter."""
 
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import overload
 
@@ -9,6 +10,9 @@ from profilesearch.errors import InvalidRequest
 from profilesearch.fields import Fields
 from profilesearch.names import ENDS, PARAMETERS, parameters
 from profilesearch.search.request import DEFAULT_K, Mode, SearchRequest
+from profilesearch.tags import fold_tag
+
+from .services import services
 
 
 def search_request(args: MultiDict[str, str], fields: Fields) -> SearchRequest:
@@ -21,10 +25,12 @@ def search_request(args: MultiDict[str, str], fields: Fields) -> SearchRequest:
         raise InvalidRequest("format", f"format: expected json or csv, got {args['format'][:50]!r}")
     mode, picked = _clusters(",".join(args.getlist("cluster")) or "auto")
     recall = _number(args, "target_recall")
+    tags = _tags(args, fields)
     return SearchRequest(
         query=args.get("q", ""), like=args.get("like", ""), k=_integer(args, "k", DEFAULT_K),
         offset=_integer(args, "offset", 0), mode=mode, picked=picked, probes=_integer(args, "probes", None),
-        target_recall=0.95 if recall is None else recall, tags=_tags(args, fields), numbers=_numbers(args, fields),
+        target_recall=0.95 if recall is None else recall, tags=tags, numbers=_numbers(args, fields),
+        every=frozenset(filter(None, args.getlist("every"))), names=_other_names(tags),
     )  # fmt: skip
 
 
@@ -38,6 +44,12 @@ def filters(args: MultiDict[str, str], fields: Fields) -> SearchRequest:
     values = MultiDict((name, value) for name, value in args.items(multi=True) if name in kept)
     values["q"] = "anybody"
     return search_request(values, fields)
+
+
+def _other_names(tags: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """The other names of the values that are filtered by: who asks for Munich gets München too."""
+    names = services().word_list.names
+    return {fold_tag(value): [*names(value)[1:]] for values in tags.values() for value in values}
 
 
 @overload

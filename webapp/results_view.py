@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from profilesearch.errors import UnknownProfile
 from profilesearch.names import parameters as ends_of
-from profilesearch.search.results import SearchPage
+from profilesearch.search.page import SearchPage
 from profilesearch.search.routing import RankedCluster
 
 from .links import Links
@@ -64,7 +64,7 @@ def _tenths_elsewhere(page: SearchPage) -> int:
 
 
 def _headline(page: SearchPage, id_: str) -> str:
-    return services().store.profile(page.version, id_)[0].headline if id_ else ""
+    return services().store.profile(page.version, id_)[0].title if id_ else ""
 
 
 def _person_link(page: SearchPage, links: Links, text: str) -> Markup | None:

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Literal
 
 from ..errors import InvalidRequest
 from ..fields import Fields
-from ..tags import clean_tag
+from ..store import Filter
+from ..tags import clean_tag, fold_tag
 
 LONGEST_QUERY = 8000
 """Characters that a query may have."""
@@ -38,7 +40,9 @@ class SearchRequest:
             its own alone, ``off`` everything, ``picked`` the clusters in ``picked``.
         probes: with ``predicted`` and ``auto``, search so many of the nearest clusters instead.
         target_recall: with ``auto``, the share of the true nearest neighbours to find, above 0 and up to 1.
-        tags: for each field, the values of which a profile must have one.
+        tags: for each field, the values of which a profile must have one, or all.
+        every: the fields of which a profile must have all values.
+        names: for a value in lower case, the other names under which a profile may have it.
         numbers: for each field, the least and the greatest value, either of which may be open.
     """
 
@@ -52,6 +56,8 @@ class SearchRequest:
     like: str = ""
     tags: Mapping[str, Sequence[str]] = field(default_factory=dict)
     numbers: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
+    every: frozenset[str] = frozenset()
+    names: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.query.strip() and not self.like:
@@ -101,6 +107,17 @@ class SearchRequest:
                     name, f"{name}: expected at most {LONGEST_FILTER_VALUE} characters in a value, got {longest}"
                 )
 
+    @property
+    def filter(self) -> Filter:
+        """What a profile must be, in whatever cluster."""
+        lists = {name: [self._names(value) for value in values] for name, values in self.tags.items()}
+        any_of = {name: [*chain(*values)] for name, values in lists.items() if name not in self.every}
+        all_of = {name: values for name, values in lists.items() if name in self.every}
+        return Filter(None, any_of, self.numbers, all_of)
+
+    def _names(self, value: str) -> list[str]:
+        return [value, *self.names.get(fold_tag(value), ())]
+
     def check_fields(self, fields: Fields) -> None:
         """Check that the filters name fields of a version.
 
@@ -108,6 +125,10 @@ class SearchRequest:
             InvalidRequest: one is not there, or a value cannot be one.
         """
         known = ", ".join((*fields.tags, *(f"{name}_min, {name}_max" for name in fields.numbers))) or "none"
+        for name in self.every:
+            if name not in fields.tags:
+                expected = ", ".join(fields.tags) or "nothing, as there are none"
+                raise InvalidRequest("every", f"every: expected tag fields ({expected}), got {name[:50]!r}")
         for name in self.tags:
             if name not in fields.tags:
                 raise InvalidRequest(name, f"{name}: no such field; fields to filter by: {known}")

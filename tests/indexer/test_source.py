@@ -73,7 +73,7 @@ def test_any_columns(tmp_path: Path):
     row = {"mail": "a@b.c", "title": "Boss", "bio": "Leads", "more": ["x", "y"], "team": ["red", "blue"], "age": "44"}
     mapping = Mapping("mail", "title", ("title", "bio", "more"), ("team",), ("age",))
     loaded, (only,) = rows_of(jsonl(tmp_path / "a.jsonl", row), mapping, tmp_path)
-    assert (only.id, only.headline, only.text) == ("a@b.c", "Boss", "Boss\nLeads\nx, y")
+    assert (only.id, only.title, only.text) == ("a@b.c", "Boss", "Boss\nLeads\nx, y")
     assert only.tags == {"team": "red\x1fblue"} and only.numbers == {"age": 44.0}
     assert loaded.fields.id == "mail"
 
@@ -475,7 +475,7 @@ def test_hostile_rows_are_bad_or_the_same_for_build_sync_and_watch(tmp_path: Pat
         profiles = [row for chunk in spool.rows() for row in chunk]
         assert profiles[-1].id == "good" or len(profiles) == 1
         for profile, source in zip(profiles, spool.sources_at(range(len(profiles))), strict=True):
-            json.dumps([profile.id, profile.headline, profile.text, profile.tags, profile.numbers]).encode()
+            json.dumps([profile.id, profile.title, profile.text, profile.tags, profile.numbers]).encode()
             again = row_of(source, profile.id, loaded.fields)
             assert (again, again.digest) == (profile, profile.digest)
     if loaded.rejected:

@@ -12,7 +12,7 @@ from indexer.sync import Counts, SyncOptions, sync
 from profilesearch.embedding import CachedEncoder, EmbeddingCache, load_encoder, model_stamp
 from profilesearch.errors import BadRows, ChangeRefused, ModelMismatch, SourceError
 from profilesearch.settings import Settings
-from profilesearch.store import KnnQuery, Store, connect
+from profilesearch.store import Filter, KnnQuery, Store, connect
 
 WORDS = ["nurse", "engineer", "teacher", "chef", "lawyer"]
 
@@ -64,7 +64,7 @@ def test_new_changed_and_gone(synced: Synced):
     moved, vector = synced.store.profile(record, "p3")
     assert np.allclose(vector, synced.encoder.encode_documents([moved.text])[0], atol=1e-6)
     assert moved.cluster == synced.store.clusters(record).predict(vector[None])[0]
-    assert "p3" in [each.id for each in synced.store.rank(record, KnnQuery(vector, 3, [moved.cluster]))]
+    assert "p3" in [each.id for each in synced.store.rank(record, KnnQuery(vector, 3, Filter((moved.cluster,))))]
     assert synced(delete_missing=True) == Counts(0, 0, 100, 3, 3, 0)
     assert not synced.hash("p0") and synced.store.versions.live().profiles == 100
     assert synced() == Counts(0, 0, 100, 0, 0, 0) and synced.encoder.computed == 0

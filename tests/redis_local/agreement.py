@@ -1,7 +1,7 @@
 """When two replies to a command count as the same.
 
 Errors agree if both refuse. Numbers agree within 1e-4 relative if both are written as Redis writes numbers. Results without SORTBY agree as sets, results of equal
-distance in any order. Of FT.INFO the name, the counts and the attributes count; FT.EXPLAIN, MODULE LIST and COMMAND
+distance in any order, rows of FT.HYBRID too, whatever the time it took. Of FT.INFO the name, the counts and the attributes count; FT.EXPLAIN, MODULE LIST and COMMAND
 INFO only need to answer.
 """
 
@@ -22,6 +22,8 @@ def agree(command: list, want, got) -> bool:
         return True
     if name == "FT.SEARCH":
         return _search(command, want, got)
+    if name == "FT.HYBRID":
+        return _hybrid(command, want, got)
     if name == "FT.INFO":
         return _info(want, got)
     if name in ("FT._LIST", "FT.TAGVALS"):
@@ -105,6 +107,16 @@ def _search(command: list, want, got) -> bool:
         distances = same([_distance(row) for row in rows], [_distance(row) for row in rows2])
         return distances and sorted(name for name, _ in rows) == sorted(name for name, _ in rows2)
     return all(a[0] == b[0] and _same_fields(a[1], b[1]) for a, b in zip(rows, rows2, strict=True))
+
+
+def _hybrid(command: list, want, got) -> bool:
+    one, two = _pairs(want), _pairs(got)
+    if one.keys() != two.keys() or not same(one["total_results"], two["total_results"]):
+        return False
+    rows, rows2 = ([_pairs(row) for row in reply["results"]] for reply in (one, two))
+    if "SORTBY" not in [str(word).upper() for word in command]:
+        rows, rows2 = (sorted(each, key=lambda row: str(row.get("__key", row))) for each in (rows, rows2))
+    return len(rows) == len(rows2) and all(map(_same_fields, rows, rows2))
 
 
 def _same_fields(one: dict | None, two: dict | None) -> bool:

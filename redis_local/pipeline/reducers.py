@@ -4,18 +4,16 @@ Source: https://redis.io/docs/latest/develop/ai/search-and-query/advanced-concep
 """
 
 from collections.abc import Callable
-from typing import TypeAlias
 
-from .numerals import parse_number
-
-Value: TypeAlias = bytes | float | None
+from ..numerals import parse_number
+from .table import Value
 
 
 def _numbers(values: list[Value]) -> list[float]:
     numbers = []
     for value in values:
         try:
-            if value is not None:
+            if isinstance(value, bytes | float):
                 numbers.append(value if isinstance(value, float) else parse_number(value))
         except ValueError:
             continue
@@ -24,7 +22,7 @@ def _numbers(values: list[Value]) -> list[float]:
 
 REDUCERS: dict[str, Callable[[list[Value], int], Value]] = {
     "COUNT": lambda values, count: float(count),
-    "COUNT_DISTINCT": lambda values, count: float(len({value for value in values if value is not None})),
+    "COUNT_DISTINCT": lambda values, count: float(len({repr(value) for value in values if value is not None})),
     "SUM": lambda values, count: sum(numbers) if (numbers := _numbers(values)) else float("nan"),
     "MIN": lambda values, count: min(_numbers(values), default=float("inf")),
     "MAX": lambda values, count: max(_numbers(values), default=float("-inf")),
