@@ -46,7 +46,7 @@ class Links:
         self._page = page
         self._ends = tuple(ends_of(fields.numbers))
         self._known = {"t", *PARAMETERS, *fields.tags, *self._ends} - {"facets", "format", "explain", *without}
-        if request.query.strip():
+        if address().get("q", "").strip():
             self._known.discard("like")
 
     def _kept(self, without: Iterable[str] = ()) -> Pairs:
@@ -88,6 +88,16 @@ class Links:
         equal = services().word_list.are_equal
         others = [other for other in address().getlist(name) if other.strip() and not equal(value, other)]
         return self._url(("offset", name), [(name, other) for other in (others if chosen else [*others, value])])
+
+    def offered(self, parameters: Iterable[tuple[str, str]]) -> str:
+        """The same search with further filters."""
+        parameters = list(parameters)
+        others = [(name, value) for name, value in self._kept() if name in {name for name, _ in parameters}]
+        return self._url(("offset",), [*others, *parameters])
+
+    def text(self, text: str) -> str:
+        """Another text with the same filters."""
+        return self._url(("offset", "t", "like", "k"), [("q", text)])
 
     def without(self, *names: str) -> str:
         """The same search without some filters."""
@@ -155,17 +165,12 @@ class Links:
     @property
     def facets(self) -> str:
         """The filters for this search, as a piece of a page."""
-        return self._filters_alone(
-            "pages.facets", [("view-clusters", ",".join(map(str, self.near)))] if self._page else []
-        )
+        near = [("view-clusters", ",".join(map(str, self.near)))] if self._page else []
+        return self._url(("offset", "k"), near, "pages.facets")
 
     def facet_values(self, field: str) -> str:
         """Values of one field, as a piece of a page; what they contain is added as ``view-text``."""
-        return self._filters_alone("pages.facet_values", [(VALUES_OF, field)])
-
-    def _filters_alone(self, endpoint: str, more: Pairs | None = None) -> str:
-        """A piece of a page that counts: it needs the filters, not the text."""
-        return with_query(url_for(endpoint), [*self.kept_filters, *(more or [])])
+        return with_query(url_for("pages.facet_values"), [*self.kept_filters, (VALUES_OF, field)])
 
     @property
     def with_facets(self) -> str:

@@ -14,6 +14,7 @@ from profilesearch.search.request import SearchRequest
 from profilesearch.search.snapshot import Snapshot
 
 from .params import search_request
+from .services import services
 
 _ESSENTIAL = frozenset(("q", "like", "t"))
 """Without these there is no search."""
@@ -45,7 +46,7 @@ def page_request(args: MultiDict[str, str], snapshot: Snapshot) -> PageRequest:
     problems: dict[str, str] = {}
     while True:
         try:
-            request = search_request(kept, fields)
+            request = search_request(kept, fields, services().word_list.names)
             request.check_fields(fields)
             _check_clusters(request, len(snapshot.clusters))
         except InvalidRequest as error:

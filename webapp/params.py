@@ -1,6 +1,6 @@
 """A query string as a :class:`SearchRequest`, or an error that names the parameter."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 from typing import overload
 
@@ -12,11 +12,15 @@ from profilesearch.names import ENDS, PARAMETERS, parameters
 from profilesearch.search.request import DEFAULT_K, Mode, SearchRequest
 from profilesearch.tags import fold_tag
 
-from .services import services
+Names = Callable[[str], Sequence[str]]
+"""Gives a value and its other names."""
 
 
-def search_request(args: MultiDict[str, str], fields: Fields) -> SearchRequest:
+def search_request(args: MultiDict[str, str], fields: Fields, names: Names = lambda value: (value,)) -> SearchRequest:
     """Read the parameters of ``docs/http-api.md``.
+
+    Args:
+        names: all names of a value that is filtered by; who asks for Munich gets München too.
 
     Raises:
         InvalidRequest: a parameter is unknown or has a value it cannot have.
@@ -30,11 +34,11 @@ def search_request(args: MultiDict[str, str], fields: Fields) -> SearchRequest:
         query=args.get("q", ""), like=args.get("like", ""), k=_integer(args, "k", DEFAULT_K),
         offset=_integer(args, "offset", 0), mode=mode, picked=picked, probes=_integer(args, "probes", None),
         target_recall=0.95 if recall is None else recall, tags=tags, numbers=_numbers(args, fields),
-        every=frozenset(filter(None, args.getlist("every"))), names=_other_names(tags),
+        every=frozenset(filter(None, args.getlist("every"))), names=_other_names(tags, names),
     )  # fmt: skip
 
 
-def filters(args: MultiDict[str, str], fields: Fields) -> SearchRequest:
+def filters(args: MultiDict[str, str], fields: Fields, names: Names) -> SearchRequest:
     """The filters alone, for what counts and does not search; other parameters are not looked at.
 
     Raises:
@@ -43,13 +47,11 @@ def filters(args: MultiDict[str, str], fields: Fields) -> SearchRequest:
     kept = {*fields.tags, *parameters(fields.numbers), "every"}
     values = MultiDict((name, value) for name, value in args.items(multi=True) if name in kept)
     values["q"] = "anybody"
-    return search_request(values, fields)
+    return search_request(values, fields, names)
 
 
-def _other_names(tags: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
-    """The other names of the values that are filtered by: who asks for Munich gets München too."""
-    names = services().word_list.names
-    return {fold_tag(value): [*names(value)[1:]] for values in tags.values() for value in values}
+def _other_names(tags: Mapping[str, Sequence[str]], names: Names) -> dict[str, Sequence[str]]:
+    return {fold_tag(value): names(value)[1:] for values in tags.values() for value in values}
 
 
 @overload

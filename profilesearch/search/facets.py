@@ -1,5 +1,6 @@
 """Values to filter by, each with how many profiles have it."""
 
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -78,12 +79,12 @@ class FacetCounts:
 
     def containing(self, field: str, text: str, most: int) -> Facet:
         """A field with those values that contain a text under any of their names, the most frequent first."""
-        wanted = fold_tag(text)
+        wanted = _letters(text)
         counts = self._counts(field, None)
         alike = {
             value: count
             for value, count in counts.items()
-            if any(wanted in fold_tag(name) for name in self._names(value))
+            if any(wanted in _letters(name) for name in self._names(value))
         }
         return self._facet(field, alike, most)
 
@@ -107,5 +108,11 @@ class FacetCounts:
         shown = [value for at, value in enumerate(counts) if at < most or value in chosen]
         values = [FacetValue(value, counts[value], value in chosen) for value in shown]
         values += [FacetValue(value, 0, True) for value in absent]
-        several = sum(counts.values()) > self._version.profiles
-        return Facet(name, tuple(values), len(counts) - len(shown), several, name in self._request.every)
+        every = name in self._request.every
+        several = every or sum(counts.values()) > self._version.profiles
+        return Facet(name, tuple(values), len(counts) - len(shown), several, every)
+
+
+def _letters(text: str) -> str:
+    """A text without accents, in lower case: who types "zur" means Zürich too."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).lower()
