@@ -16,7 +16,22 @@ COUNT = "__count"
 ENDS = ("_min", "_max")
 """What the URL's parameters of a numeric field end in."""
 
-PARAMETERS = ("q", "like", "k", "offset", "cluster", "probes", "target_recall", "explain", "format", "facets", "every")
+PARAMETERS = (
+    "q",
+    "like",
+    "k",
+    "offset",
+    "cluster",
+    "probes",
+    "target_recall",
+    "explain",
+    "format",
+    "facets",
+    "by",
+    "rerank",
+    "diversity",
+    "every",
+)
 """The URL's parameters of a search, besides its filters."""
 
 PERSON = "person"
@@ -26,7 +41,7 @@ LONGEST_NAME = 64
 
 _HASH = ("id", PROFILES.title, PROFILES.text, "cluster", "embedding", "digest")
 _FURTHER_PARAMETERS = (PERSON, "t", "lang")
-_LATER_PARAMETERS = ("rerank", "model", "diversity")
+_LATER_PARAMETERS = ("model",)
 _EXPORT = ("rank", "similarity", "snippet")
 _SCHEMA_WORDS = (
     "as", "tag", "numeric", "vector", "geo", "geoshape", "separator", "sortable", "unf", "noindex", "casesensitive",

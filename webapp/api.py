@@ -15,7 +15,7 @@ from profilesearch.search.routing import RankedCluster
 from .addresses import parameters, with_text
 from .json_body import json_parameters
 from .params import search_request
-from .reasons import reason_text
+from .reasons import in_words, reason_text
 from .services import services
 from .timings import reported
 
@@ -41,7 +41,7 @@ def _search(asked: MultiDict[str, str]) -> Response:
         return as_csv(page)
     answer = as_json(page)
     if asked.get("explain", "0") not in ("", "0", "false"):
-        answer["explain"] = _explanation(page, services().store.counts.total(page.version, page.query.filter))
+        answer["explain"] = _explanation(page, services().store.counts.total(page.version, page.filter))
     return jsonify(answer)
 
 
@@ -67,7 +67,7 @@ def clusters() -> Response:
     model = snapshot.clusters
     return jsonify({
         "version": snapshot.version.version,
-        "clusters": [{"id": n, "label": label, "size": int(model.sizes[n])} for n, label in enumerate(model.labels)],
+        "clusters": [{"id": n, "label": label, "size": model.sizes[n]} for n, label in enumerate(model.labels)],
     })  # fmt: skip
 
 
@@ -106,7 +106,7 @@ def as_json(page: SearchPage) -> dict[str, Any]:
         },
         "requested": page.request.k,
         "returned": len(page.results),
-        "reason": reason_text(page.reason),
+        "reason": reason_text(page),
         "results": [_result(result) for result in page.results],
         "timings_ms": reported(page.timings),
         "redis_cli": services().shell_line(page),
@@ -116,14 +116,24 @@ def as_json(page: SearchPage) -> dict[str, Any]:
 def _explanation(page: SearchPage, candidates: int) -> dict[str, Any]:
     """Why these results: every cluster with its distance, what was compared, the exact command, the recall to expect."""
     searched = {cluster.id for cluster in page.searched}
-    command = [*page.command, "$vec"]
     return {
         "clusters": [_cluster(cluster) | {"searched": cluster.id in searched} for cluster in page.ranked],
         "candidates": candidates,
-        "ft_search": command,
+        "ft_search": list(page.command),
+        "ranked_by": page.plan.by,
+        "terms": list(page.plan.terms),
+        "notes": [in_words(note) for note in page.notes],
         "expected_recall": page.recall,
         "floor": round(page.floor, 6),
     }  # fmt: skip
+
+
+def _words(result: Result) -> dict[str, Any] | None:
+    """What words had to do with a result; null if meaning alone was compared."""
+    if result.words is None:
+        return None
+    match = result.words
+    return {"score": round(match.score, 6), "share": round(match.share, 4), "matched": list(match.matched)}
 
 
 def _cluster(cluster: RankedCluster) -> dict[str, Any]:
@@ -134,6 +144,6 @@ def _result(result: Result) -> dict[str, Any]:
     hit = result.hit
     return {
         "rank": result.rank, "id": hit.id, "headline": hit.title, "snippet": result.snippet,
-        "similarity": round(result.similarity, 6), "distance": round(hit.score, 6), "cluster": hit.cluster,
+        "similarity": round(result.similarity, 6), "score": round(result.score, 6), "words": _words(result), "distance": round(hit.score, 6), "cluster": hit.cluster,
         "weak": result.weak, "beyond": result.beyond, "tags": {name: list(values) for name, values in hit.tags.items()}, "numbers": dict(hit.numbers),
     }  # fmt: skip

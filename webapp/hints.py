@@ -72,7 +72,7 @@ class Hints:
             return []
         offers = [
             Offer(found.field, ((found.field, found.value),))
-            for found in self._known(version).finder.find(request.query)
+            for found in self._known(version).finder.find(page.plan.text)
             if not self._is_asked(found.value, request.tags.get(found.field, ()))
         ]
         return [*_years(page), *offers][:_MOST_OFFERED]
@@ -115,7 +115,7 @@ class Hints:
 def _years(page: SearchPage) -> list[Offer]:
     numbers = page.version.fields.numbers
     field = next((name for name in numbers if any(word in name.lower() for word in _YEARS)), None)
-    found = find_years(page.request.query)
+    found = find_years(page.plan.text)
     if field is None or field in page.request.numbers or not found:
         return []
     ends = zip(ENDS, (found[0].low, found[0].high), strict=True)

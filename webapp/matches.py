@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from profilesearch.search.facets import Facet, FacetCounts
+from profilesearch.search.plan import admitted
 from profilesearch.search.request import SearchRequest
-from profilesearch.store import VersionRecord
+from profilesearch.search.snapshot import Snapshot
 
 from .links import Links
 from .services import services
@@ -27,12 +28,12 @@ class WayOut:
     people: int
 
 
-def matching(version: VersionRecord, request: SearchRequest) -> int:
+def matching(snapshot: Snapshot, request: SearchRequest) -> int:
     """How many people of a version pass the filters of a request, wherever they are."""
-    return services().store.counts.total(version, request.filter)
+    return services().store.counts.total(snapshot.version, admitted(request, snapshot))
 
 
-def ways_out(version: VersionRecord, request: SearchRequest, links: Links) -> list[WayOut]:
+def ways_out(snapshot: Snapshot, request: SearchRequest, links: Links) -> list[WayOut]:
     """What taking each filter away would bring, most people first; taking away all of them last."""
     ways = []
     for each in links.filters:
@@ -41,10 +42,10 @@ def ways_out(version: VersionRecord, request: SearchRequest, links: Links) -> li
             less = replace(request, tags={**request.tags, each.parameter: others})
         else:
             less = replace(request, numbers=_without_end(request, each.parameter))
-        ways.append(WayOut(each.name, each.shown, each.without, matching(version, less)))
+        ways.append(WayOut(each.name, each.shown, each.without, matching(snapshot, less)))
     ways = sorted((way for way in ways if way.people), key=lambda way: -way.people)
     if len(links.filters) > 1:
-        everybody = matching(version, replace(request, tags={}, numbers={}))
+        everybody = matching(snapshot, replace(request, tags={}, numbers={}))
         ways.append(WayOut("", "", links.unfiltered, everybody))
     return ways
 
@@ -59,7 +60,7 @@ def _without_end(request: SearchRequest, parameter: str) -> dict[str, tuple[floa
 
 
 def shown_facets(
-    version: VersionRecord, request: SearchRequest, near: Sequence[int] | None, all_of: str = ""
+    snapshot: Snapshot, request: SearchRequest, near: Sequence[int] | None, all_of: str = ""
 ) -> list[Facet]:
     """The fields that people can be filtered by.
 
@@ -67,13 +68,13 @@ def shown_facets(
         near: the clusters whose most frequent values come first; None for all.
         all_of: the field of which all values are shown.
     """
-    return _counts(version, request).facets({all_of: _MOST_SHOWN}, _SHOWN, near)
+    return _counts(snapshot, request).facets({all_of: _MOST_SHOWN}, _SHOWN, near)
 
 
-def values_like(version: VersionRecord, request: SearchRequest, field: str, text: str) -> Facet:
+def values_like(snapshot: Snapshot, request: SearchRequest, field: str, text: str) -> Facet:
     """The values of one field that contain a text, and those that are filtered by."""
-    return _counts(version, request).containing(field, text, _SHOWN)
+    return _counts(snapshot, request).containing(field, text, _SHOWN)
 
 
-def _counts(version: VersionRecord, request: SearchRequest) -> FacetCounts:
-    return FacetCounts(services().store, version, request, services().word_list.names)
+def _counts(snapshot: Snapshot, request: SearchRequest) -> FacetCounts:
+    return FacetCounts(services().store, snapshot, request, services().word_list.names)

@@ -86,18 +86,19 @@ def facets() -> ResponseReturnValue:
     snapshot = services().pipeline.snapshot()
     version = snapshot.version
     asked = filters(request.args, version.fields, services().word_list.names)
-    facets = shown_facets(version, asked, clusters_seen(request.args, len(snapshot.clusters)))
+    facets = shown_facets(snapshot, asked, clusters_seen(request.args, len(snapshot.clusters)))
     return render_template("_facets.html", version=version, links=Links(asked, version.fields), facets=facets)
 
 
 @blueprint.get("/facets/values")
 def facet_values() -> ResponseReturnValue:
     """The values of one field (``view-field``) that contain a text (``view-text``), as a piece of a page."""
-    version = services().pipeline.snapshot().version
+    snapshot = services().pipeline.snapshot()
+    version = snapshot.version
     field, text = request.args.get(VALUES_OF, ""), request.args.get(CONTAINING, "")[:_LONGEST_PREFIX]
     if field not in version.fields.tags:
         raise InvalidRequest(VALUES_OF, f"{VALUES_OF}: expected a tag field, got {field[:50]!r}")
-    facet = values_like(version, filters(request.args, version.fields, services().word_list.names), field, text)
+    facet = values_like(snapshot, filters(request.args, version.fields, services().word_list.names), field, text)
     return render_template("_facet_values.html", facet=facet)
 
 

@@ -31,23 +31,23 @@ def results_view(page: SearchPage, problems: Mapping[str, str], facets: str) -> 
         problems: parameters that were left out of the search.
         facets: whether the filters are shown at once; the name of a field shows all its values.
     """
-    request, version = page.request, page.version
+    request, version, snapshot = page.request, page.version, page.plan.snapshot
     links = Links(request, version.fields, page, problems)
     ends = set(ends_of(version.fields.numbers))
     at_once = facets or any(name in ends for name in problems)
-    matches = matching(version, request) if links.filters else version.profiles
+    matches = matching(snapshot, request) if links.filters else version.profiles
     return {
         "version": version,
         "page": page,
         "links": links,
         "problems": problems,
         "shown_problems": ends,
-        "facets": shown_facets(version, request, links.near, facets) if at_once else None,
+        "facets": shown_facets(snapshot, request, links.near, facets) if at_once else None,
         "everywhere": request.mode == "off" or len(page.searched) == len(page.ranked) > 1,
         "searched_fields": _chips(page.searched),
         "elsewhere": _tenths_elsewhere(page),
         "matches": matches,
-        "ways_out": ways_out(version, request, links) if not page.results else [],
+        "ways_out": ways_out(snapshot, request, links) if not page.results else [],
         "like_name": (name := _headline(page, request.like)),
         "like_link": _LINK.format(links.person(request.like), name),
         "offers": [(_offered(offer), links.offered(offer.parameters)) for offer in services().hints.offers(page)],

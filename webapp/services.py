@@ -14,6 +14,8 @@ from profilesearch.errors import EncoderError, ModelLoading, ProfileSearchError
 from profilesearch.search.page import SearchPage
 from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.request import SearchRequest
+from profilesearch.search.rerankers.catalogue import Means, make_rerankers
+from profilesearch.search.rerankers.language_model import Budget
 from profilesearch.search.snapshot import Snapshot
 from profilesearch.settings import Settings
 from profilesearch.store import QueryRecorder, Store
@@ -78,7 +80,9 @@ class Services:
         if self._pipeline is not None:
             return
         try:
-            self._pipeline = SearchPipeline(self._load(), self.store)
+            encoder, settings = self._load(), self.settings
+            means = Means(encoder, settings.device, Budget(settings.rerank_calls, settings.rerank_seconds))
+            self._pipeline = SearchPipeline(encoder, self.store, make_rerankers(settings.rerankers, means))
         except ProfileSearchError as error:
             log.error("%s", error)
             self._error = error

@@ -4,9 +4,11 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..store import Store, VersionRecord
+from ..store import Store
 from ..tags import clean_tag, fold_tag
+from .plan import admitted
 from .request import SearchRequest
+from .snapshot import Snapshot
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class FacetCounts:
 
     Args:
         store: where the profiles are.
-        version: the version.
+        snapshot: the version.
         request: what was searched for; its filters count, its text does not.
         names: all names of what a value names; they are counted as one.
 
@@ -53,11 +55,12 @@ class FacetCounts:
     """
 
     def __init__(
-        self, store: Store, version: VersionRecord, request: SearchRequest, names: Callable[[str], Iterable[str]]
+        self, store: Store, snapshot: Snapshot, request: SearchRequest, names: Callable[[str], Iterable[str]]
     ) -> None:
-        request.check_fields(version.fields)
+        request.check_fields(snapshot.version.fields)
         self._store = store
-        self._version = version
+        self._version = snapshot.version
+        self._filter = admitted(request, snapshot)
         self._request = request
         self._names = names
 
@@ -89,11 +92,11 @@ class FacetCounts:
         return self._facet(field, alike, most)
 
     def _counts(self, field: str, clusters: Sequence[int] | None) -> dict[str, int]:
-        admitted = self._request.filter.within(clusters)
-        admitted = admitted if field in self._request.every else admitted.without(field)
+        asked = self._filter.within(clusters)
+        asked = asked if field in self._request.every else asked.without(field)
         together: dict[str, int] = {}
         spellings: dict[str, str] = {}
-        for value, count in self._store.counts.by_tag(self._version, admitted, field).items():
+        for value, count in self._store.counts.by_tag(self._version, asked, field).items():
             names = [fold_tag(name) for name in self._names(value)]
             spelling = next((spellings[name] for name in names if name in spellings), value)
             spellings |= dict.fromkeys(names, spelling)

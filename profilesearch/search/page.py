@@ -2,28 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
-from ..store import KnnQuery, VersionRecord, command
+from ..store import Filter, VersionRecord, command
+from ..store.query import HybridQuery, Query
 from .plan import Plan, Ranking, State
+from .reasons import Reason
 from .request import SearchRequest
 from .results import Result
 from .routing import RankedCluster, recall_to_expect
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Something to tell about an answer, for an edge to put into words.
-
-    ========== ======================================================================================
-    ``few``    the query ranked fewer than requested: ``count``; ``filtered``, ``everywhere`` are 0 or 1
-    ``gone``   ``count`` of this page's profiles were removed before they could be read, or are damaged
-    ``wider``  the chosen clusters hold fewer than ``count``, so further ones were searched; ``filtered``
-    ========== ======================================================================================
-    """
-
-    code: Literal["few", "gone", "wider"]
-    values: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -34,18 +20,20 @@ class SearchPage:
         plan: what was asked, on which version, where, and how deep.
         ranking: what was ranked, and the clusters that were searched.
         results: those of this page, best first.
+        notes: what stages have to tell.
         timings: milliseconds of each stage by its name, and of all of it as ``total``.
     """
 
     plan: Plan
     ranking: Ranking
     results: tuple[Result, ...]
+    notes: tuple[Reason, ...]
     timings: Mapping[str, float]
 
     @classmethod
     def of(cls, state: State) -> "SearchPage":
         """The page of a search whose stages have run."""
-        return cls(state.plan, state.ranking, state.results, state.timings)
+        return cls(state.plan, state.ranking, state.results, state.notes, state.timings)
 
     @property
     def request(self) -> SearchRequest:
@@ -66,15 +54,27 @@ class SearchPage:
         return self.ranking.searched
 
     @property
-    def query(self) -> KnnQuery:
+    def query(self) -> Query:
         """The query that Redis answered."""
         assert self.ranking.query is not None, "the stage rank has not run"
         return self.ranking.query
 
     @property
+    def filter(self) -> Filter:
+        """What profiles were compared."""
+        return self.plan.filter.within(self.clusters)
+
+    @property
+    def clusters(self) -> tuple[int, ...] | None:
+        """The numbers of the clusters that were searched; None if all were."""
+        query = self.query
+        return (query.near if isinstance(query, HybridQuery) else query).filter.clusters
+
+    @property
     def command(self) -> tuple[str, ...]:
-        """The words of the command that Redis answered, but for the last one, which is the query's vector."""
-        return tuple(str(word) for word in command.search(self.version.index, self.query)[:-1])
+        """The words of the command that Redis answered; ``$vec`` stands for the query's vector."""
+        words = command.command_of(self.version.index, self.query)
+        return tuple("$vec" if isinstance(word, bytes) else str(word) for word in words)
 
     @property
     def predicted(self) -> RankedCluster:
@@ -110,10 +110,11 @@ class SearchPage:
     def reason(self) -> Reason | None:
         """Why there are fewer results than requested, or where they came from beyond the chosen clusters, if so."""
         request, candidates = self.request, len(self.ranking.candidates)
-        filtered = int(bool(request.tags or request.numbers))
+        filtered = int(self.plan.filter != Filter())
         if candidates < request.offset + request.k:
             everywhere = int(len(self.searched) == len(self.ranked))
-            return Reason("few", {"count": candidates, "filtered": filtered, "everywhere": everywhere})
+            words = int(self.plan.by == "words")
+            return Reason("few", {"count": candidates, "words": words, "filtered": filtered, "everywhere": everywhere})
         if len(self.results) < request.k:
             return Reason("gone", {"count": request.k - len(self.results)})
         if len(self.searched) > len(self.plan.route.chosen):

@@ -4,29 +4,38 @@ Each list below is what one kind of answer takes, stage by stage; :mod:`.stages`
 """
 
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 
 from ..embedding import Encoder
+from ..errors import InvalidRequest
 from ..store import KnnQuery, Store, VersionRecord
 from ..vectors import Vectors
 from .live import LiveSnapshots
 from .page import SearchPage
-from .plan import Plan, State
+from .plan import State, make_plan
 from .query_vectors import QueryVectors
 from .request import MOST_RESULTS, SearchRequest
+from .rerankers import Reranker
 from .snapshot import Snapshot
 from .stages import StageMaker, Tools, run_stages
+from .stages.diversify import Diversify
 from .stages.embed import Embed
 from .stages.present import Present
 from .stages.rank import Rank
 from .stages.read import Read
+from .stages.rerank import Rerank
 from .stages.route import ChooseClusters
+from .stages.terms import ChooseTerms
 
-RANKING: tuple[StageMaker, ...] = (Embed, ChooseClusters, Rank)
+RANKING: tuple[StageMaker, ...] = (Embed, ChooseTerms, ChooseClusters, Rank, Rerank, Diversify)
 """Who fits, by id alone, and which clusters were searched: for measuring, for the map, for counting."""
 
 HITS: tuple[StageMaker, ...] = (*RANKING, Read)
 """The profiles themselves: for comparisons of two lists, and for canary queries."""
+
+QUESTION: tuple[StageMaker, ...] = (Embed, ChooseTerms)
+"""What a request asks for, in numbers and words: to say why somebody was found, see :mod:`.evidence`."""
 
 PAGE: tuple[StageMaker, ...] = (*HITS, Present)
 """Results as people and programs see them."""
@@ -38,10 +47,11 @@ class SearchPipeline:
     Args:
         encoder: the model; it must be the one that the version was built with.
         store: where the profiles are.
+        rerankers: models that requests may name, to put the first candidates into another order.
     """
 
-    def __init__(self, encoder: Encoder, store: Store) -> None:
-        self.tools = Tools(QueryVectors(encoder), store)
+    def __init__(self, encoder: Encoder, store: Store, rerankers: Iterable[Reranker] = ()) -> None:
+        self.tools = Tools(QueryVectors(encoder), store, {reranker.name: reranker for reranker in rerankers})
         self._live = LiveSnapshots(encoder, store)
 
     def snapshot(self) -> Snapshot:
@@ -91,9 +101,12 @@ class SearchPipeline:
             InvalidRequest, StoreError: see :meth:`search`.
         """
         snapshot = snapshot or self.snapshot()
-        request.check_fields(snapshot.version.fields)
-        depth = min(MOST_RESULTS, depth or request.offset + request.k + 1)
-        return run_stages(stages, self.tools, State(Plan(request, snapshot, depth)))
+        if request.rerank and request.rerank not in self.tools.rerankers:
+            known = ", ".join(self.tools.rerankers) or "no other"
+            raise InvalidRequest("rerank", f"rerank: expected none or {known}, got {request.rerank[:50]!r}")
+        reordered = bool(request.rerank or request.diversity)
+        depth = MOST_RESULTS if reordered else min(MOST_RESULTS, depth or request.offset + request.k + 1)
+        return run_stages(stages, self.tools, State(make_plan(request, snapshot, depth)))
 
     def check(self) -> VersionRecord:
         """The live version, once a small search on its index has found somebody.
@@ -102,5 +115,5 @@ class SearchPipeline:
             StoreError: Redis is away, nothing is published, the model is another one, or the index is not ready.
         """
         snapshot = self.snapshot()
-        self.tools.store.check(snapshot.version, KnnQuery(snapshot.clusters.mean, 1))
+        self.tools.store.check(snapshot.version, KnnQuery(snapshot.clusters.plane.mean, 1))
         return snapshot.version

@@ -6,12 +6,29 @@ from ..store import Hit
 
 
 @dataclass(frozen=True)
+class WordMatch:
+    """What words had to do with a result.
+
+    Attributes:
+        score: BM25; higher is better, 0 if it has none of the words.
+        share: the part of the combined score that comes from words, from 0 to 1.
+        matched: the words asked for that it has.
+    """
+
+    score: float
+    share: float
+    matched: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Result:
     """One result.
 
     Attributes:
         rank: from 1, over all pages.
         similarity: higher is nearer; cosine for unit vectors.
+        score: what it was ranked by, higher is better; comparable within one answer alone.
+        words: None if meaning alone was compared.
         label: the name of the hit's cluster.
         weak: the similarity is one that random pairs reach too.
         beyond: it comes from a cluster that was added because the chosen ones held too few.
@@ -21,6 +38,8 @@ class Result:
     hit: Hit
     snippet: str
     similarity: float
+    score: float
+    words: WordMatch | None
     label: str
     weak: bool
     beyond: bool

@@ -6,15 +6,17 @@ from ..clusters.calibration import Calibration
 from ..clusters.model import ClusterModel
 from ..store import VersionRecord
 from ..vectors import Vectors
+from .word_model import WordModel
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A version with its clusters and what they cost."""
+    """A version with its clusters, what they cost, and what it knows of its words; None if it indexes no words."""
 
     version: VersionRecord
     clusters: ClusterModel
     calibration: Calibration
+    words: WordModel | None = None
 
     def label(self, cluster: int) -> str:
         """The name of a cluster; none for a number that the version does not have."""

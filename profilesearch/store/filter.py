@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..tags import clean_tag
+from .words import exactly
 
 _PUNCTUATION = frozenset(" \t\n\r\x0b\x0c!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 
@@ -18,13 +19,17 @@ class Filter:
     Attributes:
         clusters: numbers of which its cluster must be one; None if any will do, and nobody passes if there are none.
         tags: for each field, the values of which it must have one; a field without values admits all.
-        all_tags: for each field, lists of values; of each list it must have one.
         numbers: for each field, the least and the greatest value, either of which may be open.
+        phrases: each must stand in its texts, word by word; only versions that index words know any.
+        excluded: none of these may.
+        all_tags: for each field, lists of values; of each list it must have one.
     """
 
     clusters: tuple[int, ...] | None = None
     tags: Mapping[str, Sequence[str]] = field(default_factory=dict)
     numbers: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
+    phrases: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
     all_tags: Mapping[str, Sequence[Sequence[str]]] = field(default_factory=dict)
 
     def within(self, clusters: Iterable[int] | None) -> "Filter":
@@ -52,6 +57,8 @@ class Filter:
         for name, (low, high) in self.numbers.items():
             if low is not None or high is not None:
                 parts.append(f"@{name}:[{_bound(low, '-inf')} {_bound(high, '+inf')}]")
+        parts += filter(None, map(exactly, self.phrases))
+        parts += [f"-({asked})" for asked in map(exactly, self.excluded) if asked]
         return f"({' '.join(parts)})" if parts else EVERYTHING
 
 

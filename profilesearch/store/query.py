@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from ..vectors import Vectors
 from .filter import Filter
+from .fusion import Fusion
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,40 @@ class KnnQuery:
     k: int
     filter: Filter = field(default_factory=Filter)
     ef_runtime: int | None = None
+
+
+@dataclass(frozen=True)
+class WordQuery:
+    """The ``k`` profiles whose texts have most of some terms, among those that a filter admits.
+
+    Attributes:
+        terms: words, or several that stand next to each other. A profile must have one; each that it has raises its score
+            (BM25), a rare one more than a frequent one. They must hold something that an index holds.
+        fields: the fields that are looked at; all whose words are indexed if none is named.
+    """
+
+    terms: tuple[str, ...]
+    k: int
+    filter: Filter = field(default_factory=Filter)
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class HybridQuery:
+    """The profiles that both lists find, or one of them, as one list.
+
+    Attributes:
+        near: who is near in meaning.
+        words: who has the words; its filter is that of ``near``.
+        fusion: how the two become one list.
+    """
+
+    near: KnnQuery
+    words: WordQuery
+    fusion: Fusion
+
+
+Query = KnnQuery | WordQuery | HybridQuery
 
 
 class Candidate(NamedTuple):

@@ -25,11 +25,12 @@ from .connection import Client, address, text, translated
 from .counts import Counts
 from .fence import Fence
 from .filter import Filter
+from .hybrid import HybridRanker
 from .keys import ALIAS, clusters_key, counters_key, record_key
-from .query import Candidate, Hit, KnnQuery
+from .query import Candidate, Hit, KnnQuery, Query
 from .recent_queries import RecentQueries
 from .record import VersionRecord, version_number
-from .schema import profile_model
+from .schema import WORDS, profile_model
 from .shell import command_line
 from .texts import Texts
 from .versions import WAY_OUT, Versions
@@ -78,6 +79,7 @@ class Store:
         self.recent = RecentQueries(client)
         self.texts = Texts(client)
         self.counts = Counts(client)
+        self.hybrid = HybridRanker(client)
 
     def locked(self, token: str) -> "Store":
         """The same store for the owner of the lock: whatever it writes, it writes only while nobody else has it."""
@@ -103,7 +105,7 @@ class Store:
         self._fence.check()
         schema = profile_model(record.version, record.fields, record.vectors).redisearch_schema()
         with translated():
-            self._client.execute_command("FT.CREATE", index or record.index, *schema.split(" "))
+            self._client.execute_command("FT.CREATE", index or record.index, *schema.split(" "), *WORDS)
 
     def write(self, record: VersionRecord, profiles: Iterable[tuple[Row, int, Vectors]]) -> Iterator[int]:
         """Write profiles, their clusters and their vectors as hashes, in batches.
@@ -312,6 +314,19 @@ class Store:
                 log.warning("%s is damaged: %s", record.key(candidate.id), error)
         return hits
 
+    def vectors(self, record: VersionRecord, ids: Sequence[str]) -> dict[str, Vectors]:
+        """The ``(dim,)`` vectors of some profiles by id, in one round trip; those that are gone or damaged are left out."""
+        readable = [id_ for id_ in ids if _is_utf8(id_)]
+        with translated():
+            replies = (
+                ask(self._client, [("HGET", record.key(id_), "embedding") for id_ in readable]) if readable else []
+            )
+        vectors = {}
+        for id_, data in zip(readable, replies, strict=True):
+            with contextlib.suppress(ValueError):
+                vectors[id_] = from_bytes(data or b"", record.vectors.dimension)
+        return vectors
+
     def nearest(self, record: VersionRecord, query: KnnQuery) -> list[Hit]:
         """The nearest profiles themselves, in the order of :meth:`rank`."""
         return self.read(record, self.rank(record, query))
@@ -377,9 +392,9 @@ class Store:
             )  # fmt: skip
         return replace(record, profiles=profiles, sizes=sizes)
 
-    def command(self, query: KnnQuery, offset: int = 0, limit: int | None = None, index: str = ALIAS) -> str:
+    def command(self, query: Query, offset: int = 0, limit: int | None = None, index: str = ALIAS) -> str:
         """The query as a line for a shell; see :func:`command_line`."""
-        return command_line(address(self._client), command.search(index, query, offset, limit))
+        return command_line(address(self._client), command.command_of(index, query, offset, limit))
 
 
 def _version_of(key: bytes) -> str:

@@ -6,11 +6,8 @@ Reciprocal rank fusion: Cormack, Clarke and Büttcher (2009), https://doi.org/10
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from ..columns import Floats
-
-Rows = npt.NDArray[np.intp]
+from ..columns import Floats, Rows
 
 
 @dataclass(frozen=True)

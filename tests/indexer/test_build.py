@@ -57,7 +57,11 @@ def test_status(built: str):
 
 
 def test_every_command_has_help_with_an_example():
+    from click import Context
+
     from indexer.cli import main
 
-    for name, command in main.commands.items():
+    context = Context(main)
+    for name in main.list_commands(context):
+        command = main.get_command(context, name)
         assert "Example:" in command.help and f"python -m indexer {name}" in command.help, name

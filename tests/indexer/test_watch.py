@@ -85,7 +85,7 @@ def test_upserts_and_deletes_are_applied(live: Store, small: Encoder, client: re
     assert live.rank(record, KnnQuery(vector, 1))[0].id == "new"
     assert not client.exists("profile:v1:p2") and b"city" not in client.hgetall("profile:v1:p1")
     assert record.profiles == 30 and record.changed == 4
-    assert live.clusters(record).sizes.sum() == 30
+    assert sum(live.clusters(record).sizes) == 30
 
 
 def test_what_is_no_utf8_or_nested_deeply_is_put_aside_as_it_came(live: Store, small: Encoder, client: redis.Redis):
@@ -334,6 +334,23 @@ def test_an_entry_of_thousands_of_fields_or_many_megabytes_is_put_aside(
     assert int(many[b"cut_fields"]) == 5001 - 100
     assert large[b"id"] == b"p1" and large[b"cut_fields"] == b"1"
     assert 1_000_000 < sum(map(len, large.values())) < 4_100_000
+
+
+def test_large_changes_are_applied_some_megabytes_at_a_time(
+    live: Store, small: Encoder, client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+):
+    """However many are read at once: a transaction that holds all of them would keep everybody waiting."""
+    monkeypatch.setattr("indexer.watch._TIDY_SECONDS", float("inf"))  # which runs scripts, too
+    for number in range(5):
+        upsert(client, f"p{number}", f"changed {number}", note="x" * 3_000_000)
+    client.config_resetstat()
+    with watching(live, small, batch=100) as watcher:
+        wait_until(lambda: watcher.applied == 5, what="all five")
+        transactions = client.info("commandstats")["cmdstat_eval"]["calls"]
+    assert transactions == 3
+    assert [client.hget(f"profile:v1:p{number}", "headline") for number in range(5)] == [
+        b"changed %d" % number for number in range(5)
+    ]
 
 
 def test_own_entries_that_are_gone_are_looked_for_once(live: Store, small: Encoder, client: redis.Redis):

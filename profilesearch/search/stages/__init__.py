@@ -6,21 +6,23 @@ measured by :func:`run_stages`.
 """
 
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from ...store import Store
 from ..plan import State
 from ..query_vectors import QueryVectors
+from ..rerankers import Reranker
 
 
 @dataclass(frozen=True)
 class Tools:
-    """What stages work with: vectors of texts, and the profiles in Redis."""
+    """What stages work with: vectors of texts, the profiles in Redis, and the rerankers that there are, by name."""
 
     vectors: QueryVectors
     store: Store
+    rerankers: Mapping[str, Reranker] = field(default_factory=dict)
 
 
 class Stage(Protocol):
@@ -32,7 +34,7 @@ class Stage(Protocol):
         ...
 
     def run(self, state: State) -> State:
-        """What is known after this step; the state that came is left as it is."""
+        """What is known after this step, or the state that came, which is never changed, if there is nothing to do."""
         ...
 
 
@@ -40,11 +42,12 @@ StageMaker = Callable[[Tools], Stage]
 
 
 def run_stages(stages: Iterable[StageMaker], tools: Tools, state: State) -> State:
-    """Run stages one after the other, and measure each in milliseconds."""
+    """Run stages one after the other, and measure in milliseconds each that has something to do."""
     for make in stages:
         stage = make(tools)
         started = time.perf_counter()
-        state = stage.run(state)
-        took = round((time.perf_counter() - started) * 1000, 3)
-        state = replace(state, timings={**state.timings, stage.name: took})
+        after = stage.run(state)
+        if after is not state:
+            took = round((time.perf_counter() - started) * 1000, 3)
+            state = replace(after, timings={**state.timings, stage.name: took})
     return state

@@ -21,7 +21,7 @@ class Embed:
 
     def _vector(self, plan: Plan) -> Vectors:
         if not plan.request.like:
-            return self.tools.vectors.of(plan.request.query)
+            return self.tools.vectors.of(plan.text)
         try:
             return self.tools.store.profile(plan.snapshot.version, plan.request.like)[1]
         except UnknownProfile as error:

@@ -10,11 +10,17 @@ from . import Tools
 
 @dataclass(frozen=True)
 class ChooseClusters:
-    """Chooses clusters by the request's mode and what the version's calibration says of its vector."""
+    """Chooses clusters by the request's mode and what the version's calibration says of its vector.
+
+    Words say nothing of clusters: a search for words alone looks everywhere, unless clusters are named.
+    """
 
     name: ClassVar[str] = "route"
     tools: Tools
 
     def run(self, state: State) -> State:
         plan = state.plan
-        return replace(state, plan=replace(plan, route=find_route(plan.request, plan.snapshot, plan.vector)))
+        route = find_route(plan.request, plan.snapshot, plan.vector)
+        if plan.by == "words" and plan.request.mode == "auto":
+            route = replace(route, chosen=route.ranked, recall=1.0)
+        return replace(state, plan=replace(plan, route=route))

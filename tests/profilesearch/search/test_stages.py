@@ -10,9 +10,9 @@ import redis
 from profilesearch.row import Row
 from profilesearch.search import pipeline as pipelines
 from profilesearch.search.comparison import compare
-from profilesearch.search.page import Reason
 from profilesearch.search.pipeline import HITS, PAGE, RANKING, SearchPipeline
 from profilesearch.search.plan import State
+from profilesearch.search.reasons import Reason
 from profilesearch.search.request import SearchRequest
 from profilesearch.search.stages import Tools
 from profilesearch.search.stages.rank import Rank
@@ -47,13 +47,13 @@ def test_a_reranker_is_one_class_and_one_entry_in_a_list(searches: SearchPipelin
     plain, reranked = searches.run(PAGE, request, depth=200), searches.run(stages, request, depth=200)
     assert [result.hit.id for result in plain.results] == ["p0", "p1", "p2"]
     assert [result.hit.id for result in reranked.results] == ["p5", "p4", "p3"]
-    assert list(reranked.timings) == ["embed", "route", "rank", "rerank", "read", "present"]
+    assert list(reranked.timings) == ["embed", "terms", "route", "rank", "rerank", "read", "present"]
     assert [result.rank for result in reranked.results] == [1, 2, 3]
 
 
 def test_time_is_told_by_stage_and_in_all(searches: SearchPipeline):
     timings = searches.search(SearchRequest("x", k=3)).timings
-    assert list(timings) == ["embed", "route", "rank", "read", "present", "total"]
+    assert list(timings) == ["embed", "terms", "route", "rank", "read", "present", "total"]
     assert 0 < sum(time for name, time in timings.items() if name != "total") <= timings["total"]
 
 
@@ -94,9 +94,12 @@ def test_a_comparison_presents_nothing(searches: SearchPipeline, monkeypatch: py
     ("options", "reason"),
     [
         ({"k": 6, "mode": "off"}, None),
-        ({"k": 9, "mode": "off"}, Reason("few", {"count": 6, "filtered": 0, "everywhere": 1})),
+        ({"k": 9, "mode": "off"}, Reason("few", {"count": 6, "words": 0, "filtered": 0, "everywhere": 1})),
         ({"k": 5, "mode": "predicted"}, Reason("wider", {"count": 5, "filtered": 0})),
-        ({"k": 5, "mode": "picked", "picked": (1,)}, Reason("few", {"count": 3, "filtered": 0, "everywhere": 0})),
+        (
+            {"k": 5, "mode": "picked", "picked": (1,)},
+            Reason("few", {"count": 3, "words": 0, "filtered": 0, "everywhere": 0}),
+        ),
     ],
 )
 def test_reasons_are_codes_with_values(searches: SearchPipeline, options: dict, reason: Reason | None):
