@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from profilesearch.names import ENDS
 from profilesearch.search.page import SearchPage
+from profilesearch.search.results import Result
 from profilesearch.store import Filter, Store, VersionRecord
 from profilesearch.text.found_filters import FilterFinder, find_years
 from profilesearch.text.vocabulary import Vocabulary, with_meaning
@@ -45,6 +46,12 @@ class WayOn:
     meanings: tuple[Meanings, ...]
 
 
+def fits(page: SearchPage, result: Result) -> bool:
+    """Whether a result is more than chance: near in meaning, or with all the words that were asked for."""
+    terms = set(page.plan.terms)
+    return not result.weak or (result.words is not None and bool(terms) and terms <= set(result.words.matched))
+
+
 @dataclass(frozen=True)
 class _Known:
     finder: FilterFinder
@@ -80,7 +87,7 @@ class Hints:
     def way_on(self, page: SearchPage) -> WayOn | None:
         """What a text may mean that nobody fits well; None if somebody does."""
         text = page.request.query
-        if not text or page.request.offset or not page.results or not all(result.weak for result in page.results):
+        if not text or page.request.offset or not page.results or any(fits(page, result) for result in page.results):
             return None
         vocabulary = self._known(page.version).vocabulary
         meanings = tuple(

@@ -85,7 +85,7 @@ def facets() -> ResponseReturnValue:
     """The filters for a search, as a piece of its page."""
     snapshot = services().pipeline.snapshot()
     version = snapshot.version
-    asked = filters(request.args, version.fields, services().word_list.names)
+    asked = filters(search_parameters(), version.fields, services().word_list.names)
     facets = shown_facets(snapshot, asked, clusters_seen(request.args, len(snapshot.clusters)))
     return render_template("_facets.html", version=version, links=Links(asked, version.fields), facets=facets)
 
@@ -98,7 +98,7 @@ def facet_values() -> ResponseReturnValue:
     field, text = request.args.get(VALUES_OF, ""), request.args.get(CONTAINING, "")[:_LONGEST_PREFIX]
     if field not in version.fields.tags:
         raise InvalidRequest(VALUES_OF, f"{VALUES_OF}: expected a tag field, got {field[:50]!r}")
-    facet = values_like(snapshot, filters(request.args, version.fields, services().word_list.names), field, text)
+    facet = values_like(snapshot, filters(search_parameters(), version.fields, services().word_list.names), field, text)
     return render_template("_facet_values.html", facet=facet)
 
 

@@ -48,7 +48,7 @@ def filters(args: MultiDict[str, str], fields: Fields, names: Names) -> SearchRe
     """
     kept = {*fields.tags, *parameters(fields.numbers), "every"}
     values = MultiDict((name, value) for name, value in args.items(multi=True) if name in kept)
-    values["q"] = args.get("q", "").strip() or "anybody"  # a text may have filters in it, such as location:Berlin
+    values["q"] = args.get("q", "").strip() or "anybody"  # a text may hold filters, such as location:Berlin
     return search_request(values, fields, names)
 
 

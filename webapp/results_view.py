@@ -9,7 +9,7 @@ from profilesearch.names import parameters as ends_of
 from profilesearch.search.page import SearchPage
 from profilesearch.search.routing import RankedCluster
 
-from .hints import Offer
+from .hints import Offer, fits
 from .links import Links
 from .matches import matching, shown_facets, ways_out
 from .services import services
@@ -51,6 +51,7 @@ def results_view(page: SearchPage, problems: Mapping[str, str], facets: str) -> 
         "like_name": (name := _headline(page, request.like)),
         "like_link": _LINK.format(links.person(request.like), name),
         "offers": [(_offered(offer), links.offered(offer.parameters)) for offer in services().hints.offers(page)],
+        "unfit": {result.hit.id for result in page.results if not fits(page, result)},
         "way_on": services().hints.way_on(page),
         "known_id": _person_link(page, links, request.query.strip()),
     }
