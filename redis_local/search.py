@@ -16,7 +16,7 @@ from .feed import Feed
 from .index import Index
 from .numerals import format_number
 from .query.evaluator import Evaluator, Matches, Options
-from .query.nodes import And, Knn, Node, Range, VectorRange
+from .query.nodes import And, Knn, Node, Range, VectorRange, walk
 from .query.parser import parse
 from .query.scorer import Scorer
 from .resp import Encoded, Reply
@@ -35,14 +35,8 @@ def parse_query(index: Index, query: bytes, dialect: int) -> Node:
 
 def yields_of(node: Node) -> list[bytes]:
     """The names of the distances that a query yields."""
-    if isinstance(node, Knn):
-        return [node.yields, *yields_of(node.filter)]
-    if isinstance(node, VectorRange):
-        return [node.yields] if node.yields is not None else []
-    if isinstance(node, And) or hasattr(node, "children"):
-        return [name for child in getattr(node, "children", ()) for name in yields_of(child)]
-    child = getattr(node, "child", None)
-    return yields_of(child) if child is not None else []
+    vectors = [each for each in walk(node) if isinstance(each, Knn | VectorRange)]
+    return [each.yields for each in vectors if each.yields is not None]
 
 
 @dataclass(frozen=True)

@@ -82,16 +82,25 @@ class Vocabulary:
 
     def known(self, terms: Iterable[bytes]) -> list[int]:
         """The numbers of those terms that occur or once did."""
-        numbers = (self.ids.get(term, HOLE) for term in terms)
-        return [number for number in numbers if number != HOLE]
+        ids = self.ids
+        return [ids[term] for term in terms if term in ids and ids[term] != HOLE]
 
     def size(self) -> int:
         """How many terms there are in documents now."""
         return int(np.count_nonzero(self.documents))
 
+    def is_stem(self, term: int) -> bool:
+        """Whether a term is a ``+stem``."""
+        return term in self._with_stem
+
     def words_of(self, term: int) -> list[int]:
         """The words that count as a term: the word itself, or those with a stem."""
-        return self._with_stem.get(term, []) if self.words[term][:1] == b"+" else [term]
+        return self._with_stem.get(term) or [term]
+
+    def words_of_all(self, terms: Iterable[int]) -> list[int]:
+        """The words of several terms, one term after the other."""
+        with_stem = self._with_stem
+        return [word for term in terms for word in with_stem.get(term) or (term,)]
 
     def elsewhere(self, row: int, column: "TextColumn") -> Ids:
         """The terms of a document's other text fields."""

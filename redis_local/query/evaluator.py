@@ -12,7 +12,7 @@ from typing import NoReturn, TypeVar
 import numpy as np
 
 from ..arguments import text
-from ..columns import Floats, Mask, NumericColumn, Rows, TagColumn, TextColumn, VectorColumn
+from ..columns import Floats, Mask, NumericColumn, Rows, TagColumn, TextColumn, VectorColumn, fold
 from ..errors import CommandError, QuerySyntaxError
 from ..index import Index
 from ..numerals import parse_number
@@ -36,6 +36,7 @@ from .nodes import (
     Text,
     VectorRange,
     Weighted,
+    walk,
 )
 from .words import PARTS, Meaning, Part, Words
 
@@ -92,6 +93,7 @@ class Evaluator:
         self._knn_query = query if isinstance(query, Knn) else None
         self._narrowed: Evaluator | None = None
         self._range_distances: dict[bytes, Floats] = {}
+        self._columns: dict[tuple[bytes, ...], tuple[TextColumn, ...]] = {}
 
     @cached_property
     def rows(self) -> Rows:
@@ -101,7 +103,7 @@ class Evaluator:
     @cached_property
     def words(self) -> Words:
         """What the words of the query find in these rows."""
-        return Words(self.index, self.within, self.meaning, list(dict.fromkeys(_parts(self.query))))
+        return Words(self.index, self.within, self.meaning, list(_parts(self.query)))
 
     def run(self) -> Matches:
         """Find the rows that match.
@@ -241,14 +243,17 @@ class Evaluator:
     # ------------------------------------------------------------ text
     def meaning(self, part: Part) -> Meaning:
         """What a word, an affix or a phrase of the query stands for."""
-        for name in part.fields:
-            self.column(name, TextColumn, part.position)
-        columns = tuple(self.index.text_columns(part.fields or self.options.infields))
+        columns = self._columns.get(part.fields)
+        if columns is None:
+            for name in part.fields:
+                self.column(name, TextColumn, part.position)
+            columns = tuple(self.index.text_columns(part.fields or self.options.infields))
+            self._columns[part.fields] = columns
         vocabulary = self.index.vocabulary
         if isinstance(part, Phrase):
             words = tuple(self.text(word) for word in part.words)
             return Meaning(tuple(vocabulary.known(words)), columns, words)
-        word = self.text(part.word).decode(errors="surrogateescape").lower().encode(errors="surrogateescape")
+        word = fold(self.text(part.word))
         if isinstance(part, Term):
             exact = part.exact or self.options.verbatim or all(column.field.nostem for column in columns)
             return Meaning(tuple(vocabulary.terms_of(word, exact)), columns)
@@ -338,11 +343,7 @@ class Evaluator:
 
 def _parts(node: Node) -> Iterable[Part]:
     """Every word, affix and phrase of a query."""
-    if isinstance(node, PARTS):
-        yield node
-    for inner in (*getattr(node, "children", ()), getattr(node, "child", None)):
-        if inner is not None:
-            yield from _parts(inner)
+    return (each for each in walk(node) if isinstance(each, PARTS))
 
 
 def _conjuncts(node: Node) -> Iterable[Node]:

@@ -1,5 +1,6 @@
 """What a query means, as frozen nodes that carry the byte offset they were read at."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -148,3 +149,17 @@ class Knn(Node):
     vector: Param
     yields: bytes
     options: tuple[tuple[bytes, Text], ...] = ()
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """A node and every node within it, from left to right."""
+    waiting: list[Node] = [node]
+    while waiting:
+        each = waiting.pop()
+        yield each
+        if isinstance(each, And | Or):
+            waiting.extend(reversed(each.children))
+        elif isinstance(each, Not | Optional | Weighted):
+            waiting.append(each.child)
+        elif isinstance(each, Knn):
+            waiting.append(each.filter)

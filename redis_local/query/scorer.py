@@ -57,8 +57,7 @@ class _Scores:
 
     def _once(self) -> Floats:
         """What a single occurrence counts."""
-        rows = self.scope.rows
-        return np.asarray(self.bm25.weights(np.ones((len(rows), 1)), rows)[:, 0])
+        return self.bm25.weights(np.ones(self.scope.size), self.scope.rows)
 
     def _tags(self, node: Tags) -> Floats:
         column = self.scope.index.column(node.field)
