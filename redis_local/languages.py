@@ -16,7 +16,6 @@ LANGUAGES = frozenset(
 )
 
 _LONGEST_STEMMED = 128
-_SHORTEST_STEMMED = 4
 _MOST_REMEMBERED = 200_000
 
 
@@ -28,8 +27,8 @@ class Stemmer:
         self._stems: dict[bytes, bytes] = {}
 
     def stem(self, word: bytes) -> bytes:
-        """The word's stem; a very short or long word is its own."""
-        if self._algorithm is None or not _SHORTEST_STEMMED <= len(word) <= _LONGEST_STEMMED:
+        """The word's stem; a very long word is its own."""
+        if self._algorithm is None or len(word) > _LONGEST_STEMMED:
             return word
         found = self._stems.get(word)
         if found is None:
@@ -56,5 +55,8 @@ def chinese_words(text: str) -> list[str]:
     The dictionary is jieba's, where Redis has friso's (https://github.com/lionsoul2014/friso): the two agree on most
     words and not on all. It is read when a text is Chinese for the first time.
     """
-    cut: list[str] = importlib.import_module("rjieba").cut(text, False)
+    try:
+        cut: list[str] = importlib.import_module("rjieba").cut(text, False)
+    except UnicodeEncodeError:  # bytes that are no text
+        return [text]
     return cut

@@ -3,8 +3,9 @@
 Source: https://redis.io/docs/latest/commands/ft.search/
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +15,12 @@ from .columns import Floats, NumericColumn
 from .errors import CommandError
 from .feed import Feed
 from .index import Index
+from .languages import CHINESE
 from .numerals import format_number
+from .query.chinese import segmented
 from .query.evaluator import Evaluator, Matches, Options
-from .query.nodes import And, Knn, Node, Range, VectorRange
+from .query.nearness import nearby
+from .query.nodes import And, Knn, Node, Range, VectorRange, walk
 from .query.parser import parse
 from .query.scorer import Scorer
 from .query_options import QueryOptions
@@ -25,25 +29,38 @@ from .search_options import SearchOptions
 from .sorting import sort_key, sort_order, sort_values
 
 
-def parse_query(index: Index, query: bytes, dialect: int) -> Node:
-    """Parse a query for an index, and check the names its distances would take."""
-    node = parse(query, dialect, index.definition.stopword_set)
+def parse_query(index: Index, query: bytes, dialect: int, stopwords: frozenset[bytes] | None = None) -> Node:
+    """Parse a query for an index, with its stop words or others, and check the names its distances would take."""
+    node = parse(query, dialect, index.definition.stopword_set if stopwords is None else stopwords)
     for name in yields_of(node):
         if index.column(name) is not None:
             raise CommandError(f"Property `{text(name)}` already exists in schema")
     return node
 
 
+def query_node(index: Index, options: QueryOptions) -> Node:
+    """The query as the options have it read.
+
+    Raises:
+        CommandError: the query is wrong.
+    """
+    node = parse_query(index, options.query, options.dialect, frozenset() if options.nostopwords else None)
+    if (options.language or index.definition.language) == CHINESE and not options.verbatim:
+        node = _filtered(node, segmented)
+    if options.slop is not None or options.in_order:
+        node = _filtered(node, partial(nearby, slop=options.slop, in_order=options.in_order))
+    return node
+
+
+def _filtered(node: Node, change: Callable[[Node], Node]) -> Node:
+    """The query changed; of a KNN its filter."""
+    return replace(node, filter=change(node.filter)) if isinstance(node, Knn) else change(node)
+
+
 def yields_of(node: Node) -> list[bytes]:
     """The names of the distances that a query yields."""
-    if isinstance(node, Knn):
-        return [node.yields, *yields_of(node.filter)]
-    if isinstance(node, VectorRange):
-        return [node.yields] if node.yields is not None else []
-    if isinstance(node, And) or hasattr(node, "children"):
-        return [name for child in getattr(node, "children", ()) for name in yields_of(child)]
-    child = getattr(node, "child", None)
-    return yields_of(child) if child is not None else []
+    vectors = [each for each in walk(node) if isinstance(each, Knn | VectorRange)]
+    return [each.yields for each in vectors if each.yields is not None]
 
 
 @dataclass(frozen=True)
@@ -72,10 +89,10 @@ def match_query(index: Index, options: QueryOptions, filters: Sequence[Range] = 
     Raises:
         CommandError: the query is wrong.
     """
-    node = parse_query(index, options.query, options.dialect)
+    node = query_node(index, options)
     if filters:
         node = _with_filters(node, filters)
-    evaluator = Evaluator(index, Options(options.params, options.verbatim, options.infields), node)
+    evaluator = Evaluator(index, Options(options.params, options.verbatim, options.infields, options.language), node)
     return Match(node, evaluator, _within_keys(index, evaluator.run(), options.inkeys))
 
 
@@ -100,10 +117,7 @@ def execute(index: Index, options: SearchOptions) -> Found:
 
 
 def _with_filters(node: Node, filters: Sequence[Range]) -> Node:
-    if isinstance(node, Knn):
-        inner = And(0, (node.filter, *filters))
-        return Knn(node.position, inner, node.k, node.field, node.vector, node.yields, node.options)
-    return And(0, (node, *filters))
+    return _filtered(node, lambda inner: And(0, (inner, *filters)))
 
 
 def _within_keys(index: Index, matches: Matches, keys: list[bytes] | None) -> Matches:

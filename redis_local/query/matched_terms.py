@@ -14,5 +14,5 @@ def matched_terms(evaluator: Evaluator) -> dict[bytes, Collection[int]]:
         for term in meaning.terms:
             rows = found.setdefault(vocabulary.words[term].removeprefix(b"+"), set())
             for column in meaning.columns:
-                rows.update(column.occurrences(term).tolist())
+                rows.update(column.occurrences([term])[0].tolist())
     return {word: rows for word, rows in found.items() if rows}
