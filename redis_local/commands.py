@@ -25,8 +25,9 @@ from .link import Address, Link
 from .query.explain import explain
 from .resp import OK, Flags, Reply
 from .schema_options import parse_create, parse_fields
-from .search import query_node, search
+from .search import query_node
 from .search_options import MAX_RESULTS, read_search
+from .search_reply import search
 
 VERSION = 80610
 """The version that MODULE LIST reports: the Query Engine whose behaviour was recorded, 8.6.10."""

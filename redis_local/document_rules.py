@@ -45,7 +45,7 @@ class DocumentRules:
             return self._definition.score
 
     def admits(self, values: Sequence[bytes | None]) -> bool:
-        """Whether the document is indexed."""
+        """Whether the document is indexed, as it is too where the filter has no value for it."""
         if self._filter is None:
             return True
         named = zip(self._properties, values[len(values) - len(self._properties) :], strict=True)
@@ -53,4 +53,4 @@ class DocumentRules:
         try:
             return is_true(evaluate(self._filter, row))
         except EvaluationError:
-            return False
+            return True

@@ -15,6 +15,7 @@ LANGUAGES = frozenset(
     "chinese".split()
 )
 
+_ALGORITHMS = {"dutch": "dutch_porter"}  # Redis has the one that Snowball called dutch before its version 3
 _LONGEST_STEMMED = 128
 _MOST_REMEMBERED = 200_000
 
@@ -23,7 +24,8 @@ class Stemmer:
     """Stems of one language (Snowball, https://snowballstem.org), remembered; a Chinese word is its own."""
 
     def __init__(self, language: str) -> None:
-        self._algorithm = None if language == CHINESE else snowballstemmer.stemmer(language)
+        name = _ALGORITHMS.get(language, language)
+        self._algorithm = None if language == CHINESE else snowballstemmer.stemmer(name)
         self._stems: dict[bytes, bytes] = {}
 
     def stem(self, word: bytes) -> bytes:

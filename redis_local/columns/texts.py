@@ -18,6 +18,9 @@ from ..schema import Field
 from .shared import Rows, affixed, fold, grown
 from .vocabulary import HOLE, Ids, Vocabulary
 
+TOKEN = re.compile(rb"[^\x00-\x20!-/:-@\[-^`{-\x7f]+")
+"""A word of a text."""
+
 _SEPARATORS = re.compile(rb"[\x00-\x20!-/:-@\[-^`{-\x7f]+")
 _STEM_FACTOR = np.float32(0.2)
 _MOST_DEAD = 100_000
