@@ -25,9 +25,9 @@ from indexer.report import Report
 from indexer.sample import write_sample
 from indexer.sync import SyncOptions, sync
 from profilesearch.embedding import CachedEncoder, EmbeddingCache, load_encoder, model_stamp
+from profilesearch.search.page import SearchPage
 from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.request import SearchRequest
-from profilesearch.search.results import SearchPage
 from profilesearch.settings import DEFAULT_MODEL, Settings
 from profilesearch.store import ALIAS, STREAM, Store, connect
 

@@ -19,13 +19,14 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
-from profilesearch.clusters.calibration import calibrate
-from profilesearch.clusters.fit import fit, hold_back
+from profilesearch.clusters.calibration import calibrate_vectors
+from profilesearch.clusters.fit import fit_partition, hold_back
 from profilesearch.fields import Fields
 from profilesearch.row import Row
 from profilesearch.settings import Settings
-from profilesearch.store import KnnQuery, Store, VersionRecord, connect
+from profilesearch.store import Filter, KnnQuery, Store, VersionRecord, connect
 from profilesearch.vector_index import VectorIndex
 
 from .redis_local import PORT, median_ms, start
@@ -61,8 +62,8 @@ def routing(rows: int, clusters: int) -> dict[str, float]:
     data = collection(rows, clusters)
     store = Store(connect(Settings(redis_url=URL)))
     held = hold_back(rows)
-    model, assigned = fit(data.vectors, clusters, held)
-    calibration = calibrate(model, lambda: [data.vectors], assigned, held, [])
+    model, assigned = fit_partition(data.vectors, clusters, held)
+    calibration = calibrate_vectors(model, data.vectors, assigned, held)
     record = VersionRecord(
         store.versions.new_name(), "random", "0", Fields(), VectorIndex(data.vectors.shape[1]), profiles=rows
     )
@@ -71,13 +72,14 @@ def routing(rows: int, clusters: int) -> dict[str, float]:
     sum(store.write(record, ((Row(str(n), "-", "-"), int(c), v) for n, (v, c) in enumerate(pairs))))
     store.wait_until_indexed(record)
     landmarks = calibration.landmarks_for(0.95)
+    sizes = np.bincount(assigned)
     searched, recalls = [], []
 
     def auto(i: int) -> list[str]:
         query = data.queries[i][None]
         near = sorted({int(model.predict(query)[0]), *map(int, model.near(query)[0, :landmarks])})
-        searched.append(model.sizes[near].sum() / rows)
-        return [c.id for c in store.rank(record, KnnQuery(data.queries[i], DEPTH, near))]
+        searched.append(sizes[near].sum() / rows)
+        return [c.id for c in store.rank(record, KnnQuery(data.queries[i], DEPTH, Filter(tuple(near))))]
 
     def off(i: int) -> list[str]:
         return [c.id for c in store.rank(record, KnnQuery(data.queries[i], DEPTH))]

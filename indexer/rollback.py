@@ -6,6 +6,8 @@ from profilesearch.embedding import compatible
 from profilesearch.errors import DamagedVersion, NoLiveVersion, StoreError, UnknownVersion
 from profilesearch.store import Store, VersionRecord
 
+from .report import Report
+
 
 @dataclass(frozen=True)
 class Rollback:
@@ -68,6 +70,23 @@ def roll_back(store: Store, version: str | None) -> Rollback:
     store.clustering(record)  # it must be readable, too
     store.versions.make_live(record)
     return Rollback(record, info.documents, before, done=True)
+
+
+def tell(outcome: Rollback, report: Report) -> None:
+    """Say what a rollback did, and what is to be done after it."""
+    record, before = outcome.record, outcome.before
+    report.facts |= {"version": record.version, "profiles": outcome.profiles, "rolled_back": outcome.done}
+    if not outcome.done:
+        report.say("rollback.already", version=record.version)
+        return
+    if before is None:
+        report.say("rollback.done", version=record.version, profiles=outcome.profiles)
+        return
+    report.say("rollback.done_retiring", version=record.version, profiles=outcome.profiles, before=before.version)
+    if outcome.other_model:
+        report.warn("rollback.other_model", model=record.model)
+    if outcome.lost_changes:
+        report.warn("rollback.lost", lost=outcome.lost_changes, before=before.version)
 
 
 def _live(store: Store) -> VersionRecord | None:

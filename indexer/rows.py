@@ -46,12 +46,12 @@ def check_row(values: dict[str, Any], fields: Fields) -> Row:
     id_ = check_text(fields.id, str(id_).strip())
     if len(id_) > LONGEST_ID or not id_.isprintable():
         raise BadValue(fields.id, shown(id_), f"an id of at most {LONGEST_ID} printable characters")
-    headline = check_text(fields.headline, _joined(fields.headline, values.get(fields.headline)))
+    headline = check_text(fields.title, _joined(fields.title, values.get(fields.title)))
     text = "\n".join(part for name in fields.text if (part := check_text(name, _joined(name, values.get(name)))))
     if not text.strip():
         raise BadValue(", ".join(fields.text), "no text", "a text")
     tags = {name: joined for name in fields.tags if (joined := _tags(name, values.get(name)))}
-    for name, value in ((", ".join(fields.text), text), (fields.headline, headline), *tags.items()):
+    for name, value in ((", ".join(fields.text), text), (fields.title, headline), *tags.items()):
         if (size := len(value.encode())) > LONGEST_TEXT:
             raise BadValue(name, f"{size} bytes", f"at most {LONGEST_TEXT} bytes of text")
     numbers = {name: number for name in fields.numbers if (number := _number(name, values.get(name))) is not None}
@@ -62,7 +62,7 @@ def _joined(name: str, value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, list | tuple):
-        return ", ".join(_joined(name, each) for each in value)
+        return ", ".join(_joined(name, part) for part in value)
     if isinstance(value, dict):
         raise BadValue(name, shown(value), "a text, or a list of texts")
     return str(value).strip()
@@ -86,7 +86,7 @@ def check_text(name: str, value: str) -> str:
 
 def _tags(name: str, value: Any) -> str:
     values = value if isinstance(value, list | tuple) else [] if value is None else [value]
-    texts = [check_text(name, _joined(name, each)) for each in values]
+    texts = [check_text(name, _joined(name, part)) for part in values]
     try:
         return join_tags(text for text in texts if text.strip())
     except ValueError:

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import AliasChoices, Field
+
+from .collection import PROFILES
 from .errors import InvalidRequest
 from .names import is_plain
 
@@ -12,12 +15,12 @@ from .names import is_plain
 class Fields:
     """Which columns of a source make a profile.
 
-    ``text`` columns are joined to what is embedded; ``tags`` and ``numbers`` can be filtered by. Which names are taken,
+    ``title`` is what a profile is shown by; versions of earlier releases call it ``headline``. ``text`` columns are joined to what is embedded; ``tags`` and ``numbers`` can be filtered by. Which names are taken,
     :mod:`profilesearch.names` says; a build checks it.
     """
 
     id: str = "id"
-    headline: str = "headline"
+    title: Annotated[str, Field(validation_alias=AliasChoices("title", "headline"))] = PROFILES.title
     text: tuple[str, ...] = ("text",)
     tags: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
@@ -34,12 +37,4 @@ class Fields:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Fields":
-        return cls(data["id"], data["headline"], tuple(data["text"]), tuple(data["tags"]), tuple(data["numbers"]))
-
-
-SAMPLE_FIELDS = Fields(
-    text=("headline", "about", "experience", "education", "skills"),
-    tags=("role", "field", "location", "seniority", "languages"),
-    numbers=("years",),
-)
-"""The columns of the sample that ``python -m indexer sample`` writes."""
+        return cls(data["id"], data["title"], tuple(data["text"]), tuple(data["tags"]), tuple(data["numbers"]))

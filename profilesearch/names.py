@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from redis_om import HashModel
 
+from .collection import PROFILES
 from .errors import InvalidRequest
 
 DISTANCE = "distance"
@@ -15,7 +16,21 @@ COUNT = "__count"
 ENDS = ("_min", "_max")
 """What the URL's parameters of a numeric field end in."""
 
-PARAMETERS = ("q", "like", "k", "offset", "cluster", "probes", "target_recall", "explain", "format", "facets")
+PARAMETERS = (
+    "q",
+    "like",
+    "k",
+    "offset",
+    "cluster",
+    "probes",
+    "target_recall",
+    "explain",
+    "format",
+    "facets",
+    "by",
+    "rerank",
+    "diversity",
+)
 """The URL's parameters of a search, besides its filters."""
 
 PERSON = "person"
@@ -23,9 +38,9 @@ PERSON = "person"
 
 LONGEST_NAME = 64
 
-_HASH = ("id", "headline", "text", "cluster", "embedding", "digest")
+_HASH = ("id", PROFILES.title, PROFILES.text, "cluster", "embedding", "digest")
 _FURTHER_PARAMETERS = (PERSON, "t")
-_LATER_PARAMETERS = ("rerank", "model", "diversity")
+_LATER_PARAMETERS = ("model",)
 _EXPORT = ("rank", "similarity", "snippet")
 _SCHEMA_WORDS = (
     "as", "tag", "numeric", "vector", "geo", "geoshape", "separator", "sortable", "unf", "noindex", "casesensitive",

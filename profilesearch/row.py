@@ -1,10 +1,4 @@
-"""The schema of a profile, declared once.
-
-A profile is a redis-om ``HashModel``: its ``redisearch_schema()`` is the text of FT.CREATE, its pydantic types check
-every row. Which tag and numeric fields there are depends on the source and is remembered with the version, so the
-model is built from a :class:`Fields`. Its ``save()`` is not used: redis-om writes vectors of hashes as text, which
-Redis does not index; a checked :class:`Row` becomes the hash itself, with the vector's raw bytes.
-"""
+"""A checked profile, as it becomes a hash in Redis."""
 
 import hashlib
 import json
@@ -13,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from .collection import PROFILES, Collection
 from .vectors import Vectors, to_bytes
 
 
@@ -26,7 +21,7 @@ class Row:
     """
 
     id: str
-    headline: str
+    title: str
     text: str
     tags: Mapping[str, str] = field(default_factory=dict)
     numbers: Mapping[str, float] = field(default_factory=dict)
@@ -41,7 +36,7 @@ class Row:
     @cached_property
     def json(self) -> str:
         """As JSON, the same for equal rows."""
-        return json.dumps([self.id, self.headline, self.text, self.tags, self.numbers], ensure_ascii=False)
+        return json.dumps([self.id, self.title, self.text, self.tags, self.numbers], ensure_ascii=False)
 
     @cached_property
     def digest(self) -> str:
@@ -51,9 +46,11 @@ class Row:
     @property
     def size(self) -> int:
         """Characters of its texts, which is about what it takes in memory besides its vector."""
-        return len(self.headline) + len(self.text) + sum(map(len, self.tags.values()))
+        return len(self.title) + len(self.text) + sum(map(len, self.tags.values()))
 
-    def to_hash(self, cluster: int, vector: Vectors) -> dict[str, str | float | bytes]:
-        """The fields of the hash, with a ``(dim,)`` vector as little-endian float32."""
-        return {"id": self.id, "headline": self.headline, "text": self.text, "cluster": str(cluster),
+    def to_hash(
+        self, cluster: int, vector: Vectors, collection: Collection = PROFILES
+    ) -> dict[str, str | float | bytes]:
+        """The fields of the hash in a collection, with a ``(dim,)`` vector as little-endian float32."""
+        return {"id": self.id, collection.title: self.title, collection.text: self.text, "cluster": str(cluster),
                 "digest": self.digest, **self.tags, **self.numbers, "embedding": to_bytes(vector)}  # fmt: skip

@@ -3,7 +3,10 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+import numpy as np
 from redis_om import VectorFieldOptions
+
+from .vectors import Vectors
 
 Algorithm = Literal["flat", "hnsw"]
 Metric = Literal["cosine", "l2", "ip"]
@@ -30,6 +33,13 @@ class VectorIndex:
         squared, the cosine that unit vectors of that distance have.
         """
         return 1 - distance / 2 if self.metric == "l2" else 1 - distance
+
+    def distance(self, one: Vectors, other: Vectors) -> float:
+        """How far two ``(dim,)`` vectors lie apart, as Redis measures it; smaller is nearer."""
+        if self.metric == "l2":
+            return float(((one - other) ** 2).sum())
+        lengths = float(np.linalg.norm(one) * np.linalg.norm(other)) if self.metric == "cosine" else 1.0
+        return 1 - float(one @ other) / lengths if lengths else 1.0
 
     def options(self) -> VectorFieldOptions:
         shared: dict[str, Any] = {

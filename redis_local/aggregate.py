@@ -1,175 +1,56 @@
-"""FT.AGGREGATE: LOAD, GROUPBY with REDUCE, SORTBY and LIMIT, in the order in which they are given.
+"""FT.AGGREGATE: a query, and steps over what it finds.
 
 Source: https://redis.io/docs/latest/commands/ft.aggregate/
 """
 
-from collections.abc import Iterable
-from typing import TypeAlias
-
-import numpy as np
-
-from .aggregate_options import AggregateOptions, GroupBy, Limit, Load, SortBy, Step
-from .arguments import text
-from .columns import NumericColumn, TagColumn
-from .errors import CommandError
+from .aggregate_options import AggregateOptions
 from .feed import Feed
-from .numerals import format_number
-from .query.evaluator import Evaluator, Options
-from .reducers import REDUCERS, Value
+from .index import Index
+from .pipeline.properties import asks_for_terms, check_properties
+from .pipeline.run import run_steps
+from .pipeline.table import KEY, SCORE, TERMS, Row, Table
+from .query.matched_terms import matched_terms
+from .query.scorer import Scorer
 from .resp import Reply
-from .search import parse_query, yields_of
-from .sorting import sort_order, sort_value
-
-Row: TypeAlias = dict[bytes, Value]
-KEY = b"__key"
-_DEFAULT_SORTED = 10
+from .search import Match, match_query, parse_query, yields_of
 
 
 async def aggregate(feed: Feed, options: AggregateOptions, protocol: int) -> Reply:
     """Run the query, then each step over its rows."""
-    feed.index.drop_expired()
-    feed.index.searches += 1
-    node = parse_query(feed.index, options.query, options.dialect)
-    _check_properties(feed, options.steps, set(yields_of(node)))
-    matches = Evaluator(feed.index, Options(options.params, options.verbatim)).run(node)
+    index = feed.index
+    index.drop_expired()
+    index.searches += 1
+    made = [*([SCORE] if options.add_scores else []), *yields_of(parse_query(index, options.query, options.dialect))]
+    check_properties(index, options.steps, made)
+    match = match_query(index, options)
+    return _reply(await run_steps(feed, options.steps, _table(index, options, match)), protocol)
+
+
+def _table(index: Index, options: AggregateOptions, match: Match) -> Table:
+    matches = match.matches
+    columns = {name: values.tolist() for name, values in matches.yields.items()}
+    if options.add_scores:
+        scores = Scorer(match.evaluator).scores(match.node, matches.rows)
+        columns = {SCORE: scores.tolist()} | columns
     rows: list[Row] = [
-        {KEY: feed.index.key(int(row))} | {name: float(values[i]) for name, values in matches.yields.items()}
-        for i, row in enumerate(matches.rows)
+        {KEY: index.key(row)} | {name: float(values[i]) for name, values in columns.items()}
+        for i, row in enumerate(matches.rows.tolist())
     ]
-    shown: list[bytes] = list(matches.yields)
-    rows, shown, total = await _run(feed, options.steps, rows, shown)
-    return _reply(rows, shown, total, protocol)
+    if asks_for_terms(options.steps):
+        terms = matched_terms(match.evaluator)
+        for row, number in zip(rows, matches.rows.tolist(), strict=True):
+            row[TERMS] = [word for word, having in terms.items() if number in having]
+    return Table(rows, list(columns), len(rows))
 
 
-async def _run(
-    feed: Feed, steps: list[Step], rows: list[Row], shown: list[bytes]
-) -> tuple[list[Row], list[bytes], int]:
-    total, loaded = len(rows), {KEY, *shown}
-    for at, step in enumerate(steps):
-        match step:
-            case Load(fields):
-                await _load(feed, rows, fields)
-                loaded |= set(_all_names(rows) if fields is None else [alias for _, alias in fields])
-                shown = _all_names(rows) if fields is None else shown + [a for _, a in fields if a not in shown]
-            case GroupBy():
-                await _need(feed, rows, [*step.properties, *(r.property for r in step.reducers if r.property)], loaded)
-                rows = _group(rows, step)
-                shown = [*step.properties, *(reducer.name for reducer in step.reducers)]
-                total, loaded = len(rows), set(shown)
-            case SortBy():
-                await _need(feed, rows, [name for name, _ in step.keys], loaded)
-                rows = _sort(rows, step)
-                shown = shown + [name for name, _ in step.keys if name not in shown]
-                followed = any(isinstance(later, Limit) for later in steps[at + 1 :])
-                if not followed:
-                    rows = rows[: _DEFAULT_SORTED if step.most is None else step.most]
-            case Limit(offset, count):
-                rows = rows[offset : offset + count]
-    return rows, shown, total
-
-
-def _all_names(rows: list[Row]) -> list[bytes]:
-    return list(dict.fromkeys(name for row in rows for name in row if name != KEY))
-
-
-def _check_properties(feed: Feed, steps: list[Step], known: set[bytes]) -> None:
-    known = known | {KEY} | {name.encode(errors="surrogateescape") for name in feed.index.columns}
-    loads_all = False
-    for step in steps:
-        match step:
-            case Load(fields):
-                loads_all |= fields is None
-                known |= {alias for _, alias in fields or ()}
-            case GroupBy(properties, reducers):
-                for name in (*properties, *(r.property for r in reducers if r.property)):
-                    if name not in known and not loads_all:
-                        raise CommandError(f"No such property `{text(name)}`")
-                known, loads_all = {*properties, *(r.name for r in reducers)}, False
-            case SortBy(keys):
-                for name, _ in keys:
-                    if name not in known and not loads_all:
-                        raise CommandError(f"Property `{text(name)}` not loaded nor in schema")
-
-
-async def _need(feed: Feed, rows: list[Row], names: list[bytes], loaded: set[bytes]) -> None:
-    """Make sure that the rows have these properties, from the columns or from the hashes.
-
-    A SORTABLE text or tag that was not loaded reads as Redis sorts it: folded, unless the field says UNF.
-    """
-    missing = [name for name in dict.fromkeys(names) if name not in loaded]
-    unsorted = []
-    for name in missing:
-        column = feed.index.column(name)
-        if column is not None and column.field.sortable:
-            places = [feed.index.row(_key(row)) for row in rows]
-            _fill(rows, name, [None if at is None else sort_value(column, at) for at in places])
-        else:
-            unsorted.append((name, name))
-    if unsorted:
-        await _load(feed, rows, tuple(unsorted))
-    loaded.update(missing)
-
-
-async def _load(feed: Feed, rows: list[Row], fields: tuple[tuple[bytes, bytes], ...] | None) -> None:
-    """Read fields into the rows; a row without the field stays without it."""
-    keys = [_key(row) for row in rows]
-    if fields is None:
-        for row, found in zip(rows, await feed.read_all(keys), strict=True):
-            row.update(found or {})
-        return
-    stored: list[tuple[bytes, bytes]] = []
-    for name, alias in fields:
-        column = feed.index.column(name)
-        if isinstance(column, NumericColumn | TagColumn):
-            _fill(rows, alias, [None if at is None else column.get(at) for at in map(feed.index.row, keys)])
-        elif name != KEY:
-            stored.append((name, alias))
-    if stored:
-        values = await feed.read_fields(keys, [feed.index.identifier(name) for name, _ in stored])
-        for (_, alias), column_values in zip(stored, zip(*values, strict=True), strict=False):
-            _fill(rows, alias, column_values)
-
-
-def _fill(rows: list[Row], name: bytes, values: Iterable[Value]) -> None:
-    for row, value in zip(rows, values, strict=True):
-        if value is not None:
-            row[name] = value
-
-
-def _key(row: Row) -> bytes:
-    key = row[KEY]
-    assert isinstance(key, bytes)
-    return key
-
-
-def _group(rows: list[Row], step: GroupBy) -> list[Row]:
-    groups: dict[tuple[Value, ...], list[Row]] = {}
-    for row in rows:
-        groups.setdefault(tuple(row.get(name) for name in step.properties), []).append(row)
-    return [
-        dict(zip(step.properties, values, strict=True))
-        | {r.name: REDUCERS[r.function]([] if r.property is None else [row.get(r.property) for row in members], len(members))
-           for r in step.reducers}
-        for values, members in groups.items()
-    ]  # fmt: skip
-
-
-def _sort(rows: list[Row], step: SortBy) -> list[Row]:
-    for name, descending in reversed(step.keys):
-        places = np.arange(len(rows), dtype=np.int64)
-        last = [name not in row for row in rows]
-        order = sort_order([row.get(name) for row in rows], -places if descending else places, descending, last)
-        rows = [rows[int(position)] for position in order]
-    return rows
-
-
-def _reply(rows: list[Row], shown: list[bytes], total: int, protocol: int) -> Reply:
-    contents = [{name: _shown(row[name]) for name in shown if name in row} for row in rows]
+def _reply(table: Table, protocol: int) -> Reply:
     if protocol == 3:
-        results: list[Reply] = [{"extra_attributes": content, "values": []} for content in contents]
-        return {"attributes": [], "format": "STRING", "results": results, "total_results": total, "warning": []}
-    return [total, *contents]
-
-
-def _shown(value: Value) -> bytes | None:
-    return format_number(value) if isinstance(value, float) else value
+        results: list[Reply] = [{"extra_attributes": content, "values": []} for content in table.contents()]
+        return {
+            "attributes": [],
+            "format": "STRING",
+            "results": results,
+            "total_results": table.total,
+            "warning": [] if table.warning is None else [table.warning],
+        }
+    return [table.total, *table.contents()]

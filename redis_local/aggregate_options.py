@@ -4,89 +4,62 @@ Source: https://redis.io/docs/latest/commands/ft.aggregate/
 """
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
-from .arguments import Arguments, text
+from .arguments import Arguments
 from .errors import CommandError, unsupported
-from .reducers import REDUCERS
-from .search_options import read_dialect, read_limit, read_params
+from .pipeline.step_options import read_step
+from .pipeline.steps import Step
+from .query_options import COMMON_READERS, QUERY_READERS, QueryOptions
 
-_NOT_SUPPORTED = ("APPLY", "FILTER", "WITHCURSOR", "ADDSCORES", "LANGUAGE")
-
-
-@dataclass(frozen=True)
-class Reduce:
-    """One REDUCE: a function of a property, and the name of its result."""
-
-    function: str
-    property: bytes | None
-    name: bytes
+_NOT_SUPPORTED = ("EXPANDER", "PAYLOAD", "WITHSCORES", "WITHOUTCOUNT", "WITHCOUNT", "GEOFILTER")
+_OF_SEARCH_ALONE = ("RETURN", "SUMMARIZE", "HIGHLIGHT", "WITHSORTKEYS", "EXPLAINSCORE")
+CURSOR_ROWS = 1_000
+MAX_IDLE_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
-class GroupBy:
-    properties: tuple[bytes, ...]
-    reducers: tuple[Reduce, ...]
+class CursorOptions:
+    """WITHCURSOR: how many rows come at once, and how long the rest is kept while nobody reads."""
 
-
-@dataclass(frozen=True)
-class SortBy:
-    keys: tuple[tuple[bytes, bool], ...]
-    most: int | None = None
-
-
-@dataclass(frozen=True)
-class Limit:
-    offset: int
-    count: int
-
-
-@dataclass(frozen=True)
-class Load:
-    fields: tuple[tuple[bytes, bytes], ...] | None
-
-
-Step: TypeAlias = GroupBy | SortBy | Limit | Load
+    count: int = CURSOR_ROWS
+    idle_seconds: float = MAX_IDLE_SECONDS
 
 
 @dataclass
-class AggregateOptions:
+class AggregateOptions(QueryOptions):
     """What FT.AGGREGATE says: the query and its steps."""
 
-    query: bytes
     steps: list[Step] = field(default_factory=list)
-    params: dict[bytes, bytes] = field(default_factory=dict)
-    dialect: int = 1
-    verbatim: bool = False
+    add_scores: bool = False
+    cursor: CursorOptions | None = None
+    cursor_at: tuple[int, int] = (0, 0)
+    """From where to where among its arguments WITHCURSOR stands."""
 
 
 def read_aggregate(args: Arguments) -> AggregateOptions:
-    """Read FT.AGGREGATE's arguments from the query text on.
+    """Read FT.AGGREGATE's arguments from the query text on: what is said of the query stands before the first step.
 
     Raises:
         CommandError: an option is unknown, malformed, or not supported.
     """
     options = AggregateOptions(args.raw())
     while args:
-        position, word = args.position, args.word()
-        if word == "LOAD":
-            options.steps.append(_read_load(args))
-        elif word == "GROUPBY":
-            options.steps.append(_read_group(args))
-        elif word == "SORTBY":
-            options.steps.append(_read_sort(args))
-        elif word == "LIMIT":
-            options.steps.append(Limit(*read_limit(args)))
-        elif word == "PARAMS":
-            options.params = read_params(args)
-        elif word == "DIALECT":
-            options.dialect = read_dialect(args)
-        elif word == "VERBATIM":
-            options.verbatim = True
-        elif word == "TIMEOUT":
-            args.integer("TIMEOUT")
-        elif word == "SCORER":
-            args.raw("SCORER")  # scores are seen with ADDSCORES alone, which is not supported
+        position, word = args.position - 1, args.word()
+        if word in COMMON_READERS:
+            COMMON_READERS[word](options, args)
+        elif word == "WITHCURSOR":
+            options.cursor = read_cursor(args)
+            options.cursor_at = (position + 1, args.position)
+        elif read_step(word, args, options.steps):
+            pass
+        elif options.steps:
+            raise CommandError(f"Unknown argument `{word}` at position {position} for <main>")
+        elif word in QUERY_READERS:
+            QUERY_READERS[word](options, args)
+        elif word == "ADDSCORES":
+            options.add_scores = True
+        elif word in _OF_SEARCH_ALONE:
+            raise CommandError(f"{word} is not supported on FT.AGGREGATE")
         elif word in _NOT_SUPPORTED:
             raise unsupported(f"FT.AGGREGATE … {word}")
         else:
@@ -94,56 +67,16 @@ def read_aggregate(args: Arguments) -> AggregateOptions:
     return options
 
 
-def _read_load(args: Arguments) -> Load:
-    if args.peek("*"):
-        args.skip()
-        return Load(None)
-    words, fields = args.counted_raw("LOAD"), []
-    while words:
-        name = words.pop(0).removeprefix(b"@")
-        alias = name
-        if len(words) >= 2 and words[0].upper() == b"AS":
-            alias, words = words[1], words[2:]
-        fields.append((name, alias))
-    return Load(tuple(fields))
-
-
-def _property(raw: bytes, option: str) -> bytes:
-    if not raw.startswith(b"@"):
-        raise CommandError(f"Bad arguments for {option}: Unknown property `{text(raw)}`. Did you mean `@{text(raw)}`?")
-    return raw[1:]
-
-
-def _read_group(args: Arguments) -> GroupBy:
-    properties = tuple(_property(raw, "GROUPBY") for raw in args.counted_raw("GROUPBY"))
-    reducers: list[Reduce] = []
-    while args.peek("REDUCE"):
-        args.skip()
-        function = args.word()
-        values = args.counted_raw(function)
-        if function not in REDUCERS:
-            known = function in ("COUNT_DISTINCTISH", "STDDEV", "QUANTILE", "TOLIST", "FIRST_VALUE", "RANDOM_SAMPLE")
-            raise unsupported(f"REDUCE {function}") if known else CommandError(f"No such reducer: {function}")
-        if len(values) != (0 if function == "COUNT" else 1):
-            raise CommandError(f"Bad arguments for {function}: wrong number of arguments")
-        of = _property(values[0], function) if values else None
-        name = b"__generated_alias" + function.lower().encode() + (of or b"")
-        if args.peek("AS"):
-            args.skip()
-            name = args.raw("AS")
-        reducers.append(Reduce(function, of, name))
-    return GroupBy(properties, tuple(reducers))
-
-
-def _read_sort(args: Arguments) -> SortBy:
-    keys: list[tuple[bytes, bool]] = []
-    for raw in args.counted_raw("SORTBY"):
-        if raw.upper() in (b"ASC", b"DESC") and keys:
-            keys[-1] = (keys[-1][0], raw.upper() == b"DESC")
+def read_cursor(args: Arguments) -> CursorOptions:
+    """Read what follows WITHCURSOR: COUNT and MAXIDLE, in milliseconds, in either order."""
+    count, idle = CURSOR_ROWS, MAX_IDLE_SECONDS
+    while args.peek("COUNT", "MAXIDLE"):
+        option = args.word()
+        number = args.integer(option)
+        if not number:
+            raise CommandError(f"Bad arguments for {option}: Value is outside acceptable bounds")
+        if option == "COUNT":
+            count = number
         else:
-            keys.append((_property(raw, "SORTBY"), False))
-    most = None
-    if args.peek("MAX"):
-        args.skip()
-        most = args.integer("MAX")
-    return SortBy(tuple(keys), most)
+            idle = min(MAX_IDLE_SECONDS, number / 1000)
+    return CursorOptions(count, idle)

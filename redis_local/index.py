@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .arguments import text
-from .columns import BadValue, Column, Mask, NumericColumn, TagColumn, TextColumn, VectorColumn
+from .columns import BadValue, Column, Mask, NumericColumn, TagColumn, TextColumn, VectorColumn, Vocabulary
 from .schema import Field, IndexDefinition
 from .slices import unbroken
 
@@ -42,6 +42,7 @@ class Index:
 
     def clear(self) -> None:
         """Forget every document."""
+        self.vocabulary = Vocabulary(self.definition.stopword_set, self.definition.language)
         self.columns: dict[str, Column] = {field.attribute: self._column(field) for field in self.definition.fields}
         self._row_of: dict[bytes, int] = {}
         self._keys: list[bytes | None] = []
@@ -59,7 +60,7 @@ class Index:
             return NumericColumn(field)
         if field.type == "VECTOR":
             return VectorColumn(field)
-        return TextColumn(field, self.definition.stopword_set, self.definition.language)
+        return TextColumn(field, self.vocabulary)
 
     # ------------------------------------------------------------ sizes and lookups
     def __len__(self) -> int:

@@ -3,7 +3,7 @@
 Source: https://redis.io/docs/latest/commands/ft.info/
 """
 
-from .columns import TextColumn, VectorColumn
+from .columns import VectorColumn
 from .feed import Feed
 from .resp import Reply
 from .schema import Field
@@ -14,9 +14,6 @@ def info(feed: Feed, protocol: int) -> Reply:
     index = feed.index
     definition = index.definition
     vectors = [column for column in index.columns.values() if isinstance(column, VectorColumn)]
-    words = sum(
-        len(column.words_like(b"", True, False)) for column in index.columns.values() if isinstance(column, TextColumn)
-    )
     megabytes = sum(column.memory for column in vectors) / 2**20
     error, key = index.last_failure
     return {
@@ -31,7 +28,7 @@ def info(feed: Feed, protocol: int) -> Reply:
         "attributes": [_attribute(field, protocol) for field in definition.fields],
         "num_docs": len(index),
         "max_doc_id": index.last_number,
-        "num_terms": words,
+        "num_terms": index.vocabulary.size(),
         "num_records": len(index) * len(definition.fields),
         "inverted_sz_mb": 0.0,
         "vector_index_sz_mb": megabytes,

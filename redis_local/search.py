@@ -19,6 +19,7 @@ from .query.evaluator import Evaluator, Matches, Options
 from .query.nodes import And, Knn, Node, Range, VectorRange
 from .query.parser import parse
 from .query.scorer import Scorer
+from .query_options import QueryOptions
 from .resp import Encoded, Reply
 from .search_options import SearchOptions
 from .sorting import sort_key, sort_order, sort_values
@@ -56,6 +57,28 @@ class Found:
     sort_keys: list[bytes | None] | None
 
 
+@dataclass(frozen=True)
+class Match:
+    """A query that was evaluated: its node, what it found, and the evaluator, which scores need too."""
+
+    node: Node
+    evaluator: Evaluator
+    matches: Matches
+
+
+def match_query(index: Index, options: QueryOptions, filters: Sequence[Range] = ()) -> Match:
+    """Evaluate a query, all but its order.
+
+    Raises:
+        CommandError: the query is wrong.
+    """
+    node = parse_query(index, options.query, options.dialect)
+    if filters:
+        node = _with_filters(node, filters)
+    evaluator = Evaluator(index, Options(options.params, options.verbatim, options.infields), node)
+    return Match(node, evaluator, _within_keys(index, evaluator.run(), options.inkeys))
+
+
 def execute(index: Index, options: SearchOptions) -> Found:
     """Evaluate, order and cut a search.
 
@@ -64,14 +87,11 @@ def execute(index: Index, options: SearchOptions) -> Found:
     """
     index.drop_expired()
     index.searches += 1
-    node = parse_query(index, options.query, options.dialect)
-    if options.sort_by is not None and options.sort_by not in yields_of(node) and index.column(options.sort_by) is None:
+    named = yields_of(parse_query(index, options.query, options.dialect))
+    if options.sort_by is not None and options.sort_by not in named and index.column(options.sort_by) is None:
         raise CommandError(f"Property `{text(options.sort_by)}` not loaded nor in schema")
-    if options.filters:
-        node = _with_filters(node, options.filters)
-    evaluator = Evaluator(index, Options(options.params, options.verbatim, options.infields))
-    matches = _within_keys(index, evaluator.run(node), options.inkeys)
-    matches, scores, keys = _ordered(index, evaluator, node, matches, options)
+    found = match_query(index, options, options.filters)
+    matches, scores, keys = _ordered(index, found.evaluator, found.node, found.matches, options)
     window = slice(options.offset, options.offset + options.limit)
     return Found(
         len(matches.rows), matches.rows[window], {name: values[window] for name, values in matches.yields.items()},
@@ -79,7 +99,7 @@ def execute(index: Index, options: SearchOptions) -> Found:
     )  # fmt: skip
 
 
-def _with_filters(node: Node, filters: list[Range]) -> Node:
+def _with_filters(node: Node, filters: Sequence[Range]) -> Node:
     if isinstance(node, Knn):
         inner = And(0, (node.filter, *filters))
         return Knn(node.position, inner, node.k, node.field, node.vector, node.yields, node.options)

@@ -83,7 +83,8 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def build(redis_url: str, encoder: Encoder, cache: Path) -> Callable[..., VersionRecord]:
     """Builds a source in this process, with the model that is loaded already."""
-    from indexer.build import BuildOptions, Tools, build
+    from indexer.build.options import BuildOptions
+    from indexer.build.run import Tools, build
     from indexer.report import Report
 
     def run(source: Path, **options) -> VersionRecord:

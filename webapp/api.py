@@ -2,20 +2,22 @@
 
 import csv
 import io
-from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.datastructures import MultiDict
 
 from profilesearch.errors import InvalidRequest
-from profilesearch.search.results import Result, SearchPage
+from profilesearch.search.page import SearchPage
+from profilesearch.search.results import Result
 from profilesearch.search.routing import RankedCluster
 
 from .addresses import parameters, with_text
 from .json_body import json_parameters
 from .params import search_request
+from .reasons import in_words, reason_text
 from .services import services
+from .timings import reported
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 
@@ -33,14 +35,13 @@ def search_by_post() -> Response:
 
 
 def _search(asked: MultiDict[str, str]) -> Response:
-    pipeline = services().pipeline
-    snapshot = pipeline.snapshot()
-    page = pipeline.search(search_request(asked, snapshot.version.fields), snapshot)
+    snapshot = services().pipeline.snapshot()
+    page = services().search(search_request(asked, snapshot.version.fields), snapshot)
     if asked.get("format", "json") == "csv":
         return as_csv(page)
     answer = as_json(page)
     if asked.get("explain", "0") not in ("", "0", "false"):
-        answer["explain"] = _explanation(page, pipeline.candidates(page))
+        answer["explain"] = _explanation(page, services().store.counts.total(page.version, page.filter))
     return jsonify(answer)
 
 
@@ -54,7 +55,7 @@ def profile(id_: str | None = None) -> Response:
     version = services().pipeline.snapshot().version
     hit, _ = services().store.profile(version, id_)
     return jsonify({
-        "id": hit.id, "headline": hit.headline, "text": hit.text, "cluster": hit.cluster, "version": version.version,
+        "id": hit.id, "headline": hit.title, "text": hit.text, "cluster": hit.cluster, "version": version.version,
         "tags": {name: list(values) for name, values in hit.tags.items()}, "numbers": dict(hit.numbers),
     })  # fmt: skip
 
@@ -66,7 +67,7 @@ def clusters() -> Response:
     model = snapshot.clusters
     return jsonify({
         "version": snapshot.version.version,
-        "clusters": [{"id": n, "label": label, "size": int(model.sizes[n])} for n, label in enumerate(model.labels)],
+        "clusters": [{"id": n, "label": label, "size": model.sizes[n]} for n, label in enumerate(model.labels)],
     })  # fmt: skip
 
 
@@ -80,7 +81,7 @@ def as_csv(page: SearchPage) -> Response:
         hit = result.hit
         tags = ["; ".join(hit.tags.get(name, ())) for name in fields.tags]
         numbers = [hit.numbers.get(name, "") for name in fields.numbers]
-        row = [result.rank, hit.id, hit.headline, f"{result.similarity:.6f}", result.label, *tags, *numbers, hit.text]
+        row = [result.rank, hit.id, hit.title, f"{result.similarity:.6f}", result.label, *tags, *numbers, hit.text]
         writer.writerow([_harmless(cell) for cell in row])
     response = Response("\ufeff" + file.getvalue(), mimetype="text/csv")
     response.headers["Content-Disposition"] = 'attachment; filename="people.csv"'
@@ -105,24 +106,34 @@ def as_json(page: SearchPage) -> dict[str, Any]:
         },
         "requested": page.request.k,
         "returned": len(page.results),
-        "reason": page.reason,
+        "reason": reason_text(page),
         "results": [_result(result) for result in page.results],
-        "timings_ms": asdict(page.timings),
-        "redis_cli": page.redis_cli,
+        "timings_ms": reported(page.timings),
+        "redis_cli": services().shell_line(page),
     }
 
 
 def _explanation(page: SearchPage, candidates: int) -> dict[str, Any]:
     """Why these results: every cluster with its distance, what was compared, the exact command, the recall to expect."""
     searched = {cluster.id for cluster in page.searched}
-    command = ["FT.SEARCH", page.version.index, *page.query.arguments(), "PARAMS", "2", "vec", "$vec"]
     return {
         "clusters": [_cluster(cluster) | {"searched": cluster.id in searched} for cluster in page.ranked],
         "candidates": candidates,
-        "ft_search": command,
+        "ft_search": list(page.command),
+        "ranked_by": page.plan.by,
+        "terms": list(page.plan.terms),
+        "notes": [in_words(note) for note in page.notes],
         "expected_recall": page.recall,
         "floor": round(page.floor, 6),
     }  # fmt: skip
+
+
+def _words(result: Result) -> dict[str, Any] | None:
+    """What words had to do with a result; null if meaning alone was compared."""
+    if result.words is None:
+        return None
+    match = result.words
+    return {"score": round(match.score, 6), "share": round(match.share, 4), "matched": list(match.matched)}
 
 
 def _cluster(cluster: RankedCluster) -> dict[str, Any]:
@@ -132,7 +143,7 @@ def _cluster(cluster: RankedCluster) -> dict[str, Any]:
 def _result(result: Result) -> dict[str, Any]:
     hit = result.hit
     return {
-        "rank": result.rank, "id": hit.id, "headline": hit.headline, "snippet": result.snippet,
-        "similarity": round(result.similarity, 6), "distance": round(hit.distance, 6), "cluster": hit.cluster,
+        "rank": result.rank, "id": hit.id, "headline": hit.title, "snippet": result.snippet,
+        "similarity": round(result.similarity, 6), "score": round(result.score, 6), "words": _words(result), "distance": round(hit.score, 6), "cluster": hit.cluster,
         "weak": result.weak, "beyond": result.beyond, "tags": {name: list(values) for name, values in hit.tags.items()}, "numbers": dict(hit.numbers),
     }  # fmt: skip

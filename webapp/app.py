@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask, Response
 
-from profilesearch.embedding import Encoder, load_encoder
+from profilesearch.embedding import BatchingEncoder, Encoder, load_encoder
 from profilesearch.settings import Settings
 from profilesearch.store import Store, connect, waiting_at_most
 
@@ -48,7 +48,7 @@ def create_app(settings: Settings | None = None, encoder: Encoder | None = None)
     client = connect(replace(settings, redis_timeout=reply), min(1.0, reply))
 
     def load() -> Encoder:
-        return encoder or load_encoder(settings.model, settings.device, settings.precision)
+        return encoder or BatchingEncoder(load_encoder(settings.model, settings.device, settings.precision))
 
     services = Services(Store(client), load, settings)
     if encoder is not None:

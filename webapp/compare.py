@@ -20,4 +20,4 @@ def show() -> ResponseReturnValue:
     pipeline = services().pipeline
     snapshot = pipeline.snapshot()
     found = compare(pipeline, search_request(search_parameters(), snapshot.version.fields), snapshot)
-    return render_template("compare.html", version=snapshot.version, found=found, links=Links(found.filtered.request))
+    return render_template("compare.html", version=snapshot.version, found=found, links=Links(found.request))

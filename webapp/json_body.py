@@ -9,7 +9,7 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from profilesearch.errors import InvalidRequest
 
-_TEXTS = ("q", "t", "like", "format")
+_TEXTS = ("q", "t", "like", "format", "by", "rerank")
 _SWITCHES = ("explain",)
 _LISTED = ("cluster",)
 

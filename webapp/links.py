@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 from flask import url_for
 
 from profilesearch.names import parameters as ends_of
+from profilesearch.search.page import SearchPage
 from profilesearch.search.request import MOST_RESULTS, SearchRequest
-from profilesearch.search.results import SearchPage
 from profilesearch.tags import fold_tag
 
 from .addresses import VIEW, address

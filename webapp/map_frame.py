@@ -15,6 +15,7 @@ from flask.typing import ResponseReturnValue
 
 from profilesearch.errors import InvalidRequest
 from profilesearch.names import PERSON
+from profilesearch.search.pipeline import RANKING
 from profilesearch.search.snapshot import Snapshot
 
 from .addresses import VIEW, search_parameters, shorten
@@ -76,11 +77,12 @@ def _seen(clusters: int) -> dict[str, object] | None:
 
 def _searched(snapshot: Snapshot) -> dict[str, object]:
     """The same for a frame that stands alone."""
-    page = services().pipeline.search(search_request(search_parameters(), snapshot.version.fields), snapshot)
+    asked = search_request(search_parameters(), snapshot.version.fields)
+    state = services().pipeline.run(RANKING, asked, snapshot)
     return {
-        "star": page.place,
-        "searched": [cluster.id for cluster in page.searched],
-        "results": [result.hit.id for result in page.results],
+        "star": snapshot.place(state.plan.vector),
+        "searched": [cluster.id for cluster in state.ranking.searched],
+        "results": [candidate.id for candidate in state.window],
     }
 
 

@@ -5,7 +5,6 @@ Source: https://prometheus.io/docs/practices/naming/
 
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
 
 from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
@@ -14,8 +13,10 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from profilesearch.errors import NoLiveVersion, StoreError
-from profilesearch.search.results import SearchPage
+from profilesearch.search.page import SearchPage
 from profilesearch.store import Store
+
+from .timings import reported
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -43,7 +44,7 @@ class Metrics:
     def searched(self, page: SearchPage) -> None:
         """Count a search."""
         self._searches.labels(page.request.mode, str(len(page.results) < page.request.k).lower()).inc()
-        for stage, milliseconds in asdict(page.timings).items():
+        for stage, milliseconds in reported(page.timings).items():
             self._stages.labels(stage).observe(milliseconds / 1000)
 
     def register(self, app: Flask) -> None:

@@ -6,6 +6,8 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from profilesearch.errors import InvalidRequest
+from profilesearch.search.facets import find_facets
+from profilesearch.search.pipeline import RANKING
 from profilesearch.search.request import LONGEST_QUERY, SearchRequest
 
 from .addresses import (
@@ -19,7 +21,9 @@ from .addresses import (
 )
 from .links import Links
 from .params import clusters_seen, search_request
+from .reasons import reason_text
 from .services import services
+from .timings import reported
 
 blueprint = Blueprint("pages", __name__)
 shorten(blueprint)
@@ -47,13 +51,15 @@ def index() -> ResponseReturnValue:
     snapshot = services().pipeline.snapshot()
     if not parameters().get("q", "").strip() and not parameters().get("like"):
         return render_template("first.html", version=snapshot.version)
-    pipeline = services().pipeline
-    page = pipeline.search(search_request(search_parameters(), snapshot.version.fields), snapshot)
+    page = services().search(search_request(search_parameters(), snapshot.version.fields), snapshot)
     facets = None
     if request.args.get("facets"):
-        facets = pipeline.facets(page.version, page.request, page.query.clusters)
+        facets = find_facets(services().store, snapshot, page.request, page.clusters)
     links = Links(page.request, page)
-    return render_template("results.html", version=snapshot.version, page=page, links=links, facets=facets)
+    return render_template(
+        "results.html", version=snapshot.version, page=page, reason=reason_text(page), links=links, facets=facets,
+        timings=reported(page.timings), shell_line=services().shell_line(page),
+    )  # fmt: skip
 
 
 @blueprint.get("/facets")
@@ -66,8 +72,8 @@ def facets() -> ResponseReturnValue:
     clusters: Sequence[int] | None = None
     if asked.mode != "off":
         clusters = clusters_seen(request.args, len(snapshot.clusters))
-        clusters = clusters or pipeline.search(asked, snapshot).query.clusters
-    found = pipeline.facets(version, asked, clusters)
+        clusters = clusters or [cluster.id for cluster in pipeline.run(RANKING, asked, snapshot).ranking.searched]
+    found = find_facets(services().store, snapshot, asked, clusters)
     return render_template("_facets.html", version=version, links=Links(asked), facets=found)
 
 
@@ -82,8 +88,12 @@ def profile(id_: str | None = None) -> ResponseReturnValue:
     snapshot = pipeline.snapshot()
     hit, _ = services().store.profile(snapshot.version, id_)
     similar = pipeline.search(SearchRequest("", like=id_, k=_SIMILAR, mode="off"), snapshot)
-    sections = [line for line in hit.text.splitlines() if line.strip() and line != hit.headline]
-    label = snapshot.clusters.labels[hit.cluster] if 0 <= hit.cluster < len(snapshot.clusters) else ""
+    sections = [line for line in hit.text.splitlines() if line.strip() and line != hit.title]
     return render_template(
-        "profile.html", hit=hit, label=label, sections=sections, version=snapshot.version, similar=similar.results
+        "profile.html",
+        hit=hit,
+        label=snapshot.label(hit.cluster),
+        sections=sections,
+        version=snapshot.version,
+        similar=similar.results,
     )

@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 from profilesearch.errors import InvalidRequest
 from profilesearch.fields import Fields
 from profilesearch.names import ENDS, PARAMETERS, parameters
-from profilesearch.search.request import DEFAULT_K, Mode, SearchRequest
+from profilesearch.search.request import DEFAULT_K, By, Mode, SearchRequest
 
 
 def search_request(args: MultiDict[str, str], fields: Fields) -> SearchRequest:
@@ -24,6 +24,8 @@ def search_request(args: MultiDict[str, str], fields: Fields) -> SearchRequest:
     return SearchRequest(
         query=args.get("q", ""), like=args.get("like", ""), k=_integer(args, "k", DEFAULT_K),
         offset=_integer(args, "offset", 0), mode=mode, picked=picked, probes=_integer(args, "probes", None),
+        by=_by(args.get("by", "")), rerank="" if args.get("rerank") == "none" else args.get("rerank", ""),
+        diversity=_number(args, "diversity") or 0.0,
         target_recall=0.95 if recall is None else recall, tags=_tags(args, fields), numbers=_numbers(args, fields),
     )  # fmt: skip
 
@@ -55,6 +57,13 @@ def _clusters(value: str) -> tuple[Mode, tuple[int, ...]]:
         raise InvalidRequest(
             "cluster", f"cluster: expected auto, predicted, off, or numbers like 3,7, got {value[:50]!r}"
         ) from None
+
+
+def _by(value: str) -> By:
+    ways: dict[str, By] = {"": "hybrid", "hybrid": "hybrid", "meaning": "meaning", "words": "words"}
+    if value not in ways:
+        raise InvalidRequest("by", f"by: expected hybrid, meaning or words, got {value[:50]!r}")
+    return ways[value]
 
 
 def _tags(args: MultiDict[str, str], fields: Fields) -> dict[str, list[str]]:

@@ -11,9 +11,14 @@ from flask import current_app
 
 from profilesearch.embedding import Encoder
 from profilesearch.errors import EncoderError, ModelLoading, ProfileSearchError
+from profilesearch.search.page import SearchPage
 from profilesearch.search.pipeline import SearchPipeline
+from profilesearch.search.request import SearchRequest
+from profilesearch.search.rerankers.catalogue import Means, make_rerankers
+from profilesearch.search.rerankers.language_model import Budget
+from profilesearch.search.snapshot import Snapshot
 from profilesearch.settings import Settings
-from profilesearch.store import Store
+from profilesearch.store import QueryRecorder, Store
 
 from .map_cache import MapCache
 from .metrics import Metrics
@@ -38,6 +43,7 @@ class Services:
         self.settings = settings
         self.metrics = Metrics(store)
         self.map = MapCache(store)
+        self._recorder = QueryRecorder(store.recent, settings.recent_queries)
         self._load = load
         self._pipeline: SearchPipeline | None = None
         self._error: ProfileSearchError | None = None
@@ -55,6 +61,7 @@ class Services:
         self._lock = threading.Lock()
         self._loader = None
         self.map = MapCache(self.store)
+        self._recorder = QueryRecorder(self.store.recent, self.settings.recent_queries)
 
     def start(self) -> threading.Thread:
         """Begin to load the model, unless this process has begun already."""
@@ -68,8 +75,9 @@ class Services:
         if self._pipeline is not None:
             return
         try:
-            encoder, remembered = self._load(), self.settings.recent_queries
-            self._pipeline = SearchPipeline(encoder, self.store, remembered, self.metrics.searched)
+            encoder, settings = self._load(), self.settings
+            means = Means(encoder, settings.device, Budget(settings.rerank_calls, settings.rerank_seconds))
+            self._pipeline = SearchPipeline(encoder, self.store, make_rerankers(settings.rerankers, means))
         except ProfileSearchError as error:
             log.error("%s", error)
             self._error = error
@@ -106,6 +114,22 @@ class Services:
             raise self._error
         self.start()
         raise ModelLoading("the embedding model is being loaded; this takes some seconds after a start")
+
+    def search(self, request: SearchRequest, snapshot: Snapshot) -> SearchPage:
+        """Answer a search that somebody made, count it, and remember its text among the latest.
+
+        Raises:
+            ProfileSearchError: see :attr:`pipeline` and :meth:`SearchPipeline.search`.
+        """
+        page = self.pipeline.search(request, snapshot)
+        if request.query.strip():
+            self._recorder.record(request.query)
+        self.metrics.searched(page)
+        return page
+
+    def shell_line(self, page: SearchPage) -> str:
+        """A page's query as a line for a shell."""
+        return self.store.command(page.query, page.request.offset, page.request.k)
 
 
 def services() -> Services:

@@ -5,6 +5,6 @@ figures with their uncertainty, ``render`` shows them.
 """
 
 from . import render, tasks
-from .command import evaluate
+from .evaluation import evaluate
 
 __all__ = ["evaluate", "render", "tasks"]

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from profilesearch.search.pipeline import SearchPipeline
+from profilesearch.search.pipeline import RANKING, SearchPipeline
 from profilesearch.search.request import MOST_RESULTS, SearchRequest
 from profilesearch.search.routing import find_route
 from profilesearch.search.snapshot import Snapshot
@@ -62,7 +62,7 @@ def run_modes(pipeline: SearchPipeline, task: Task) -> list[Run]:
         def ask(
             text: str, options: dict[str, Any] = options, shares: list[float] = shares, searched: list[int] = searched
         ) -> list[str]:
-            ranking = pipeline.ranking(SearchRequest(text, **options))
+            ranking = pipeline.run(RANKING, SearchRequest(text, **options), depth=MOST_RESULTS).ranking
             searched.append(len(ranking.searched))
             shares.append(sum(cluster.size for cluster in ranking.searched) / max(1, profiles))
             return [candidate.id for candidate in ranking.candidates]

@@ -122,7 +122,7 @@ def _headlines(people: Sequence[Row]) -> tuple[Any, Sequence[str]]:
             run = [*run[-2:], word] if word[0].isalpha() and word not in ENGLISH_STOP_WORDS else []
             yield from (" ".join(run[start:]) for start in range(len(run)))
 
-    return _counted([p.headline for p in people], analyzer=phrases)
+    return _counted([p.title for p in people], analyzer=phrases)
 
 
 def _texts(people: Sequence[Row]) -> tuple[Any, Sequence[str]]:

@@ -1,1 +1,1 @@
-"""A search, from text to page of results. Start with `pipeline`."""
+"""A search, from text to page of results: a plan, and a list of named stages. Start with `pipeline`."""

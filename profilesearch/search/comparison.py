@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from .pipeline import SearchPipeline
+from ..store import Hit
+from .pipeline import HITS, SearchPipeline
+from .plan import State
 from .request import SearchRequest
-from .results import Result, SearchPage
 from .snapshot import Snapshot
 
 _MOST_VALUES = 3
@@ -14,15 +15,17 @@ _MOST_VALUES = 3
 
 @dataclass(frozen=True)
 class Compared:
-    """A result in one of the two lists, and its rank in the other; None if it is not there."""
+    """A profile in one of the two lists: its rank here, and in the other, None if it is not there."""
 
-    result: Result
+    hit: Hit
+    rank: int
+    similarity: float
     other_rank: int | None
 
     @property
     def moved(self) -> int | None:
         """Places that it is higher here than in the other list."""
-        return None if self.other_rank is None else self.other_rank - self.result.rank
+        return None if self.other_rank is None else self.other_rank - self.rank
 
 
 @dataclass(frozen=True)
@@ -30,16 +33,14 @@ class Comparison:
     """Two answers to one text.
 
     Attributes:
-        filtered, everybody: the searches, within the predicted cluster and over everything.
-        here, there: their results, each with its rank in the other.
-        lost: results of ``everybody`` that the filtered list lacks; they are nearer to the text than whoever took their
-            places.
+        request: what was asked, within the predicted cluster.
+        here, there: who is found within the predicted cluster, and over everything.
+        lost: how many of ``there`` are not in ``here``; they are nearer to the text than whoever took their places.
         lost_values: what the lost ones are, by the version's first tag field, most frequent first.
         instead_values: the same of those who took their places.
     """
 
-    filtered: SearchPage
-    everybody: SearchPage
+    request: SearchRequest
     here: tuple[Compared, ...]
     there: tuple[Compared, ...]
     lost: int
@@ -48,21 +49,29 @@ class Comparison:
 
 
 def compare(pipeline: SearchPipeline, request: SearchRequest, snapshot: Snapshot) -> Comparison:
-    """Search twice, in the predicted cluster and in everything, on one version."""
-    filtered = pipeline.search(replace(request, mode="predicted", picked=(), probes=None, offset=0), snapshot)
-    everybody = pipeline.search(replace(request, mode="off", picked=(), probes=None, offset=0), snapshot)
+    """Search twice, in the predicted cluster and in everything, on one version.
+
+    Raises:
+        InvalidRequest, StoreError: see :meth:`SearchPipeline.search`.
+    """
+    within = replace(request, mode="predicted", picked=(), probes=None, offset=0)
+    filtered = pipeline.run(HITS, within, snapshot)
+    everybody = pipeline.run(HITS, replace(within, mode="off"), snapshot)
     here, there = _against(filtered, everybody), _against(everybody, filtered)
     field = next(iter(snapshot.version.fields.tags), "")
     lost = [one for one in there if one.other_rank is None]
-    return Comparison(filtered, everybody, here, there, len(lost), _values(lost, field), _values(here, field))
+    return Comparison(within, here, there, len(lost), _values(lost, field), _values(here, field))
 
 
 def _values(compared: Sequence[Compared], field: str) -> tuple[tuple[str, int], ...]:
     """The most frequent values of a tag field among those who are in one list alone."""
-    alone = [one.result.hit for one in compared if one.other_rank is None]
+    alone = [one.hit for one in compared if one.other_rank is None]
     return tuple(Counter(value for hit in alone for value in hit.tags.get(field, ())).most_common(_MOST_VALUES))
 
 
-def _against(page: SearchPage, other: SearchPage) -> tuple[Compared, ...]:
-    ranks = {result.hit.id: result.rank for result in other.results}
-    return tuple(Compared(result, ranks.get(result.hit.id)) for result in page.results)
+def _against(state: State, other: State) -> tuple[Compared, ...]:
+    ranks = {hit.id: rank for rank, hit in enumerate(other.hits, 1)}
+    similarity = state.plan.snapshot.version.vectors.similarity
+    return tuple(
+        Compared(hit, rank, similarity(hit.score), ranks.get(hit.id)) for rank, hit in enumerate(state.hits, 1)
+    )

@@ -24,6 +24,9 @@ DEFAULT_K = 30
 
 Mode = Literal["predicted", "auto", "off", "picked"]
 
+By = Literal["hybrid", "meaning", "words"]
+"""What profiles are ranked by: their words and what they mean together, or one of the two."""
+
 
 @dataclass(frozen=True)
 class SearchRequest:
@@ -37,6 +40,9 @@ class SearchRequest:
         mode: ``auto`` searches the query's own cluster and as many of the next as ``target_recall`` needs, ``predicted``
             its own alone, ``off`` everything, ``picked`` the clusters in ``picked``.
         probes: with ``predicted`` and ``auto``, search so many of the nearest clusters instead.
+        by: what to rank by; people like somebody are found by meaning, whatever this says.
+        rerank: the name of a reranker that looks at the first candidates; none if empty.
+        diversity: from 0, the best whatever they are like, to 1, people as different as can be after the best.
         target_recall: with ``auto``, the share of the true nearest neighbours to find, above 0 and up to 1.
         tags: for each field, the values of which a profile must have one.
         numbers: for each field, the least and the greatest value, either of which may be open.
@@ -49,6 +55,9 @@ class SearchRequest:
     picked: tuple[int, ...] = ()
     probes: int | None = None
     target_recall: float = 0.95
+    by: By = "hybrid"
+    rerank: str = ""
+    diversity: float = 0.0
     like: str = ""
     tags: Mapping[str, Sequence[str]] = field(default_factory=dict)
     numbers: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
@@ -73,6 +82,8 @@ class SearchRequest:
             )
         if self.probes is not None and self.probes < 1:
             raise InvalidRequest("probes", f"probes: expected 1 or more, got {self.probes}")
+        if not 0 <= self.diversity <= 1:
+            raise InvalidRequest("diversity", f"diversity: expected a number from 0 to 1, got {self.diversity:g}")
         if not 0 < self.target_recall <= 1:
             raise InvalidRequest(
                 "target_recall", f"target_recall: expected a number above 0 and up to 1, got {self.target_recall:g}"

@@ -23,9 +23,10 @@
 from .build_lock import BuildLock
 from .changes import Batch, Changes, Rejection, Upsert
 from .connection import Client, connect
+from .filter import Filter, escape_tag
 from .keys import ALIAS, LIVE, STREAM
 from .patience import waiting_at_most
-from .query import Candidate, Hit, KnnQuery, escape_tag
+from .query import Candidate, Hit, KnnQuery
 from .recent_queries import QueryRecorder
 from .record import VersionRecord, version_number
 from .store import IndexInfo, Store
@@ -42,6 +43,7 @@ __all__ = [
     "Candidate",
     "Changes",
     "Client",
+    "Filter",
     "Hit",
     "IndexInfo",
     "KnnQuery",

@@ -57,6 +57,14 @@ def decoding(client: Client) -> Client:
     return redis.Redis(connection_pool=redis.ConnectionPool(connection_class=pool.connection_class, **options))
 
 
+def address(client: Client) -> list[str]:
+    """Where the server is, as redis-cli's arguments say it."""
+    where = client.connection_pool.connection_kwargs
+    if where.get("path"):
+        return ["-s", str(where["path"])]
+    return ["-h", str(where.get("host", "127.0.0.1")), "-p", str(where.get("port", 6379))]
+
+
 def close_with(owner: object, client: Client) -> None:
     """Close a client's connections once nothing refers to their owner: at once, or when its cycle is collected."""
     weakref.finalize(owner, client.connection_pool.disconnect)

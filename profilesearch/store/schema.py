@@ -4,9 +4,13 @@ from typing import Any, Optional
 
 from redis_om import Field, HashModel
 
+from ..collection import PROFILES
 from ..fields import Fields
 from ..tags import TAG_SEPARATOR
 from ..vector_index import VectorIndex
+
+WORDS = (PROFILES.title, "TEXT", PROFILES.text, "TEXT")
+"""The fields whose words are indexed: redis-om would make each of them a tag, too."""
 
 
 class Profile(HashModel):  # type: ignore[misc]  # redis-om has no types

@@ -3,20 +3,22 @@
 import shlex
 from collections.abc import Sequence
 
-from .connection import Client
+from .command import Words
 
 _OCTAL = [f"\\0{byte:03o}" for byte in range(256)]
 
 
-def command_line(client: Client, words: Sequence[str], last: bytes) -> str:
-    """A command as a line for a shell: printf writes its last argument, which redis-cli reads as bytes.
+def command_line(server: Sequence[str], words: Words) -> str:
+    """A command as a line for a shell: printf writes a last word of bytes, which redis-cli reads.
 
     A password is left out: redis-cli takes it from ``REDISCLI_AUTH``.
+
+    Args:
+        server: redis-cli's arguments that say where Redis is.
+        words: the command; only its last word may be bytes.
     """
-    where = client.connection_pool.connection_kwargs
-    if where.get("path"):
-        server = ["-s", str(where["path"])]
-    else:
-        server = ["-h", str(where.get("host", "127.0.0.1")), "-p", str(where.get("port", 6379))]
+    *others, last = words
+    if not isinstance(last, bytes):
+        return shlex.join(["redis-cli", *server, *map(str, words)])
     octal = "".join([_OCTAL[byte] for byte in last])
-    return f"printf %b '{octal}' | {shlex.join(['redis-cli', *server, '-x', *words])}"
+    return f"printf %b '{octal}' | {shlex.join(['redis-cli', *server, '-x', *map(str, others)])}"

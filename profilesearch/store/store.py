@@ -4,7 +4,6 @@ import contextlib
 import json
 import logging
 import time
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -14,20 +13,24 @@ import redis
 
 from ..clusters.calibration import Calibration
 from ..clusters.model import ClusterModel
+from ..collection import PROFILES
 from ..errors import DamagedVersion, IndexNotReady, UnknownProfile, VerificationFailed
-from ..names import COUNT
 from ..row import Row
-from ..tags import fold_tag, split_tags
-from ..vectors import Vectors, from_bytes, to_bytes
+from ..tags import split_tags
+from ..vectors import Vectors, from_bytes
+from . import command
 from .bulk import BulkWriter, Command, ask, in_parts
 from .changes import Changes
-from .connection import Client, text, translated
+from .connection import Client, address, text, translated
+from .counts import Counts
 from .fence import Fence
+from .filter import Filter
+from .hybrid import HybridRanker
 from .keys import ALIAS, clusters_key, counters_key, record_key
-from .query import Candidate, Hit, KnnQuery
+from .query import Candidate, Hit, KnnQuery, Query
 from .recent_queries import RecentQueries
 from .record import VersionRecord, version_number
-from .schema import profile_model
+from .schema import WORDS, profile_model
 from .shell import command_line
 from .texts import Texts
 from .versions import WAY_OUT, Versions
@@ -65,6 +68,7 @@ class Store:
         changes: changes between builds.
         recent: the latest queries.
         texts: long texts that addresses refer to.
+        counts: how many profiles a filter admits.
     """
 
     def __init__(self, client: Client, token: str = "") -> None:
@@ -74,6 +78,8 @@ class Store:
         self.changes = Changes(client, self._fence)
         self.recent = RecentQueries(client)
         self.texts = Texts(client)
+        self.counts = Counts(client)
+        self.hybrid = HybridRanker(client)
 
     def locked(self, token: str) -> "Store":
         """The same store for the owner of the lock: whatever it writes, it writes only while nobody else has it."""
@@ -99,7 +105,7 @@ class Store:
         self._fence.check()
         schema = profile_model(record.version, record.fields, record.vectors).redisearch_schema()
         with translated():
-            self._client.execute_command("FT.CREATE", index or record.index, *schema.split(" "))
+            self._client.execute_command("FT.CREATE", index or record.index, *schema.split(" "), *WORDS)
 
     def write(self, record: VersionRecord, profiles: Iterable[tuple[Row, int, Vectors]]) -> Iterator[int]:
         """Write profiles, their clusters and their vectors as hashes, in batches.
@@ -275,9 +281,7 @@ class Store:
         if query.k < 1:
             return []
         with translated():
-            reply = self._client.execute_command(
-                "FT.SEARCH", index or record.index, *query.arguments(), "PARAMS", 2, "vec", to_bytes(query.vector)
-            )
+            reply = self._client.execute_command(*command.search(index or record.index, query))
         prefix = len(record.key("").encode())
         found = [
             # a key that is not UTF-8 keeps its place among the candidates, so that read() can leave it out and be counted
@@ -296,7 +300,7 @@ class Store:
             log.warning("version %s: %d keys are not UTF-8", record.version, len(candidates) - len(readable))
         if not readable:
             return []
-        names = ["headline", "text", "cluster", *record.fields.tags, *record.fields.numbers]
+        names = [PROFILES.title, PROFILES.text, "cluster", *record.fields.tags, *record.fields.numbers]
         with translated():
             replies = ask(self._client, [("HMGET", record.key(candidate.id), *names) for candidate in readable])
         hits = []
@@ -310,47 +314,22 @@ class Store:
                 log.warning("%s is damaged: %s", record.key(candidate.id), error)
         return hits
 
+    def vectors(self, record: VersionRecord, ids: Sequence[str]) -> dict[str, Vectors]:
+        """The ``(dim,)`` vectors of some profiles by id, in one round trip; those that are gone or damaged are left out."""
+        readable = [id_ for id_ in ids if _is_utf8(id_)]
+        with translated():
+            replies = (
+                ask(self._client, [("HGET", record.key(id_), "embedding") for id_ in readable]) if readable else []
+            )
+        vectors = {}
+        for id_, data in zip(readable, replies, strict=True):
+            with contextlib.suppress(ValueError):
+                vectors[id_] = from_bytes(data or b"", record.vectors.dimension)
+        return vectors
+
     def nearest(self, record: VersionRecord, query: KnnQuery) -> list[Hit]:
         """The nearest profiles themselves, in the order of :meth:`rank`."""
         return self.read(record, self.rank(record, query))
-
-    def count_by_cluster(self, record: VersionRecord, query: KnnQuery) -> dict[int, int]:
-        """How many profiles of each cluster the query's filters admit, whatever clusters the query names."""
-        admitted = replace(query, clusters=None).filter()
-        with translated():
-            reply = self._client.execute_command(
-                "FT.AGGREGATE", record.index, admitted, "GROUPBY", 1, "@cluster", "REDUCE", "COUNT", 0, "AS", COUNT,
-                "LIMIT", 0, 100_000, "DIALECT", 2,
-            )  # fmt: skip
-        rows = [{text(row[i]): row[i + 1] for i in range(0, len(row), 2)} for row in reply[1:]]
-        return {int(row["cluster"]): int(row[COUNT]) for row in rows if (row.get("cluster") or b"").isdigit()}
-
-    def count_by_tag(self, record: VersionRecord, query: KnnQuery, field: str) -> dict[str, int]:
-        """How many profiles that the query's filter admits have each value of a tag field, most first, then by value.
-
-        Values that Redis takes for equal are one, in the spelling that most profiles have.
-        """
-        with translated():
-            reply = self._client.execute_command(
-                "FT.AGGREGATE", record.index, query.filter(), "GROUPBY", 1, f"@{field}", "REDUCE", "COUNT", 0, "AS", COUNT,
-                "LIMIT", 0, 100_000, "DIALECT", 2,
-            )  # fmt: skip
-        counts: Counter[str] = Counter()
-        for row in reply[1:]:
-            values = {text(row[i]): row[i + 1] for i in range(0, len(row), 2)}
-            for value in split_tags(text(values.get(field) or b"")):
-                counts[value] += int(values[COUNT])
-        spellings: dict[str, str] = {}
-        equal: Counter[str] = Counter()
-        for value, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
-            equal[spellings.setdefault(fold_tag(value), value)] += count
-        return dict(sorted(equal.items(), key=lambda item: (-item[1], item[0])))
-
-    def count(self, record: VersionRecord, query: KnnQuery) -> int:
-        """How many profiles the query's filter admits."""
-        with translated():
-            reply = self._client.execute_command("FT.SEARCH", record.index, query.filter(), "LIMIT", 0, 0, "DIALECT", 2)
-        return int(reply[0])
 
     def profile(self, record: VersionRecord, id_: str) -> tuple[Hit, Vectors]:
         """One profile and its ``(dim,)`` vector.
@@ -403,9 +382,9 @@ class Store:
     def refresh_counts(self, record: VersionRecord) -> VersionRecord:
         """Count a version's profiles and the sizes of its clusters anew after changes, beside its record."""
         clusters = self.clusters(record)
-        counts = self.count_by_cluster(record, KnnQuery(clusters.mean, 1))
+        counts = self.counts.by_cluster(record, Filter())
         sizes = [counts.get(number, 0) for number in range(len(clusters))]
-        profiles = self.count(record, KnnQuery(clusters.mean, 1))
+        profiles = self.counts.total(record, Filter())
         with translated():
             self._client.eval(
                 _COUNT, 2, record_key(record.version), counters_key(record.version), record.identity, profiles,
@@ -413,10 +392,9 @@ class Store:
             )  # fmt: skip
         return replace(record, profiles=profiles, sizes=sizes)
 
-    def command(self, query: KnnQuery, offset: int = 0, limit: int | None = None, index: str = ALIAS) -> str:
+    def command(self, query: Query, offset: int = 0, limit: int | None = None, index: str = ALIAS) -> str:
         """The query as a line for a shell; see :func:`command_line`."""
-        words = ["FT.SEARCH", index, *query.arguments(offset, limit), "PARAMS", "2", "vec"]
-        return command_line(self._client, words, to_bytes(query.vector))
+        return command_line(address(self._client), command.command_of(index, query, offset, limit))
 
 
 def _version_of(key: bytes) -> str:
@@ -449,7 +427,7 @@ def _batches(keys: Iterable[Any], size: int = _BATCH) -> Iterator[list[Any]]:
 
 def _hit(record: VersionRecord, candidate: Candidate, values: Mapping[str, bytes]) -> Hit:
     return Hit(
-        candidate.id, candidate.distance, text(values.get("headline", b"")), text(values.get("text", b"")),
+        candidate.id, candidate.score, text(values.get(PROFILES.title, b"")), text(values.get(PROFILES.text, b"")),
         int(values.get("cluster") or b"-1"),
         {name: split_tags(text(values[name])) for name in record.fields.tags if values.get(name)},
         {name: float(values[name]) for name in record.fields.numbers if values.get(name)},

@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from ..numerals import parse_number
 from ..schema import Field
-from .shared import BadValue, Floats, Mask, grown
+from .shared import BadValue, Floats, Mask, Rows, grown
 
 
 class NumericColumn:
@@ -42,8 +42,9 @@ class NumericColumn:
     def values(self, rows: int) -> Floats:
         return self._numbers[:rows]
 
-    def mask(self, low: float, high: float, low_open: bool, high_open: bool, rows: int) -> Mask:
-        column = self._numbers[:rows]
+    def mask(self, low: float, high: float, low_open: bool, high_open: bool, selection: int | Rows) -> Mask:
+        """Which of the first so many rows (an int), or of chosen rows, lie in between."""
+        column = self._numbers[:selection] if isinstance(selection, int) else self._numbers[selection]
         above = column > low if low_open else column >= low
         below = column < high if high_open else column <= high
         return np.asarray(above & below)

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.floating]
+Rows = npt.NDArray[np.intp]
 
 Number = TypeVar("Number", bound=np.generic)
 

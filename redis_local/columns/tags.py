@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..schema import Field
-from .shared import Mask, affixed, fold, grown
+from .shared import Mask, Rows, affixed, fold, grown
 
 
 class TagColumn:
@@ -106,8 +106,9 @@ class TagColumn:
         found = [self._rows_with[code] for code in codes]
         return found[0] if len(found) == 1 else np.sort(np.concatenate(found))
 
-    def mask(self, codes: set[int], rows: int) -> Mask:
-        column = self._codes[:rows]
+    def mask(self, codes: set[int], selection: int | Rows) -> Mask:
+        """Which of the first so many rows (an int), or of chosen rows, have one of these codes."""
+        column = self._codes[:selection] if isinstance(selection, int) else self._codes[selection]
         if len(codes) == 1:
             return np.asarray(column == next(iter(codes)))
         table = np.zeros(len(self._values), bool)

@@ -1,109 +1,189 @@
-"""TEXT fields."""
+"""TEXT fields.
+
+A document is kept as the numbers of its words in order, which answers for a few documents at once how often they have
+which word. For each word there is a list of where it occurs, which answers which documents have it at all. An entry of
+such a list is a *slot*: every time a document is stored it gets a new one, and the slots of what it was before lead
+nowhere. So nothing is searched for when a document changes; dead entries go when they outnumber the others.
+"""
 
 import re
-from collections import Counter
-from collections.abc import Mapping
+from array import array
 
 import numpy as np
 import numpy.typing as npt
-import snowballstemmer
 
 from ..schema import Field
-from .shared import affixed, fold, grown
+from .shared import Rows, affixed, fold, grown
+from .vocabulary import HOLE, Ids, Vocabulary
 
-_LONGEST_STEMMED = 128
 _SEPARATORS = re.compile(rb"[\x00-\x20!-/:-@\[-^`{-\x7f]+")
+_STEM_FACTOR = np.float32(0.2)
+_MOST_DEAD = 100_000
+_FIRST_SLOTS = 64
+_NO_TERMS: Ids = np.zeros(0, np.int32)
 
 
 class TextColumn:
-    """Words in an inverted index with stems, and each document's words in order for phrases."""
+    """The words of one field, document by document and word by word.
 
-    def __init__(self, field: Field, stopwords: frozenset[bytes], language: str) -> None:
+    Attributes:
+        word_weight: for how many occurrences one counts, by the field's WEIGHT; a whole number, 1 at the least.
+        stem_weight: the same for a word that has only the stem in common with what is asked for.
+        length: the sum of all documents' lengths.
+    """
+
+    def __init__(self, field: Field, vocabulary: Vocabulary) -> None:
         self.field = field
-        self._stopwords = stopwords
-        self._stemmer = snowballstemmer.stemmer(language)
-        self._stems: dict[bytes, bytes] = {}
-        self._postings: dict[bytes, dict[int, int]] = {}
-        self._words: dict[int, tuple[bytes, ...]] = {}
+        self.vocabulary = vocabulary
+        self.word_weight = max(1, int(field.weight))
+        self.stem_weight = max(1, int(np.float32(field.weight) * _STEM_FACTOR))
+        self.length = 0
+        self._documents: dict[int, bytes] = {}
+        self._postings = _Postings()
         self._raw: dict[int, bytes] = {}
+        self._sizes: npt.NDArray[np.int64] = np.zeros(0, np.int64)
         self._lengths: npt.NDArray[np.int64] = np.zeros(0, np.int64)
+        self._slots: npt.NDArray[np.uint32] = np.zeros(0, np.uint32)
+        self._rows: npt.NDArray[np.uint32] = np.zeros(_FIRST_SLOTS, np.uint32)
+        self._last_slot = 0
+        self._dead = 0
+        vocabulary.join(self)
 
     def reserve(self, capacity: int) -> None:
-        self._lengths = grown(self._lengths, capacity)
+        self._sizes, self._lengths = grown(self._sizes, capacity), grown(self._lengths, capacity)
+        self._slots = grown(self._slots, capacity)
 
-    def tokenize(self, value: bytes) -> tuple[bytes, ...]:
-        """Words in lower case; a stop word leaves an empty place so that positions stay true."""
-        words = (word for word in _SEPARATORS.split(fold(value)) if word)
-        return tuple(b"" if word in self._stopwords else word for word in words)
+    def tokenize(self, value: bytes) -> list[bytes]:
+        """Words in lower case, stop words included."""
+        return [word for word in _SEPARATORS.split(fold(value)) if word]
 
+    # ------------------------------------------------------------ changes
     def put(self, row: int, value: bytes | None) -> None:
-        for term in self._counts(self._words.pop(row, ())):
-            frequencies = self._postings[term]
-            del frequencies[row]
-            if not frequencies:
-                del self._postings[term]
-        self._raw.pop(row, None)
-        self._lengths[row] = 0
+        if value is None and row not in self._documents:
+            self._raw.pop(row, None)
+            return
+        elsewhere = self.vocabulary.elsewhere(row, self)
+        self._remove(row, elsewhere)
         if value is None:
             return
         if self.field.sortable:
             self._raw[row] = value
-        if self.field.noindex:
-            return
-        self._words[row] = words = self.tokenize(value)
-        self._lengths[row] = sum(map(bool, words))
-        for term, frequency in self._counts(words).items():
-            self._postings.setdefault(term, {})[row] = frequency
+        if not self.field.noindex:
+            self._add(row, list(map(self.vocabulary.ids.__getitem__, self.tokenize(value))), elsewhere)
 
+    def _remove(self, row: int, elsewhere: Ids) -> None:
+        self._raw.pop(row, None)
+        if row not in self._documents:
+            return
+        self.vocabulary.documents[_without(self.terms(row), elsewhere)] -= 1
+        words = np.frombuffer(self._documents.pop(row), np.int32)
+        self._dead += int(np.count_nonzero(words))
+        self.length -= int(self._lengths[row])
+        self._sizes[row] = self._lengths[row] = self._slots[row] = 0
+        if self._dead > _MOST_DEAD + self.length:
+            self._renumber()
+
+    def _add(self, row: int, words: list[int], elsewhere: Ids) -> None:
+        self._documents[row] = array("i", words).tobytes()
+        self._last_slot = slot = self._last_slot + 1
+        if slot == len(self._rows):
+            self._rows = grown(self._rows, 2 * slot)
+        self._rows[slot], self._slots[row], self._sizes[row] = row, slot, len(words)
+        postings = self._postings
+        for word in words:
+            postings[word].append(slot)
+        holes = postings.pop(HOLE, ())
+        self._lengths[row] = length = (len(words) - len(holes)) * self.word_weight
+        self.length += length
+        self.vocabulary.documents[_without(self.terms(row), elsewhere)] += 1
+
+    def _renumber(self) -> None:
+        """Number the slots in use from 1 on again, and drop the entries of all others."""
+        rows = np.flatnonzero(self._slots)
+        rows = rows[np.argsort(self._slots[rows])]
+        new = np.zeros(self._last_slot + 1, np.uint32)
+        new[self._slots[rows]] = np.arange(1, len(rows) + 1)
+        for word, posting in list(self._postings.items()):
+            slots = new[np.array(posting)]
+            self._postings[word] = array("I", slots[slots > 0].tobytes())
+            if not self._postings[word]:
+                del self._postings[word]
+        self._slots = new[self._slots]
+        self._rows[1 : len(rows) + 1] = rows
+        self._last_slot, self._dead = len(rows), 0
+
+    # ------------------------------------------------------------ lookups
     def get(self, row: int) -> bytes | None:
         return self._raw.get(row)
 
-    def lengths(self, rows: int) -> npt.NDArray[np.int64]:
-        """``(rows,)`` numbers of words without stop words, 0 where there is no document."""
-        return self._lengths[:rows]
+    def lengths(self, rows: Rows) -> npt.NDArray[np.int64]:
+        """``(n,)`` numbers of words of these rows, stop words left out and weighted; 0 where there is no document."""
+        return np.asarray(self._lengths[rows])
 
-    def frequencies(self, term: bytes) -> Mapping[int, int]:
-        """The rows that have a term of the index, and how often each has it."""
-        return self._postings.get(term, {})
+    def words(self, rows: Rows) -> tuple[Ids, npt.NDArray[np.int64]]:
+        """All words of these rows, one row after the other, and where each row's end.
 
-    def _counts(self, words: tuple[bytes, ...]) -> dict[bytes, int]:
-        """How often each term of the index occurs: the words, and ``+stem`` for the stems that differ from their word."""
-        counts = dict(Counter(filter(None, words)))
-        if not self.field.nostem:
-            for word, count in list(counts.items()):
-                if len(word) >= 4 and (stem := self.stem(word)) != word:
-                    counts[b"+" + stem] = counts.get(b"+" + stem, 0) + count
-        return counts
+        Returns:
+            ``(words,)`` numbers, ``HOLE`` for a stop word, and ``(n,)`` ends.
+        """
+        documents = self._documents
+        joined = b"".join([documents.get(row, b"") for row in rows.tolist()])
+        return np.frombuffer(joined, np.int32), np.cumsum(self._sizes[rows])
 
-    def stem(self, word: bytes) -> bytes:
-        """The word's stem (Snowball, https://snowballstem.org)."""
-        if len(word) > _LONGEST_STEMMED:
-            return word
-        found = self._stems.get(word)
-        if found is None:
-            if len(self._stems) > 200_000:
-                self._stems.clear()
-            decoded = word.decode(errors="surrogateescape")
-            found = self._stems[word] = self._stemmer.stemWord(decoded).encode(errors="surrogateescape")
-        return found
+    def size(self, rows: Rows) -> int:
+        """How many words :meth:`words` would return."""
+        return int(self._sizes[rows].sum())
 
-    def terms_of(self, word: bytes, exact: bool) -> set[bytes]:
-        """The index terms that a query word stands for: itself, its stem, and what has the same stem."""
-        if exact or self.field.nostem:
-            return {word}
-        stem = self.stem(word)
-        return {word, stem, b"+" + stem}
+    def terms(self, row: int) -> Ids:
+        """The distinct terms of a document."""
+        document = self._documents.get(row)
+        if document is None:
+            return _NO_TERMS
+        words = np.unique(np.frombuffer(document, np.int32))
+        if self.field.nostem:
+            return np.asarray(words[words != HOLE])
+        stems = np.unique(self.vocabulary.stem_of[words])
+        return np.concatenate([words[words != HOLE], stems[stems != HOLE]])
 
-    def words_like(self, part: bytes, starts: bool, ends: bool) -> set[bytes]:
-        """Indexed words with that beginning, end, or part."""
-        return {word for word in affixed(self._postings, part, starts, ends) if word[:1] != b"+"}
+    def occurrences(self, term: int) -> Rows:
+        """Rows that have a term, each as often as it occurs there."""
+        if self.field.nostem and self.vocabulary.words[term][:1] == b"+":
+            return np.zeros(0, np.intp)
+        postings = [self._postings[word] for word in self.vocabulary.words_of(term) if word in self._postings]
+        slots = np.concatenate([np.array(posting) for posting in postings]) if postings else np.zeros(0, np.uint32)
+        rows = self._rows[slots]
+        return np.asarray(rows[self._slots[rows] == slots], np.intp)
 
-    def phrase_rows(self, phrase: tuple[bytes, ...]) -> list[int]:
-        """Rows in which the words stand next to each other."""
-        rarest = min((self.frequencies(word) for word in phrase), key=len)
-        return [row for row in rarest if _contains(self._words[row], phrase)]
+    def spread(self, term: int) -> int:
+        """How many entries :meth:`occurrences` looks through."""
+        return sum(len(self._postings.get(word, ())) for word in self.vocabulary.words_of(term))
+
+    def words_like(self, part: bytes, starts: bool, ends: bool) -> list[int]:
+        """Words of this field with that beginning, end, or part."""
+        named = {self.vocabulary.words[word]: word for word in self._postings}
+        found = [named[word] for word in affixed(named, part, starts, ends)]
+        return [word for word in found if len(self.occurrences(word))] if self._dead else found
+
+    def with_phrase(self, phrase: tuple[bytes, ...], rows: Rows | None = None) -> Rows:
+        """The rows, or all that there are, in which the words stand next to each other."""
+        numbers = [self.vocabulary.ids.get(word, HOLE) for word in phrase]
+        if HOLE in numbers:
+            return np.zeros(0, np.intp)
+        if rows is None:
+            rows = np.unique(self.occurrences(min(numbers, key=self.spread)))
+        words, ends = self.words(rows)
+        starts = np.flatnonzero(words[: max(0, len(words) - len(numbers) + 1)] == numbers[0])
+        for offset, number in enumerate(numbers[1:], 1):
+            starts = starts[words[starts + offset] == number]
+        places = np.searchsorted(ends, starts, side="right")
+        return np.asarray(rows[np.unique(places[starts + len(numbers) <= ends[places]])])
 
 
-def _contains(words: tuple[bytes, ...], phrase: tuple[bytes, ...]) -> bool:
-    size = len(phrase)
-    return any(words[start : start + size] == phrase for start in range(len(words) - size + 1))
+class _Postings(dict[int, "array[int]"]):
+    def __missing__(self, word: int) -> "array[int]":
+        posting = self[word] = array("I")
+        return posting
+
+
+def _without(terms: Ids, elsewhere: Ids) -> Ids:
+    return terms if not len(elsewhere) else np.setdiff1d(terms, elsewhere)

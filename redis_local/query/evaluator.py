@@ -1,17 +1,18 @@
-"""Nodes to rows: boolean masks over an index, and exact distances.
+"""Nodes to rows: boolean masks over an index, or over chosen rows of it, and exact distances.
 
-A node's mask is a ``(rows,)`` bool array.
+A node's mask is an ``(n,)`` bool array: ``n`` is the number of rows in use, or of the rows chosen. Where a filter of few
+documents must match, the rest of the query is asked of these alone.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import chain
+from functools import cached_property
 from typing import NoReturn, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from ..arguments import text
-from ..columns import Floats, Mask, NumericColumn, TagColumn, TextColumn, VectorColumn
+from ..columns import Floats, Mask, NumericColumn, Rows, TagColumn, TextColumn, VectorColumn
 from ..errors import CommandError, QuerySyntaxError
 from ..index import Index
 from ..numerals import parse_number
@@ -36,11 +37,13 @@ from .nodes import (
     VectorRange,
     Weighted,
 )
+from .words import PARTS, Meaning, Part, Words
 
 _C = TypeVar("_C", TagColumn, NumericColumn, TextColumn, VectorColumn)
 _TYPE_NAMES = {TagColumn: "TAG", NumericColumn: "NUMERIC", TextColumn: "TEXT", VectorColumn: "VECTOR"}
 _MIN_PREFIX = 2
 _FEW_CODES = 16
+_FEW_ROWS = 4
 _MAX_K = 1 << 58
 _LONGEST_SIZE = 20
 
@@ -54,7 +57,7 @@ class Matches:
         yields: for each distance the query names, a ``(n,)`` array; smaller is nearer.
     """
 
-    rows: npt.NDArray[np.intp]
+    rows: Rows
     yields: dict[bytes, Floats] = field(default_factory=dict)
 
 
@@ -68,33 +71,84 @@ class Options:
 
 
 class Evaluator:
-    """Evaluates one query against one index."""
+    """Evaluates one query against one index.
 
-    def __init__(self, index: Index, options: Options) -> None:
+    Args:
+        query: the query that is evaluated, or that the parts evaluated belong to.
+        within: ``(n,)`` the rows to choose from, or None for all.
+
+    Attributes:
+        selection: these rows, or how many there are in use, as columns take it.
+        size: how many rows there are to choose from.
+    """
+
+    def __init__(self, index: Index, options: Options, query: Node, within: Rows | None = None) -> None:
         self.index = index
         self.options = options
-        self.rows = index.rows
+        self.query = query.filter if isinstance(query, Knn) else query
+        self.within = within
+        self.selection: int | Rows = index.rows if within is None else within
+        self.size = index.rows if within is None else len(within)
+        self._knn_query = query if isinstance(query, Knn) else None
+        self._narrowed: Evaluator | None = None
         self._range_distances: dict[bytes, Floats] = {}
-        self._expansions: dict[tuple[str, bytes, bool, bool], set[bytes]] = {}
 
-    def run(self, node: Node) -> Matches:
+    @cached_property
+    def rows(self) -> Rows:
+        """``(size,)`` the rows to choose from."""
+        return np.arange(self.size) if self.within is None else self.within
+
+    @cached_property
+    def words(self) -> Words:
+        """What the words of the query find in these rows."""
+        return Words(self.index, self.within, self.meaning, list(dict.fromkeys(parts_of(self.query))))
+
+    def run(self) -> Matches:
         """Find the rows that match.
 
         Raises:
             CommandError: an unknown field, parameter or option, or a value that does not fit.
         """
-        if isinstance(node, Knn):
-            return self._knn(node)
-        rows = self.index.in_order(self.mask(node))
-        return Matches(rows, {name: distances[rows] for name, distances in self._range_distances.items()})
+        if self._knn_query is not None:
+            return self._knn(self._knn_query)
+        scope = self._narrow()
+        found = scope.rows[scope.mask(self.query)]
+        rows = found[np.argsort(self.index.numbers[found], kind="stable")]
+        places = rows if scope.within is None else np.searchsorted(scope.within, rows)
+        return Matches(rows, {name: distances[places] for name, distances in scope._range_distances.items()})
+
+    def around(self, rows: Rows) -> "tuple[Evaluator, Rows | None]":
+        """An evaluator that knows about these rows, and where they are among its rows; None if they are its rows."""
+        if self._narrowed is not None and self._narrowed.within is not None:
+            return self._narrowed, np.searchsorted(self._narrowed.within, rows)
+        return Evaluator(self.index, self.options, self.query, rows), None
+
+    def _narrow(self) -> "Evaluator":
+        """An evaluator for the rows of a tag that must match, if these are few; otherwise the same one."""
+        best: Rows | None = None
+        for node in _conjuncts(self.query):
+            if isinstance(node, Tags):
+                rows = self._few_tagged(node)
+                if rows is not None and (best is None or len(rows) < len(best)):
+                    best = rows
+        if best is None or len(best) * _FEW_ROWS > self.index.rows:
+            return self
+        self._narrowed = Evaluator(self.index, self.options, self.query, best)
+        return self._narrowed
+
+    def _few_tagged(self, node: Tags) -> Rows | None:
+        """The rows with one of a few values of a tag field, in order."""
+        column = self.column(node.field, TagColumn, node.position)
+        codes: set[int] = set().union(*(self.tag_codes(column, value) for value in node.values))
+        return column.rows_with(codes, self.index.rows) if 0 < len(codes) <= _FEW_CODES else None
 
     def mask(self, node: Node) -> Mask:
         """Which rows match."""
         match node:
             case Everything():
-                return self.index.all_rows()
+                return self._live()
             case Nothing():
-                return np.zeros(self.rows, bool)
+                return np.zeros(self.size, bool)
             case Tags():
                 return self._tags(node)
             case Range():
@@ -104,16 +158,16 @@ class Evaluator:
             case Or(_, children):
                 return self._combined(np.logical_or, children)
             case Not(_, child):
-                return np.asarray(self.index.all_rows() & ~self.mask(child))
+                return np.asarray(self._live() & ~self.mask(child))
             case Optional(_, child):
                 self.mask(child)
-                return self.index.all_rows()
+                return self._live()
             case Weighted(_, child, _):
                 return self.mask(child)
             case VectorRange():
                 return self._vector_range(node)
             case Term() | Affix() | Phrase():
-                return self._text(node)
+                return self.words.matched(node)
         raise AssertionError(f"not a query node: {node}")
 
     def _combined(self, operation: np.ufunc, children: tuple[Node, ...]) -> Mask:
@@ -122,6 +176,9 @@ class Evaluator:
         for child in children[1:]:
             operation(result, self.mask(child), out=result)
         return result
+
+    def _live(self) -> Mask:
+        return np.asarray(self.index.all_rows()[: self.size] if self.within is None else self.index.live[self.within])
 
     # ------------------------------------------------------------ values
     def text(self, value: Text) -> bytes:
@@ -140,7 +197,7 @@ class Evaluator:
         except ValueError:
             raise _bad_number(raw, value) from None
 
-    def size(self, value: Number) -> int:
+    def neighbours(self, value: Number) -> int:
         """How many neighbours a query asks for."""
         if isinstance(value, Param):
             raw = self.text(value)
@@ -162,7 +219,7 @@ class Evaluator:
     def _tags(self, node: Tags) -> Mask:
         column = self.column(node.field, TagColumn, node.position)
         codes: set[int] = set().union(*(self.tag_codes(column, value) for value in node.values))
-        return column.mask(codes, self.rows) if codes else np.zeros(self.rows, bool)
+        return column.mask(codes, self.selection) if codes else np.zeros(self.size, bool)
 
     def tag_codes(self, column: TagColumn, value: TagValue) -> set[int]:
         if value.starts or value.ends:
@@ -175,50 +232,38 @@ class Evaluator:
     def _range(self, node: Range) -> Mask:
         column = self.column(node.field, NumericColumn, node.position)
         if column.field.noindex:
-            return np.zeros(self.rows, bool)
+            return np.zeros(self.size, bool)
         low, high = self.number(node.low), self.number(node.high)
         if low > high:
             raise CommandError(f"Invalid numeric range (min > max): @{text(node.field)}:[{low:.6f} {high:.6f}]")
-        return np.asarray(column.mask(low, high, node.low_open, node.high_open, self.rows) & self.index.all_rows())
+        return np.asarray(column.mask(low, high, node.low_open, node.high_open, self.selection) & self._live())
 
     # ------------------------------------------------------------ text
-    def _text(self, node: Term | Affix | Phrase) -> Mask:
-        mask = np.zeros(self.rows, bool)
-        for column in self.text_columns(node):
-            mask[self.text_rows(column, node)] = True
-        return mask
-
-    def text_columns(self, node: Term | Affix | Phrase) -> list[TextColumn]:
-        for name in node.fields:
-            self.column(name, TextColumn, node.position)
-        fields = node.fields or self.options.infields
-        return self.index.text_columns(fields)
-
-    def text_rows(self, column: TextColumn, node: Term | Affix | Phrase) -> npt.NDArray[np.intp]:
-        """The rows in which a text part matches; a row may come more than once."""
-        if isinstance(node, Phrase):
-            return np.array(column.phrase_rows(tuple(self.text(word) for word in node.words)), np.intp)
-        postings = map(column.frequencies, self.terms(column, node))
-        return np.fromiter(chain.from_iterable(postings), np.intp)
-
-    def terms(self, column: TextColumn, node: Term | Affix) -> set[bytes]:
-        word = self.text(node.word).decode(errors="surrogateescape").lower().encode(errors="surrogateescape")
-        if isinstance(node, Term):
-            return column.terms_of(word, node.exact or self.options.verbatim)
+    def meaning(self, part: Part) -> Meaning:
+        """What a word, an affix or a phrase of the query stands for."""
+        for name in part.fields:
+            self.column(name, TextColumn, part.position)
+        columns = tuple(self.index.text_columns(part.fields or self.options.infields))
+        vocabulary = self.index.vocabulary
+        if isinstance(part, Phrase):
+            words = tuple(self.text(word) for word in part.words)
+            return Meaning(tuple(vocabulary.known(words)), columns, words)
+        word = self.text(part.word).decode(errors="surrogateescape").lower().encode(errors="surrogateescape")
+        if isinstance(part, Term):
+            exact = part.exact or self.options.verbatim or all(column.field.nostem for column in columns)
+            return Meaning(tuple(vocabulary.terms_of(word, exact)), columns)
         if len(word) < _MIN_PREFIX:
-            return set()
-        key = column.field.attribute, word, node.starts, node.ends
-        if key not in self._expansions:
-            self._expansions[key] = column.words_like(word, node.starts, node.ends)
-        return self._expansions[key]
+            return Meaning((), columns)
+        likes = (column.words_like(word, part.starts, part.ends) for column in columns)
+        return Meaning(tuple(dict.fromkeys(number for like in likes for number in like)), columns)
 
     # ------------------------------------------------------------ vectors
     def _knn(self, node: Knn) -> Matches:
         column = self.column(node.field, VectorColumn, node.vector.position - len(node.field) - 2)
         self._check_knn_options(node, column)
         blob = self.text(node.vector)
-        k = self.size(node.k)
-        candidates = self._candidates(node.filter)
+        k = self.neighbours(node.k)
+        candidates = self._candidates()
         if not len(self.index):
             return Matches(np.zeros(0, np.intp), {node.yields: np.zeros(0)})
         if (len(blob) != column.blob_size or k > _MAX_K) and self._is_void(node.filter):
@@ -228,7 +273,7 @@ class Evaluator:
             raise CommandError(
                 f"Error parsing vector similarity query: query KNN K parameter is too large, must not exceed {_MAX_K}"
             )
-        rows, distances = column.nearest(column.query(blob), k, candidates, self.rows)
+        rows, distances = column.nearest(column.query(blob), k, candidates, self.index.rows)
         return Matches(rows, {node.yields: distances})
 
     def _is_void(self, node: Node) -> bool:
@@ -244,16 +289,15 @@ class Evaluator:
                 return not self.mask(node).any()
         return False
 
-    def _candidates(self, node: Node) -> Mask | npt.NDArray[np.intp] | None:
-        """What a KNN compares: everything, a mask, or, for a few values of one tag, their rows."""
-        if isinstance(node, Everything):
+    def _candidates(self) -> Mask | Rows | None:
+        """What a KNN compares: everything, a mask, or row numbers."""
+        if isinstance(self.query, Everything):
             return None
-        if isinstance(node, Tags):
-            column = self.column(node.field, TagColumn, node.position)
-            codes: set[int] = set().union(*(self.tag_codes(column, value) for value in node.values))
-            if 0 < len(codes) <= _FEW_CODES:
-                return column.rows_with(codes, self.rows)
-        return self.mask(node)
+        if isinstance(self.query, Tags) and (tagged := self._few_tagged(self.query)) is not None:
+            return tagged
+        scope = self._narrow()
+        mask = scope.mask(self.query)
+        return mask if scope.within is None else scope.within[mask]
 
     def _check_knn_options(self, node: Knn, column: VectorColumn) -> None:
         allowed = {b"HYBRID_POLICY", b"BATCH_SIZE"} | ({b"EF_RUNTIME"} if column.spec.algorithm == "HNSW" else set())
@@ -282,13 +326,32 @@ class Evaluator:
                 f"Error parsing vector similarity query: negative radius ({radius:g}) given in a range query"
             )
         if not len(self.index):
-            return np.zeros(self.rows, bool)
+            return np.zeros(self.size, bool)
         self._check_blob(column, blob)
-        distances = column.distances(column.query(blob), self.rows)
+        distances = column.distances(column.query(blob), self.selection)
         if node.yields is not None:
             self._range_distances[node.yields] = distances
         with np.errstate(invalid="ignore"):
-            return np.asarray((distances <= radius) & column.present[: self.rows])
+            present = column.present[: self.size] if self.within is None else column.present[self.within]
+            return np.asarray((distances <= radius) & present)
+
+
+def parts_of(node: Node) -> Iterable[Part]:
+    """Every word, affix and phrase of a query."""
+    if isinstance(node, PARTS):
+        yield node
+    for inner in (*getattr(node, "children", ()), getattr(node, "child", None)):
+        if inner is not None:
+            yield from parts_of(inner)
+
+
+def _conjuncts(node: Node) -> Iterable[Node]:
+    """What must match for a query to match."""
+    if isinstance(node, And):
+        for child in node.children:
+            yield from _conjuncts(child)
+    else:
+        yield node
 
 
 def _bad_number(raw: bytes, param: Param) -> CommandError:

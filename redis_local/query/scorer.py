@@ -1,90 +1,72 @@
-"""BM25 scores of found rows.
+"""Scores of found rows."""
 
-Scores follow BM25 as Redis computes it (k1 1.2, b 0.75;
-https://redis.io/docs/latest/develop/ai/search-and-query/advanced-concepts/scoring/).
-"""
-
-import math
-from collections.abc import Iterable
-from itertools import chain
+from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from ..columns import Floats, TagColumn, TextColumn
+from ..columns import Floats, Rows, TagColumn
+from .bm25 import Bm25
 from .evaluator import Evaluator
-from .nodes import Affix, And, Everything, Knn, Node, Optional, Or, Phrase, Tags, Term, Weighted
+from .nodes import And, Everything, Knn, Node, Optional, Or, Tags, Weighted
+from .words import PARTS
 
 
 class Scorer:
-    """BM25 scores of found rows, in time that grows with the documents and not with their square."""
+    """BM25STD scores of found rows, in time that grows with the documents and not with their square."""
 
     def __init__(self, evaluator: Evaluator) -> None:
         self._evaluator = evaluator
-        self._index = evaluator.index
-        self._lengths = np.zeros(self._index.rows, np.int64)
-        for column in self._index.text_columns():
-            self._lengths += column.lengths(self._index.rows)
-        self._mean = int(self._lengths.sum()) / max(1, len(self._index))
+        self._bm25 = Bm25(evaluator.index)
 
-    def scores(self, node: Node, rows: npt.NDArray[np.intp]) -> Floats:
+    def scores(self, node: Node, rows: Rows) -> Floats:
         """``(n,)`` scores of the rows; higher is better. All are 0 where no document has a word."""
-        if not self._mean:
+        if not self._bm25.mean_length or not len(rows):
             return np.zeros(len(rows))
-        if isinstance(node, Knn):
-            node = node.filter
-        return self._score(node, rows)
+        node = node.filter if isinstance(node, Knn) else node
+        scope, positions = self._evaluator.around(rows)
+        scores = _Scores(scope, self._bm25).of(node)
+        return np.asarray(scores if positions is None else scores[positions]) * scope.index.definition.score
 
-    def _score(self, node: Node, rows: npt.NDArray[np.intp]) -> Floats:
+
+@dataclass(frozen=True)
+class _Scores:
+    """Scores of all rows of a scope."""
+
+    scope: Evaluator
+    bm25: Bm25
+
+    def of(self, node: Node) -> Floats:
+        """``(n,)`` what a part of the query adds to each row's score."""
         match node:
             case Everything():
-                return self._bm25(np.ones(len(rows)), rows)
+                return self._once()
             case And(_, children) | Or(_, children):
-                total = np.zeros(len(rows))
+                total = np.zeros(self.scope.size)
                 for child in children:
-                    total += self._score(child, rows)
+                    total += self.of(child)
                 return total
             case Optional(_, child):
-                return self._score(child, rows)
+                return self.of(child)
             case Weighted(_, child, weight):
-                return np.asarray(weight * self._score(child, rows))
+                return np.asarray(weight * self.of(child))
             case Tags():
-                return self._tags(node, rows)
-            case Term() | Affix() | Phrase():
-                return self._text(node, rows)
-        return np.zeros(len(rows))
+                return self._tags(node)
+        if isinstance(node, PARTS):
+            return self.scope.words.scores(node)
+        return np.zeros(self.scope.size)
 
-    def _bm25(self, frequency: Floats, rows: npt.NDArray[np.intp]) -> Floats:
-        relative = self._lengths[rows] / self._mean
-        return np.asarray(frequency * 2.2 / (frequency + 1.2 * (0.25 + 0.75 * relative)))
+    def _once(self) -> Floats:
+        """What a single occurrence counts."""
+        rows = self.scope.rows
+        return np.asarray(self.bm25.weights(np.ones((len(rows), 1)), rows)[:, 0])
 
-    def _idf(self, documents: int) -> float:
-        return math.log(1 + (len(self._index) - documents + 0.5) / (documents + 0.5))
-
-    def _tags(self, node: Tags, rows: npt.NDArray[np.intp]) -> Floats:
-        column = self._index.column(node.field)
+    def _tags(self, node: Tags) -> Floats:
+        column = self.scope.index.column(node.field)
         assert isinstance(column, TagColumn)
         weights: dict[int, float] = {}
         for value in node.values:
-            codes = self._evaluator.tag_codes(column, value)
-            idf = self._idf(column.count(codes))
+            codes = self.scope.tag_codes(column, value)
+            idf = float(self.bm25.idf(np.array([column.count(codes)]))[0])
             for code in codes:
                 weights[code] = weights.get(code, 0.0) + idf
-        return np.asarray(column.weights(weights, rows) * self._bm25(np.ones(len(rows)), rows))
-
-    def _text(self, node: Term | Affix | Phrase, rows: npt.NDArray[np.intp]) -> Floats:
-        score = np.zeros(self._index.rows)
-        for column in self._evaluator.text_columns(node):
-            postings = [column.frequencies(term) for term in self._terms(column, node)]
-            sizes = list(map(len, postings))
-            having = np.fromiter(chain.from_iterable(postings), np.intp, sum(sizes))
-            frequency = np.fromiter(chain.from_iterable(each.values() for each in postings), float, sum(sizes))
-            idf = np.repeat([self._idf(size) for size in sizes], sizes)
-            weights = column.field.weight * idf * self._bm25(frequency, having)
-            score += np.bincount(having, weights, len(score))
-        return np.asarray(score[rows])
-
-    def _terms(self, column: TextColumn, node: Term | Affix | Phrase) -> Iterable[bytes]:
-        if isinstance(node, Phrase):
-            return [self._evaluator.text(word) for word in node.words]
-        return self._evaluator.terms(column, node)
+        return np.asarray(column.weights(weights, self.scope.rows) * self._once())

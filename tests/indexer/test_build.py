@@ -9,7 +9,7 @@ from servers import run_indexer
 import redis
 from indexer.embed import render
 from profilesearch.settings import Settings
-from profilesearch.store import KnnQuery, Store, connect
+from profilesearch.store import Filter, KnnQuery, Store, connect
 
 
 def test_a_build_makes_what_the_design_names(built: str, sample: Path):
@@ -33,8 +33,8 @@ def test_everybody_finds_themselves(built: str, sample: Path):
     for line in (sample / "profiles.jsonl").read_text().splitlines()[::37]:
         id_ = json.loads(line)["id"]
         hit, vector = store.profile(record, id_)
-        nearest = store.nearest(record, KnnQuery(vector, 3, [hit.cluster]))
-        assert nearest[0].id == id_ and nearest[0].distance < 1e-5
+        nearest = store.nearest(record, KnnQuery(vector, 3, Filter((hit.cluster,))))
+        assert nearest[0].id == id_ and nearest[0].score < 1e-5
 
 
 def test_embed_writes_the_query_vector(built: str, encoder, tmp_path: Path):
@@ -57,7 +57,11 @@ def test_status(built: str):
 
 
 def test_every_command_has_help_with_an_example():
+    from click import Context
+
     from indexer.cli import main
 
-    for name, command in main.commands.items():
+    context = Context(main)
+    for name in main.list_commands(context):
+        command = main.get_command(context, name)
         assert "Example:" in command.help and f"python -m indexer {name}" in command.help, name

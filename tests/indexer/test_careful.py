@@ -76,7 +76,7 @@ def test_a_sample_overwrites_nothing_unasked(tmp_path: Path):
     args = ["sample", "--count", "3", "--out", str(out), "--queries", str(queries)]
     refused = CliRunner().invoke(main, args)
     assert refused.exit_code == 1
-    assert f"expected new files, got {queries}: choose other names, or overwrite with --force" in refused.output
+    assert f"expected new files, got {queries}: choose other names (--force overwrites them)" in refused.output
     assert queries.read_text() == "mine" and not out.exists()
     assert CliRunner().invoke(main, [*args, "--force"]).exit_code == 0
     assert len(out.read_text().splitlines()) == 3 and queries.read_text() != "mine"

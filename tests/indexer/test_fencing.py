@@ -8,8 +8,9 @@ from actors import Actor, QuietLock
 from test_interleavings import Words
 
 import redis
-from indexer.build import BuildOptions, Tools, build
-from indexer.columns import Mapping
+from indexer.build.options import BuildOptions
+from indexer.build.run import Tools, build
+from indexer.columns import ColumnChoice
 from indexer.prune import prune
 from indexer.report import Report
 from indexer.rollback import roll_back
@@ -35,7 +36,7 @@ def start(redis_url: str, client: redis.Redis, tmp_path: Path):
 
         def job(client: redis.Redis, actor: Actor) -> None:
             encoder = CachedEncoder("words", Words, cache, None)
-            options = BuildOptions(str(source), Mapping(text=("text",)), clusters=2, allow_shrink=True)
+            options = BuildOptions(str(source), ColumnChoice(text=("text",)), clusters=2, allow_shrink=True)
             build(options, Tools(Store(client), QuietLock(client, seconds=600), cache, encoder, Report()))
 
         actors.append(Actor("build", redis_url, job))

@@ -10,7 +10,9 @@ from indexer.prune import prune
 from indexer.report import Report
 from indexer.rollback import roll_back
 from profilesearch.clusters.calibration import Calibration
-from profilesearch.clusters.fit import fit
+from profilesearch.clusters.fit import fit_partition
+from profilesearch.clusters.model import ClusterModel
+from profilesearch.clusters.plane import fit_plane
 from profilesearch.errors import StoreError
 from profilesearch.fields import Fields
 from profilesearch.row import Row
@@ -29,7 +31,8 @@ def versions(store: Store, client: redis.Redis) -> Iterator[Store]:
     for _ in range(2):
         record = VersionRecord(store.versions.new_name(), "model", "print", Fields(), VectorIndex(4), profiles=ROWS)
         store.create(record)
-        model, assigned = fit(vectors, 1)
+        partition, assigned = fit_partition(vectors, 1)
+        model = ClusterModel(partition, ("all",), (ROWS,), fit_plane(vectors))
         store.write_clusters(record, model, Calibration(curve, curve, curve, curve, 0.0, 1))
         rows = ((Row(f"p{n}", "h", "text"), int(assigned[n]), vectors[n]) for n in range(ROWS))
         assert sum(store.write(record, rows)) == ROWS

@@ -12,7 +12,7 @@ from profilesearch.fields import Fields
 )  # fmt: skip
 def test_a_heading_is_no_headline(heading: str):
     row = check_row({"id": "1", "text": f"{heading}\n\nNurse on an intensive care ward\nMore"}, Fields())
-    assert row.headline == "Nurse on an intensive care ward"
+    assert row.title == "Nurse on an intensive care ward"
 
 
 def test_what_is_no_heading_stays():
@@ -29,4 +29,4 @@ def test_a_long_line_is_cut_at_a_word():
 
 
 def test_a_headline_column_counts_as_it_is():
-    assert check_row({"id": "1", "headline": "Summary", "text": "Nurse"}, Fields()).headline == "Summary"
+    assert check_row({"id": "1", "headline": "Summary", "text": "Nurse"}, Fields()).title == "Summary"

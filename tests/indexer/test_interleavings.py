@@ -24,8 +24,9 @@ from hypothesis.stateful import (
 )
 
 import redis
-from indexer.build import BuildOptions, Tools, build
-from indexer.columns import Mapping
+from indexer.build.options import BuildOptions
+from indexer.build.run import Tools, build
+from indexer.columns import ColumnChoice
 from indexer.prune import prune
 from indexer.report import Report
 from indexer.rollback import roll_back
@@ -128,7 +129,9 @@ class Interleavings(RuleBasedStateMachine):
             actor.token = lock.token
             words = Words()
             encoder = CachedEncoder("words", lambda: words, self.cache, None)
-            options = BuildOptions(str(self.folder / f"{source}.jsonl"), Mapping(text=("text",)), clusters=2, keep=1)
+            options = BuildOptions(
+                str(self.folder / f"{source}.jsonl"), ColumnChoice(text=("text",)), clusters=2, keep=1
+            )
             build(options, Tools(Store(client), lock, self.cache, encoder, Report()))
 
         self.start("build", job, source=source)

@@ -12,7 +12,7 @@ from indexer.sync import Counts, SyncOptions, sync
 from profilesearch.embedding import CachedEncoder, EmbeddingCache, load_encoder, model_stamp
 from profilesearch.errors import BadRows, ChangeRefused, ModelMismatch, SourceError
 from profilesearch.settings import Settings
-from profilesearch.store import KnnQuery, Store, connect
+from profilesearch.store import Filter, KnnQuery, Store, connect
 
 WORDS = ["nurse", "engineer", "teacher", "chef", "lawyer"]
 
@@ -59,12 +59,12 @@ def test_new_changed_and_gone(synced: Synced):
     assert synced() == Counts(3, 2, 95, 3, 0, 0) and synced.encoder.computed == 4
     record = synced.store.versions.live()
     assert record.profiles == 103 and record.changed == 5
-    assert synced.store.clusters(record).sizes.sum() == 103
+    assert sum(synced.store.clusters(record).sizes) == 103
     assert synced.hash("p4")[b"city"] == b"Bonn" and synced.hash("p101")[b"id"] == b"p101"
     moved, vector = synced.store.profile(record, "p3")
     assert np.allclose(vector, synced.encoder.encode_documents([moved.text])[0], atol=1e-6)
     assert moved.cluster == synced.store.clusters(record).predict(vector[None])[0]
-    assert "p3" in [each.id for each in synced.store.rank(record, KnnQuery(vector, 3, [moved.cluster]))]
+    assert "p3" in [each.id for each in synced.store.rank(record, KnnQuery(vector, 3, Filter((moved.cluster,))))]
     assert synced(delete_missing=True) == Counts(0, 0, 100, 3, 3, 0)
     assert not synced.hash("p0") and synced.store.versions.live().profiles == 100
     assert synced() == Counts(0, 0, 100, 0, 0, 0) and synced.encoder.computed == 0
@@ -106,7 +106,7 @@ def test_what_is_refused(synced: Synced, small_model: Path):
         name, fingerprint, dimension = "other", "another", 32
 
     synced.write(people(101))
-    with pytest.raises(ModelMismatch, match="choose it with --model"):
+    with pytest.raises(ModelMismatch, match="but this process has"):
         sync(SyncOptions(str(synced.source)), synced.store, Other(), synced.cache, Report())
 
 

@@ -57,7 +57,7 @@ def test_twenty_switches_under_traffic(
             except Exception as error:
                 wrong.append(error)
                 continue
-            marks = {result.hit.headline[0] for result in page.results}
+            marks = {result.hit.title[0] for result in page.results}
             expected = "AB"[(page.version.number + 1) % 2]
             if marks != {expected} or len(page.results) != 30:
                 wrong.append((page.version.version, marks, len(page.results)))

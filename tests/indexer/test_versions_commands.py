@@ -72,7 +72,7 @@ def test_the_recall_gate_counts_what_the_index_finds(store: Store, client: redis
     """An index that misses neighbours fails, whatever answers: here half of the profiles were taken out of it."""
     import numpy as np
 
-    from indexer.gates import verify
+    from indexer.build.gates import Asked, verify
     from indexer.spool import Spool
     from profilesearch.fields import Fields
     from profilesearch.row import Row
@@ -89,10 +89,10 @@ def test_the_recall_gate_counts_what_the_index_finds(store: Store, client: redis
             spool.add(row, number, {})
         spool.add_vectors(vectors)
         sum(store.write(record, zip(rows, [0] * 200, vectors, strict=True)))
-        checks = {each.name: each for each in verify(store, record, spool, least_recall=0.95, live_profiles=None)}
-        assert all(each.passed for each in checks.values()) and checks["recall"].found == "recall@10 of 1.000"
+        checks = {each.name: each for each in verify(store, record, spool, Asked())}
+        assert all(each.passed for each in checks.values()) and checks["recall"].result == "recall@10 of 1.000"
         client.unlink(*(record.key(str(n)) for n in range(0, 200, 2)))
-        checks = {each.name: each for each in verify(store, record, spool, least_recall=0.95, live_profiles=None)}
+        checks = {each.name: each for each in verify(store, record, spool, Asked())}
         assert {name for name, each in checks.items() if not each.passed} == {"profiles", "self-search", "recall"}
 
 
@@ -255,13 +255,12 @@ def test_wrong_use_exits_with_2(redis_url: str):
 
 def test_what_goes_wrong_after_going_live_removes_nothing(command, store: Store):
     """The alias, or the counts, can fail once the pointer has moved: the version that answers by then stays."""
-    from types import SimpleNamespace
-
-    from indexer.build import _give_up
+    from indexer.build.begin import give_up
+    from indexer.job import Job
     from indexer.report import Report
     from profilesearch.errors import StoreError
 
     assert command("build", rows=people(30))[0] == 0
     live = store.versions.live()
-    _give_up(live, StoreError("the counts could not be read"), SimpleNamespace(store=store, report=Report()))
+    give_up(live, StoreError("the counts could not be read"), Job(store, Report()))
     assert store.versions.live() == live and store.wait_until_indexed(live).documents == 30

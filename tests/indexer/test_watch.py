@@ -85,7 +85,7 @@ def test_upserts_and_deletes_are_applied(live: Store, small: Encoder, client: re
     assert live.rank(record, KnnQuery(vector, 1))[0].id == "new"
     assert not client.exists("profile:v1:p2") and b"city" not in client.hgetall("profile:v1:p1")
     assert record.profiles == 30 and record.changed == 4
-    assert live.clusters(record).sizes.sum() == 30
+    assert sum(live.clusters(record).sizes) == 30
 
 
 def test_what_is_no_utf8_or_nested_deeply_is_put_aside_as_it_came(live: Store, small: Encoder, client: redis.Redis):

@@ -32,7 +32,7 @@ def test_answers_as_recorded(server: RedisLocal, case: dict, protocol: int):
 
 
 def test_refusals_are_worded_as_recorded(server: RedisLocal):
-    """All but two of the recorded error texts are the same to the letter."""
+    """All but two of the recorded error texts, which say SUCCESS, are the same to the letter."""
     different = []
     for case in (parameter.values[0] for parameter in CASES):
         if not any(is_error(step["resp2"]) for step in case["steps"]):
@@ -49,6 +49,8 @@ def test_refusals_are_worded_as_recorded(server: RedisLocal):
 
 def _mutated(reply):
     """A reply that says something else."""
+    if isinstance(reply, list) and reply[:1] == ["total_results"]:
+        return [reply[0], 987654, *reply[2:]]
     if isinstance(reply, list):
         return [*reply[:-1], _mutated(reply[-1])] if reply else [1]
     if isinstance(reply, dict) and "map" in reply:

@@ -178,7 +178,16 @@ def test_every_query_is_recorded_the_latest_first(web: FlaskClient, app: Flask):
 def test_explain(web: FlaskClient, built: str):
     answer = search(web, q="teacher of mathematics", cluster="auto", explain=1, seniority="senior")
     told = answer["explain"]
-    assert set(told) == {"clusters", "candidates", "ft_search", "expected_recall", "floor"}
+    assert set(told) == {
+        "clusters",
+        "candidates",
+        "ft_search",
+        "ranked_by",
+        "terms",
+        "notes",
+        "expected_recall",
+        "floor",
+    }
     assert len(told["clusters"]) == 10
     searched = [cluster["id"] for cluster in told["clusters"] if cluster["searched"]]
     assert searched == [cluster["id"] for cluster in answer["cluster"]["searched"]]

@@ -13,7 +13,7 @@ from profilesearch.errors import InvalidRequest
 from profilesearch.fields import Fields
 from profilesearch.names import PARAMETERS, RESERVED, check_names
 from profilesearch.row import Row
-from profilesearch.store import KnnQuery, Store, VersionRecord
+from profilesearch.store import Filter, KnnQuery, Store, VersionRecord
 from profilesearch.vector_index import VectorIndex
 from webapp.params import search_request
 
@@ -55,13 +55,12 @@ def test_a_name_is_refused_or_works(store: Store, client: redis.Redis, numeric: 
     asked = MultiDict([("q", "x"), (tag, "red"), (f"{number}_max", "1.5")])
     request = search_request(asked, fields)
     assert request.tags == {tag: ["red"]} and request.numbers == {number: (None, 1.5)}
-    query = KnnQuery(np.ones(2, np.float32), 9, tags=request.tags, numbers=request.numbers)
+    query = KnnQuery(np.ones(2, np.float32), 9, Filter(tags=request.tags, numbers=request.numbers))
     (hit,) = store.nearest(record, query)
-    assert (hit.id, hit.headline, hit.text, hit.cluster) == ("1", "h", "t", 0)
+    assert (hit.id, hit.title, hit.text, hit.cluster) == ("1", "h", "t", 0)
     assert hit.tags == {tag: ("red",)} and hit.numbers == {number: 1.0}
-    everybody = KnnQuery(np.ones(2, np.float32), 9)
-    assert store.count_by_tag(record, everybody, tag) == {"blue": 1, "red": 1}
-    assert store.count_by_cluster(record, everybody) == {0: 2}
+    assert store.counts.by_tag(record, Filter(), tag) == {"blue": 1, "red": 1}
+    assert store.counts.by_cluster(record, Filter()) == {0: 2}
 
 
 def test_names_are_taken_once_for_all():

@@ -14,7 +14,7 @@ import pytest
 from flask.testing import FlaskClient
 from servers import ROOT
 
-from indexer.columns import Mapping
+from indexer.columns import ColumnChoice
 from profilesearch.embedding import Encoder
 from profilesearch.errors import EncoderError
 from profilesearch.settings import Settings
@@ -247,7 +247,7 @@ def test_hostile_content_is_text(redis_url: str, store: Store, encoder: Encoder,
     source = tmp_path / "a.jsonl"
     row = {"id": "<b>1</b>", "headline": HOSTILE, "text": f"nurse {HOSTILE}", "city": HOSTILE[:40], "age": 3}
     source.write_text(json.dumps(row))
-    build(source, mapping=Mapping(tags=("city",), numbers=("age",)))
+    build(source, columns=ColumnChoice(tags=("city",), numbers=("age",)))
     web = create_app(Settings(redis_url=redis_url), encoder).test_client()
     asked = {"q": HOSTILE[:200]} if place == "/profiles/" else {"q": f"nurse {HOSTILE[:200]}", "city": HOSTILE[:40]}
     place = "/profiles/<b>1</b>" if place == "/profiles/" else place

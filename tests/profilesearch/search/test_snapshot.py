@@ -9,6 +9,8 @@ import redis
 from profilesearch.arrays import array_to_bytes
 from profilesearch.clusters.calibration import Calibration
 from profilesearch.clusters.model import ClusterModel
+from profilesearch.clusters.partition import Partition
+from profilesearch.clusters.plane import Plane
 from profilesearch.errors import DamagedVersion
 from profilesearch.fields import Fields
 from profilesearch.row import Row
@@ -18,7 +20,7 @@ from profilesearch.store import Batch, Client, Store, Upsert, VersionRecord
 from profilesearch.vector_index import VectorIndex
 
 EYE = np.eye(4, dtype=np.float32)
-CLUSTERS = ClusterModel(EYE[:2], ("a", "b"), np.array([1, 1]), EYE[0], EYE[:2], EYE[:2], np.array([0, 1]))
+CLUSTERS = ClusterModel(Partition(EYE[:2], EYE[:2], np.array([0, 1])), ("a", "b"), (1, 1), Plane(EYE[0], EYE[:2]))
 CALIBRATION = Calibration(np.ones(2), np.ones(2), np.ones(2), np.ones(2), 0.1, 2)
 
 
@@ -69,8 +71,8 @@ def test_changes_do_not_make_it_read_the_clusters_again(counting: Counting, clie
     counting.refresh_counts(record)
     counting.reads = read
     snapshot = pipeline.snapshot()
-    assert counting.reads == 1 and snapshot.version.profiles == 7 and snapshot.clusters.sizes.tolist() == [1, 6]
-    assert counting.clusters(counting.versions.live()).sizes.tolist() == [1, 6]
+    assert counting.reads == 1 and snapshot.version.profiles == 7 and snapshot.clusters.sizes == (1, 6)
+    assert counting.clusters(counting.versions.live()).sizes == (1, 6)
 
 
 def test_one_thread_reads_for_all(counting: Counting):

@@ -13,7 +13,7 @@ from profilesearch.errors import NoLiveVersion, RedisUnavailable, StoreError, Un
 from profilesearch.fields import Fields
 from profilesearch.row import Row
 from profilesearch.settings import Settings
-from profilesearch.store import KnnQuery, Store, VersionRecord, connect, escape_tag
+from profilesearch.store import Filter, KnnQuery, Store, VersionRecord, connect, escape_tag
 from profilesearch.tags import clean_tag, fold_tag, join_tags, split_tags
 from profilesearch.vector_index import VectorIndex
 
@@ -70,7 +70,7 @@ def test_tags_find_themselves_again(store: Store, client: redis.Redis, tags: lis
     made = record(store, len(tags))
     write(store, made, [{"id": str(n), "text": "x", "city": join_tags([tag])} for n, tag in enumerate(tags)])
     for number, tag in enumerate(tags):
-        hits = store.nearest(made, KnnQuery(np.ones(4, np.float32), 50, tags={"city": [tag]}))
+        hits = store.nearest(made, KnnQuery(np.ones(4, np.float32), 50, Filter(tags={"city": [tag]})))
         assert str(number) in [hit.id for hit in hits], (tag, escape_tag(tag))
         assert len(hits) == 1, (tag, [hit.tags for hit in hits])
 
@@ -89,9 +89,9 @@ def test_a_filter_is_never_more_than_a_filter(store: Store, client: redis.Redis,
         clean_tag(value)
     except ValueError:
         with pytest.raises(ValueError, match="control character"):
-            KnnQuery(np.ones(4, np.float32), 5, tags={"city": [value]}).filter()
+            Filter(tags={"city": [value]}).text()
         return
-    hits = store.nearest(made, KnnQuery(np.ones(4, np.float32), 5, tags={"city": [value]}))
+    hits = store.nearest(made, KnnQuery(np.ones(4, np.float32), 5, Filter(tags={"city": [value]})))
     assert [hit.id for hit in hits] == (["1"] if clean_tag(value).lower() == "berlin" else [])
 
 
@@ -116,7 +116,7 @@ def test_every_number_bounds_what_it_should(
     write(store, made, [{"id": str(n), "text": "x", "age": age} for n, age in enumerate(ages)])
     if low is not None and high is not None:
         low, high = min(low, high), max(low, high)
-    hits = store.nearest(made, KnnQuery(np.ones(4, np.float32), 50, numbers={"age": (low, high)}))
+    hits = store.nearest(made, KnnQuery(np.ones(4, np.float32), 50, Filter(numbers={"age": (low, high)})))
     above = -np.inf if low is None else low
     below = np.inf if high is None else high
     assert {hit.id for hit in hits} == {str(n) for n, age in enumerate(ages) if above <= age <= below}
@@ -131,8 +131,8 @@ def test_filters_combine(store: Store):
         {"id": "4", "text": "x", "city": "Bonn"},
     ])  # fmt: skip
 
-    def ids(**query) -> list[str]:
-        return [hit.id for hit in store.nearest(made, KnnQuery(np.ones(4, np.float32), 9, **query))]
+    def ids(**admitted) -> list[str]:
+        return [hit.id for hit in store.nearest(made, KnnQuery(np.ones(4, np.float32), 9, Filter(**admitted)))]
 
     assert ids(tags={"team": ["red"]}) == ["1", "2"]
     assert ids(tags={"team": ["red", "blue"]}) == ["1", "2", "3"]
@@ -141,8 +141,8 @@ def test_filters_combine(store: Store):
     assert ids(numbers={"age": (None, 40)}) == ["1", "2"]
     assert ids(numbers={"age": (30.5, 50.5)}, tags={"city": ["Bonn"]}) == ["3"]
     assert ids(tags={"team": []}) == ["1", "2", "3", "4"]
-    assert ids(clusters=[1]) == []
-    assert store.count(made, KnnQuery(np.ones(4, np.float32), 1, tags={"team": ["red"]})) == 2
+    assert ids(clusters=(1,)) == []
+    assert store.counts.total(made, Filter(tags={"team": ["red"]})) == 2
 
 
 def test_equal_distances_are_ordered_by_id(store: Store):
@@ -187,13 +187,11 @@ def test_equal_tags_are_counted_as_one(store: Store):
     nfd = unicodedata.normalize("NFD", "São Paulo")
     cities = ["Berlin", "Berlin", "berlin", "São Paulo", nfd, "STRASSE", "Straße"]
     write(store, made, [{"id": str(n), "text": "x", "city": join_tags([city])} for n, city in enumerate(cities)])
-    everybody = KnnQuery(np.ones(4, np.float32), 9)
-    counts = store.count_by_tag(made, everybody, "city")
+    counts = store.counts.by_tag(made, Filter(), "city")
     assert counts == {"Berlin": 3, "São Paulo": 2, "STRASSE": 1, "Straße": 1}
     for city in ("BERLIN", "berlin", nfd, "são paulo", "strasse", "straße"):  # what is counted is what the filter finds
-        query = KnnQuery(np.ones(4, np.float32), 9, tags={"city": [city]})
         spelling = next(value for value in counts if fold_tag(value) == fold_tag(city))
-        assert store.count(made, query) == counts[spelling]
+        assert store.counts.total(made, Filter(tags={"city": [city]})) == counts[spelling]
 
 
 @settings(deadline=None)
@@ -254,7 +252,7 @@ def test_a_damaged_profile_is_left_out_and_the_others_are_shown(store: Store, cl
     assert [hit.id for hit in store.read(made, candidates)] == ["good"]
     assert "profile:v1:bad is damaged" in caplog.text and "1 keys are not UTF-8" in caplog.text
     assert sorted(store.ids(made)) == ["bad", "good"]
-    assert store.count_by_cluster(made, query) == {0: 2}
+    assert store.counts.by_cluster(made, Filter()) == {0: 2}
     for id_ in ("bad", "M\udcfcller"):
         with pytest.raises(UnknownProfile):
             store.profile(made, id_)

@@ -7,11 +7,11 @@ search, measured on profiles that were held back. The bounds keep clusters of at
 
 import numpy as np
 
-from profilesearch.clusters.calibration import Calibration, calibrate
-from profilesearch.clusters.fit import fit, hold_back
+from profilesearch.clusters.calibration import Calibration, calibrate_vectors
+from profilesearch.clusters.fit import fit_partition, hold_back
 from profilesearch.vectors import Vectors
 
-from .report import Report
+from ..report import Report
 
 CANDIDATES = (5, 10, 15, 20, 30, 40, 60, 80, 120, 160, 240, 320)
 TARGET = 0.95
@@ -36,13 +36,18 @@ def choose_clusters(vectors: Vectors, report: Report) -> int:
     held_back = hold_back(len(measured), 300)
     rows = held_back if len(held_back) else np.arange(len(measured))
     costs: dict[int, float] = {}
-    report.say("clusters  recall of one  searched at 95%  comparisons")
-    for amount in (each for each in CANDIDATES if each == CANDIDATES[0] or each <= len(measured) // _LEAST_PROFILES):
-        model, assigned = fit(measured, amount, held_back)
-        calibration = calibrate(model, lambda: [measured], assigned, rows, [])
+    report.say("cluster_count.header")
+    for amount in [size for size in CANDIDATES if size <= max(CANDIDATES[0], len(measured) // _LEAST_PROFILES)]:
+        partition, assigned = fit_partition(measured, amount, held_back)
+        calibration = calibrate_vectors(partition, measured, assigned, rows)
         costs[amount] = comparisons(calibration, amount, len(vectors))
-        share = (costs[amount] - amount) / len(vectors)
-        report.say(f"{amount:8}  {calibration.probe_recalls[0]:13.2f}  {share:15.1%}  {costs[amount]:11,.0f}")
+        report.say(
+            "cluster_count.row",
+            clusters=amount,
+            recall=float(calibration.probe_recalls[0]),
+            searched=(costs[amount] - amount) / len(vectors),
+            comparisons=costs[amount],
+        )
     best = min(costs, key=lambda amount: costs[amount])
-    report.say(f"{best} clusters need the fewest comparisons")
+    report.say("cluster_count.best", clusters=best)
     return best

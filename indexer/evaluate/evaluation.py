@@ -1,4 +1,4 @@
-"""The evaluation from a task to a report."""
+"""The evaluation from a task to its result."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from .tasks import Task
 
 
 @dataclass(frozen=True)
-class Row:
+class Measured:
     """One way of searching with all that was measured of it; overlaps are shares of the exact first 10 and 30."""
 
     run: Run
@@ -24,17 +24,17 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Report:
+class Evaluation:
     """An evaluation. ``routed`` is the share of queries routed to the cluster with most of their relevant profiles."""
 
     task: Task
     version: VersionRecord
-    rows: Sequence[Row]
-    indexes: Sequence[Row]
+    ways: Sequence[Measured]
+    indexes: Sequence[Measured]
     routed: float
 
 
-def evaluate(store: Store, encoder: Encoder, task: Task) -> Report:
+def evaluate(store: Store, encoder: Encoder, task: Task) -> Evaluation:
     """Compare every way of searching on the live version.
 
     Raises:
@@ -47,19 +47,21 @@ def evaluate(store: Store, encoder: Encoder, task: Task) -> Report:
     exact = runs[0]
     kinds = _kinds(store, snapshot.version, task)
     baseline = measure(task, exact.rankings, kinds)
-    rows = [_row(task, run, exact, kinds, None if run is exact else baseline) for run in runs]
-    return Report(
-        task, snapshot.version, rows, [_row(task, run, exact, kinds, baseline) for run in indexes],
-        _routed(store, pipeline, task),
-    )  # fmt: skip
+    return Evaluation(
+        task=task,
+        version=snapshot.version,
+        ways=[_measured(task, run, exact, kinds, None if run is exact else baseline) for run in runs],
+        indexes=[_measured(task, run, exact, kinds, baseline) for run in indexes],
+        routed=_routed(store, pipeline, task),
+    )
 
 
-def _row(task: Task, run: Run, exact: Run, kinds: Mapping[str, str], baseline: Quality | None) -> Row:
+def _measured(task: Task, run: Run, exact: Run, kinds: Mapping[str, str], baseline: Quality | None) -> Measured:
     def overlap(depth: int) -> float:
         pairs = [(exact.rankings[query][:depth], run.rankings[query][:depth]) for query in task.queries]
         return fmean(len(set(one) & set(two)) / max(1, len(one)) for one, two in pairs)
 
-    return Row(run, measure(task, run.rankings, kinds, baseline), overlap(10), overlap(30))
+    return Measured(run, measure(task, run.rankings, kinds, baseline), overlap(10), overlap(30))
 
 
 def _kinds(store: Store, version: VersionRecord, task: Task) -> dict[str, str]:

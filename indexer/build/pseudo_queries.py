@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from profilesearch.arrays import Integers
-from profilesearch.clusters.calibration import PseudoQueries
+from profilesearch.clusters.trial import PseudoQueries
 from profilesearch.embedding import Encoder
 from profilesearch.row import Row
 from profilesearch.tags import split_tags
-from profilesearch.text.snippet import excerpt
+from profilesearch.text.sentences import excerpt
 
 _MOST = 1000
 """Queries made of the values of one tag field, at the most."""
@@ -28,7 +28,7 @@ def pseudo_queries(rows: Sequence[Row], positions: Integers, encoder: Encoder) -
     """
     numbered = list(zip(map(int, positions), rows, strict=True))
     ways = [
-        [(row.headline, position) for position, row in numbered],
+        [(row.title, position) for position, row in numbered],
         [(excerpt(row.text, number), position) for number, (position, row) in enumerate(numbered)],
     ]
     names = sorted({name for row in rows for name in row.tags})

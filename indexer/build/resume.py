@@ -1,0 +1,71 @@
+"""Stage ``resume``: an unfinished version of the same inputs is gone on with, and clusters of the same profiles used again.
+
+What an earlier build left of anything else is removed.
+"""
+
+import hashlib
+import json
+from dataclasses import replace
+
+from profilesearch.clusters.calibration import Calibration
+from profilesearch.clusters.model import ClusterModel
+from profilesearch.errors import RedisUnavailable, StoreError
+from profilesearch.store import Store, VersionRecord
+from profilesearch.vector_index import VectorIndex
+
+from ..job import Job
+from .state import BuildState, Inputs, made
+
+_UNFINISHED = ("building", "ready", "removing")
+
+
+def resume(state: BuildState, job: Job) -> BuildState:
+    """Find what earlier builds made that this one can use."""
+    inputs = _inputs(state)
+    state = replace(state, inputs=inputs)
+    versions = job.store.versions.all()
+    for unfinished in [version for version in versions if version.state in _UNFINISHED]:
+        # a ready one may have changes in it already, so that its rows cannot be counted any more
+        alike = unfinished.state == "building" and unfinished.inputs == inputs.digest
+        if alike and (clusters := _clusters_of(unfinished, job.store)):
+            job.report.say(
+                "build.goes_on", version=unfinished.version, written=unfinished.written, profiles=len(state.spool)
+            )
+            return replace(state, model=clusters[0], calibration=clusters[1], record=unfinished)
+        job.report.say("build.removing_unfinished", version=unfinished.version)
+        job.store.drop(unfinished.version)
+    for earlier in reversed(versions):
+        if earlier.clustered != inputs.clustered or earlier.state not in ("live", "retired"):
+            continue
+        if clusters := _clusters_of(earlier, job.store):
+            job.report.say("build.clusters_again")
+            return replace(state, model=clusters[0], calibration=clusters[1])
+    return state
+
+
+def _inputs(state: BuildState) -> Inputs:
+    options, loaded = state.options, made(state.loaded)
+    vectors = VectorIndex(
+        dimension=state.encoder.dimension,
+        algorithm=options.algorithm,
+        metric=options.metric,
+        m=options.m,
+        ef_construction=options.ef_construction,
+        ef_runtime=options.ef_runtime,
+    )
+    clustered = _digest(loaded.digest, state.encoder.fingerprint, options.clusters)
+    return Inputs(vectors, _digest(clustered, loaded.fields.to_json(), vectors.to_json()), clustered)
+
+
+def _clusters_of(record: VersionRecord, store: Store) -> tuple[ClusterModel, Calibration] | None:
+    """The clusters of another version, or None if something of them is missing."""
+    try:
+        return store.clustering(record)
+    except RedisUnavailable:
+        raise
+    except StoreError:
+        return None
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]

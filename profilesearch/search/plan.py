@@ -1,0 +1,140 @@
+"""What a search is going to do, and what is known of it so far."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+
+from ..store import Candidate, Filter, Hit
+from ..store.fusion import Fused
+from ..store.query import Query
+from ..vectors import Vectors
+from .reasons import Reason
+from .request import By, SearchRequest
+from .results import Result
+from .routing import RankedCluster, Route
+from .snapshot import Snapshot
+from .typed_query import TypedQuery, read_query
+from .word_model import WordPlan
+
+_NO_VECTOR: Vectors = np.empty(0, np.float32)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What was asked, on which version, where, and how deep.
+
+    Attributes:
+        request: what was asked.
+        snapshot: the version to answer from.
+        depth: how many candidates are ranked, at the most.
+        typed: the text, and what its signs ask for.
+        words: the words to ask for; None until the stage ``terms``, and if meaning alone is compared.
+        vector: ``(dim,)`` what candidates are compared with; empty until the stage ``embed``.
+        route: the clusters to search; none until the stage ``route``.
+    """
+
+    request: SearchRequest
+    snapshot: Snapshot
+    depth: int
+    typed: TypedQuery
+    words: WordPlan | None = None
+    vector: Vectors = field(default_factory=lambda: _NO_VECTOR)
+    route: Route = field(default_factory=lambda: Route((), (), None))
+
+    @property
+    def text(self) -> str:
+        """What is compared with profiles: the text without what it excludes or filters by."""
+        return self.typed.text
+
+    @property
+    def filter(self) -> Filter:
+        """What a profile must be, in whatever cluster."""
+        return admitted(self.request, self.snapshot, self.typed)
+
+    @property
+    def by(self) -> By:
+        """What is ranked by: what the request says, as far as the version and the text allow it."""
+        return "meaning" if self.words is None else self.request.by
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """The words that are asked for, best first; none if meaning alone is compared."""
+        return () if self.words is None else self.words.terms
+
+
+def make_plan(request: SearchRequest, snapshot: Snapshot, depth: int) -> Plan:
+    """A plan that no stage has looked at yet.
+
+    Raises:
+        InvalidRequest: the request names a field that the version does not have.
+    """
+    request.check_fields(snapshot.version.fields)
+    return Plan(request, snapshot, depth, read_query(request.query, snapshot.version.fields))
+
+
+def admitted(request: SearchRequest, snapshot: Snapshot, typed: TypedQuery | None = None) -> Filter:
+    """What a profile must be for a request, in whatever cluster: by its filters, and by the signs in its text.
+
+    Phrases are asked for only of versions that index words.
+    """
+    typed = typed or read_query(request.query, snapshot.version.fields)
+    tags = {name: (*request.tags.get(name, ()), *typed.tags.get(name, ())) for name in (*request.tags, *typed.tags)}
+    numbers = {**typed.numbers, **request.numbers}
+    if snapshot.words is None:
+        return Filter(None, tags, numbers)
+    return Filter(None, tags, numbers, typed.phrases, typed.excluded)
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """What a query ranked, before any profile is read.
+
+    Attributes:
+        candidates: best first, as deep as was planned.
+        searched: the clusters that were searched, nearest first; those of the route, and more where it was widened.
+        query: the query that Redis answered; None until one was asked.
+        fused: by id, what both lists say of a candidate; empty if there was one list.
+        word_shares: by id, the part of a fused score that comes from words, from 0 to 1.
+    """
+
+    candidates: tuple[Candidate, ...] = ()
+    searched: tuple[RankedCluster, ...] = ()
+    query: Query | None = None
+    fused: Mapping[str, Fused] = field(default_factory=dict)
+    word_shares: Mapping[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def scores(self) -> dict[str, float]:
+        """What each candidate was ranked by, by id."""
+        return {candidate.id: candidate.score for candidate in self.candidates}
+
+
+@dataclass(frozen=True)
+class State:
+    """What is known of a search so far. A stage returns a new one that knows more.
+
+    Attributes:
+        notes: what stages have to tell.
+        hits: the profiles of this page that could be read; the score of each is its distance.
+        results: these, as they are shown.
+        timings: milliseconds by the name of the stage, in the order in which they ran.
+    """
+
+    plan: Plan
+    ranking: Ranking = field(default_factory=Ranking)
+    notes: tuple[Reason, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    results: tuple[Result, ...] = ()
+    timings: Mapping[str, float] = field(default_factory=dict)
+
+    def with_note(self, note: Reason) -> "State":
+        """The same with something more to tell."""
+        return replace(self, notes=(*self.notes, note))
+
+    @property
+    def window(self) -> tuple[Candidate, ...]:
+        """The candidates of this page."""
+        request = self.plan.request
+        return self.ranking.candidates[request.offset : request.offset + request.k]

@@ -1,0 +1,196 @@
+"""Searches by words and meaning: one list for every page, the same clusters and filters for both sides."""
+
+from dataclasses import replace
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from small_version import Told, near, publish
+
+from profilesearch.errors import InvalidRequest
+from profilesearch.fields import Fields
+from profilesearch.row import Row
+from profilesearch.search.pipeline import SearchPipeline
+from profilesearch.search.reasons import Reason
+from profilesearch.search.request import By, SearchRequest
+from profilesearch.search.snapshot import Snapshot
+from profilesearch.store import Store
+from profilesearch.store.fusion import Linear
+from profilesearch.store.words import is_indexed, words_in
+
+
+class EveryWord:
+    """Asks for every word of a text."""
+
+    def terms(self, text: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(word for word in words_in(text) if is_indexed(word)))
+
+    def asks_titles(self, terms: tuple[str, ...]) -> bool:
+        return len(terms) < 9
+
+    def fusion(self, terms: tuple[str, ...], window: int) -> Linear:
+        return Linear(0.2, 0.8, window)
+
+
+TITLES = ("product manager", "senior product manager", "nurse", "data engineer", "baker", "ward nurse")
+
+
+@pytest.fixture
+def searches(store: Store) -> SearchPipeline:
+    rows = []
+    for number in range(60):
+        title = TITLES[number % len(TITLES)]
+        tags, years = {"city": ("Bonn", "Kiel")[number % 2]}, {"years": float(number % 10)}
+        row = Row(
+            f"p{number:02}",
+            title,
+            f"{title} kafka {number}" if number == 59 else f"{title} number {number}",
+            tags,
+            years,
+        )
+        rows.append((row, number % 2, near(first=0.95 - number / 100)))
+    publish(store, rows, Fields(tags=("city",), numbers=("years",)))
+    return SearchPipeline(Told(), store)
+
+
+@pytest.fixture
+def snapshot(searches: SearchPipeline) -> Snapshot:
+    return replace(searches.snapshot(), words=EveryWord())
+
+
+def test_who_has_the_words_comes_first_and_who_is_near_follows(searches: SearchPipeline, snapshot: Snapshot):
+    page = searches.search(SearchRequest("kafka", k=5, mode="off"), snapshot)
+    assert [result.hit.id for result in page.results] == ["p59", "p00", "p01", "p02", "p03"]
+    first, second = page.results[:2]
+    assert first.words is not None and first.words.matched == ("kafka",) and 0 < first.words.share < 1
+    assert second.words is not None and second.words.matched == () and second.words.share == second.words.score == 0
+    assert first.similarity == pytest.approx(0.36, abs=1e-5) and second.similarity == pytest.approx(0.95, abs=1e-5)
+    assert first.score > second.score and page.plan.by == "hybrid"
+    by_meaning = searches.search(SearchRequest("kafka", k=5, mode="off", by="meaning"), snapshot)
+    assert [result.hit.id for result in by_meaning.results] == [f"p{n:02}" for n in range(5)]
+    assert all(result.words is None and result.score == result.similarity for result in by_meaning.results)
+
+
+def test_words_alone_look_everywhere_and_know_how_near_each_is(searches: SearchPipeline, snapshot: Snapshot):
+    page = searches.search(SearchRequest("nurse", k=30, by="words"), snapshot)
+    assert {result.hit.title for result in page.results} == {"nurse", "ward nurse"} and len(page.results) == 20
+    assert page.reason == Reason("few", {"count": 20, "words": 1, "filtered": 0, "everywhere": 1})
+    for result in page.results:
+        assert result.similarity == pytest.approx(0.95 - int(result.hit.id[1:]) / 100, abs=1e-5)
+        assert result.words is not None and result.words.share == 1 and result.score == result.words.score > 0
+
+
+@pytest.mark.parametrize("by", ["hybrid", "words", "meaning"])
+@pytest.mark.parametrize("diversity", [0.0, 0.5])
+def test_every_page_is_a_window_into_one_list(searches: SearchPipeline, snapshot: Snapshot, by: By, diversity: float):
+    asked = SearchRequest("product manager", k=7, mode="off", by=by, diversity=diversity)
+    whole = searches.search(replace(asked, k=60), snapshot).results
+    for offset in (0, 7, 14):
+        page = searches.search(replace(asked, offset=offset), snapshot)
+        expected = whole[offset : offset + 7]
+        assert [(r.rank, r.hit.id) for r in page.results] == [(r.rank, r.hit.id) for r in expected]
+        assert page.more == (len(whole) > offset + 7)
+
+
+def test_both_sides_keep_to_clusters_and_filters(searches: SearchPipeline, snapshot: Snapshot):
+    request = SearchRequest(
+        "nurse kafka", k=60, mode="picked", picked=(1,), tags={"city": ["Kiel"]}, numbers={"years": (5, None)}
+    )
+    hits = [result.hit for result in searches.search(request, snapshot).results]
+    assert hits and all(h.cluster == 1 and h.tags["city"] == ("Kiel",) and h.numbers["years"] >= 5 for h in hits)
+
+
+def test_a_cluster_that_holds_too_few_is_widened(searches: SearchPipeline, snapshot: Snapshot):
+    page = searches.search(SearchRequest("nurse", k=40, mode="predicted"), snapshot)
+    assert len(page.results) == 40 and len(page.searched) == 2
+    assert page.reason == Reason("wider", {"count": 40, "filtered": 0})
+
+
+def test_signs_in_the_text_are_kept_to(searches: SearchPipeline, snapshot: Snapshot):
+    page = searches.search(SearchRequest('"product manager" -senior city:Bonn years:<5', k=60, mode="off"), snapshot)
+    assert page.results and page.plan.text == "product manager"
+    for result in page.results:
+        assert (
+            result.hit.title == "product manager"
+            and result.hit.tags["city"] == ("Bonn",)
+            and result.hit.numbers["years"] < 5
+        )
+
+
+def test_a_version_without_words_is_searched_by_meaning(searches: SearchPipeline):
+    page = searches.search(
+        SearchRequest('kafka -baker "nurse"', k=5, mode="off", by="words"), replace(searches.snapshot(), words=None)
+    )
+    assert page.plan.by == "meaning" and page.notes == (Reason("no_words", {}),) and page.reason is None
+    assert [result.hit.id for result in page.results] == [f"p{n:02}" for n in range(5)]
+
+
+def test_a_text_without_words_is_searched_by_meaning(searches: SearchPipeline, snapshot: Snapshot):
+    page = searches.search(SearchRequest("of the !!", k=5, mode="off"), snapshot)
+    assert page.plan.by == "meaning" and page.notes == (Reason("no_terms", {}),) and len(page.results) == 5
+
+
+def test_people_like_somebody_are_found_by_meaning(searches: SearchPipeline, snapshot: Snapshot):
+    page = searches.search(SearchRequest("", like="p00", k=3, mode="off"), snapshot)
+    assert page.plan.by == "meaning" and page.notes == () and [r.hit.id for r in page.results] == ["p01", "p02", "p03"]
+
+
+def test_a_long_text_is_looked_for_in_texts_alone(searches: SearchPipeline, snapshot: Snapshot):
+    text = "nurse baker kafka product senior ward data number manager engineer"
+    page = searches.search(SearchRequest(text, k=60, mode="off"), snapshot)
+    assert "@text:(" in " ".join(page.command) and len(page.results) == 60
+    typed = searches.search(SearchRequest("nurse", mode="off"), snapshot)
+    assert typed.command[0] == "FT.HYBRID" and "(nurse)" in typed.command
+
+
+class ByTitle:
+    """Those with the longest title first."""
+
+    name, depth = "title", 50
+
+    def scores(self, query, documents):
+        return np.array([len(document.title) for document in documents])
+
+
+class Broken(ByTitle):
+    name = "broken"
+
+    def scores(self, query, documents):
+        raise MemoryError("no room")
+
+
+def test_a_reranker_is_named_by_the_request(store: Store, searches: SearchPipeline, snapshot: Snapshot):
+    searches = SearchPipeline(Told(), store, [ByTitle(), Broken()])
+    request = SearchRequest("nurse", k=3, mode="off")
+    plain = searches.search(request, snapshot)
+    reranked = searches.search(replace(request, rerank="title"), snapshot)
+    assert {result.hit.title for result in reranked.results} == {"senior product manager"}
+    assert reranked.timings["rerank"] > 0 and "rerank" not in plain.timings
+    failed = searches.search(replace(request, rerank="broken"), snapshot)
+    assert [r.hit.id for r in failed.results] == [r.hit.id for r in plain.results]
+    assert failed.notes == (Reason("not_reranked", {"count": 50, "name": "broken", "why": "failed"}),)
+    with pytest.raises(InvalidRequest, match="rerank: expected none or title, broken, got 'other'"):
+        searches.search(replace(request, rerank="other"), snapshot)
+
+
+def test_variety_takes_who_is_unlike_those_before(searches: SearchPipeline, snapshot: Snapshot):
+    request = SearchRequest("x", k=10, mode="off", by="meaning")
+    alike, different = (searches.search(replace(request, diversity=d), snapshot) for d in (0.0, 1.0))
+    assert different.results[0].hit.id == "p00" and different.results[1].hit.id == "p59"
+    assert [result.hit.id for result in alike.results] == [f"p{n:02}" for n in range(10)]
+    assert len({result.hit.id for result in different.results}) == 10
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(
+    st.text(
+        st.one_of(st.characters(exclude_categories=("Cs",)), st.sampled_from("\"-:|(){}[]@$%*~=>\\'_ ")),
+        min_size=1,
+        max_size=40,
+    )
+)
+def test_whatever_is_typed_finds_somebody_or_nobody(searches: SearchPipeline, snapshot: Snapshot, text: str):
+    for by in ("hybrid", "words"):
+        page = searches.search(SearchRequest(f"nurse {text}", k=5, by=by, tags={"city": ["Bonn"]}), snapshot)
+        assert all("Bonn" in result.hit.tags["city"] for result in page.results)

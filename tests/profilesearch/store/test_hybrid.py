@@ -1,0 +1,178 @@
+"""Words, and words and meaning as one list: the same whoever fuses them."""
+
+import random
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from profilesearch.fields import Fields
+from profilesearch.row import Row
+from profilesearch.store import Filter, KnnQuery, Store, VersionRecord
+from profilesearch.store.fusion import Fusion, Linear, ReciprocalRank, Scored, fuse
+from profilesearch.store.hybrid import HybridRanker
+from profilesearch.store.query import HybridQuery, WordQuery
+from profilesearch.store.words import term
+from profilesearch.vector_index import Metric, VectorIndex
+
+VOCABULARY = (
+    "product manager marketing nurse ward kafka spark launches berlin roadmap care patients data engineer".split()
+)
+
+
+def publish(store: Store, metric: Metric = "cosine", algorithm: str = "flat", amount: int = 120) -> VersionRecord:
+    chance, rng = random.Random(7), np.random.default_rng(7)
+    vectors = VectorIndex(8, metric=metric, algorithm=algorithm)
+    record = VersionRecord(store.versions.new_name(), "m", "f", Fields(tags=("city",)), vectors, profiles=amount)
+    store.create(record)
+    rows = []
+    for number in range(amount):
+        words = chance.choices(VOCABULARY, k=chance.randrange(3, 30))
+        vector = rng.normal(size=8).astype(np.float32)
+        row = Row(f"p{number:03}", " ".join(words[:2]), " ".join(words), {"city": chance.choice(["Bonn", "Kiel"])})
+        rows.append((row, number % 3, vector / np.linalg.norm(vector)))
+    sum(store.write(record, rows))
+    store.wait_until_indexed(record)
+    return record
+
+
+def query(
+    fusion: Fusion, admitted: Filter, terms: tuple[str, ...] = ("kafka", "product manager"), k: int = 40
+) -> HybridQuery:
+    vector = np.full(8, 8**-0.5, np.float32)
+    return HybridQuery(KnnQuery(vector, k, admitted), WordQuery(terms, k, admitted), fusion)
+
+
+FUSIONS = (Linear(0.1, 0.9, 40), Linear(1.0, 0.0, 25), ReciprocalRank(40), ReciprocalRank(10, constant=1))
+FILTERS = (
+    Filter(),
+    Filter((0, 2)),
+    Filter((1,), {"city": ["Bonn"]}),
+    Filter(phrases=("kafka",), excluded=("ward",)),
+)
+
+
+@pytest.fixture
+def record(store: Store) -> VersionRecord:
+    return publish(store)
+
+
+@pytest.mark.parametrize("fusion", FUSIONS, ids=str)
+@pytest.mark.parametrize("admitted", FILTERS, ids=lambda admitted: admitted.text())
+def test_the_server_and_the_store_fuse_alike(store: Store, record: VersionRecord, fusion: Fusion, admitted: Filter):
+    assert store.hybrid.server_fuses
+    there, here = (
+        store.hybrid.by_both(record, query(fusion, admitted)),
+        alone(store).by_both(record, query(fusion, admitted)),
+    )
+    assert len(there) > 5
+    assert [entry.id for entry in there] == [entry.id for entry in here]
+    for one, other in zip(there, here, strict=True):
+        assert one.score == pytest.approx(other.score, abs=1e-6)
+        assert (one.words is None) == (other.words is None) and (one.closeness is None) == (other.closeness is None)
+
+
+@pytest.mark.parametrize(("metric", "algorithm"), [("l2", "flat"), ("ip", "flat"), ("cosine", "hnsw")])
+def test_for_every_metric_and_algorithm(store: Store, metric: Metric, algorithm: str):
+    record = publish(store, metric, algorithm)
+    asked = query(FUSIONS[0], Filter())
+    there, here = store.hybrid.by_both(record, asked), alone(store).by_both(record, asked)
+    assert [entry.id for entry in there] == [entry.id for entry in here]
+    nearest = {candidate.id for candidate in store.rank(record, asked.near)}
+    assert {entry.id for entry in there if entry.closeness is not None} == nearest
+
+
+def test_who_is_missing_in_a_full_list_may_count_as_its_last():
+    words, near = [Scored("a", 4.0), Scored("b", 2.0)], [Scored("c", 0.9), Scored("a", 0.8)]
+    plain = {entry.id: entry.score for entry in fuse(Linear(0.1, 1.0, 2), words, near)}
+    assert plain == pytest.approx({"a": 1.2, "b": 0.2, "c": 0.9})
+    counted = {entry.id: entry.score for entry in fuse(Linear(0.1, 1.0, 2, missing_counts=True), words, near)}
+    assert counted == pytest.approx({"a": 1.2, "b": 1.0, "c": 1.1})
+    short = {entry.id: entry.score for entry in fuse(Linear(0.1, 1.0, 3, missing_counts=True), words, near)}
+    assert short == pytest.approx({"a": 1.2, "b": 1.0, "c": 0.9})
+
+
+def test_fields_that_are_looked_at(store: Store, record: VersionRecord):
+    found = store.hybrid.by_words(record, WordQuery(("kafka",), 200, fields=("headline",)))
+    hits = store.read(record, found)
+    assert hits and all("kafka" in hit.title for hit in hits)
+
+
+def alone(store: Store) -> HybridRanker:
+    """A ranker for a server without FT.HYBRID."""
+    ranker = HybridRanker(store._client)
+    ranker._fuses = False
+    return ranker
+
+
+def test_a_server_without_the_command_is_known_by_its_answer(store: Store):
+    class Old:
+        """A server that knows no FT.HYBRID."""
+
+        def execute_command(self, *words: object) -> object:
+            return store._client.execute_command("FT.NOSUCH" if words[0] == "FT.HYBRID" else words[0], *words[1:])
+
+    assert not HybridRanker(Old()).server_fuses
+
+
+def test_words_alone(store: Store, record: VersionRecord):
+    found = store.hybrid.by_words(record, WordQuery(("kafka",), 50, Filter((0,))))
+    hits = {hit.id: hit for hit in store.read(record, found)}
+    assert hits and all("kafka" in hit.text and hit.cluster == 0 for hit in hits.values())
+    scores = [candidate.score for candidate in found]
+    assert scores == sorted(scores, reverse=True) and scores[-1] > 0
+
+
+def test_filters_add_nothing_to_a_score(store: Store, record: VersionRecord):
+    everywhere = {c.id: c.score for c in store.hybrid.by_words(record, WordQuery(("kafka",), 200))}
+    filtered = store.hybrid.by_words(record, WordQuery(("kafka",), 200, Filter((0, 1, 2), {"city": ["Bonn"]})))
+    assert filtered and all(candidate.score == everywhere[candidate.id] for candidate in filtered)
+
+
+def test_exact_words_and_excluded_ones(store: Store, record: VersionRecord):
+    vector = np.full(8, 8**-0.5, np.float32)
+    admitted = Filter(phrases=("product manager",), excluded=("ward", "kafka spark"))
+    hits = store.nearest(record, KnnQuery(vector, 120, admitted))
+    everybody = store.nearest(record, KnnQuery(vector, 120))
+
+    def fits(text: str) -> bool:
+        return "product manager" in text and "ward" not in text and "kafka spark" not in text
+
+    assert {hit.id for hit in hits} == {hit.id for hit in everybody if fits(hit.text)} != set()
+    assert store.counts.total(record, admitted) == len(hits)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("manager", "manager"), ("C++", "c"), ("product-manager", '"product manager"'), ("snake_case", "snake\\_case"),
+        ("the", ""), ("head of ward", '"head" "ward"'), ("ISMISSING", ""), ("_", ""), ("看護師", "看護師"), ("e\u0301t\u00e9", "e\u0301té"),
+        ("x" * 65, ""),
+    ],
+)  # fmt: skip
+def test_words_are_written_so_that_they_mean_themselves(text: str, written: str):
+    assert term(text) == written
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(st.text(st.characters(exclude_categories=("Cs",)), max_size=12), min_size=1, max_size=4), st.data())
+def test_no_text_breaks_a_query_or_leaves_its_filter(store: Store, texts: list[str], data: st.DataObject):
+    if not store.versions.all():
+        publish(store, amount=12)
+    record = store.versions.all()[0]
+    chosen = data.draw(st.sampled_from((("phrases", tuple(texts)), ("excluded", tuple(texts)))))
+    admitted = Filter((1,), {"city": ["Bonn"]}, **dict([chosen]))
+    asked = query(FUSIONS[0], admitted, (*texts, "kafka"), 12)
+    found = store.hybrid.by_both(record, asked)
+    assert all(
+        hit.cluster == 1 and hit.tags["city"] == ("Bonn",)
+        for hit in store.read(record, [_candidate(one) for one in found])
+    )
+    assert [one.id for one in alone(store).by_both(record, asked)] == [one.id for one in found]
+
+
+def _candidate(entry):
+    from profilesearch.store import Candidate
+
+    return Candidate(entry.id, entry.score)
