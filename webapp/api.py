@@ -36,7 +36,7 @@ def search_by_post() -> Response:
 
 def _search(asked: MultiDict[str, str]) -> Response:
     snapshot = services().pipeline.snapshot()
-    page = services().search(search_request(asked, snapshot.version.fields), snapshot)
+    page = services().search(search_request(asked, snapshot.version.fields, services().word_list.names), snapshot)
     if asked.get("format", "json") == "csv":
         return as_csv(page)
     answer = as_json(page)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 
@@ -80,11 +81,14 @@ def admitted(request: SearchRequest, snapshot: Snapshot, typed: TypedQuery | Non
     Phrases are asked for only of versions that index words.
     """
     typed = typed or read_query(request.query, snapshot.version.fields)
-    tags = {name: (*request.tags.get(name, ()), *typed.tags.get(name, ())) for name in (*request.tags, *typed.tags)}
+    asked = {name: (*request.tags.get(name, ()), *typed.tags.get(name, ())) for name in (*request.tags, *typed.tags)}
+    names = {name: [request.names_of(value) for value in values] for name, values in asked.items()}
+    tags = {name: tuple(chain(*several)) for name, several in names.items() if name not in request.every}
+    all_tags = {name: several for name, several in names.items() if name in request.every}
     numbers = {**typed.numbers, **request.numbers}
     if snapshot.words is None:
-        return Filter(None, tags, numbers)
-    return Filter(None, tags, numbers, typed.phrases, typed.excluded)
+        return Filter(None, tags, numbers, all_tags=all_tags)
+    return Filter(None, tags, numbers, typed.phrases, typed.excluded, all_tags)
 
 
 @dataclass(frozen=True)
