@@ -36,7 +36,7 @@ PERSON = "person"
 
 LONGEST_NAME = 64
 
-_HASH = ("id", PROFILES.title, PROFILES.text, "cluster", "embedding", "digest")
+_HASH = ("id", PROFILES.title, PROFILES.text, PROFILES.titles, "cluster", "embedding", "digest")
 _FURTHER_PARAMETERS = (PERSON, "t")
 _LATER_PARAMETERS = ("model",)
 _EXPORT = ("rank", "similarity", "snippet")

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from ..embedding import Encoder, require_model
 from ..store import Store, VersionRecord
+from ..words.model import FittedWords
 from .snapshot import Snapshot
 
 
@@ -45,4 +46,5 @@ class LiveSnapshots:
                 before, version=version, clusters=before.clusters if same else before.clusters.resized(sizes)
             )
         require_model(version, self._encoder)
-        return Snapshot(version, *self._store.clusters.read(version))
+        words = self._store.words.read(version, FittedWords.from_hash)
+        return Snapshot(version, *self._store.clusters.read(version), words)
