@@ -10,7 +10,6 @@ from dataclasses import replace
 from profilesearch.clusters.calibration import Calibration
 from profilesearch.clusters.model import ClusterModel
 from profilesearch.errors import RedisUnavailable, StoreError
-from profilesearch.search.live import read_words
 from profilesearch.store import Store, VersionRecord
 from profilesearch.vector_index import VectorIndex
 from profilesearch.words.model import FittedWords
@@ -68,7 +67,7 @@ def _with(state: BuildState, found: _Found) -> BuildState:
 def _found(record: VersionRecord, store: Store) -> _Found | None:
     """The clusters and words of another version, or None if something of them is missing."""
     try:
-        words = read_words(store, record)
+        words = store.words.read(record, FittedWords.from_hash)
         return (*store.clusters.read(record), words) if words is not None else None
     except RedisUnavailable:
         raise

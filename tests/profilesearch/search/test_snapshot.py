@@ -157,5 +157,5 @@ def test_damaged_words_say_what_helps(store: Store, client: redis.Redis, field: 
     else:
         other = array_to_bytes(np.zeros((3, 3, 3), np.float32))
         client.hset("profiles:words:v1", field, other if damage == "another shape" else damage)
-    with pytest.raises(DamagedVersion, match=r"v1: what it knows of its words is damaged.*build the index again"):
+    with pytest.raises(DamagedVersion, match=r"v1: its word model is damaged.*build the index again"):
         read_snapshot(store, record)
