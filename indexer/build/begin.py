@@ -6,6 +6,7 @@ from pathlib import Path
 
 from profilesearch.errors import DamagedVersion, RedisUnavailable, StoreError
 from profilesearch.store import VersionRecord
+from profilesearch.words.kept import keep_words
 
 from ..input import STANDARD_INPUT
 from ..job import Job
@@ -18,6 +19,7 @@ def begin(state: BuildState, job: Job) -> BuildState:
     if state.record is None:
         job.store.versions.save(record)
         job.store.clusters.write(record, made(state.model), made(state.calibration))
+    keep_words(job.store, record, made(state.words))
     if not record.written:
         job.store.changes.pending.settle(state.missed)
     job.if_it_fails(lambda error: give_up(record, error, job))

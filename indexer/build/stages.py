@@ -15,6 +15,7 @@ from .read import read
 from .resume import resume
 from .state import BuildState
 from .tell import tell
+from .terms import terms
 from .verify import verify
 from .write import index, write
 
@@ -39,6 +40,7 @@ STAGES = (
     BuildStage("resume", resume),
     BuildStage("cluster", cluster),
     BuildStage("calibrate", calibrate),
+    BuildStage("terms", terms),
     BuildStage("begin", begin),
     BuildStage("write", write),
     BuildStage("index", index),

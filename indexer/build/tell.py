@@ -1,5 +1,7 @@
 """Stage ``tell``: what went live, and what its clusters cost."""
 
+from profilesearch.words.fusion_calibration import GRID, Kind
+
 from ..job import Job
 from .state import BuildState, made
 
@@ -18,11 +20,33 @@ def tell(state: BuildState, job: Job) -> BuildState:
         report.say("build.cluster", number=number, size=size, label=label)
     if len(model) > _LISTED:
         report.say("build.more_clusters", more=len(model) - _LISTED)
+    _tell_of_clusters(state, job)
+    _tell_of_texts(state, job)
+    return state
+
+
+def _tell_of_clusters(state: BuildState, job: Job) -> None:
     calibration = made(state.calibration)
-    report.say(
+    job.report.say(
         "build.calibration",
         recall=float(calibration.probe_recalls[0]),
         share=float(calibration.probe_shares[0]),
         auto=calibration.share_of(calibration.landmarks_for(_TARGET)),
     )
-    return state
+
+
+def _tell_of_texts(state: BuildState, job: Job) -> None:
+    """How much of the texts counts, and what words add to their meaning."""
+    report, fusion = job.report, made(state.fusion)
+    report.say("build.text_share" if state.text_share < 1 else "build.whole_texts", share=state.text_share)
+    measured = {curve.kind: curve for curve in fusion.curves}
+    keys: dict[Kind, str] = {"typed": "build.short_queries", "text": "build.long_queries"}
+    for kind, key in keys.items():
+        if curve := measured.get(kind):
+            best = curve.precisions[GRID.index(curve.weight)]
+            report.say(
+                key, weight=curve.weight, before=curve.precisions[0], after=best, queries=curve.queries, ways=curve.name
+            )
+    if len(measured) < 2:
+        report.say("build.usual_weights", typed=fusion.weights.typed, text=fusion.weights.text)
+    report.facts["word_weights"] = fusion.weights.to_json()

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from ..embedding import Encoder, require_model
 from ..store import Store, VersionRecord
+from ..words.kept import words_of
 from .snapshot import Snapshot
 
 
@@ -45,4 +46,4 @@ class LiveSnapshots:
                 before, version=version, clusters=before.clusters if same else before.clusters.resized(sizes)
             )
         require_model(version, self._encoder)
-        return Snapshot(version, *self._store.clusters.read(version))
+        return Snapshot(version, *self._store.clusters.read(version), words_of(self._store, version))

@@ -62,10 +62,14 @@ class Keys:
         """A version's cluster model, as a hash of plain arrays."""
         return self._name("clusters", version)
 
+    def words(self, version: str) -> str:
+        """What a version knows of its words, as a hash of plain arrays."""
+        return self._name("words", version)
+
     def version_of(self, key: str) -> str:
         """The version that a key of this collection is about; empty if it is about none."""
         parts = key.removeprefix(self.prefix).split(":")
-        return parts[1] if len(parts) == 2 and parts[0] in ("record", "counters", "clusters") else ""
+        return parts[1] if len(parts) == 2 and parts[0] in ("record", "counters", "clusters", "words") else ""
 
     # ------------------------------------------------------------ the job that runs
     @property

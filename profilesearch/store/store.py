@@ -21,6 +21,7 @@ from .server import Server
 from .shell import command_line
 from .texts import Texts
 from .versions import VersionRecord, Versions
+from .word_statistics import WordStatistics
 from .writer import Profiles
 
 
@@ -36,6 +37,7 @@ class Store:
         versions: what is known of each version, and which is live.
         indexes: their indexes.
         clusters: their cluster models.
+        words: what each version knows of its words.
         profiles: the profiles themselves.
         counts: how many profiles a filter admits.
         changes: changes between builds.
@@ -52,6 +54,7 @@ class Store:
         self.versions = Versions(server, keys, fence)
         self.indexes = SearchIndexes(server, collection, fence)
         self.clusters = Clusterings(server, keys, fence)
+        self.words = WordStatistics(server, keys, fence)
         self.profiles = Profiles(server, keys, fence)
         self.counts = Counts(server, keys)
         self.changes = Changes(server, keys, fence)

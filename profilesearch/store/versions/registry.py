@@ -183,13 +183,13 @@ class Registry:
 
     # ------------------------------------------------------------ removing
     def mark_removing(self, version: str) -> None:
-        """Let nobody make a version live any more, and remove its cluster model.
+        """Let nobody make a version live any more, and remove its cluster model and its words.
 
         Raises:
             VersionIsLive: it is live; nothing was done.
         """
         # UNLINK first: a script that began with it may write where memory is full, so that this can make room
-        mark: list[Words] = [("UNLINK", self._keys.clusters(version))]
+        mark: list[Words] = [("UNLINK", self._keys.clusters(version), self._keys.words(version))]
         if text(self._server.run("TYPE", self._keys.record(version))) == "hash":
             mark.append(("HSET", self._keys.record(version), "state", "removing"))
         self._fence.run(mark, version)
