@@ -28,6 +28,7 @@ PARAMETERS = (
     "by",
     "rerank",
     "diversity",
+    "every",
 )
 """The URL's parameters of a search, besides its filters."""
 
@@ -36,8 +37,11 @@ PERSON = "person"
 
 LONGEST_NAME = 64
 
-_HASH = ("id", PROFILES.title, PROFILES.text, "cluster", "embedding", "digest")
-_FURTHER_PARAMETERS = (PERSON, "t")
+TITLES = "titles"
+"""The field of the titles that a headline names, by which who is exactly what was typed is found."""
+
+_HASH = ("id", PROFILES.title, PROFILES.text, "cluster", "embedding", "digest", TITLES)
+_FURTHER_PARAMETERS = (PERSON, "t", "lang")
 _LATER_PARAMETERS = ("model",)
 _EXPORT = ("rank", "similarity", "snippet")
 _SCHEMA_WORDS = (

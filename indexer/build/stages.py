@@ -15,8 +15,8 @@ from .read import read
 from .resume import resume
 from .state import BuildState
 from .tell import tell
-from .terms import terms
 from .verify import verify
+from .words import words
 from .write import index, write
 
 
@@ -40,7 +40,7 @@ STAGES = (
     BuildStage("resume", resume),
     BuildStage("cluster", cluster),
     BuildStage("calibrate", calibrate),
-    BuildStage("terms", terms),
+    BuildStage("words", words),
     BuildStage("begin", begin),
     BuildStage("write", write),
     BuildStage("index", index),

@@ -37,16 +37,21 @@ def _tell_of_clusters(state: BuildState, job: Job) -> None:
 
 def _tell_of_texts(state: BuildState, job: Job) -> None:
     """How much of the texts counts, and what words add to their meaning."""
-    report, fusion = job.report, made(state.fusion)
+    report, weights = job.report, made(state.words).weights
     report.say("build.text_share" if state.text_share < 1 else "build.whole_texts", share=state.text_share)
-    measured = {curve.kind: curve for curve in fusion.curves}
+    report.facts["word_weights"] = weights.to_json()
+    curves = () if state.fusion is None else state.fusion.curves
     keys: dict[Kind, str] = {"typed": "build.short_queries", "text": "build.long_queries"}
-    for kind, key in keys.items():
-        if curve := measured.get(kind):
-            best = curve.precisions[GRID.index(curve.weight)]
-            report.say(
-                key, weight=curve.weight, before=curve.precisions[0], after=best, queries=curve.queries, ways=curve.name
-            )
-    if len(measured) < 2:
-        report.say("build.usual_weights", typed=fusion.weights.typed, text=fusion.weights.text)
-    report.facts["word_weights"] = fusion.weights.to_json()
+    for curve in curves:
+        report.say(
+            keys[curve.kind],
+            weight=curve.weight,
+            before=curve.precisions[0],
+            after=curve.precisions[GRID.index(curve.weight)],
+            queries=curve.queries,
+            ways=curve.name,
+        )
+    if state.fusion is None:
+        report.say("build.weights_again", typed=weights.typed, text=weights.text)
+    elif len(curves) < len(keys):
+        report.say("build.usual_weights", typed=weights.typed, text=weights.text)

@@ -7,7 +7,7 @@ asked for in one round trip and fused here, with the same result.
 from typing import Any
 
 from . import command
-from .fusion import Fused, Scored, best_first, closeness, fuse
+from .fusion import Fused, Fusion, Scored, best_first, closeness, fuse
 from .query import Candidate, HybridQuery, WordQuery
 from .server import Server
 from .versions.records import VersionRecord
@@ -37,10 +37,16 @@ class HybridRanker:
 
     def by_both(self, record: VersionRecord, query: HybridQuery) -> list[Fused]:
         """Who has the words or is near in meaning, as one list: best first, equal ones by id."""
-        # for the inner product FT.HYBRID takes the distance for the similarity
-        if query.fusion.on_server and record.vectors.metric != "ip" and self.server_fuses:
+        if self.fuses_there(record, query.fusion):
             return self._fused_there(record, query)
         return self._fused_here(record, query)
+
+    def fuses_there(self, record: VersionRecord, fusion: Fusion) -> bool:
+        """Whether the server itself fuses a version's lists in this way.
+
+        Not for the inner product: FT.HYBRID takes its distance for the similarity.
+        """
+        return fusion.on_server and record.vectors.metric != "ip" and self.server_fuses
 
     def _fused_there(self, record: VersionRecord, query: HybridQuery) -> list[Fused]:
         reply = self._server.run(*command.hybrid(record.index, query))

@@ -9,6 +9,7 @@ from typing import Any, Optional
 
 from redis_om import Field, HashModel, VectorFieldOptions
 
+from ..names import TITLES
 from ..tags import TAG_SEPARATOR
 from ..vector_index import VectorIndex
 from .versions.records import VersionRecord
@@ -36,7 +37,7 @@ def _model(record: VersionRecord) -> Any:
         "id": Field(index=False, primary_key=True, separator=TAG_SEPARATOR),
         "cluster": Field("", index=True, separator=TAG_SEPARATOR),
     }
-    for name in record.fields.tags:
+    for name in (TITLES, *record.fields.tags):
         annotations[name] = str
         members[name] = Field("", index=True, separator=TAG_SEPARATOR)
     for name in record.fields.numbers:

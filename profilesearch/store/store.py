@@ -21,7 +21,7 @@ from .server import Server
 from .shell import command_line
 from .texts import Texts
 from .versions import VersionRecord, Versions
-from .word_statistics import WordStatistics
+from .word_models import WordModels
 from .writer import Profiles
 
 
@@ -37,7 +37,7 @@ class Store:
         versions: what is known of each version, and which is live.
         indexes: their indexes.
         clusters: their cluster models.
-        words: what each version knows of its words.
+        words: what they know of their words.
         profiles: the profiles themselves.
         counts: how many profiles a filter admits.
         changes: changes between builds.
@@ -54,7 +54,7 @@ class Store:
         self.versions = Versions(server, keys, fence)
         self.indexes = SearchIndexes(server, collection, fence)
         self.clusters = Clusterings(server, keys, fence)
-        self.words = WordStatistics(server, keys, fence)
+        self.words = WordModels(server, keys, fence)
         self.profiles = Profiles(server, keys, fence)
         self.counts = Counts(server, keys)
         self.changes = Changes(server, keys, fence)

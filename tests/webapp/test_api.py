@@ -182,6 +182,7 @@ def test_explain(web: FlaskClient, built: str):
         "clusters",
         "candidates",
         "ft_search",
+        "commands",
         "ranked_by",
         "terms",
         "notes",

@@ -183,7 +183,7 @@ class Registry:
 
     # ------------------------------------------------------------ removing
     def mark_removing(self, version: str) -> None:
-        """Let nobody make a version live any more, and remove its cluster model and its words.
+        """Let nobody make a version live any more, and remove its cluster model and what it knows of words.
 
         Raises:
             VersionIsLive: it is live; nothing was done.

