@@ -9,11 +9,11 @@ from profilesearch.names import parameters as ends_of
 from profilesearch.search.page import SearchPage
 from profilesearch.search.routing import RankedCluster
 
-from .hints import Offer, fits
+from .hints import fits
 from .links import Links
 from .matches import matching, shown_facets, ways_out
 from .services import services
-from .wording import words
+from .why import Asked, shown_filter
 
 _LIKELY = 0.9
 """Expected recall from which nothing is said about people who may be elsewhere."""
@@ -32,6 +32,7 @@ def results_view(page: SearchPage, problems: Mapping[str, str], facets: str) -> 
         facets: whether the filters are shown at once; the name of a field shows all its values.
     """
     request, version, snapshot = page.request, page.version, page.plan.snapshot
+    asked = Asked.by(page.plan)
     links = Links(request, version.fields, page, problems)
     ends = set(ends_of(version.fields.numbers))
     at_once = facets or any(name in ends for name in problems)
@@ -50,22 +51,12 @@ def results_view(page: SearchPage, problems: Mapping[str, str], facets: str) -> 
         "ways_out": ways_out(snapshot, request, links) if not page.results else [],
         "like_name": (name := _headline(page, request.like)),
         "like_link": _LINK.format(links.person(request.like), name),
-        "offers": [(_offered(offer), links.offered(offer.parameters)) for offer in services().hints.offers(page)],
+        "offers": [(shown_filter(offer), links.offered(offer.parameters)) for offer in services().hints.offers(page)],
+        "points": {result.hit.id: asked.points(result.hit) for result in page.results},
         "unfit": {result.hit.id for result in page.results if not fits(page, result)},
         "way_on": services().hints.way_on(page),
         "known_id": _person_link(page, links, request.query.strip()),
     }
-
-
-def _offered(offer: Offer) -> str:
-    """A filter in words."""
-    text = words()
-    asked = dict(offer.parameters)
-    low, high = asked.get(f"{offer.field}_min"), asked.get(f"{offer.field}_max")
-    values = [text.value(offer.field, asked[offer.field])] if offer.field in asked else []
-    values += [text.answer.at_least(n=int(low))] if low else []
-    values += [text.answer.at_most(n=int(high))] if high else []
-    return f"{text.field(offer.field)}: {' '.join(values)}"
 
 
 def _chips(clusters: Iterable[RankedCluster]) -> Markup:
