@@ -31,6 +31,7 @@ PARAMETERS = (
     "rerank",
     "diversity",
     "every",
+    "parts",
 )
 """The URL's parameters of a search, besides its filters."""
 

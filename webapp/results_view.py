@@ -1,6 +1,7 @@
 """What the page of results shows besides the results."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -8,10 +9,12 @@ from profilesearch.errors import UnknownProfile
 from profilesearch.names import parameters as ends_of
 from profilesearch.search.page import SearchPage
 from profilesearch.search.routing import RankedCluster
+from profilesearch.text.reading import read_text
 
 from .hints import fits
 from .links import Links
 from .matches import matching, shown_facets, ways_out
+from .params import part_parameter
 from .services import services
 from .why import Asked, shown_filter
 
@@ -52,11 +55,34 @@ def results_view(page: SearchPage, problems: Mapping[str, str], facets: str) -> 
         "like_name": (name := _headline(page, request.like)),
         "like_link": _LINK.format(links.person(request.like), name),
         "offers": [(shown_filter(offer), links.offered(offer.parameters)) for offer in services().hints.offers(page)],
+        "reading": _reading(page),
         "points": {result.hit.id: asked.points(result.hit) for result in page.results},
         "unfit": {result.hit.id for result in page.results if not fits(page, result)},
         "way_on": services().hints.way_on(page),
         "known_id": _person_link(page, links, request.query.strip()),
     }
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A part of a text: its parameter, what it says, why it might be left aside, and whether it was searched for."""
+
+    parameter: str
+    text: str
+    kind: str
+    used: bool
+
+
+def _reading(page: SearchPage) -> list[_Part]:
+    """What was read of a text; nothing where all of it asks for something, and all was read."""
+    reading = read_text(page.request.query)
+    used = reading.used(page.request.parts)
+    if len(used) == len(reading.parts) and all(part.kind == "asked" for part in reading.parts):
+        return []
+    return [
+        _Part(part_parameter(reading.mark, number), part.text, part.kind, number in used)
+        for number, part in enumerate(reading.parts)
+    ]
 
 
 def _chips(clusters: Iterable[RankedCluster]) -> Markup:
