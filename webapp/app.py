@@ -43,12 +43,12 @@ def create_app(settings: Settings | None = None, encoder: Encoder | None = None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.url_map.merge_slashes = False
     reply = min(settings.redis_timeout, settings.request_patience)
-    client = connect(replace(settings, redis_timeout=reply), min(1.0, reply))
+    server = connect(replace(settings, redis_timeout=reply), min(1.0, reply))
 
     def load() -> Encoder:
         return encoder or BatchingEncoder(load_encoder(settings.model, settings.device, settings.precision))
 
-    services = Services(Store(client), load, settings)
+    services = Services(Store(server), load, settings)
     if encoder is not None:
         services.wait()
     app.extensions["profilesearch"] = services

@@ -112,7 +112,7 @@ def profile(id_: str | None = None) -> ResponseReturnValue:
         raise InvalidRequest("id", "id: expected the id of a profile, got nothing")
     pipeline = services().pipeline
     snapshot = pipeline.snapshot()
-    hit, _ = services().store.profile(snapshot.version, id_)
+    hit, _ = services().store.profiles.one(snapshot.version, id_)
     similar = pipeline.search(SearchRequest("", like=id_, k=_SIMILAR, mode="off"), snapshot)
     searched = page_request(search_parameters(), snapshot).request if _asked() else None
     points, evidence = evidence_of(searched, snapshot, hit) if searched and searched.query else ([], None)

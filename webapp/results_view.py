@@ -97,7 +97,7 @@ def _tenths_elsewhere(page: SearchPage) -> int:
 
 
 def _headline(page: SearchPage, id_: str) -> str:
-    return services().store.profile(page.version, id_)[0].title if id_ else ""
+    return services().store.profiles.one(page.version, id_)[0].title if id_ else ""
 
 
 def _person_link(page: SearchPage, links: Links, text: str) -> Markup | None:

@@ -133,8 +133,10 @@ class Services:
         return page
 
     def shell_line(self, page: SearchPage) -> str:
-        """A page's query as a line for a shell."""
-        return self.store.command(page.query, page.request.offset, page.request.k)
+        """A page's query as a line for a shell; two, where words and meaning were asked for apart, as deep as they were."""
+        if len(page.ranking.queries) > 1:
+            return "\n".join(map(self.store.command_line, page.ranking.queries))
+        return self.store.command_line(page.ranking.queries[0], page.request.offset, page.request.k)
 
 
 def services() -> Services:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..store import Candidate, Filter, Hit
 from ..store.fusion import Fused
-from ..store.query import Query
+from ..store.query import HybridQuery, Query
 from ..text.reading import read_text
 from ..vectors import Vectors
 from .reasons import Reason
@@ -102,16 +102,24 @@ class Ranking:
     Attributes:
         candidates: best first, as deep as was planned.
         searched: the clusters that were searched, nearest first; those of the route, and more where it was widened.
-        query: the query that Redis answered; None until one was asked.
+        queries: those that Redis answered: one, or one for words and one for meaning, which were fused here.
         fused: by id, what both lists say of a candidate; empty if there was one list.
+        titled: ids of those whose title is the text; they come first.
         word_shares: by id, the part of a fused score that comes from words, from 0 to 1.
     """
 
     candidates: tuple[Candidate, ...] = ()
     searched: tuple[RankedCluster, ...] = ()
-    query: Query | None = None
+    queries: tuple[Query, ...] = ()
     fused: Mapping[str, Fused] = field(default_factory=dict)
+    titled: frozenset[str] = frozenset()
     word_shares: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def filter(self) -> Filter:
+        """What candidates had to be."""
+        query = self.queries[0]
+        return (query.near if isinstance(query, HybridQuery) else query).filter
 
     @cached_property
     def scores(self) -> dict[str, float]:

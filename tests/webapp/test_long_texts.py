@@ -13,8 +13,7 @@ from flask.testing import FlaskClient
 import redis
 from profilesearch.embedding import Encoder
 from profilesearch.settings import Settings
-from profilesearch.store import connect
-from profilesearch.store.texts import Texts
+from profilesearch.store import Keys, Texts, connect
 from webapp.app import create_app
 
 TEXT = "We look for a registered nurse with experience in intensive care, zebra crossing. " * 60
@@ -158,7 +157,7 @@ def test_only_what_can_be_searched_for_is_kept(web: FlaskClient, client_of_built
 
 def test_so_many_texts_are_kept_and_the_oldest_go_first(client_of_built: redis.Redis, built: str):
     client_of_built.delete("profiles:texts", *client_of_built.keys("profiles:text:*"))
-    texts = Texts(connect(Settings(redis_url=built)), most=3)
+    texts = Texts(connect(Settings(redis_url=built)), Keys(), most=3)
     first, second = texts.keep("first", 30), texts.keep("second", 30)
     assert texts.get(first, 30) == "first"  # used again, so the second is older now
     later = [texts.keep(text, 30) for text in ("third", "fourth", "fourth")]

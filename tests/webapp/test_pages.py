@@ -234,9 +234,11 @@ def test_the_map_is_what_the_store_holds(web: FlaskClient, built: str):
     store = Store(connect(Settings(redis_url=built)))
     record = store.versions.live()
     for number in (0, 7, 399):
-        hit, vector = store.profile(record, ids[number])
+        hit, vector = store.profiles.one(record, ids[number])
         assert hit.cluster == clusters[number]
-        assert np.allclose(store.clusters(record).project(vector[None])[0], places[number], atol=2 * header["scale"])
+        assert np.allclose(
+            store.clusters.model(record).project(vector[None])[0], places[number], atol=2 * header["scale"]
+        )
     again = web.get("/api/map", headers={"If-None-Match": reply.headers["ETag"]})
     assert again.status_code == 304
     zipped = web.get("/api/map", headers={"Accept-Encoding": "gzip"})
