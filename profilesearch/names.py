@@ -29,6 +29,7 @@ PARAMETERS = (
     "rerank",
     "diversity",
     "every",
+    "parts",
 )
 """The URL's parameters of a search, besides its filters."""
 
