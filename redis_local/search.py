@@ -26,7 +26,7 @@ from .sorting import sort_key, sort_order, sort_values
 
 def parse_query(index: Index, query: bytes, dialect: int) -> Node:
     """Parse a query for an index, and check the names its distances would take."""
-    node = parse(query, dialect, index.definition.stopword_set)
+    node = parse(query, dialect, index.vocabulary.stopwords)
     for name in yields_of(node):
         if index.column(name) is not None:
             raise CommandError(f"Property `{text(name)}` already exists in schema")
