@@ -5,27 +5,42 @@ Source: https://redis.io/docs/latest/commands/ft.aggregate/
 
 from .aggregate_options import AggregateOptions
 from .feed import Feed
-from .pipeline.properties import check_properties
+from .index import Index
+from .pipeline.properties import asks_for_terms, check_properties
 from .pipeline.run import run_steps
-from .pipeline.table import KEY, Row, Table
-from .query.evaluator import Evaluator, Options
+from .pipeline.table import KEY, SCORE, TERMS, Row, Table
+from .query.matched_terms import matched_terms
+from .query.scorer import Scorer
 from .resp import Reply
-from .search import parse_query, yields_of
+from .search import Match, match_query, parse_query, yields_of
 
 
 async def aggregate(feed: Feed, options: AggregateOptions, protocol: int) -> Reply:
     """Run the query, then each step over its rows."""
-    feed.index.drop_expired()
-    feed.index.searches += 1
-    node = parse_query(feed.index, options.query, options.dialect)
-    check_properties(feed.index, options.steps, yields_of(node))
-    matches = Evaluator(feed.index, Options(options.params, options.verbatim), node).run()
+    index = feed.index
+    index.drop_expired()
+    index.searches += 1
+    made = [*([SCORE] if options.add_scores else []), *yields_of(parse_query(index, options.query, options.dialect))]
+    check_properties(index, options.steps, made)
+    match = match_query(index, options)
+    return _reply(await run_steps(feed, options.steps, _table(index, options, match)), protocol)
+
+
+def _table(index: Index, options: AggregateOptions, match: Match) -> Table:
+    matches = match.matches
+    columns = {name: values.tolist() for name, values in matches.yields.items()}
+    if options.add_scores:
+        scores = Scorer(match.evaluator).scores(match.node, matches.rows)
+        columns = {SCORE: scores.tolist()} | columns
     rows: list[Row] = [
-        {KEY: feed.index.key(int(row))} | {name: float(values[i]) for name, values in matches.yields.items()}
-        for i, row in enumerate(matches.rows)
+        {KEY: index.key(row)} | {name: float(values[i]) for name, values in columns.items()}
+        for i, row in enumerate(matches.rows.tolist())
     ]
-    table = Table(rows, list(matches.yields), len(rows))
-    return _reply(await run_steps(feed, options.steps, table), protocol)
+    if asks_for_terms(options.steps):
+        terms = matched_terms(match.evaluator)
+        for row, number in zip(rows, matches.rows.tolist(), strict=True):
+            row[TERMS] = [word for word, having in terms.items() if number in having]
+    return Table(rows, list(columns), len(rows))
 
 
 def _reply(table: Table, protocol: int) -> Reply:
@@ -36,6 +51,6 @@ def _reply(table: Table, protocol: int) -> Reply:
             "format": "STRING",
             "results": results,
             "total_results": table.total,
-            "warning": [],
+            "warning": [] if table.warning is None else [table.warning],
         }
     return [table.total, *table.contents()]

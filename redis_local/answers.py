@@ -7,7 +7,7 @@ from functools import partial
 import hiredis
 
 from .arguments import text
-from .commands import COMMANDS, Context, execute
+from .commands import COMMANDS, Context, execute, opens_cursor
 from .errors import CommandError
 from .link import Link
 from .resp import encode, encode_error
@@ -26,8 +26,9 @@ _long: dict[int, None] = {}
 
 async def answer(context: Context, words: Sequence[bytes]) -> bytes:
     """Run a command and encode its reply, or the error that it is refused with."""
+    context.answer = answer
     command = COMMANDS.get(text(words[0]).upper())
-    if not AVAILABLE or command is None or not command.read_only:
+    if not AVAILABLE or command is None or not command.read_only or opens_cursor(words):
         return await _answer(context, words)
     identity = hash(tuple(words))
     if identity not in _long:

@@ -28,6 +28,15 @@ class Arguments:
         """How many arguments were read."""
         return self._next
 
+    @property
+    def left(self) -> int:
+        """How many arguments were not read yet."""
+        return len(self._args) - self._next
+
+    def between(self, start: int, end: int | None = None) -> Sequence[bytes]:
+        """The arguments from one position to another, read or not."""
+        return self._args[start:end]
+
     def raw(self, option: str = "command") -> bytes:
         """The next argument as it is."""
         if not self:

@@ -5,6 +5,7 @@ import json
 import os
 from pathlib import Path
 
+from .cursors import Cursors
 from .errors import CommandError, StartError
 from .feed import Feed
 from .link import Address
@@ -24,6 +25,7 @@ class Catalog:
         self._address = address
         self.feeds: dict[str, Feed] = {}
         self.aliases: dict[str, str] = {}
+        self.cursors = Cursors()
 
     async def load(self) -> None:
         """Start the indexes that were defined when the process last ran.

@@ -6,7 +6,7 @@
 import fnmatch
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import hiredis
@@ -24,9 +24,10 @@ from .info import info
 from .link import Address, Link
 from .query.explain import explain
 from .resp import OK, Flags, Reply
-from .schema import parse_create, parse_fields
-from .search import parse_query, search
-from .search_options import MAX_RESULTS, read_params, read_search
+from .schema_options import parse_create, parse_fields
+from .search import query_node
+from .search_options import MAX_RESULTS, read_search
+from .search_reply import search
 
 VERSION = 80610
 """The version that MODULE LIST reports: the Query Engine whose behaviour was recorded, 8.6.10."""
@@ -37,7 +38,7 @@ CONFIG = {
 }  # fmt: skip
 
 NOT_SUPPORTED = (
-    "FT.ALIASLIST", "FT.CONFIG SET", "FT.CURSOR", "FT.DICTADD", "FT.DICTDEL", "FT.DICTDUMP", "FT.EXPLAINCLI",
+    "FT.ALIASLIST", "FT.CONFIG SET", "FT.DICTADD", "FT.DICTDEL", "FT.DICTDUMP",
     "FT.SPELLCHECK", "FT.SUGADD", "FT.SUGDEL", "FT.SUGGET", "FT.SUGLEN", "FT.SYNDUMP", "FT.SYNUPDATE",
 )  # fmt: skip
 
@@ -50,6 +51,8 @@ class Context:
     address: Address
     protocol: int = 2
     database: int = 0
+    answer: Callable[["Context", Sequence[bytes]], Awaitable[bytes]] | None = None
+    """Runs another command and encodes its reply, however long that takes."""
 
 
 Handler = Callable[[Context, Arguments], Awaitable[Reply]]
@@ -133,7 +136,45 @@ async def _search(context: Context, args: Arguments) -> Reply:
 
 async def _aggregate(context: Context, args: Arguments) -> Reply:
     feed = await context.catalog.synced(args.text(), "No such index {name}")
-    return await _from_one_state(feed, aggregate(feed, read_aggregate(args), context.protocol))
+    options = read_aggregate(args)
+    if options.cursor is None:
+        return await _from_one_state(feed, aggregate(feed, options, context.protocol))
+    assert context.answer is not None
+    start, end = options.cursor_at
+    whole = [b"FT.AGGREGATE", *args.between(0, start), *args.between(end)]
+    reply = await context.answer(replace(context, protocol=2), whole)
+    return context.catalog.cursors.open(feed, reply, options.cursor, context.protocol)
+
+
+def opens_cursor(words: Sequence[bytes]) -> bool:
+    """Whether a command leaves a cursor behind, and so must be run where that is kept."""
+    if words[0].upper() != b"FT.AGGREGATE" or not any(word.upper() == b"WITHCURSOR" for word in words):
+        return False
+    try:
+        return read_aggregate(Arguments(words[2:])).cursor is not None
+    except CommandError:
+        return False
+
+
+async def _cursor(context: Context, args: Arguments) -> Reply:
+    action = args.word()
+    if action not in ("READ", "DEL"):
+        raise CommandError("Unknown subcommand")
+    feed = await context.catalog.synced(args.text())
+    raw = args.raw()
+    if not raw.isdigit() or len(raw) > 19:
+        raise CommandError("Bad cursor ID")
+    if action == "DEL":
+        context.catalog.cursors.remove(feed, int(raw))
+        return OK()
+    count = None
+    if args.peek("COUNT"):
+        args.skip()
+        try:
+            count = args.integer("COUNT")
+        except CommandError:
+            raise CommandError("Bad value for COUNT") from None
+    return context.catalog.cursors.read(feed, int(raw), count, context.protocol)
 
 
 async def _hybrid(context: Context, args: Arguments) -> Reply:
@@ -162,16 +203,12 @@ async def _tag_values(context: Context, args: Arguments) -> Reply:
 
 async def _explain(context: Context, args: Arguments) -> Reply:
     feed = await context.catalog.synced(args.text(), "No such index {name}")
-    query, dialect = args.raw(), 1
-    while args:
-        word = args.word()
-        if word == "DIALECT":
-            dialect = args.integer("DIALECT")
-        elif word == "PARAMS":
-            read_params(args)
-        else:
-            raise CommandError(f"Unknown argument `{word}` at position {args.position} for <main>")
-    return explain(parse_query(feed.index, query, dialect))
+    return explain(query_node(feed.index, read_search(args)))
+
+
+async def _explain_lines(context: Context, args: Arguments) -> Reply:
+    feed = await context.catalog.synced(args.text(), "No such index {name}")
+    return [*explain(query_node(feed.index, read_search(args))).splitlines(), ""]
 
 
 async def _profile(context: Context, args: Arguments) -> Reply:
@@ -187,12 +224,12 @@ async def _profile(context: Context, args: Arguments) -> Reply:
     args.skip()
     if kind == "SEARCH":
         options = read_search(args)
-        query, dialect, work = options.query, options.dialect, search(feed, options, context.protocol)
+        node, work = query_node(feed.index, options), search(feed, options, context.protocol)
     else:
         steps = read_aggregate(args)
-        query, dialect, work = steps.query, steps.dialect, aggregate(feed, steps, context.protocol)
+        node, work = query_node(feed.index, steps), aggregate(feed, steps, context.protocol)
     results = await _from_one_state(feed, work)
-    tree = explain(parse_query(feed.index, query, dialect)).splitlines()
+    tree = explain(node).splitlines()
     told: Reply = {
         "Shards": [{"Total profile time": (time.perf_counter() - started) * 1000, "Iterators profile": tree}],
         "Coordinator": {},
@@ -258,9 +295,11 @@ COMMANDS: dict[str, Command] = {
     "FT.ALIASDEL": Command(_alias_delete, 2),
     "FT.SEARCH": Command(_search, 3, read_only=True),
     "FT.AGGREGATE": Command(_aggregate, 3, read_only=True),
+    "FT.CURSOR": Command(_cursor, 4),
     "FT.HYBRID": Command(_hybrid, 2, read_only=True),
     "FT.TAGVALS": Command(_tag_values, 3, read_only=True),
     "FT.EXPLAIN": Command(_explain, 3, read_only=True),
+    "FT.EXPLAINCLI": Command(_explain_lines, 3, read_only=True),
     "FT.PROFILE": Command(_profile, 5, read_only=True),
     "FT.CONFIG": Command(_config, 3),
     "MODULE": Command(_module, 2),

@@ -45,7 +45,7 @@ class Feed:
         self._tasks: set[asyncio.Task[None]] = set()
         self._scanned = 0
         self._expected = 0
-        self._closed = False
+        self.closed = False
 
     @property
     def name(self) -> str:
@@ -92,7 +92,7 @@ class Feed:
 
     def close(self) -> None:
         """Stop following the keys."""
-        self._closed = True
+        self.closed = True
         for task in list(self._tasks):
             task.cancel()
         if self._link is not None:
@@ -127,13 +127,13 @@ class Feed:
         self.losses += 1
         self.whole.clear()
         self.restarted = True
-        if not self._closed:
+        if not self.closed:
             self._spawn(self._reconnect())
 
     async def _reconnect(self) -> None:
         """Start over once the redis-server is back: what changed meanwhile is unknown."""
         delay = _FIRST_DELAY
-        while not self._closed:
+        while not self.closed:
             await asyncio.sleep(delay)
             delay = min(_LONGEST_DELAY, delay * 2)
             async with self._in_order:  # what was still being taken in belongs to the past

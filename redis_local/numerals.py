@@ -1,5 +1,6 @@
 """Numbers as text: what Redis reads as a number, and how its Query Engine prints one."""
 
+import math
 import re
 
 _NUMBER = re.compile(rb"[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|inf(inity)?)", re.IGNORECASE)
@@ -26,4 +27,6 @@ def format_number(number: float) -> bytes:
     """A number as the Query Engine prints it: whole numbers of 64 bits in full, others with 12 digits at the most."""
     if number.is_integer() and -(2.0**63) <= number < 2.0**63:
         return b"%d" % number
-    return b"-nan" if number != number else b"%.12g" % number
+    if number != number:
+        return b"-nan" if math.copysign(1, number) < 0 else b"nan"
+    return b"%.12g" % number

@@ -3,57 +3,42 @@
 Source: https://redis.io/docs/latest/commands/ft.search/
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
 from .arguments import Arguments, text
 from .errors import CommandError, unsupported
+from .fragments import Highlight, Summarize
 from .numerals import parse_number
 from .query.nodes import Range
+from .query_options import COMMON_READERS, QUERY_READERS, QueryOptions
 
 MAX_RESULTS = 1_000_000
-DEFAULT_DIALECT = 1
 _MAX_FILTERS = 64
-_IGNORED_FLAGS = ("NOSTOPWORDS",)
-_NOT_SUPPORTED = ("GEOFILTER", "SUMMARIZE", "HIGHLIGHT", "SLOP", "INORDER", "EXPANDER", "EXPLAINSCORE", "PAYLOAD",
+_NOT_SUPPORTED = ("GEOFILTER", "EXPANDER", "EXPLAINSCORE", "PAYLOAD",
                   "WITHPAYLOADS", "_NUM_SSTRING", "WITHCOUNT", "WITHOUTCOUNT")  # fmt: skip
 
 
 @dataclass
-class SearchOptions:
+class SearchOptions(QueryOptions):
     """What FT.SEARCH says after the query text."""
 
-    query: bytes = b""
     nocontent: bool = False
-    verbatim: bool = False
     with_scores: bool = False
     with_sort_keys: bool = False
     filters: list[Range] = field(default_factory=list)
-    inkeys: list[bytes] | None = None
-    infields: tuple[bytes, ...] = ()
     returns: list[tuple[bytes, bytes]] | None = None
     sort_by: bytes | None = None
     descending: bool = False
     offset: int = 0
     limit: int = 10
-    params: dict[bytes, bytes] = field(default_factory=dict)
-    dialect: int = DEFAULT_DIALECT
-
-
-def read_dialect(args: Arguments) -> int:
-    raw = args.raw("DIALECT")
-    if raw not in (b"1", b"2", b"3", b"4"):
-        raise CommandError("DIALECT requires a non negative integer >=1 and <= 4")
-    return int(raw)
-
-
-def read_params(args: Arguments) -> dict[bytes, bytes]:
-    values = args.counted_raw("PARAMS")
-    if len(values) % 2:
-        raise CommandError("Parameters must be specified in PARAM VALUE pairs")
-    return dict(zip(values[::2], values[1::2], strict=True))
+    highlight: Highlight | None = None
+    summarize: Summarize | None = None
 
 
 def read_limit(args: Arguments) -> tuple[int, int]:
+    if args.left < 2:
+        raise CommandError("LIMIT requires two arguments")
     try:
         offset, limit = args.integer("LIMIT"), args.integer("LIMIT")
     except CommandError:
@@ -73,13 +58,13 @@ def read_search(args: Arguments) -> SearchOptions:
     """
     options = SearchOptions(query=args.raw())
     while args:
-        position = args.position
+        position = args.position - 1
         word = args.word()
         if word in _READERS:
             _READERS[word](options, args)
         elif word in _NOT_SUPPORTED:
             raise unsupported(f"FT.SEARCH … {word}")
-        elif word not in _IGNORED_FLAGS:
+        else:
             raise CommandError(f"Unknown argument `{word}` at position {position} for <main>")
     return options
 
@@ -123,32 +108,55 @@ def _read_limit(options: SearchOptions, args: Arguments) -> None:
     options.offset, options.limit = read_limit(args)
 
 
-def _read_scorer(options: SearchOptions, args: Arguments) -> None:
-    name = args.text("SCORER")
-    if name != "BM25STD":
-        raise unsupported(f"the scorer {name}")
+_MOST_CONTEXT = 10_000
 
 
-def _read_language(options: SearchOptions, args: Arguments) -> None:
-    language = args.text("LANGUAGE").lower()
-    if language != "english":
-        raise unsupported(f"a query in another language than English ({language})")
+def _read_fields(args: Arguments, option: str) -> tuple[bytes, ...] | None:
+    if not args.peek("FIELDS"):
+        return None
+    args.skip()
+    try:
+        return tuple(args.counted_raw(option)) or None
+    except CommandError:
+        raise CommandError(f"Bad arguments for {option}") from None
 
 
-_READERS = {
+def _read_highlight(options: SearchOptions, args: Arguments) -> None:
+    highlight = Highlight(_read_fields(args, "HIGHLIGHT"))
+    if args.peek("TAGS") and args.left > 2:
+        args.skip()
+        highlight = replace(highlight, before=args.raw(), after=args.raw())
+    options.highlight = highlight
+
+
+def _read_summarize(options: SearchOptions, args: Arguments) -> None:
+    summarize = Summarize(_read_fields(args, "SUMMARIZE"))
+    while args.peek("FRAGS", "LEN", "SEPARATOR") and args.left > 1:
+        word = args.word()
+        if word == "SEPARATOR":
+            summarize = replace(summarize, separator=args.raw())
+            continue
+        try:
+            number = min(args.integer(word), _MOST_CONTEXT)
+        except CommandError:
+            raise CommandError("Bad arguments for SUMMARIZE") from None
+        if word == "FRAGS":
+            summarize = replace(summarize, fragments=number)
+        else:
+            summarize = replace(summarize, words=number)
+    options.summarize = summarize
+
+
+_READERS: dict[str, Callable[[SearchOptions, Arguments], None]] = {
+    **QUERY_READERS,
+    **COMMON_READERS,
     "NOCONTENT": lambda options, args: setattr(options, "nocontent", True),
-    "VERBATIM": lambda options, args: setattr(options, "verbatim", True),
     "WITHSCORES": lambda options, args: setattr(options, "with_scores", True),
     "WITHSORTKEYS": lambda options, args: setattr(options, "with_sort_keys", True),
     "FILTER": _read_filter,
-    "INKEYS": lambda options, args: setattr(options, "inkeys", args.counted_raw("INKEYS")),
-    "INFIELDS": lambda options, args: setattr(options, "infields", tuple(args.counted_raw("INFIELDS"))),
     "RETURN": _read_return,
+    "HIGHLIGHT": _read_highlight,
+    "SUMMARIZE": _read_summarize,
     "SORTBY": _read_sort,
     "LIMIT": _read_limit,
-    "PARAMS": lambda options, args: setattr(options, "params", read_params(args)),
-    "DIALECT": lambda options, args: setattr(options, "dialect", read_dialect(args)),
-    "TIMEOUT": lambda options, args: args.integer("TIMEOUT"),
-    "SCORER": _read_scorer,
-    "LANGUAGE": _read_language,
 }

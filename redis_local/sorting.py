@@ -44,16 +44,17 @@ def sort_order(
     """
     last = [value is None for value in values] if last is None else last
     order = sorted(range(len(values)), key=lambda i: int(numbers[i]), reverse=descending)
-    order.sort(key=lambda i: _comparable(values[i]), reverse=descending)
+    order.sort(key=lambda i: comparable(values[i]), reverse=descending)
     return np.array([i for i in order if not last[i]] + [i for i in order if last[i]], np.intp)
 
 
-def _comparable(value: float | bytes | None) -> tuple[int, float | bytes]:
+def comparable(value: object) -> tuple[int, float | bytes]:
+    """What orders values of any kind: nothing, texts, numbers, NaN."""
     if value is None:
         return (0, 0.0)
     if isinstance(value, bytes):
         return (1, value)
-    return (3, 0.0) if value != value else (2, value)
+    return (2, value) if isinstance(value, float) and value == value else (3, 0.0)
 
 
 def sort_key(value: float | bytes | None) -> bytes | None:

@@ -12,7 +12,7 @@ from ..feed import Feed
 from ..index import Index
 from ..pipeline.properties import check_properties
 from ..pipeline.run import run_steps
-from ..pipeline.steps import Limit, Load, SortBy, Step
+from ..pipeline.steps import Arrange, Load
 from ..pipeline.table import KEY, Row, Table
 from ..query.evaluator import Evaluator, Matches, Options
 from ..query.nodes import And, Everything, Knn, Node, Param, VectorRange, Weighted, walk
@@ -20,7 +20,7 @@ from ..query.scorer import Scorer
 from ..resp import Reply
 from ..search import parse_query
 from .fusion import Ranking, fused
-from .options import Arrangement, HybridOptions, Nearest, VectorSide, Within
+from .options import HybridOptions, Nearest, VectorSide, Within
 
 SCORE = b"__score"
 """The property that holds the combined score where it was given no other name."""
@@ -41,11 +41,11 @@ async def hybrid(feed: Feed, options: HybridOptions, protocol: int) -> Reply:
     index.searches += 1
     found = _found(index, options)
     table = await _loaded(feed, options, found)
-    table = await run_steps(feed, _tail(options.steps), table)
+    table = await run_steps(feed, options.steps, table)
     return {
         "total_results": table.total,
         "results": table.contents(),
-        "warnings": [],
+        "warnings": [] if table.warning is None else [table.warning],
         "execution_time": (time.perf_counter() - started) * 1000,
     }
 
@@ -153,9 +153,9 @@ def _ordered(index: Index, ranking: Ranking, options: HybridOptions) -> Ranking:
     """The rows as the first steps want them: best first, or, before a SORTBY, in the order of equal values."""
     numbers = index.numbers[ranking.rows]
     first = options.steps[0] if options.steps else None
-    if isinstance(first, Arrangement) and first.keys:
+    if isinstance(first, Arrange) and first.keys:
         order = np.argsort(-numbers if first.keys[-1][1] else numbers, kind="stable")
-    elif options.sort and isinstance(first, Arrangement):
+    elif options.sort and isinstance(first, Arrange):
         order = np.lexsort((numbers, -ranking.scores))
     else:
         return ranking
@@ -181,7 +181,7 @@ def _check_names(index: Index, options: HybridOptions) -> None:
         )
     if options.score_alias is not None:
         names.add(options.score_alias)
-    check_properties(index, [*options.loads, *_tail(options.steps)], names)
+    check_properties(index, [*options.loads, *options.steps], names)
 
 
 async def _loaded(feed: Feed, options: HybridOptions, found: _Found) -> Table:
@@ -227,16 +227,3 @@ async def _load(feed: Feed, options: HybridOptions, load: Load, table: Table, fo
         if alias not in shown:
             shown = [*shown, alias]
     return shown
-
-
-def _tail(steps: list[Step | Arrangement]) -> list[Step]:
-    """The steps as FT.AGGREGATE knows them."""
-    tail: list[Step] = []
-    for step in steps:
-        if not isinstance(step, Arrangement):
-            tail.append(step)
-            continue
-        if step.keys:
-            tail.append(SortBy(step.keys))
-        tail.append(Limit(step.offset, step.count))
-    return tail

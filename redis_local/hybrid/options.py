@@ -1,7 +1,6 @@
 """What FT.HYBRID says, as frozen data."""
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from ..pipeline.steps import Load, Step
 from .fusion import Linear, ReciprocalRank
@@ -45,18 +44,6 @@ class VectorSide:
     score_alias: bytes | None = None
 
 
-@dataclass(frozen=True)
-class Arrangement:
-    """SORTBY and LIMIT together: pairs of property and whether it descends, none for the combined score."""
-
-    keys: tuple[tuple[bytes, bool], ...] = ()
-    offset: int = 0
-    count: int = 10
-
-
-TailStep: TypeAlias = Step | Arrangement
-
-
 @dataclass
 class HybridOptions:
     """Both sides and what is done with the combined rows.
@@ -73,6 +60,6 @@ class HybridOptions:
     combine: ReciprocalRank | Linear = ReciprocalRank()
     score_alias: bytes | None = None
     loads: list[Load] = field(default_factory=list)
-    steps: list[TailStep] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
     params: dict[bytes, bytes] = field(default_factory=dict)
     sort: bool = True

@@ -4,17 +4,19 @@ Every option may be given once, LOAD and APPLY more often. Refusals are worded a
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from ..arguments import Arguments, text
 from ..errors import CommandError, unsupported
 from ..numerals import parse_number
 from ..pipeline.step_options import read_step
-from ..pipeline.steps import GroupBy, Load
+from ..pipeline.steps import Arrange, GroupBy, Load
 from ..search_options import MAX_RESULTS
 from .fusion import Linear, ReciprocalRank
-from .options import Arrangement, HybridOptions
+from .options import HybridOptions
 from .sides_reader import NO_DIALECT, read_sides
 
+_DEFAULT_COUNT = 10
 _MAX_WINDOW = 2**31 - 1
 _REPEATABLE = ("LOAD", "APPLY")
 _NO_NUMBER = "Could not convert argument to expected type"
@@ -50,9 +52,9 @@ def _arrangement(options: HybridOptions) -> int:
     for at in range(len(options.steps) - 1, -1, -1):
         if isinstance(options.steps[at], GroupBy):
             break
-        if isinstance(options.steps[at], Arrangement):
+        if isinstance(options.steps[at], Arrange):
             return at
-    options.steps.append(Arrangement())
+    options.steps.append(Arrange((), (0, _DEFAULT_COUNT)))
     return len(options.steps) - 1
 
 
@@ -166,8 +168,8 @@ def _read_sort(options: HybridOptions, args: Arguments) -> None:
             keys.append((_property(raw, "SORTBY"), False))
     at = _arrangement(options)
     before = options.steps[at]
-    assert isinstance(before, Arrangement)
-    options.steps[at] = Arrangement(tuple(keys), before.offset, before.count)
+    assert isinstance(before, Arrange)
+    options.steps[at] = replace(before, keys=tuple(keys))
 
 
 def _read_limit(options: HybridOptions, args: Arguments) -> None:
@@ -186,8 +188,8 @@ def _read_limit(options: HybridOptions, args: Arguments) -> None:
         raise CommandError(f"LIMIT exceeds maximum of {MAX_RESULTS}")
     at = _arrangement(options)
     before = options.steps[at]
-    assert isinstance(before, Arrangement)
-    options.steps[at] = Arrangement(before.keys, offset, count)
+    assert isinstance(before, Arrange)
+    options.steps[at] = replace(before, window=(offset, count))
 
 
 def _read_group(options: HybridOptions, args: Arguments) -> None:
@@ -199,10 +201,7 @@ def _read_group(options: HybridOptions, args: Arguments) -> None:
 
 
 def _read_step(word: str, options: HybridOptions, args: Arguments) -> None:
-    step = read_step(word, args)
-    if step is None:
-        raise unsupported(f"FT.HYBRID … {word}")
-    options.steps.append(step)
+    read_step(word, args, options.steps)
 
 
 def _read_params(options: HybridOptions, args: Arguments) -> None:

@@ -1,94 +1,171 @@
 """Runs steps over a table."""
 
 from collections.abc import Iterable, Sequence
+from itertools import product
 
 import numpy as np
 
 from ..columns import NumericColumn, TagColumn
+from ..errors import CommandError
 from ..feed import Feed
 from ..sorting import sort_order, sort_value
-from .reducers import REDUCERS
-from .steps import GroupBy, Limit, Load, SortBy, Step
+from .evaluation import evaluate
+from .expression import Expression, properties_of
+from .reducers import REDUCERS, hashable
+from .steps import Apply, Arrange, Filter, GroupBy, Load, Step
 from .table import KEY, Row, Table, Value
+from .values import EvaluationError, is_true
 
 _DEFAULT_SORTED = 10
+_MOST_GROUPED = 1_000_000
 
 
 async def run_steps(feed: Feed, steps: Sequence[Step], table: Table) -> Table:
     """Run each step over the table, in order; the table given is used up.
 
-    A step that uses a property of the schema which the rows lack loads it first.
+    A step that uses a property of the schema which the rows lack loads it first. Where an expression has no value for a
+    row, the rows end before it and the table's ``warning`` says why.
 
     Raises:
-        CommandError: a step cannot be run.
+        CommandError: a step cannot be run, or no row is left before one that an expression has no value for.
         ConnectionError: the redis-server went away while hashes were read.
     """
-    rows, shown, total = table.rows, table.shown, table.total
-    loaded = {KEY, *shown}
-    for at, step in enumerate(steps):
+    run = _Run(feed, table)
+    for step in steps:
         match step:
             case Load(fields):
-                await _load(feed, rows, fields)
-                loaded |= set(_all_names(rows) if fields is None else [alias for _, alias in fields])
-                shown = _all_names(rows) if fields is None else shown + [a for _, a in fields if a not in shown]
+                await run.load(fields)
+            case Apply(expression, name):
+                await run.apply(expression, name)
+            case Filter(expression):
+                await run.filter(expression)
             case GroupBy():
-                await _need(feed, rows, [*step.properties, *(r.property for r in step.reducers if r.property)], loaded)
-                rows = _group(rows, step)
-                shown = [*step.properties, *(reducer.name for reducer in step.reducers)]
-                total, loaded = len(rows), set(shown)
-            case SortBy():
-                await _need(feed, rows, [name for name, _ in step.keys], loaded)
-                rows = _sort(rows, step)
-                shown = shown + [name for name, _ in step.keys if name not in shown]
-                followed = any(isinstance(later, Limit) for later in steps[at + 1 :])
-                if not followed:
-                    rows = rows[: _DEFAULT_SORTED if step.most is None else step.most]
-            case Limit(offset, count):
-                rows = rows[offset : offset + count]
-    return Table(rows, shown, total)
+                await run.group(step)
+            case Arrange():
+                await run.arrange(step)
+    if table.warning is not None and not table.rows:
+        raise EvaluationError(table.warning)
+    return table
 
 
-def _all_names(rows: list[Row]) -> list[bytes]:
-    return list(dict.fromkeys(name for row in rows for name in row if name != KEY))
+class _Run:
+    """A table on its way through the steps."""
 
+    def __init__(self, feed: Feed, table: Table) -> None:
+        self._feed = feed
+        self._table = table
+        self._loaded = {KEY, *table.shown}
 
-async def _need(feed: Feed, rows: list[Row], names: list[bytes], loaded: set[bytes]) -> None:
-    """Make sure that the rows have these properties, from the columns or from the hashes.
+    def _show(self, names: Iterable[bytes]) -> None:
+        self._table.shown += [name for name in dict.fromkeys(names) if name not in self._table.shown]
 
-    A SORTABLE text or tag that was not loaded reads as Redis sorts it: folded, unless the field says UNF.
-    """
-    missing = [name for name in dict.fromkeys(names) if name not in loaded]
-    unsorted = []
-    for name in missing:
-        column = feed.index.column(name)
-        if column is not None and column.field.sortable:
-            places = [feed.index.row(_key(row)) for row in rows]
-            _fill(rows, name, [None if at is None else sort_value(column, at) for at in places])
+    # ------------------------------------------------------------ steps
+    async def load(self, fields: tuple[tuple[bytes, bytes], ...] | None) -> None:
+        rows = self._table.rows
+        if fields is None:
+            for row, found in zip(rows, await self._feed.read_all(list(map(_key, rows))), strict=True):
+                row.update(found or {})
+            names = list(dict.fromkeys(name for row in rows for name in row if isinstance(row[name], bytes)))
+            names = [name for name in names if name != KEY]
         else:
-            unsorted.append((name, name))
-    if unsorted:
-        await _load(feed, rows, tuple(unsorted))
-    loaded.update(missing)
+            await self._read(fields)
+            names = [alias for _, alias in fields]
+        self._loaded.update(names)
+        self._show(names)
 
+    async def apply(self, expression: Expression, name: bytes) -> None:
+        await self._use(properties_of(expression))
+        for number, row in enumerate(self._table.rows):
+            try:
+                row[name] = evaluate(expression, row)
+            except EvaluationError as error:
+                self._end_before(number, error)
+                break
+        self._loaded.add(name)
+        self._show([name])
 
-async def _load(feed: Feed, rows: list[Row], fields: tuple[tuple[bytes, bytes], ...] | None) -> None:
-    """Read fields into the rows; a row without the field stays without it."""
-    keys = [_key(row) for row in rows]
-    if fields is None:
-        for row, found in zip(rows, await feed.read_all(keys), strict=True):
-            row.update(found or {})
-        return
-    stored: list[tuple[bytes, bytes]] = []
-    for name, alias in fields:
-        column = feed.index.column(name)
-        if isinstance(column, NumericColumn | TagColumn):
-            _fill(rows, alias, [None if at is None else column.get(at) for at in map(feed.index.row, keys)])
-        elif name != KEY:
-            stored.append((name, alias))
-    if stored:
-        values = await feed.read_fields(keys, [feed.index.identifier(name) for name, _ in stored])
-        for (_, alias), column_values in zip(stored, zip(*values, strict=True), strict=False):
-            _fill(rows, alias, column_values)
+    async def filter(self, expression: Expression) -> None:
+        await self._use(properties_of(expression))
+        kept: list[Row] = []
+        for number, row in enumerate(self._table.rows):
+            try:
+                if is_true(evaluate(expression, row)):
+                    kept.append(row)
+            except EvaluationError as error:
+                self._end_before(number, error)
+                break
+        self._table.rows = kept
+
+    async def group(self, step: GroupBy) -> None:
+        self._require_all()
+        await self._need([*step.properties, *(name for reduce in step.reducers for name in reduce.uses)])
+        table = self._table
+        table.rows = _grouped(table.rows, step)
+        table.shown = [*step.properties, *(reduce.name for reduce in step.reducers)]
+        table.total, self._loaded = len(table.rows), {KEY, *table.shown}
+
+    async def arrange(self, step: Arrange) -> None:
+        table = self._table
+        if step.keys:
+            self._require_all()
+            await self._use([name for name, _ in step.keys])
+            table.rows = _sorted(table.rows, step)
+        offset, count = step.window or (0, _DEFAULT_SORTED if step.keys else len(table.rows))
+        if table.warning is not None and len(table.rows) >= offset + count > 0:
+            table.warning = None
+        table.rows = table.rows[offset : offset + count]
+
+    def _end_before(self, number: int, error: EvaluationError) -> None:
+        del self._table.rows[number:]
+        self._table.warning = str(error)
+
+    def _require_all(self) -> None:
+        """A step that needs every row cannot do with those before a row without a value."""
+        if self._table.warning is not None:
+            raise EvaluationError(self._table.warning)
+
+    # ------------------------------------------------------------ properties
+    async def _use(self, names: Sequence[bytes]) -> None:
+        """Make sure that the rows have these properties, and show them."""
+        await self._need(names)
+        self._show(names)
+
+    async def _need(self, names: Sequence[bytes]) -> None:
+        """Make sure that the rows have these properties, from the columns or from the hashes.
+
+        A SORTABLE text or tag that was not loaded reads as Redis sorts it: folded, unless the field says UNF.
+        """
+        index, rows = self._feed.index, self._table.rows
+        missing = [name for name in dict.fromkeys(names) if name not in self._loaded]
+        stored = []
+        for name in missing:
+            column = index.column(name)
+            if column is not None and column.field.sortable:
+                places = [index.row(_key(row)) for row in rows]
+                _fill(rows, name, [None if at is None else sort_value(column, at) for at in places])
+            else:
+                stored.append((name, name))
+        if stored:
+            await self._read(tuple(stored))
+        self._loaded.update(missing)
+
+    async def _read(self, fields: tuple[tuple[bytes, bytes], ...]) -> None:
+        """Read fields into the rows; a row without the field stays without it."""
+        index, rows = self._feed.index, self._table.rows
+        keys = [_key(row) for row in rows]
+        stored: list[tuple[bytes, bytes]] = []
+        for name, alias in fields:
+            column = index.column(name)
+            if isinstance(column, NumericColumn | TagColumn):
+                _fill(rows, alias, [None if at is None else column.get(at) for at in map(index.row, keys)])
+            elif name == KEY:
+                _fill(rows, alias, keys)
+            else:
+                stored.append((name, alias))
+        if stored:
+            values = await self._feed.read_fields(keys, [index.identifier(name) for name, _ in stored])
+            for (_, alias), column_values in zip(stored, zip(*values, strict=True), strict=False):
+                _fill(rows, alias, column_values)
 
 
 def _fill(rows: list[Row], name: bytes, values: Iterable[Value]) -> None:
@@ -103,30 +180,37 @@ def _key(row: Row) -> bytes:
     return key
 
 
-def _group(rows: list[Row], step: GroupBy) -> list[Row]:
-    groups: dict[tuple[Value, ...], list[Row]] = {}
+def _grouped(rows: list[Row], step: GroupBy) -> list[Row]:
+    """One row for each group; a row whose property is a list belongs to a group for each element."""
+    groups: dict[object, tuple[tuple[Value, ...], list[Row]]] = {}
+    placed = 0
     for row in rows:
-        groups.setdefault(tuple(row.get(name) for name in step.properties), []).append(row)
+        choices: list[list[Value]] = []
+        for value in (row.get(name) for name in step.properties):
+            choices.append(value or [None] if isinstance(value, list) else [value])
+        for combination in product(*choices):
+            groups.setdefault(tuple(map(hashable, combination)), (combination, []))[1].append(row)
+            placed += 1
+            if placed > _MOST_GROUPED:
+                raise CommandError(f"ERR GROUPBY makes more than {_MOST_GROUPED} rows, too many for redis_local")
     return [
-        dict(zip(step.properties, values, strict=True))
-        | {r.name: REDUCERS[r.function]([] if r.property is None else [row.get(r.property) for row in members], len(members))
-           for r in step.reducers}
-        for values, members in groups.items()
-    ]  # fmt: skip
+        dict(zip(step.properties, combination, strict=True))
+        | {reduce.name: REDUCERS[reduce.function](reduce, members) for reduce in step.reducers}
+        for combination, members in groups.values()
+    ]
 
 
-def _sort(rows: list[Row], step: SortBy) -> list[Row]:
+def _sorted(rows: list[Row], step: Arrange) -> list[Row]:
     for name, descending in reversed(step.keys):
         places = np.arange(len(rows), dtype=np.int64)
         last = [name not in row for row in rows]
-        order = sort_order(
-            [_sortable(row.get(name)) for row in rows], -places if descending else places, descending, last
-        )
-        rows = [rows[int(position)] for position in order]
+        values = [_first(row.get(name)) for row in rows]
+        order = sort_order(values, -places if descending else places, descending, last)
+        rows = [rows[position] for position in order.tolist()]
     return rows
 
 
-def _sortable(value: Value) -> float | bytes | None:
+def _first(value: Value) -> float | bytes | None:
     """A list sorts by its first element."""
     while isinstance(value, list):
         value = value[0] if value else None

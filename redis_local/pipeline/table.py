@@ -9,6 +9,12 @@ from ..resp import Reply
 KEY = b"__key"
 """The property that holds a document's key."""
 
+SCORE = b"__score"
+"""The property that ADDSCORES adds."""
+
+TERMS = b"\0terms"
+"""Where a row has the words of the query that its document matched; no expression can name it."""
+
 Value: TypeAlias = "bytes | float | None | list[Value]"
 Row: TypeAlias = dict[bytes, Value]
 
@@ -21,11 +27,13 @@ class Table:
         rows: properties of each row by name. A row that is a document's has its key under ``KEY``.
         shown: names of the properties that a reply has, in its order.
         total: how many rows there are, the ones cut off by LIMIT too.
+        warning: why there are no further rows, where an expression had no value for the next.
     """
 
     rows: list[Row]
     shown: list[bytes]
     total: int
+    warning: str | None = None
 
     def contents(self) -> list[dict[bytes, Reply]]:
         """What a reply shows of each row."""

@@ -15,12 +15,15 @@ from ..arguments import text
 from ..columns import Floats, Mask, NumericColumn, Rows, TagColumn, TextColumn, VectorColumn, fold
 from ..errors import CommandError, QuerySyntaxError
 from ..index import Index
+from ..languages import CHINESE
 from ..numerals import parse_number
+from .nearness import near
 from .nodes import (
     Affix,
     And,
     Everything,
     Knn,
+    Near,
     Node,
     Not,
     Nothing,
@@ -69,6 +72,7 @@ class Options:
     params: dict[bytes, bytes] = field(default_factory=dict)
     verbatim: bool = False
     infields: tuple[bytes, ...] = ()
+    language: str | None = None
 
 
 class Evaluator:
@@ -103,7 +107,7 @@ class Evaluator:
     @cached_property
     def words(self) -> Words:
         """What the words of the query find in these rows."""
-        return Words(self.index, self.within, self.meaning, list(_parts(self.query)))
+        return Words(self.index, self.within, self.meaning, list(parts_of(self.query)))
 
     def run(self) -> Matches:
         """Find the rows that match.
@@ -166,6 +170,8 @@ class Evaluator:
                 return self._live()
             case Weighted(_, child, _):
                 return self.mask(child)
+            case Near(_, child, _, _):
+                return near(self.index, node, self.meaning, self.rows, self.mask(child))
             case VectorRange():
                 return self._vector_range(node)
             case Term() | Affix() | Phrase():
@@ -255,8 +261,9 @@ class Evaluator:
             return Meaning(tuple(vocabulary.known(words)), columns, words)
         word = fold(self.text(part.word))
         if isinstance(part, Term):
-            exact = part.exact or self.options.verbatim or all(column.field.nostem for column in columns)
-            return Meaning(tuple(vocabulary.terms_of(word, exact)), columns)
+            language = self.options.language or vocabulary.language
+            exact = part.exact or self.options.verbatim or language == CHINESE or all(c.field.nostem for c in columns)
+            return Meaning(tuple(vocabulary.terms_of(word, exact, language)), columns)
         if len(word) < _MIN_PREFIX:
             return Meaning((), columns)
         likes = (column.words_like(word, part.starts, part.ends) for column in columns)
@@ -341,7 +348,7 @@ class Evaluator:
             return np.asarray((distances <= radius) & present)
 
 
-def _parts(node: Node) -> Iterable[Part]:
+def parts_of(node: Node) -> Iterable[Part]:
     """Every word, affix and phrase of a query."""
     return (each for each in walk(node) if isinstance(each, PARTS))
 

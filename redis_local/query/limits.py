@@ -14,6 +14,9 @@ MAX_TOKENS = 10_000
 MAX_DEPTH = 100
 """Parts within parts: parentheses, negations, attributes."""
 
+MAX_EXPRESSION_DEPTH = 32
+"""Parentheses within parentheses in an expression of APPLY or FILTER."""
+
 MAX_PARTS = {
     "words, phrases and field filters": 1024,
     "prefixes, suffixes and infixes": 32,

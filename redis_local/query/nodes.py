@@ -130,6 +130,15 @@ class Weighted(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Near(Node):
+    """The words of ``child`` with at most ``slop`` others between them, None for any number, and perhaps in its order."""
+
+    child: Node
+    slop: int | None
+    in_order: bool
+
+
+@dataclass(frozen=True, slots=True)
 class VectorRange(Node):
     """``@field:[VECTOR_RANGE radius $vector]``; ``yields`` names the distance, if it is named."""
 
@@ -159,7 +168,7 @@ def walk(node: Node) -> Iterator[Node]:
         yield each
         if isinstance(each, And | Or):
             waiting.extend(reversed(each.children))
-        elif isinstance(each, Not | Optional | Weighted):
+        elif isinstance(each, Not | Optional | Weighted | Near):
             waiting.append(each.child)
         elif isinstance(each, Knn):
             waiting.append(each.filter)

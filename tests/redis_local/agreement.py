@@ -1,7 +1,10 @@
 """When two replies to a command count as the same.
 
-Errors agree if both refuse. Numbers agree within 1e-4 relative if both are written as Redis writes numbers. Results without SORTBY agree as sets, results of equal
-distance in any order, rows of FT.HYBRID too, whatever the time it took. Of FT.INFO the name, the counts and the attributes count; FT.EXPLAIN, MODULE LIST and COMMAND
+Errors agree if both refuse. Numbers agree within 1e-4 relative if both are written as Redis writes numbers. Results without
+SORTBY agree as sets, and so do the lists that FT.AGGREGATE makes, results of equal
+distance in any order, rows of FT.HYBRID too, whatever the time it took; how many rows
+FT.AGGREGATE counts without SORTBY and GROUPBY is nobody's business.
+ Of cursors it counts whether there is one. Of FT.INFO the name, the counts and the attributes count; FT.EXPLAIN, MODULE LIST and COMMAND
 INFO only need to answer.
 """
 
@@ -22,6 +25,8 @@ def agree(command: list, want, got) -> bool:
         return True
     if name == "FT.SEARCH":
         return _search(command, want, got)
+    if name in ("FT.AGGREGATE", "FT.CURSOR"):
+        return _aggregate(command, want, got)
     if name == "FT.HYBRID":
         return _hybrid(command, want, got)
     if name == "FT.INFO":
@@ -107,6 +112,33 @@ def _search(command: list, want, got) -> bool:
         distances = same([_distance(row) for row in rows], [_distance(row) for row in rows2])
         return distances and sorted(name for name, _ in rows) == sorted(name for name, _ in rows2)
     return all(a[0] == b[0] and _same_fields(a[1], b[1]) for a, b in zip(rows, rows2, strict=True))
+
+
+def _aggregate(command: list, want, got) -> bool:
+    if isinstance(want, str) or isinstance(got, str):
+        return want == got
+    words = [str(word).upper() for word in command]
+    if "WITHCURSOR" in words or words[0] == "FT.CURSOR":
+        return (
+            isinstance(got[1], int) and bool(want[1]) == bool(got[1]) and _aggregate(["FT.AGGREGATE"], want[0], got[0])
+        )
+    (count, rows), (count2, rows2) = _groups(want), _groups(got)
+    if "SORTBY" not in words:
+        rows, rows2 = sorted(rows, key=str), sorted(rows2, key=str)
+    if ("SORTBY" in words or "GROUPBY" in words) and count != count2:
+        return False
+    return type(count) is type(count2) and len(rows) == len(rows2) and all(map(_same_fields, rows, rows2))
+
+
+def _groups(reply) -> tuple[object, list[dict]]:
+    top = _pairs(reply) if isinstance(reply, dict) else {}
+    rows = [_pairs(row)["extra_attributes"] for row in top["results"]] if top else reply[1:]
+    unordered = [
+        {name: sorted(value, key=str) if isinstance(value, list) else value for name, value in _pairs(row).items()}
+        | {"": len(_pairs(row)) if isinstance(row, dict) else len(row) / 2}
+        for row in rows
+    ]
+    return top["total_results"] if top else reply[0], unordered
 
 
 def _hybrid(command: list, want, got) -> bool:

@@ -32,7 +32,7 @@ def test_answers_as_recorded(server: RedisLocal, case: dict, protocol: int):
 
 
 def test_refusals_are_worded_as_recorded(server: RedisLocal):
-    """All but two of the recorded error texts are the same to the letter."""
+    """All but two of the recorded error texts, which say SUCCESS, are the same to the letter."""
     different = []
     for case in (parameter.values[0] for parameter in CASES):
         if not any(is_error(step["resp2"]) for step in case["steps"]):

@@ -41,7 +41,7 @@ def test_refused_search_options(local: redis.Redis, option: str):
 
 @pytest.mark.parametrize(
     "create",
-    ["ON JSON SCHEMA t TAG", "FILTER x SCHEMA t TAG", "SCHEMA g GEO", "SCHEMA g GEOSHAPE", "SCHEMA t TEXT PHONETIC dm:en",
+    ["ON JSON SCHEMA t TAG", "TEMPORARY 5 SCHEMA t TAG", "SCHEMA g GEO", "SCHEMA g GEOSHAPE", "SCHEMA t TEXT PHONETIC dm:en",
      "SCHEMA v VECTOR SVS-VAMANA 6 TYPE FLOAT32 DIM 4 DISTANCE_METRIC L2",
     ],
 )  # fmt: skip
@@ -52,7 +52,7 @@ def test_refused_schemas(local: redis.Redis, create: str):
 
 
 @pytest.mark.parametrize(
-    "step", ["APPLY @n+1 AS m", "FILTER @n>1", "WITHCURSOR", "ADDSCORES", "GROUPBY 1 @t REDUCE TOLIST 1 @n"]
+    "step", ["GROUPBY 1 @t REDUCE HLL 1 @n", "WITHSCORES", "WITHCOUNT", "WITHOUTCOUNT", "EXPANDER x", "PAYLOAD x"]
 )
 def test_refused_steps(local: redis.Redis, step: str):
     local.execute_command("FT.CREATE", "i", "SCHEMA", "t", "TAG", "n", "NUMERIC")
