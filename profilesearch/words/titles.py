@@ -11,8 +11,8 @@ LONGEST_TITLE = 80
 """Characters; a headline that goes on for longer is a sentence."""
 
 _END = re.compile(
-    r"\s*[,;:|·•–—(\[{@&+!?()（，、；：｜·]\s*"
-    r"|\s+[-/]+\s+|\.\s"
+    r"\s*[,;:|·•—–(\[{（，、；：｜]\s*"
+    r"|\s+[-/+&@!?]+\s+|[.!?]\s"
     r"|\s+(?:at|for|with|and|bei|für|mit|und|im|in|chez|pour|avec|et|con|para|per|presso|y|e|bij|voor|met|en)\s+",
     re.IGNORECASE,
 )
