@@ -120,8 +120,8 @@ def measure(
     )
     store.create(record)
     people = ((Row(str(n), "-", "-"), int(c), v) for n, (v, c) in enumerate(zip(vectors, assigned, strict=True)))
-    sum(store.write(record, people))
-    store.wait_until_indexed(record)
+    sum(store.profiles.write(record, people))
+    store.indexes.wait(record)
     built = time.perf_counter() - started
     exact = [set(map(str, np.argsort(-(vectors @ query), kind="stable")[:10])) for query in asked]
     modes = {"off": None, "1": 1, "2": 2, "3": 3, "5": 5, "auto": "auto"}

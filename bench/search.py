@@ -69,8 +69,8 @@ def routing(rows: int, clusters: int) -> dict[str, float]:
     )
     store.create(record)
     pairs = zip(data.vectors, assigned, strict=True)
-    sum(store.write(record, ((Row(str(n), "-", "-"), int(c), v) for n, (v, c) in enumerate(pairs))))
-    store.wait_until_indexed(record)
+    sum(store.profiles.write(record, ((Row(str(n), "-", "-"), int(c), v) for n, (v, c) in enumerate(pairs))))
+    store.indexes.wait(record)
     landmarks = calibration.landmarks_for(0.95)
     sizes = np.bincount(assigned)
     searched, recalls = [], []

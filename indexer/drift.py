@@ -51,7 +51,7 @@ class Drift:
 
 def measure_drift(store: Store, record: VersionRecord) -> Drift:
     """Measure the drift of a version, on up to 2,000 of its profiles."""
-    model = store.clusters(record)
+    model = store.clusters.model(record)
     counts = store.counts.by_cluster(record, Filter())
     now = np.array([counts.get(number, 0) for number in range(len(model))], float)
     then = np.array(record.built_sizes or now, float)
@@ -71,7 +71,7 @@ def measure_drift(store: Store, record: VersionRecord) -> Drift:
 def _far(store: Store, record: VersionRecord, model: ClusterModel) -> float:
     """The share of some profiles that are far from every cluster."""
     dimension = record.vectors.dimension
-    some = islice(store.each(record, "embedding"), ASKED)
+    some = islice(store.profiles.each(record, "embedding"), ASKED)
     vectors = [from_bytes(data, dimension) for _, (data,) in some if data and len(data) == 4 * dimension]
     return float((model.distances(np.vstack(vectors)).min(axis=1) > record.far).mean()) if vectors else 0.0
 

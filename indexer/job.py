@@ -87,7 +87,7 @@ def running(name: str, store: Store, report: Report, lock: BuildLock | None = No
         BuildRunning: somebody else has the lock.
     """
     with lock if lock is not None else nullcontext():
-        job = Job(store if lock is None else store.locked(lock.token), report, lock)
+        job = Job(store if lock is None else store.locked(lock), report, lock)
         if lock is not None:
             lock.progress(name)
         try:

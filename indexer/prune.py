@@ -24,10 +24,10 @@ def prune(store: Store, keep: int, report: Report) -> list[str]:
     live = store.versions.live_name()
     store.versions.repair()
     kept = _kept(store, live, keep, report)
-    if live is not None and store.has_index(live):
+    if live is not None and store.indexes.exists(live):
         store.versions.point_alias()
     removed = []
-    for name in sorted(store.traces() - kept, key=version_number):
+    for name in sorted(store.versions.traces() - kept, key=version_number):
         try:
             profiles = store.drop(name)
         except VersionIsLive:
@@ -35,7 +35,7 @@ def prune(store: Store, keep: int, report: Report) -> list[str]:
             continue
         report.say("prune.removed", removed=name, profiles=profiles)
         removed.append(name)
-    store.changes.end_build()  # what an interrupted build left is gone, and with it who needs the changes since
+    store.changes.pending.end()  # what an interrupted build left is gone, and with it who needs the changes since
     report.facts["removed"] = removed
     return removed
 

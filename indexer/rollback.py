@@ -60,15 +60,15 @@ def roll_back(store: Store, version: str | None) -> Rollback:
     if before is not None and record.version == before.version:
         return Rollback(record, record.profiles, before, done=False)
     # a record can say live where the pointer was lost
-    if record.state not in ("retired", "ready", "live") or not store.has_index(record.version):
+    if record.state not in ("retired", "ready", "live") or not store.indexes.exists(record.version):
         raise StoreError(f"version {record.version} is {record.state}: expected one that was live and is still whole")
-    info = store.wait_until_indexed(record)
+    info = store.indexes.wait(record)
     if info.failures or not info.documents:
         raise StoreError(
             f"version {record.version} has {info.documents:,} profiles and {info.failures:,} failures in its index"
         )
-    store.clustering(record)  # it must be readable, too
-    store.versions.make_live(record)
+    store.clusters.read(record)  # it must be readable, too
+    store.versions.publish(record)
     return Rollback(record, info.documents, before, done=True)
 
 

@@ -45,5 +45,5 @@ def _version(record: VersionRecord) -> dict[str, Any]:
 
 
 def _clusters(store: Store, record: VersionRecord) -> list[dict[str, Any]]:
-    model = store.clusters(record)
+    model = store.clusters.model(record)
     return [{"id": n, "size": model.sizes[n], "label": label} for n, label in enumerate(model.labels)]

@@ -120,7 +120,7 @@ def _change(job: Job, record: VersionRecord, spool: Spool, encoder: Encoder, wor
         return
     if work.writes:
         require_model(record, encoder)
-    clusters, documents = job.store.clusters(record), document_encoder(encoder, record.fingerprint)
+    clusters, documents = job.store.clusters.model(record), document_encoder(encoder, record.fingerprint)
     with job.stage("apply", len(work.writes) + len(work.deletes)) as stage:
         for positions in chunked(work.writes, _AT_ONCE):
             rows = list(zip(spool.rows_at(positions), spool.sources_at(positions), strict=True))
@@ -142,13 +142,13 @@ def _compare(store: Store, record: VersionRecord, spool: Spool) -> Difference:
     new: list[int] = []
     changed: list[int] = []
     for number, rows in enumerate(spool.rows()):
-        digests = store.digests(record, [row.id for row in rows])
+        digests = store.profiles.digests(record, [row.id for row in rows])
         for place, (row, digest) in enumerate(zip(rows, digests, strict=True), number * CHUNK):
             if digest is None:
                 new.append(place)
             elif digest != row.digest:
                 changed.append(place)
-    missing = tuple(sorted(id_ for id_, _ in store.each(record) if not spool.has(id_)))
+    missing = tuple(sorted(id_ for id_, _ in store.profiles.each(record) if not spool.has(id_)))
     return Difference(tuple(new), tuple(changed), len(spool) - len(new) - len(changed), missing)
 
 

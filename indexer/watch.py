@@ -17,7 +17,7 @@ from profilesearch.embedding import Encoder, document_encoder, require_model
 from profilesearch.errors import DamagedVersion, IndexNotReady, NoLiveVersion, RedisUnavailable, StoreError
 from profilesearch.row import Row
 from profilesearch.store import Batch, Rejection, Store, VersionRecord
-from profilesearch.store.bulk import in_parts
+from profilesearch.store.batches import in_parts
 
 from .report import Report
 from .rows import BadValue, check_text
@@ -77,9 +77,9 @@ class Watcher:
         while not self.stop.is_set():
             try:
                 if not begun:
-                    self._store.changes.join(self._options.group)
-                    self._store.changes.forget_removed(self._options.group, self._consumer, self._options.batch)
-                    self._handle_all(self._store.changes.own_pending)
+                    self._store.changes.stream.join(self._options.group)
+                    self._store.changes.stream.forget_removed(self._options.group, self._consumer, self._options.batch)
+                    self._handle_all(self._store.changes.stream.own_pending)
                     self._report.say("watch.began", consumer=self._consumer, group=self._options.group)
                     begun = True
                 self._step()
@@ -104,13 +104,15 @@ class Watcher:
         now = time.monotonic()
         if now - self._claimed >= self._options.claim_after / 2:
             self._claimed = now
-            taken = self._store.changes.take_over(
+            taken = self._store.changes.stream.take_over(
                 self._options.group, self._consumer, self._options.batch, self._options.claim_after
             )
             if taken:
                 self._report.warn("watch.taking_over", taken=len(taken))
                 self._handle(taken)
-        if entries := self._store.changes.take(self._options.group, self._consumer, self._options.batch, _WAIT_SECONDS):
+        if entries := self._store.changes.stream.take(
+            self._options.group, self._consumer, self._options.batch, _WAIT_SECONDS
+        ):
             self._handle(entries)
         if self._dirty and time.monotonic() - self._tidied > _TIDY_SECONDS:
             self._tidy()
@@ -122,7 +124,7 @@ class Watcher:
             self._handle(entries)
 
     def _tidy(self) -> None:
-        tidy = self._store.changes.tidy()
+        tidy = self._store.changes.stream.tidy()
         try:
             self._store.refresh_counts(self._store.versions.live())
         except (NoLiveVersion, DamagedVersion, IndexNotReady):
@@ -169,7 +171,7 @@ class Watcher:
         record = self._store.versions.live()
         if self._snapshot is None or self._snapshot[0].identity != record.identity:
             require_model(record, self._encoder)
-            self._snapshot = (record, self._store.clusters(record))
+            self._snapshot = (record, self._store.clusters.model(record))
         return self._snapshot
 
     def _batch(self, entries: list[Entry], record: VersionRecord, clusters: ClusterModel) -> Batch:

@@ -8,7 +8,10 @@ from functools import cached_property
 from typing import Any
 
 from .collection import PROFILES, Collection
+from .names import TITLES
+from .tags import join_tags
 from .vectors import Vectors, to_bytes
+from .words.titles import titles_of
 
 
 @dataclass(frozen=True)
@@ -52,5 +55,14 @@ class Row:
         self, cluster: int, vector: Vectors, collection: Collection = PROFILES
     ) -> dict[str, str | float | bytes]:
         """The fields of the hash in a collection, with a ``(dim,)`` vector as little-endian float32."""
+        titles = {TITLES: joined} if (joined := _titles(self.title)) else {}
         return {"id": self.id, collection.title: self.title, collection.text: self.text, "cluster": str(cluster),
-                "digest": self.digest, **self.tags, **self.numbers, "embedding": to_bytes(vector)}  # fmt: skip
+                "digest": self.digest, **titles, **self.tags, **self.numbers, "embedding": to_bytes(vector)}  # fmt: skip
+
+
+def _titles(title: str) -> str:
+    """The titles that a headline names, joined; none where it has a character that no tag can have."""
+    try:
+        return join_tags(titles_of(title))
+    except ValueError:
+        return ""

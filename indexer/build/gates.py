@@ -63,7 +63,7 @@ def verify(store: Store, record: VersionRecord, spool: Spool, asked: Asked) -> I
         spool: the rows and vectors that it was made of.
         asked: what is asked of it.
     """
-    info = store.wait_until_indexed(record)
+    info = store.indexes.wait(record)
     yield Check("index", True, "wholly built", "wholly built")
     yield Check("failures", not info.failures, f"{info.failures:,} hashes that could not be indexed", "none")
     rows = len(spool)

@@ -16,17 +16,17 @@ def publish(state: BuildState, job: Job) -> BuildState:
     caught_up = 0
     with job.stage("publish"):
         while True:
-            marks, rows = store.changes.pending()
+            marks, rows = store.changes.pending.some()
             if marks:
                 caught_up += len(marks)
-                store.changes.apply_to_built(record, _changes(rows, state))
-                store.changes.settle(marks)
+                store.changes.pending.apply(record, _changes(rows, state))
+                store.changes.pending.settle(marks)
                 continue
             assert job.lock is not None
             job.lock.check()
-            if store.versions.make_live(record, build=job.lock.token):
+            if store.versions.publish(record, job.lock):
                 break
-        store.changes.end_build()
+        store.changes.pending.end()
     if caught_up:
         store.refresh_counts(record)
         job.report.say("build.caught_up", caught_up=caught_up)

@@ -40,8 +40,8 @@ def build(options: BuildOptions, tools: Tools) -> VersionRecord:
         Spool(directory) as spool,
     ):
         job.store.versions.repair()
-        job.if_it_fails(lambda error: job.store.changes.end_build())
-        missed = job.store.changes.start_build(tools.lock.token)
+        job.if_it_fails(lambda error: job.store.changes.pending.end())
+        missed = job.store.changes.pending.start(tools.lock)
         encoder = WholeTextEncoder(tools.encoder) if options.long_texts == "mean" else tools.encoder
         state = BuildState(options, source, spool, encoder, tools.cache, missed)
         for stage in STAGES:

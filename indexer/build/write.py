@@ -14,7 +14,7 @@ def write(state: BuildState, job: Job) -> BuildState:
     """Write what an interrupted build has not written."""
     record = made(state.record)
     with job.stage("write", len(state.spool) - record.written) as stage:
-        for count in job.store.write(record, _profiles(state, record.written)):
+        for count in job.store.profiles.write(record, _profiles(state, record.written)):
             stage.advance(count)
     return replace(state, record=replace(record, written=len(state.spool)))
 
@@ -31,7 +31,7 @@ def index(state: BuildState, job: Job) -> BuildState:
     """Index the hashes: read at once, they take less time than one by one as they are written."""
     record = made(state.record)
     with job.stage("index"):
-        if not job.store.has_index(record.version):
-            job.store.create_index(record)
-        job.store.wait_until_indexed(record)
+        if not job.store.indexes.exists(record.version):
+            job.store.indexes.create(record)
+        job.store.indexes.wait(record)
     return state

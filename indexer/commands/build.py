@@ -95,7 +95,7 @@ def build_command(**given: Any) -> None:
     from ..build.run import Tools, build
     from ..columns import ColumnChoice
     from ..report import Report
-    from .tools import cached_encoder, job_client
+    from .tools import cached_encoder, job_server
 
     exit_on_sigterm()
     report = Report(as_json=given.pop("as_json"))
@@ -104,6 +104,6 @@ def build_command(**given: Any) -> None:
     columns = ColumnChoice(*(given.pop(name) for name in names))
     rejects = rejects_of(given["source"], given.pop("skip_bad_rows"), given.pop("rejects"))
     options = BuildOptions(columns=columns, format=given.pop("format_"), rejects=rejects, **given)
-    client = job_client()
+    server = job_server()
     with cached_encoder(model, device, report) as (encoder, cache):
-        build(options, Tools(Store(client), BuildLock(client), cache, encoder, report))
+        build(options, Tools(Store(server), BuildLock(server), cache, encoder, report))

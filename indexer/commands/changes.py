@@ -30,7 +30,7 @@ def sync_command(**given: Any) -> None:
 
     from ..report import Report
     from ..sync import SyncOptions, sync
-    from .tools import cached_encoder, job_client
+    from .tools import cached_encoder, job_server
 
     exit_on_sigterm()
     report = Report(as_json=given.pop("as_json"))
@@ -38,7 +38,7 @@ def sync_command(**given: Any) -> None:
     rejects = rejects_of(given["source"], given.pop("skip_bad_rows"), given.pop("rejects"))
     options = SyncOptions(format=given.pop("format_"), rejects=rejects, **given)
     with cached_encoder(model, device, report) as (encoder, cache):
-        sync(options, Store(job_client()), encoder, cache.directory, report)
+        sync(options, Store(job_server()), encoder, cache.directory, report)
 
 
 @click.command("watch")

@@ -6,7 +6,7 @@ from contextlib import contextmanager, nullcontext
 
 from profilesearch.embedding import CachedEncoder, EmbeddingCache, Encoder, load_encoder, model_stamp
 from profilesearch.settings import Settings
-from profilesearch.store import BuildLock, Client, Store, connect
+from profilesearch.store import BuildLock, Server, Store, connect
 
 from ..job import Job, running
 from ..report import Report
@@ -17,8 +17,8 @@ def settings() -> Settings:
     return Settings.from_env(os.environ)
 
 
-def job_client() -> Client:
-    """A client that waits for Redis to come back.
+def job_server() -> Server:
+    """A Redis that is waited for when it is away.
 
     Raises:
         RedisUnavailable: it is not there to begin with.
@@ -36,8 +36,8 @@ def open_store() -> Store:
 @contextmanager
 def locked_job(name: str, report: Report) -> Iterator[Job]:
     """A job that nobody else may build, roll back or prune beside."""
-    client = connect(settings())
-    with running(name, Store(client), report, BuildLock(client)) as job:
+    server = connect(settings())
+    with running(name, Store(server), report, BuildLock(server)) as job:
         yield job
 
 

@@ -28,9 +28,9 @@ def status_command(as_json: bool) -> None:
     from ..status_text import show
     from .tools import settings
 
-    client = connect(settings())
-    owner = BuildLock.owner(client)
-    status = gather(Store(client), owner)
+    server = connect(settings())
+    owner = BuildLock.owner(server)
+    status = gather(Store(server), owner)
     if as_json:
         click.echo(json.dumps(status))
     else:

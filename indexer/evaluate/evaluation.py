@@ -68,7 +68,7 @@ def _kinds(store: Store, version: VersionRecord, task: Task) -> dict[str, str]:
     """What the profiles judged not relevant are: their role, or their first tag field."""
     name = "role" if "role" in version.fields.tags else next(iter(version.fields.tags), "")
     ids = {id_ for judged in task.judged.values() for id_, grade in judged.items() if grade == 0}
-    hits = store.read(version, [Candidate(id_, 0.0) for id_ in sorted(ids)])
+    hits = store.profiles.read(version, [Candidate(id_, 0.0) for id_ in sorted(ids)])
     return {hit.id: ", ".join(hit.tags.get(name, ())) for hit in hits}
 
 
@@ -77,7 +77,7 @@ def _routed(store: Store, pipeline: SearchPipeline, task: Task) -> float:
     right = []
     for query, text in task.queries.items():
         relevant = [Candidate(id_, 0.0) for id_, grade in sorted(task.judged[query].items()) if grade > 0]
-        clusters = [hit.cluster for hit in store.read(snapshot.version, relevant)]
+        clusters = [hit.cluster for hit in store.profiles.read(snapshot.version, relevant)]
         predicted = int(snapshot.clusters.predict(pipeline.embed(text)[None])[0])
         most = max(map(clusters.count, set(clusters)), default=0)
         right.append(bool(clusters) and clusters.count(predicted) == most)

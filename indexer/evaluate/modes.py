@@ -117,9 +117,9 @@ def _index(store: Store, snapshot: Snapshot, algorithm: str) -> Iterator[str]:
         return
     vectors: VectorIndex = replace(version.vectors, algorithm=algorithm)  # type: ignore[arg-type]
     name = f"{version.index}:evaluate"
-    store.create_index(replace(version, vectors=vectors), name)
+    store.indexes.create(replace(version, vectors=vectors), name)
     try:
-        store.wait_until_indexed(version, name)
+        store.indexes.wait(version, name)
         yield name
     finally:
-        store.drop_index(name)
+        store.indexes.drop(name)

@@ -40,7 +40,7 @@ def make_task(store: Store, version: VersionRecord, asked: Asked) -> Task:
     """The task that was asked for; see the functions for what they raise."""
     if asked.queries is not None and asked.qrels is not None:
         return load_task(asked.queries, asked.qrels)
-    ids = store.ids(version)
+    ids = store.profiles.ids(version)
     if asked.typed is not None:
         return typed_values(store, version, ids, asked.typed)
     return known_items(store, version, ids, asked.sample or 0)
@@ -92,7 +92,7 @@ def known_items(store: Store, version: VersionRecord, ids: Sequence[str], amount
     chance = random.Random(seed)
     queries: dict[str, str] = {}
     for id_ in chance.sample(sorted(ids), min(amount, len(ids))):
-        hit, _ = store.profile(version, id_)
+        hit, _ = store.profiles.one(version, id_)
         queries[f"known:{id_}"] = excerpt(hit.text, chance.randrange(2**32))
     return Task(f"{len(queries)} known items", queries, {query: {query[6:]: 1} for query in queries})
 
@@ -114,7 +114,7 @@ def typed_values(store: Store, version: VersionRecord, ids: Sequence[str], field
         raise InvalidRequest(field, f"expected a tag field of {version.version} ({known}), got {field!r}")
     judged: dict[str, dict[str, int]] = {}
     for some in chunked(ids, _READ_AT_ONCE):
-        for hit in store.read(version, [Candidate(id_, 0.0) for id_ in some]):
+        for hit in store.profiles.read(version, [Candidate(id_, 0.0) for id_ in some]):
             for value in hit.tags.get(field, ()):
                 judged.setdefault(value, {})[hit.id] = 1
     if not judged:

@@ -7,10 +7,8 @@ from ..names import COUNT, DISTANCE
 from ..vectors import to_bytes
 from .filter import EVERYTHING, Filter
 from .query import HybridQuery, KnnQuery, Query, WordQuery
+from .wire.replies import Words
 from .words import term
-
-Words = tuple[str | bytes | int | float, ...]
-"""A command: its name and its arguments."""
 
 WORDS, MEANING, BOTH = "__words", "__meaning", "__both"
 """What FT.HYBRID calls the scores: no field begins with an underscore."""

@@ -78,7 +78,7 @@ def test_off_searches_everything_and_agrees_with_exact_search(
     store = Store(connect(Settings(redis_url=built)))
     record = store.versions.live()
     people = [json.loads(line)["id"] for line in (sample / "profiles.jsonl").read_text().splitlines()]
-    vectors = np.stack([store.profile(record, id_)[1] for id_ in people])
+    vectors = np.stack([store.profiles.one(record, id_)[1] for id_ in people])
     exact = vectors @ encoder.encode_queries(["data engineer with kafka"])[0]
     best = np.argsort(-exact, kind="stable")[:20]
     assert np.allclose([result["similarity"] for result in answer["results"]], exact[best], atol=1e-4)
@@ -178,6 +178,7 @@ def test_explain(web: FlaskClient, built: str):
         "clusters",
         "candidates",
         "ft_search",
+        "commands",
         "ranked_by",
         "terms",
         "notes",

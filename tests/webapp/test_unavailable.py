@@ -38,7 +38,7 @@ def test_redis_away(encoder: Encoder, place: str):
 def test_another_model(redis_url: str, store: Store, encoder: Encoder, place: str):
     record = VersionRecord(store.versions.new_name(), "another-model", "0000", Fields(), VectorIndex(384))
     store.create(record)
-    store.versions.make_live(record)
+    store.versions.publish(record)
     reply = create_app(Settings(redis_url=redis_url), encoder).test_client().get(place)
     assert reply.status_code == 503
     assert "another-model" in reply.text and encoder.fingerprint in reply.text

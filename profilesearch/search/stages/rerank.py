@@ -30,7 +30,7 @@ class Rerank:
             return state
         reranker = self.tools.rerankers[request.rerank]
         first = state.ranking.candidates[: reranker.depth]
-        hits = self.tools.store.read(state.plan.snapshot.version, first)
+        hits = self.tools.store.profiles.read(state.plan.snapshot.version, first)
         texts = [Document(hit.id, hit.title, hit.text) for hit in hits]
         try:
             scores = list(reranker.scores(state.plan.text, texts))

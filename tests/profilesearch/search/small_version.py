@@ -39,10 +39,10 @@ def publish(
         store.versions.new_name(), "told", "print", fields or Fields(), VectorIndex(4), profiles=len(rows)
     )
     store.create(record)
-    sum(store.write(record, rows))
-    store.write_clusters(record, CLUSTERS, CALIBRATION)
-    store.wait_until_indexed(record)
-    store.versions.make_live(record)
+    sum(store.profiles.write(record, rows))
+    store.clusters.write(record, CLUSTERS, CALIBRATION)
+    store.indexes.wait(record)
+    store.versions.publish(record)
     return record
 
 

@@ -16,7 +16,7 @@ from profilesearch.fields import Fields
 from profilesearch.row import Row
 from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.request import SearchRequest
-from profilesearch.store import Batch, Client, Store, Upsert, VersionRecord
+from profilesearch.store import Batch, Server, Store, Upsert, VersionRecord
 from profilesearch.vector_index import VectorIndex
 
 EYE = np.eye(4, dtype=np.float32)
@@ -36,27 +36,30 @@ class One:
 class Counting(Store):
     """Counts how often the cluster model is read."""
 
-    def __init__(self, client: Client) -> None:
-        super().__init__(client)
+    def __init__(self, server: Server) -> None:
+        super().__init__(server)
         self.reads = 0
+        read = self.clusters.read
 
-    def clustering(self, record: VersionRecord) -> tuple[ClusterModel, Calibration]:
-        self.reads += 1
-        return super().clustering(record)
+        def counted(record: VersionRecord) -> tuple[ClusterModel, Calibration]:
+            self.reads += 1
+            return read(record)
+
+        self.clusters.read = counted
 
 
 def publish(store: Store, amount: int = 2) -> VersionRecord:
     record = VersionRecord(store.versions.new_name(), "one", "print", Fields(), VectorIndex(4), profiles=amount)
     store.create(record)
-    sum(store.write(record, ((Row(f"p{n}", "h", "t"), n % 2, EYE[n % 4]) for n in range(amount))))
-    store.write_clusters(record, CLUSTERS, CALIBRATION)
-    store.versions.make_live(record)
+    sum(store.profiles.write(record, ((Row(f"p{n}", "h", "t"), n % 2, EYE[n % 4]) for n in range(amount))))
+    store.clusters.write(record, CLUSTERS, CALIBRATION)
+    store.versions.publish(record)
     return record
 
 
 @pytest.fixture
-def counting(store: Store) -> Counting:
-    return Counting(store._client)
+def counting(server: Server) -> Counting:
+    return Counting(server)
 
 
 def test_changes_do_not_make_it_read_the_clusters_again(counting: Counting, client: redis.Redis):
@@ -72,7 +75,7 @@ def test_changes_do_not_make_it_read_the_clusters_again(counting: Counting, clie
     counting.reads = read
     snapshot = pipeline.snapshot()
     assert counting.reads == 1 and snapshot.version.profiles == 7 and snapshot.clusters.sizes == (1, 6)
-    assert counting.clusters(counting.versions.live()).sizes == (1, 6)
+    assert counting.clusters.model(counting.versions.live()).sizes == (1, 6)
 
 
 def test_one_thread_reads_for_all(counting: Counting):
@@ -107,7 +110,7 @@ def test_what_was_read_answers_after_damage_and_a_new_process_says_what_helps(co
     client.hset("profiles:record:v1", "seconds", "garbage")
     assert len(pipeline.search(SearchRequest("x", mode="off")).results) == 2
     with pytest.raises(DamagedVersion, match="v1: its record is damaged: seconds.*build the index again"):
-        SearchPipeline(One(), Store(counting._client)).search(SearchRequest("x"))
+        SearchPipeline(One(), Store(counting._server)).search(SearchRequest("x"))
 
 
 @pytest.mark.parametrize("field", [*CLUSTERS.to_hash(), *CALIBRATION.to_hash()])
@@ -122,4 +125,4 @@ def test_a_damaged_cluster_model_says_what_helps(store: Store, client: redis.Red
     else:
         client.hset(key, field, damage)
     with pytest.raises(DamagedVersion, match=r"v1: its cluster model is damaged.*build the index again"):
-        store.clustering(record)
+        store.clusters.read(record)

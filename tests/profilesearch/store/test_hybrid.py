@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 
 from profilesearch.fields import Fields
 from profilesearch.row import Row
-from profilesearch.store import Filter, KnnQuery, Store, VersionRecord
+from profilesearch.store import Filter, KnnQuery, Server, Store, VersionRecord
 from profilesearch.store.fusion import Fusion, Linear, ReciprocalRank, Scored, fuse
 from profilesearch.store.hybrid import HybridRanker
 from profilesearch.store.query import HybridQuery, WordQuery
@@ -32,8 +32,8 @@ def publish(store: Store, metric: Metric = "cosine", algorithm: str = "flat", am
         vector = rng.normal(size=8).astype(np.float32)
         row = Row(f"p{number:03}", " ".join(words[:2]), " ".join(words), {"city": chance.choice(["Bonn", "Kiel"])})
         rows.append((row, number % 3, vector / np.linalg.norm(vector)))
-    sum(store.write(record, rows))
-    store.wait_until_indexed(record)
+    sum(store.profiles.write(record, rows))
+    store.indexes.wait(record)
     return record
 
 
@@ -95,30 +95,35 @@ def test_who_is_missing_in_a_full_list_may_count_as_its_last():
 
 def test_fields_that_are_looked_at(store: Store, record: VersionRecord):
     found = store.hybrid.by_words(record, WordQuery(("kafka",), 200, fields=("headline",)))
-    hits = store.read(record, found)
+    hits = store.profiles.read(record, found)
     assert hits and all("kafka" in hit.title for hit in hits)
+
+
+class Alone(Server):
+    """The same server, taken for one without FT.HYBRID."""
+
+    def has_hybrid(self) -> bool:
+        return False
 
 
 def alone(store: Store) -> HybridRanker:
     """A ranker for a server without FT.HYBRID."""
-    ranker = HybridRanker(store._client)
-    ranker._fuses = False
-    return ranker
+    return HybridRanker(Alone(store._server._client))
 
 
-def test_a_server_without_the_command_is_known_by_its_answer(store: Store):
-    class Old:
+def test_a_server_without_the_command_is_known_by_its_answer(server: Server):
+    class Old(Server):
         """A server that knows no FT.HYBRID."""
 
-        def execute_command(self, *words: object) -> object:
-            return store._client.execute_command("FT.NOSUCH" if words[0] == "FT.HYBRID" else words[0], *words[1:])
+        def run(self, *words: str | bytes | int | float) -> object:
+            return super().run("FT.NOSUCH" if words[0] == "FT.HYBRID" else words[0], *words[1:])
 
-    assert not HybridRanker(Old()).server_fuses
+    assert not Old(server._client).has_hybrid() and server.has_hybrid()
 
 
 def test_words_alone(store: Store, record: VersionRecord):
     found = store.hybrid.by_words(record, WordQuery(("kafka",), 50, Filter((0,))))
-    hits = {hit.id: hit for hit in store.read(record, found)}
+    hits = {hit.id: hit for hit in store.profiles.read(record, found)}
     assert hits and all("kafka" in hit.text and hit.cluster == 0 for hit in hits.values())
     scores = [candidate.score for candidate in found]
     assert scores == sorted(scores, reverse=True) and scores[-1] > 0
@@ -167,7 +172,7 @@ def test_no_text_breaks_a_query_or_leaves_its_filter(store: Store, texts: list[s
     found = store.hybrid.by_both(record, asked)
     assert all(
         hit.cluster == 1 and hit.tags["city"] == ("Bonn",)
-        for hit in store.read(record, [_candidate(one) for one in found])
+        for hit in store.profiles.read(record, [_candidate(one) for one in found])
     )
     assert [one.id for one in alone(store).by_both(record, asked)] == [one.id for one in found]
 

@@ -3,7 +3,8 @@
 A call of redis-py may connect, greet, check the connection's health, send, read, and try all of it again. All of that
 shares one deadline here: :class:`Patience` gives it to the outermost call, and :class:`TimedConnection` keeps every single
 wait on a socket within it. What no deadline here can end is the look-up of a host's name: the system's resolver has
-limits of its own (``timeout`` and ``attempts`` in resolv.conf), so name Redis by an address where that matters. A budget (:func:`waiting_at_most`) further limits the calls of, say, one web request together.
+limits of its own (``timeout`` and ``attempts`` in resolv.conf), so name Redis by an address where that matters. A budget
+(:func:`waiting_at_most`) further limits the calls of, say, one web request together.
 """
 
 import time

@@ -5,49 +5,24 @@ https://redis.io/docs/latest/develop/clients/patterns/bulk-loading/).
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from types import TracebackType
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, cast
 
 import hiredis
 
 import redis
 
-from .connection import Client
+from .replies import Words
 
-T = TypeVar("T")
-
-Command = tuple[str | bytes | int | float, ...]
+Client: TypeAlias = Any
+"""A redis-py client. Untyped, because the stubs that redis-om brings describe a redis-py of years ago."""
 
 _ON_THEIR_WAY = 8
 """Batches that may be unanswered when the next one is made; small and many keep both sides at work."""
 
-_BATCH_BYTES = 8_000_000
-"""Of a batch, if it has more than one item."""
 
-
-def in_parts(items: Iterable[T], most: int, size: Callable[[T], int]) -> Iterator[list[T]]:
-    """Items in batches of at most so many, and of a few MB: large rows do not fill the memory of either side.
-
-    Args:
-        items: what is sent.
-        most: how many are sent at once at the most.
-        size: about how many bytes one is; a batch may have a single one that is larger than a batch may be.
-    """
-    batch: list[T] = []
-    total = 0
-    for item in items:
-        bytes_ = size(item)
-        if batch and (len(batch) == most or total + bytes_ > _BATCH_BYTES):
-            yield batch
-            batch, total = [], 0
-        batch.append(item)
-        total += bytes_
-    if batch:
-        yield batch
-
-
-def ask(client: Client, commands: Sequence[Command]) -> list[Any]:
+def ask(client: Client, commands: Sequence[Words]) -> list[Any]:
     """The replies to commands, in their order.
 
     They are not a transaction, and are sent again when the connection is lost.
@@ -98,7 +73,7 @@ class BulkWriter:
             self._connection.disconnect()
         self._pool.release(self._connection)
 
-    def send(self, commands: Sequence[Command]) -> None:
+    def send(self, commands: Sequence[Words]) -> None:
         """Send a batch, and wait until at most eight are unanswered.
 
         Raises:
@@ -136,7 +111,7 @@ class BulkWriter:
         self._sent = 0
 
 
-def _packed(commands: Sequence[Command]) -> bytes:
+def _packed(commands: Sequence[Words]) -> bytes:
     return b"".join([hiredis.pack_command(cast(Any, command)) for command in commands])
 
 

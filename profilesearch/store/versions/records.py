@@ -1,15 +1,19 @@
-"""What is known of one version of the index, and how that is read from Redis."""
+"""What is known of one version of the index, and how it is a hash in Redis.
+
+The fields of :class:`VersionRecord` are the fields of the hash: texts as they are, everything else as JSON.
+"""
 
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_type_hints
 
 from pydantic import NonNegativeInt, TypeAdapter, ValidationError
 
-from ..errors import InvalidRequest
-from ..fields import Fields
-from ..vector_index import VectorIndex
+from ...collection import PROFILES, Collection
+from ...errors import InvalidRequest
+from ...fields import Fields
+from ...vector_index import VectorIndex
 
 State = Literal["building", "ready", "live", "retired", "failed", "removing"]
 
@@ -32,6 +36,7 @@ class VersionRecord:
         checks: what was verified before it went live, and what was found.
         identity: tells it from another version of the same name; names come again after FLUSHALL.
         sizes: profiles in each cluster now; empty if nothing changed since it was built.
+        collection: what it is a version of.
     """
 
     version: str
@@ -44,24 +49,25 @@ class VersionRecord:
     clustered: str = ""
     source: str = ""
     source_digest: str = ""
-    profiles: int = 0
-    written: int = 0
-    changed: int = 0
+    profiles: NonNegativeInt = 0
+    written: NonNegativeInt = 0
+    changed: NonNegativeInt = 0
     far: float = 0.0
     built_by: str = ""
     started_at: float = 0.0
     built_at: float = 0.0
     live_at: float = 0.0
-    built_sizes: Sequence[int] = ()
+    built_sizes: Sequence[NonNegativeInt] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     checks: Mapping[str, str] = field(default_factory=dict)
     identity: str = field(default_factory=lambda: uuid.uuid4().hex)
     sizes: Sequence[int] = ()
+    collection: Collection = PROFILES
 
     @property
     def index(self) -> str:
         """The name of its index."""
-        return f"profiles:{self.version}"
+        return self.collection.index(self.version)
 
     @property
     def number(self) -> int:
@@ -70,10 +76,10 @@ class VersionRecord:
 
     def key(self, id_: str) -> str:
         """The key of one profile."""
-        return f"profile:{self.version}:{id_}"
+        return self.collection.key(self.version, id_)
 
     def counted(self, counters: Mapping[bytes, bytes]) -> "VersionRecord":
-        """With what its counters say, as far as they can be read; see :data:`~.keys.COUNTERS`."""
+        """With what its counters say, as far as they can be read; see :meth:`~..keys.Keys.counters`."""
         if not counters:
             return self
         try:
@@ -83,6 +89,30 @@ class VersionRecord:
             return self
         profiles = self.profiles if counted.profiles is None else counted.profiles
         return replace(self, profiles=profiles, changed=self.changed + counted.changed, sizes=sizes)
+
+    def to_hash(self) -> dict[str, str | bytes]:
+        """The fields of its hash."""
+        values = {name: getattr(self, name) for name in _STORED}
+        return {name: value if name in _TEXTS else _STORED[name].dump_json(value) for name, value in values.items()}
+
+    @classmethod
+    def from_hash(cls, version: str, data: Mapping[bytes, bytes], collection: Collection = PROFILES) -> "VersionRecord":
+        """Read what :meth:`to_hash` wrote; further fields are none of its business.
+
+        Raises:
+            ValueError: the first field that is not what it should be, and why.
+        """
+        values: dict[str, Any] = {}
+        for name, kind in _STORED.items():
+            if (value := data.get(name.encode())) is None:
+                if name in _REQUIRED:
+                    raise ValueError(f"{name}: expected a value, got none")
+                continue
+            try:
+                values[name] = kind.validate_python(value.decode()) if name in _TEXTS else kind.validate_json(value)
+            except (ValueError, InvalidRequest) as error:
+                raise ValueError(f"{name}: {_reason(error)}") from error
+        return cls(version=version, collection=collection, **values)
 
 
 @dataclass(frozen=True)
@@ -94,34 +124,15 @@ class _Counters:
 
 _COUNTERS = TypeAdapter(_Counters)
 _SIZES = TypeAdapter(list[NonNegativeInt])
-_PARTS: dict[str, TypeAdapter[Any]] = {
-    "state": TypeAdapter(State),
-    "fields": TypeAdapter(Fields),
-    "vectors": TypeAdapter(VectorIndex),
-    "seconds": TypeAdapter(dict[str, float]),
-    "checks": TypeAdapter(dict[str, str]),
-    "built_sizes": TypeAdapter(list[NonNegativeInt]),
+_ELSEWHERE = ("version", "sizes", "collection")
+"""What the key, the counters and the reader know."""
+
+_HINTS = {
+    name: hint for name, hint in get_type_hints(VersionRecord, include_extras=True).items() if name not in _ELSEWHERE
 }
-
-
-def read_record(version: str, values: Mapping[str, Any]) -> VersionRecord:
-    """A record from the fields of its hash; those that hold JSON as text.
-
-    Raises:
-        ValueError: the first field that is not what it should be, and why.
-    """
-    read = dict(values)
-    for name, kind in _PARTS.items():
-        try:
-            read[name] = kind.validate_python(read[name]) if name == "state" else kind.validate_json(read[name])
-        except (ValueError, InvalidRequest) as error:
-            raise ValueError(f"{name}: {_reason(error)}") from error
-    for name in ("profiles", "written", "changed"):
-        if read[name] < 0:
-            raise ValueError(f"{name}: expected a number that is not negative, got {read[name]}")
-    if read["vectors"].dimension < 1:
-        raise ValueError(f"vectors: expected a dimension of at least 1, got {read['vectors'].dimension}")
-    return VersionRecord(version=version, **read)
+_STORED: dict[str, TypeAdapter[Any]] = {name: TypeAdapter(hint) for name, hint in _HINTS.items()}
+_TEXTS = frozenset(name for name, hint in _HINTS.items() if hint in (str, State))
+_REQUIRED = ("model", "fingerprint", "fields", "vectors", "state")
 
 
 def _reason(error: Exception) -> str:

@@ -1,0 +1,73 @@
+"""What a version knows of its words, made when it is built: it answers what the search asks of a ``WordModel``."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..arrays import array_from_bytes, array_to_bytes
+from ..store.fusion import Linear
+from .fusion import WordWeights
+from .statistics import TYPED_WORDS, TermStatistics
+
+
+@dataclass(frozen=True, eq=False)
+class FittedWords:
+    """Frequencies of words, and how much words count.
+
+    Attributes:
+        statistics: in how many profiles a word is.
+        weights: as measured on this collection, or the priors.
+    """
+
+    statistics: TermStatistics
+    weights: WordWeights
+
+    def terms(self, text: str) -> tuple[str, ...]:
+        """The words of a text that say most, best first; none if no profile has any."""
+        return self.statistics.select(text)
+
+    @staticmethod
+    def asks_titles(terms: tuple[str, ...]) -> bool:
+        """Whether to look for the terms in titles as well as in texts: for a few words, not for those of a long text.
+
+        In a long text's words, a title's field of its own rewards who has any word of it in a short headline.
+        """
+        return len(terms) <= TYPED_WORDS
+
+    def fusion(self, terms: tuple[str, ...], window: int) -> Linear:
+        """How the list of who has these words, and of who is near in meaning, become one.
+
+        Args:
+            terms: as :meth:`terms` gives them.
+            window: how many entries of each list count.
+        """
+        weight = self.weights.of(len(terms))
+        reference = self.reference(terms)
+        return Linear(weight / reference if reference > 0 else 0.0, 1 - weight, window)
+
+    def reference(self, terms: Iterable[str]) -> float:
+        """What a BM25 score is divided by, over all the fields that the terms are asked for in."""
+        asked = tuple(terms)
+        return self.statistics.reference_score(asked) * (2 if self.asks_titles(asked) else 1)
+
+    def to_hash(self) -> dict[bytes, bytes]:
+        """As hash fields, every array in NumPy's own format."""
+        weights = np.array([self.weights.typed, self.weights.text], np.float64)
+        return {**self.statistics.to_hash(), b"weights": array_to_bytes(weights)}
+
+    @classmethod
+    def from_hash(cls, data: Mapping[bytes, bytes]) -> "FittedWords":
+        """Read what :meth:`to_hash` wrote.
+
+        Raises:
+            ValueError: a field is missing or holds something else.
+        """
+        statistics = TermStatistics.from_hash(data)
+        try:
+            typed, text = map(float, array_from_bytes(data[b"weights"]))
+        except KeyError:
+            raise ValueError("the statistics of words lack their weights") from None
+        except TypeError as error:
+            raise ValueError(f"the weights of words: expected two numbers, got something else: {error}") from None
+        return cls(statistics, WordWeights(typed, text))

@@ -1,0 +1,153 @@
+"""In how many profiles a word is: which words of a long text say most, and what score a text could have.
+
+A version keeps it as two plain arrays, sorted keys and counts, of a few MB at the most.
+"""
+
+import hashlib
+import heapq
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..arrays import array_from_bytes, array_to_bytes
+from .stemming import index_terms, indexed_words, query_terms, stem
+
+MOST_TERMS = 262_144
+"""Terms whose counts are kept, the most frequent first: 3 MB."""
+
+TYPED_WORDS = 8
+"""A query of so many words, or fewer, was typed: each of them was meant."""
+
+MOST_SELECTED = 48
+"""Words that a long text is asked for with: as good as all of them on job descriptions, and half the work."""
+
+_COMMON = 0.2
+"""A word that more than this share of the profiles have says too little to be asked for in a long text."""
+
+_SATURATION = 1.2
+"""BM25's k1: a word that a text says twice counts more, but not twice as much."""
+
+Keys = npt.NDArray[np.uint64]
+Counts = npt.NDArray[np.uint32]
+
+
+@dataclass(frozen=True, eq=False)
+class TermStatistics:
+    """How frequent words are.
+
+    Attributes:
+        language: an ISO 639-1 code, which says how words are stemmed.
+        documents: how many texts were counted.
+        keys: ``(t,)`` uint64, ascending: a digest of each term, which is a word or ``+stem``.
+        counts: ``(t,)`` uint32: how many texts have it.
+    """
+
+    language: str
+    documents: int
+    keys: Keys
+    counts: Counts
+
+    @classmethod
+    def of(cls, texts: Iterable[str], language: str = "en", most: int = MOST_TERMS) -> "TermStatistics":
+        """Count the words of texts, or of a sample of them."""
+        frequencies: Counter[str] = Counter()
+        documents = 0
+        for text in texts:
+            documents += 1
+            frequencies.update({term for word in set(indexed_words(text)) for term in index_terms(word, language)})
+        kept = heapq.nlargest(most, frequencies.items(), key=lambda pair: (pair[1], pair[0]))
+        keys = np.array([_key(term) for term, _ in kept], np.uint64)
+        order = np.argsort(keys)
+        counts = np.array([count for _, count in kept], np.uint32)
+        return cls(language, documents, keys[order], counts[order])
+
+    def frequency(self, term: str) -> int:
+        """How many texts have a term: a word, or ``+stem``.
+
+        Of one that is not kept: 0, or 1 if there were too many to keep them all.
+        """
+        key = np.uint64(_key(term))
+        place = int(np.searchsorted(self.keys, key))
+        if place < len(self.keys) and self.keys[place] == key:
+            return int(self.counts[place])
+        return int(len(self.keys) >= MOST_TERMS)
+
+    def documents_with(self, word: str) -> int:
+        """How many texts have a word or another with its stem."""
+        return max(map(self.frequency, query_terms(word, self.language)))
+
+    def idf(self, frequency: int) -> float:
+        """BM25's weight of what so many texts have; the rarer, the higher, never below 0.
+
+        https://redis.io/docs/latest/develop/ai/search-and-query/advanced-concepts/scoring/
+        """
+        return math.log(1 + max(0.0, self.documents - frequency + 0.5) / (frequency + 0.5))
+
+    def reference_score(self, words: Iterable[str]) -> float:
+        """The BM25 score, in one field, of a text of mean length that has each of the words once.
+
+        BM25 has no upper end that is the same for all queries. A score divided by this one has: about 1 is a text that
+        has every word.
+        """
+        terms = {term for word in words for term in query_terms(word, self.language)}
+        return sum(self.idf(count) for count in map(self.frequency, terms) if count)
+
+    def select(self, text: str, most: int = MOST_SELECTED) -> tuple[str, ...]:
+        """The words of a text that say most, best first: rare in the profiles, and repeated in the text.
+
+        Of words with the same stem the first is taken, since a search finds the others with it. Words that no profile has
+        are left out; so are those of a long text that many profiles have.
+        """
+        occurrences: dict[str, list[str]] = {}
+        for word in indexed_words(text):
+            occurrences.setdefault(stem(word, self.language), []).append(word)
+        known = [(self.documents_with(words[0]), words) for words in occurrences.values()]
+        known = [(count, words) for count, words in known if count]
+        if len(known) > TYPED_WORDS:
+            known = [(count, words) for count, words in known if count <= _COMMON * self.documents] or known
+        ranked = sorted(known, key=lambda pair: -self.idf(pair[0]) * _saturated(len(pair[1])))
+        return tuple(words[0] for _, words in islice(ranked, most))
+
+    def to_hash(self) -> dict[bytes, bytes]:
+        """As hash fields, every array in NumPy's own format."""
+        about = np.array([self.language, str(self.documents)], np.str_)
+        arrays: dict[str, npt.NDArray[Any]] = {"about": about, "keys": self.keys, "counts": self.counts}
+        return {name.encode(): array_to_bytes(array) for name, array in arrays.items()}
+
+    @classmethod
+    def from_hash(cls, data: Mapping[bytes, bytes]) -> "TermStatistics":
+        """Read what :meth:`to_hash` wrote.
+
+        Raises:
+            ValueError: a field is missing or holds something else.
+        """
+        try:
+            about, keys, counts = (array_from_bytes(data[name]) for name in (b"about", b"keys", b"counts"))
+            language, documents = map(str, about)
+            found = cls(language, int(documents), keys, counts)
+        except KeyError as error:
+            raise ValueError(f"the statistics of words lack {error}") from None
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"the statistics of words hold something else than expected: {error}") from None
+        if keys.dtype != np.uint64 or counts.dtype != np.uint32 or keys.ndim != 1 or keys.shape != counts.shape:
+            shapes = f"{keys.shape} {keys.dtype} and {counts.shape} {counts.dtype}"
+            raise ValueError(
+                f"the statistics of words: expected two arrays (terms,) of uint64 and uint32, got {shapes}"
+            )
+        if not (keys[1:] > keys[:-1]).all() or found.documents < 0:
+            raise ValueError("the statistics of words are damaged: expected ascending keys and counts from 0 on")
+        return found
+
+
+def _saturated(count: int) -> float:
+    return count * (_SATURATION + 1) / (count + _SATURATION)
+
+
+def _key(term: str) -> int:
+    return int.from_bytes(hashlib.blake2b(term.encode("utf-8", "replace"), digest_size=8).digest(), "little")

@@ -1,0 +1,75 @@
+"""Words and their stems, as a text field's index has them.
+
+Stems are Snowball's, which Redis uses (https://snowballstem.org). Chinese, Japanese and Korean have no spaces between words:
+there, every two neighbouring characters are a word, which needs no dictionary and finds what it is asked for.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+import snowballstemmer
+
+from ..store.words import is_indexed, words_in
+
+LANGUAGES = {
+    "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish",
+    "eu": "basque", "fi": "finnish", "fr": "french", "hi": "hindi", "hu": "hungarian", "hy": "armenian",
+    "id": "indonesian", "it": "italian", "lt": "lithuanian", "ne": "nepali", "nl": "dutch", "no": "norwegian",
+    "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian", "sv": "swedish", "ta": "tamil",
+    "tr": "turkish", "yi": "yiddish",
+}  # fmt: skip
+"""Names that Redis and Snowball have for languages, by ISO 639-1 code. Words of other languages keep their endings."""
+
+_LEAST_STEMMED = 4
+_IDEOGRAPHS = re.compile("([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]+)")
+
+
+def indexed_words(text: str) -> list[str]:
+    """The words of a text that an index holds, in lower case and in their order, ideographs by twos."""
+    return [word for run in words_in(text) for word in _by_twos(run) if is_indexed(word)]
+
+
+def _by_twos(run: str) -> Iterator[str]:
+    if run.isascii():
+        yield run
+        return
+    for number, part in enumerate(_IDEOGRAPHS.split(run)):
+        if number % 2:
+            yield from (part[start : start + 2] for start in range(max(1, len(part) - 1)))
+        elif part:
+            yield part
+
+
+def stem(word: str, language: str) -> str:
+    """A word's stem.
+
+    Args:
+        word: in lower case.
+        language: an ISO 639-1 code; of a language without a stemmer, words are their own stems.
+    """
+    return _stemmed(word, LANGUAGES.get(language, ""))
+
+
+@lru_cache(maxsize=200_000)
+def _stemmed(word: str, algorithm: str) -> str:
+    if not algorithm or len(word) < _LEAST_STEMMED:
+        return word
+    return str(_stemmer(algorithm).stemWord(word))
+
+
+@lru_cache
+def _stemmer(algorithm: str) -> "snowballstemmer.stemmer":
+    return snowballstemmer.stemmer(algorithm)
+
+
+def index_terms(word: str, language: str) -> set[str]:
+    """What an index keeps for a word of a text: the word, and ``+stem`` if its stem is another, as Redis does."""
+    root = stem(word, language)
+    return {word} if root == word else {word, f"+{root}"}
+
+
+def query_terms(word: str, language: str) -> set[str]:
+    """What a word of a query is looked up by: itself, its stem, and what has the same stem."""
+    root = stem(word, language)
+    return {word, root, f"+{root}"}
