@@ -2,14 +2,13 @@
 
 import json
 import subprocess
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from servers import environment
+from servers import environment, wait_until
 
 import redis
 from profilesearch.embedding import Encoder
@@ -86,7 +85,7 @@ def test_off_searches_everything_and_agrees_with_exact_search(
     best = np.argsort(-exact, kind="stable")[:20]
     assert np.allclose([result["similarity"] for result in answer["results"]], exact[best], atol=1e-4)
     assert {result["id"] for result in answer["results"][:15]} <= {people[i] for i in best}
-    assert len({result["cluster"] for result in answer["results"]}) >= 1
+    assert len({result["cluster"] for result in answer["results"]}) > 1
     assert len(answer["cluster"]["searched"]) == 10
 
 
@@ -171,10 +170,7 @@ def test_every_query_is_recorded_the_latest_first(web: FlaskClient, app: Flask):
     recent = app.extensions["profilesearch"].store.recent
     for query in ("first question", "second question", "first question"):
         search(web, q=query, k=1)
-    deadline = time.monotonic() + 60
-    while recent.all()[:2] != ["first question", "second question"]:
-        assert time.monotonic() < deadline, recent.all()
-        time.sleep(0.01)
+    wait_until(lambda: recent.all()[:2] == ["first question", "second question"], what="both being remembered")
 
 
 def test_explain(web: FlaskClient, built: str):
@@ -254,6 +250,12 @@ def test_filters(web: FlaskClient):
         "results"
     ]:
         assert result["tags"]["location"][0] in ("Berlin", "São Paulo") and 5 <= result["numbers"]["years"] <= 9
+
+
+def test_a_number_may_be_of_any_size(web: FlaskClient):
+    """The query language knows no plus sign in an exponent."""
+    assert search(web, q="nurse", years_min="1e17")["returned"] == 0
+    assert search(web, q="nurse", years_max="1e17", years_min="-1e300", k=50)["returned"] == 50
 
 
 def test_pages_are_windows_into_one_list(web: FlaskClient):
