@@ -20,12 +20,12 @@ from typing import Any
 import click
 import numpy as np
 
-from indexer.pseudo_queries import pseudo_queries
+from indexer.build.pseudo_queries import pseudo_queries
 from indexer.sample.person import compose
 from indexer.sample.vocabulary import jobs
-from profilesearch.clusters.calibration import Calibration, calibrate
-from profilesearch.clusters.fit import fit, hold_back
-from profilesearch.clusters.model import ClusterModel
+from profilesearch.clusters.calibration import Calibration, calibrate_vectors
+from profilesearch.clusters.fit import fit_partition, hold_back
+from profilesearch.clusters.partition import Partition
 from profilesearch.embedding import Encoder, load_encoder
 from profilesearch.fields import Fields
 from profilesearch.row import Row
@@ -110,23 +110,23 @@ def measure(
     """One number of clusters: fit, write, and ask in every mode."""
     started = time.perf_counter()
     held = hold_back(len(vectors))
-    model, assigned = fit(vectors, amount, held)
+    model, assigned = fit_partition(vectors, amount, held)
     rows = [Row(str(i), collection.headlines[i], collection.texts[i], {"label": collection.labels[i]}) for i in held]
     ways = pseudo_queries(rows, held, encoder)
-    calibration = calibrate(model, lambda: [vectors], assigned, held, ways)
+    calibration = calibrate_vectors(model, vectors, assigned, held, ways)
     index = VectorIndex(vectors.shape[1], algorithm)
     record = VersionRecord(
         store.versions.new_name(), encoder.name, encoder.fingerprint, Fields(), index, profiles=len(vectors)
     )
     store.create(record)
     people = ((Row(str(n), "-", "-"), int(c), v) for n, (v, c) in enumerate(zip(vectors, assigned, strict=True)))
-    sum(store.write(record, people))
-    store.wait_until_indexed(record)
+    sum(store.profiles.write(record, people))
+    store.indexes.wait(record)
     built = time.perf_counter() - started
     exact = [set(map(str, np.argsort(-(vectors @ query), kind="stable")[:10])) for query in asked]
     modes = {"off": None, "1": 1, "2": 2, "3": 3, "5": 5, "auto": "auto"}
     rows = {
-        name: _mode(collection, model, calibration, asked, exact, store, record, probes)
+        name: _mode(collection, model, calibration, asked, exact, store, record, probes, np.bincount(assigned))
         for name, probes in modes.items()
     }
     store.drop(record.version)
@@ -134,8 +134,8 @@ def measure(
 
 
 def _mode(
-    collection: Collection, model: ClusterModel, calibration: Calibration, asked: Any, exact: list[set[str]], store: Store,
-    record: VersionRecord, probes: Any,
+    collection: Collection, model: Partition, calibration: Calibration, asked: Any, exact: list[set[str]], store: Store,
+    record: VersionRecord, probes: Any, sizes: Any,
 ) -> dict[str, float]:  # fmt: skip
     recalls, precisions, shares, times = [], [], [], []
     landmarks = calibration.landmarks_for(0.95)
@@ -146,11 +146,11 @@ def _mode(
         times.append((time.perf_counter() - started) * 1000)
         recalls.append(len(true & set(ids[:10])) / 10)
         precisions.append(sum(collection.labels[int(id_)] == label for id_ in ids) / 30)
-        shares.append(1.0 if probes is None else float(model.sizes[near].sum()) / len(collection.texts))
+        shares.append(1.0 if probes is None else float(sizes[near].sum() / sizes.sum()))
     return {"recall@10": fmean(recalls), "P@30": fmean(precisions), "share": fmean(shares), "p50_ms": median(times)}
 
 
-def _near(model: ClusterModel, query: Any, probes: Any, landmarks: int | None) -> list[int]:
+def _near(model: Partition, query: Any, probes: Any, landmarks: int | None) -> list[int]:
     if probes == "auto":
         return sorted({int(model.predict(query[None])[0]), *map(int, model.near(query[None])[0, :landmarks])})
     return [cluster for cluster, _ in model.nearest(query)[:probes]]

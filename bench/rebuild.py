@@ -24,12 +24,13 @@ import redis
 from indexer.report import Report
 from indexer.sample import write_sample
 from indexer.sync import SyncOptions, sync
+from profilesearch.collection import PROFILES
 from profilesearch.embedding import CachedEncoder, EmbeddingCache, load_encoder, model_stamp
 from profilesearch.search.page import SearchPage
 from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.request import SearchRequest
 from profilesearch.settings import DEFAULT_MODEL, Settings
-from profilesearch.store import ALIAS, STREAM, Store, connect
+from profilesearch.store import Keys, Store, connect
 
 from .redis_local import PORT, start
 from .report import save, show
@@ -145,8 +146,10 @@ def watch_seconds(source: Path, cache: Path) -> list[float]:
             for number, person in enumerate(people):
                 person |= {"headline": f"Walrus keeper {number}", "role": f"walrus{number}"}
                 started = time.perf_counter()
-                client.xadd(STREAM, {"op": "upsert", "id": person["id"], "profile": json.dumps(person)})
-                while not client.execute_command("FT.SEARCH", ALIAS, f"@role:{{walrus{number}}}", "NOCONTENT")[0]:
+                client.xadd(Keys().stream, {"op": "upsert", "id": person["id"], "profile": json.dumps(person)})
+                while not client.execute_command("FT.SEARCH", PROFILES.name, f"@role:{{walrus{number}}}", "NOCONTENT")[
+                    0
+                ]:
                     time.sleep(0.002)
                 took.append(time.perf_counter() - started)
     finally:

@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
-from profilesearch.clusters.calibration import calibrate
-from profilesearch.clusters.fit import fit, hold_back
+from profilesearch.clusters.calibration import calibrate_vectors
+from profilesearch.clusters.fit import fit_partition, hold_back
 from profilesearch.fields import Fields
 from profilesearch.row import Row
 from profilesearch.settings import Settings
@@ -61,22 +62,23 @@ def routing(rows: int, clusters: int) -> dict[str, float]:
     data = collection(rows, clusters)
     store = Store(connect(Settings(redis_url=URL)))
     held = hold_back(rows)
-    model, assigned = fit(data.vectors, clusters, held)
-    calibration = calibrate(model, lambda: [data.vectors], assigned, held, [])
+    model, assigned = fit_partition(data.vectors, clusters, held)
+    calibration = calibrate_vectors(model, data.vectors, assigned, held)
     record = VersionRecord(
         store.versions.new_name(), "random", "0", Fields(), VectorIndex(data.vectors.shape[1]), profiles=rows
     )
     store.create(record)
     pairs = zip(data.vectors, assigned, strict=True)
-    sum(store.write(record, ((Row(str(n), "-", "-"), int(c), v) for n, (v, c) in enumerate(pairs))))
-    store.wait_until_indexed(record)
+    sum(store.profiles.write(record, ((Row(str(n), "-", "-"), int(c), v) for n, (v, c) in enumerate(pairs))))
+    store.indexes.wait(record)
     landmarks = calibration.landmarks_for(0.95)
+    sizes = np.bincount(assigned)
     searched, recalls = [], []
 
     def auto(i: int) -> list[str]:
         query = data.queries[i][None]
         near = sorted({int(model.predict(query)[0]), *map(int, model.near(query)[0, :landmarks])})
-        searched.append(model.sizes[near].sum() / rows)
+        searched.append(sizes[near].sum() / rows)
         return [c.id for c in store.rank(record, KnnQuery(data.queries[i], DEPTH, Filter(tuple(near))))]
 
     def off(i: int) -> list[str]:

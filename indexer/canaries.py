@@ -1,15 +1,15 @@
 """Canary queries: what a version answers to them, compared with what another one does."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from profilesearch.embedding import Encoder
 from profilesearch.errors import BadRow, BadRows, SourceError
+from profilesearch.search.live import read_snapshot
 from profilesearch.search.pipeline import HITS, SearchPipeline
 from profilesearch.search.request import LONGEST_QUERY, SearchRequest
-from profilesearch.search.snapshot import Snapshot
 from profilesearch.store import Store, VersionRecord
 
 from .input import open_input
@@ -26,7 +26,7 @@ MOST = 20
 
 
 @dataclass(frozen=True)
-class Comparison:
+class CanaryComparison:
     """One query's answers in two versions.
 
     Attributes:
@@ -51,47 +51,51 @@ def load_canaries(path: Path | None, store: Store) -> list[str]:
     """
     if path is None:
         return store.recent.all()[:MOST]
-    queries = []
     with open_input(str(path), Path(tempfile.gettempdir()), _PATIENCE_SECONDS) as source:
         data = source.file.read(_LARGEST_FILE + 1)
     if len(data) > _LARGEST_FILE:
         raise SourceError(f"{path}: expected queries of at most {_LARGEST_FILE:,} bytes, got more")
     lines = data.rstrip(b"\n").split(b"\n")
-    for number, line in enumerate(lines, 1):
-        try:
-            query = check_text("text", parse_json(line)["text"])
-        except (BadValue, KeyError, TypeError, AttributeError):
-            query = None
-        if not isinstance(query, str) or not query.strip() or len(query) > LONGEST_QUERY:
-            bad = BadRow(str(path), number, "text", shown(line.decode(errors="replace")), f"a JSON object with a text of 1 to {LONGEST_QUERY} characters")  # fmt: skip
-            raise BadRows([bad], 1)
-        queries.append(query)
-    return queries
+    return [_query(line, str(path), number) for number, line in enumerate(lines, 1)]
 
 
-def compare(
+def _query(line: bytes, file: str, number: int) -> str:
+    try:
+        query = check_text("text", parse_json(line)["text"])
+    except (BadValue, KeyError, TypeError, AttributeError):
+        query = ""
+    if query.strip() and len(query) <= LONGEST_QUERY:
+        return query
+    expected = f"a JSON object with a text of 1 to {LONGEST_QUERY} characters"
+    raise BadRows([BadRow(file, number, "text", shown(line.decode(errors="replace")), expected)], 1)
+
+
+def compare_versions(
     store: Store, before: tuple[VersionRecord, Encoder], after: tuple[VersionRecord, Encoder], queries: Sequence[str]
-) -> list[Comparison]:
+) -> list[CanaryComparison]:
     """What each query finds in two versions, each asked as the page asks by default."""
-    found = []
-    answers = [_answers(store, *each, queries) for each in (before, after)]
-    for query, old, new in zip(queries, *answers, strict=True):
-        gone, fresh = tuple(id_ for id_ in old if id_ not in new), tuple(id_ for id_ in new if id_ not in old)
-        overlap = 1 - len(gone) / len(old) if old else float(not new)
-        found.append(Comparison(query, overlap, gone, fresh, {id_: (old | new)[id_] for id_ in (*gone, *fresh)}))
-    return found
+    answers = [_answers(store, record, encoder, queries) for record, encoder in (before, after)]
+    return [_comparison(query, old, new) for query, old, new in zip(queries, *answers, strict=True)]
+
+
+def _comparison(query: str, old: Mapping[str, str], new: Mapping[str, str]) -> CanaryComparison:
+    """From the ids that two versions find, with their headlines."""
+    gone, fresh = tuple(id_ for id_ in old if id_ not in new), tuple(id_ for id_ in new if id_ not in old)
+    overlap = 1 - len(gone) / len(old) if old else float(not new)
+    headlines = {id_: headline for id_, headline in {**old, **new}.items() if id_ in (*gone, *fresh)}
+    return CanaryComparison(query, overlap, gone, fresh, headlines)
 
 
 def _answers(store: Store, record: VersionRecord, encoder: Encoder, queries: Sequence[str]) -> list[dict[str, str]]:
     """For each query, the ids found and their headlines, nearest first."""
     pipeline = SearchPipeline(encoder, store)
-    snapshot = Snapshot(record, *store.clustering(record))
+    snapshot = read_snapshot(store, record)
     return [
         {hit.id: hit.title for hit in pipeline.run(HITS, SearchRequest(query, k=DEPTH), snapshot).hits}
         for query in queries
     ]
 
 
-def mean_overlap(comparisons: Sequence[Comparison]) -> float:
+def mean_overlap(comparisons: Sequence[CanaryComparison]) -> float:
     """Mean overlap@10; 1 if there is nothing to compare."""
-    return sum(each.overlap for each in comparisons) / len(comparisons) if comparisons else 1.0
+    return sum(comparison.overlap for comparison in comparisons) / len(comparisons) if comparisons else 1.0

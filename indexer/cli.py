@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from importlib import import_module
 from typing import Any
 
 import click
@@ -9,12 +10,7 @@ import click
 from profilesearch import __version__
 from profilesearch.errors import BuildRunning, ProfileSearchError, RedisUnavailable, VerificationFailed
 
-from .commands.build import build_command
-from .commands.changes import sync_command, watch_command
-from .commands.queries import embed_command, evaluate_command
-from .commands.sample import sample_command
-from .commands.versions import diff_command, prune_command, rollback_command, status_command
-from .report import Report
+from .commands.options import JSON
 
 _EXITS: tuple[tuple[type[ProfileSearchError], int], ...] = (
     (BuildRunning, 3),
@@ -22,26 +18,57 @@ _EXITS: tuple[tuple[type[ProfileSearchError], int], ...] = (
     (RedisUnavailable, 5),
     (ProfileSearchError, 1),
 )
+_COMMANDS = {
+    "sample": "sample",
+    "build": "build",
+    "sync": "changes",
+    "watch": "changes",
+    "status": "versions",
+    "rollback": "versions",
+    "prune": "versions",
+    "diff": "versions",
+    "embed": "queries",
+    "evaluate": "queries",
+}
+"""Where each command is, imported when it is asked for; what it needs to work, when it runs."""
 
 
-class _Group(click.Group):
+class _Commands(click.Group):
     """Errors of the domain as one clear message and an exit status."""
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"{__package__}.commands.{_COMMANDS[cmd_name]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
     def invoke(self, ctx: click.Context) -> Any:
-        gc.freeze()  # what is imported stays, and rows make no cycles: collecting often would slow down every stage
-        gc.set_threshold(50_000, 20, 20)
-        report = Report(as_json="--json" in sys.argv[1:])
+        gc.set_threshold(50_000, 20, 20)  # rows make no cycles: collecting often would slow down every stage
         try:
             return super().invoke(ctx)
         except ProfileSearchError as error:
-            report.fail(str(error))
+            from .words import explain
+
+            _fail(ctx, explain(error))
             sys.exit(next(code for kind, code in _EXITS if isinstance(error, kind)))
         except KeyboardInterrupt:
-            report.fail("interrupted")
+            from .words import word
+
+            _fail(ctx, word("job.interrupted"))
             sys.exit(130)
 
 
-@click.group(cls=_Group, context_settings={"show_default": True, "max_content_width": 110})
+def _fail(ctx: click.Context, message: str) -> None:
+    from .report import Report
+
+    Report(as_json=bool(ctx.meta.get(JSON))).fail(message)
+
+
+@click.group(cls=_Commands, context_settings={"show_default": True, "max_content_width": 110})
 @click.version_option(__version__, prog_name="profile search indexer")
 def main() -> None:
     """Build and look after the index of profiles.
@@ -51,10 +78,3 @@ def main() -> None:
     Exit status: 0 done, 1 refused or failed, 2 wrong use, 3 another build, rollback or prune is running, 4 a version
     did not pass its checks, 5 Redis cannot be reached, 130 interrupted, 143 terminated.
     """
-
-
-for _command in (
-    sample_command, build_command, sync_command, watch_command, status_command, rollback_command, prune_command,
-    diff_command, embed_command, evaluate_command,
-):  # fmt: skip
-    main.add_command(_command)

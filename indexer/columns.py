@@ -19,7 +19,7 @@ _MOST_SHOWN = 20
 
 
 @dataclass(frozen=True)
-class Mapping:
+class ColumnChoice:
     """Which columns the user chose; None means the sample's columns, as far as the source has them."""
 
     id: str = SAMPLE_FIELDS.id
@@ -41,7 +41,7 @@ class Columns:
     """The columns that a source turned out to have, against those that were chosen.
 
     Args:
-        mapping: what was chosen.
+        choice: what was chosen.
 
     Attributes:
         candidates: every column that a row may use.
@@ -51,18 +51,18 @@ class Columns:
         InvalidRequest: a chosen column has a name that cannot be used.
     """
 
-    def __init__(self, mapping: Mapping) -> None:
-        self._mapping = mapping
+    def __init__(self, choice: ColumnChoice) -> None:
+        self._choice = choice
         self.candidates = Fields(
-            id=mapping.id,
-            title=SAMPLE_FIELDS.title if mapping.headline is None else mapping.headline,
-            text=_TEXT_COLUMNS if mapping.text is None else mapping.text,
-            tags=_besides(SAMPLE_FIELDS.tags, mapping.numbers) if mapping.tags is None else mapping.tags,
-            numbers=_besides(SAMPLE_FIELDS.numbers, mapping.tags) if mapping.numbers is None else mapping.numbers,
+            id=choice.id,
+            title=SAMPLE_FIELDS.title if choice.headline is None else choice.headline,
+            text=_TEXT_COLUMNS if choice.text is None else choice.text,
+            tags=_besides(SAMPLE_FIELDS.tags, choice.numbers) if choice.tags is None else choice.tags,
+            numbers=_besides(SAMPLE_FIELDS.numbers, choice.tags) if choice.numbers is None else choice.numbers,
         )
         self.names = frozenset(
             (
-                mapping.id,
+                choice.id,
                 self.candidates.title,
                 *self.candidates.text,
                 *self.candidates.tags,
@@ -96,24 +96,25 @@ class Columns:
             SourceError: the source lacks a column that was chosen, the id, or any text.
             InvalidRequest: a chosen column has a name that one of the usual columns takes.
         """
-        mapping, candidates = self._mapping, self.candidates
-        text = self._there(candidates.text) if mapping.text is None else candidates.text
+        choice, candidates = self._choice, self.candidates
+        text = self._there(candidates.text) if choice.text is None else candidates.text
         if not text:
             raise SourceError(
-                f"{source}: expected --text-fields, since there is none of {', '.join(_TEXT_COLUMNS)} in it"
+                f"{source}: expected a column of texts ({', '.join(_TEXT_COLUMNS)}), got {self._shown()}",
+                code="no_text_column",
             )
-        chosen = [mapping.headline, *(mapping.text or ()), *(mapping.tags or ()), *(mapping.numbers or ())]
-        for name in (mapping.id, *filter(None, chosen)):
+        chosen = [choice.headline, *(choice.text or ()), *(choice.tags or ()), *(choice.numbers or ())]
+        for name in (choice.id, *filter(None, chosen)):
             if name not in self._present:
                 raise SourceError(f"{source}: expected a column {name!r}, got {self._shown()}")
         fields = Fields(
-            id=mapping.id,
+            id=choice.id,
             title=candidates.title,
             text=text,
-            tags=self._there(candidates.tags) if mapping.tags is None else candidates.tags,
-            numbers=self._there(candidates.numbers) if mapping.numbers is None else candidates.numbers,
+            tags=self._there(candidates.tags) if choice.tags is None else candidates.tags,
+            numbers=self._there(candidates.numbers) if choice.numbers is None else candidates.numbers,
         )
-        if mapping.tags is None or mapping.numbers is None:  # else all were chosen, and are checked before
+        if choice.tags is None or choice.numbers is None:  # else all were chosen, and are checked before
             check_names(fields.tags, fields.numbers)
         return fields
 

@@ -1,14 +1,18 @@
 """How far the live version has moved from what its clusters were fitted on, and whether a rebuild is worth it."""
 
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
+from profilesearch.clusters.model import ClusterModel
 from profilesearch.store import Filter, Store, VersionRecord
 from profilesearch.vectors import from_bytes
+
+from .words import word
 
 ASKED = 2000
 """Profiles that are measured, at the most."""
@@ -39,7 +43,7 @@ class Drift:
     imbalance: float
     growth: float
     age_days: float
-    reasons: tuple[str, ...]
+    reasons: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -47,28 +51,37 @@ class Drift:
 
 def measure_drift(store: Store, record: VersionRecord) -> Drift:
     """Measure the drift of a version, on up to 2,000 of its profiles."""
-    model = store.clusters(record)
-    width = 4 * record.vectors.dimension
-    raw = [vector for _, (vector,) in islice(store.each(record, "embedding"), ASKED) if vector and len(vector) == width]
-    vectors = np.vstack([from_bytes(each, record.vectors.dimension) for each in raw]) if raw else None
-    far = 0.0 if vectors is None else float((model.distances(vectors).min(axis=1) > record.far).mean())
+    model = store.clusters.model(record)
     counts = store.counts.by_cluster(record, Filter())
     now = np.array([counts.get(number, 0) for number in range(len(model))], float)
     then = np.array(record.built_sizes or now, float)
     shares_now, shares_then = now / max(1, now.sum()), then / max(1, then.sum())
-    moved = float(np.abs(shares_now - shares_then).sum() / 2)
     imbalance = float(shares_now.max() * len(model))
-    growth = imbalance / max(1e-9, float(shares_then.max() * len(model)))
-    changed = record.changed / max(1, record.profiles)
-    reasons = []
-    if far > MOST_FAR:
-        reasons.append(f"{far:.0%} of the profiles are far from every cluster (1% when it was built)")
-    if moved > MOST_MOVED:
-        reasons.append(f"{moved:.0%} of the profiles are in other clusters than when it was built")
-    if changed > MOST_CHANGED:
-        reasons.append(f"{record.changed:,} changes since it was built, {changed:.0%} of the profiles")
-    if growth > MOST_IMBALANCE:
-        reasons.append(
-            f"the largest cluster has {imbalance:.1f} times the mean size, {growth:.1f} times as much as before"
-        )
-    return Drift(far, moved, changed, imbalance, growth, (time.time() - record.built_at) / 86400, tuple(reasons))
+    drift = Drift(
+        far=_far(store, record, model),
+        moved=float(np.abs(shares_now - shares_then).sum() / 2),
+        changed=record.changed / max(1, record.profiles),
+        imbalance=imbalance,
+        growth=imbalance / max(1e-9, float(shares_then.max() * len(model))),
+        age_days=(time.time() - record.built_at) / 86400,
+    )
+    return replace(drift, reasons=tuple(_reasons(drift, record)))
+
+
+def _far(store: Store, record: VersionRecord, model: ClusterModel) -> float:
+    """The share of some profiles that are far from every cluster."""
+    dimension = record.vectors.dimension
+    some = islice(store.profiles.each(record, "embedding"), ASKED)
+    vectors = [from_bytes(data, dimension) for _, (data,) in some if data and len(data) == 4 * dimension]
+    return float((model.distances(np.vstack(vectors)).min(axis=1) > record.far).mean()) if vectors else 0.0
+
+
+def _reasons(drift: Drift, record: VersionRecord) -> Iterator[str]:
+    if drift.far > MOST_FAR:
+        yield word("drift.far", far=drift.far)
+    if drift.moved > MOST_MOVED:
+        yield word("drift.moved", moved=drift.moved)
+    if drift.changed > MOST_CHANGED:
+        yield word("drift.changed", changes=record.changed, changed=drift.changed)
+    if drift.growth > MOST_IMBALANCE:
+        yield word("drift.growth", imbalance=drift.imbalance, growth=drift.growth)

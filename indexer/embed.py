@@ -5,15 +5,13 @@ from typing import Literal
 
 import numpy as np
 
-from profilesearch.embedding import Encoder
+from profilesearch.embedding import Encoder, require_model
 from profilesearch.errors import InvalidRequest
+from profilesearch.search.live import read_snapshot
 from profilesearch.search.request import SearchRequest
 from profilesearch.search.routing import RankedCluster, find_route
-from profilesearch.search.snapshot import Snapshot
 from profilesearch.store import Store
 from profilesearch.vectors import Vectors, to_bytes
-
-from .upserts import check_model
 
 VectorFormat = Literal["raw", "hex", "json"]
 
@@ -36,8 +34,8 @@ def route_of(vector: Vectors, store: Store, encoder: Encoder) -> tuple[RankedClu
         ModelMismatch: the vector is of another model than the version.
     """
     version = store.versions.live()
-    check_model(version, encoder)
-    return find_route(SearchRequest("vector"), Snapshot(version, *store.clustering(version)), vector).chosen
+    require_model(version, encoder)
+    return find_route(SearchRequest("vector"), read_snapshot(store, version), vector).chosen
 
 
 def render(vector: Vectors, format_: VectorFormat) -> bytes:

@@ -54,7 +54,7 @@ def format_of(path: str) -> Format:
         return "jsonl"
     suffix = Path(path).suffix.lower()
     if suffix not in _SUFFIXES:
-        raise SourceError(f"{path}: expected a name ending in {', '.join(_SUFFIXES)}, or --format")
+        raise SourceError(f"{path}: expected a name ending in {', '.join(_SUFFIXES)}", code="unknown_format")
     return _SUFFIXES[suffix]
 
 

@@ -23,28 +23,34 @@ def prune(store: Store, keep: int, report: Report) -> list[str]:
     """
     live = store.versions.live_name()
     store.versions.repair()
+    kept = _kept(store, live, keep, report)
+    if live is not None and store.indexes.exists(live):
+        store.versions.point_alias()
+    removed = []
+    for name in sorted(store.versions.traces() - kept, key=version_number):
+        try:
+            profiles = store.drop(name)
+        except VersionIsLive:
+            report.warn("prune.went_live", version=name)
+            continue
+        report.say("prune.removed", removed=name, profiles=profiles)
+        removed.append(name)
+    store.changes.pending.end()  # what an interrupted build left is gone, and with it who needs the changes since
+    report.facts["removed"] = removed
+    return removed
+
+
+def _kept(store: Store, live: str | None, keep: int, report: Report) -> set[str]:
+    """Names of the versions that stay."""
     survey = store.versions.survey()
     for name, reason in survey.damaged.items():
-        report.warn(reason, version=name)
+        report.warn("prune.damaged", reason=reason, version=name)
     retired = sorted(
         (record for record in survey.records if record.state == "retired" and record.version != live),
         key=lambda record: record.live_at,
     )
-    kept = {live, *survey.newer, *(record.version for record in (retired[-keep:] if keep else []))}
-    if live is None:  # nothing was published, or the pointer was lost: rollback finds it
-        kept |= {record.version for record in survey.records if record.state == "live"}
-    if live is not None and store.has_index(live):
-        store.versions.point_alias()
-    removed = []
-    for name in sorted(store.traces() - kept, key=version_number):
-        try:
-            profiles = store.drop(name)
-        except VersionIsLive:
-            report.warn(f"{name} went live meanwhile, and stays", version=name)
-            continue
-        report.say(
-            f"removed {name} with {profiles:,} profile{'' if profiles == 1 else 's'}", removed=name, profiles=profiles
-        )
-        removed.append(name)
-    store.changes.end_build()  # what an interrupted build left is gone, and with it who needs the changes since
-    return removed
+    kept = {*survey.newer, *(record.version for record in (retired[-keep:] if keep else []))}
+    if live is not None:
+        return kept | {live}
+    # nothing was published, or the pointer was lost: rollback finds it
+    return kept | {record.version for record in survey.records if record.state == "live"}

@@ -6,6 +6,8 @@ from profilesearch.embedding import compatible
 from profilesearch.errors import DamagedVersion, NoLiveVersion, StoreError, UnknownVersion
 from profilesearch.store import Store, VersionRecord
 
+from .report import Report
+
 
 @dataclass(frozen=True)
 class Rollback:
@@ -58,16 +60,33 @@ def roll_back(store: Store, version: str | None) -> Rollback:
     if before is not None and record.version == before.version:
         return Rollback(record, record.profiles, before, done=False)
     # a record can say live where the pointer was lost
-    if record.state not in ("retired", "ready", "live") or not store.has_index(record.version):
+    if record.state not in ("retired", "ready", "live") or not store.indexes.exists(record.version):
         raise StoreError(f"version {record.version} is {record.state}: expected one that was live and is still whole")
-    info = store.wait_until_indexed(record)
+    info = store.indexes.wait(record)
     if info.failures or not info.documents:
         raise StoreError(
             f"version {record.version} has {info.documents:,} profiles and {info.failures:,} failures in its index"
         )
-    store.clustering(record)  # it must be readable, too
-    store.versions.make_live(record)
+    store.clusters.read(record)  # it must be readable, too
+    store.versions.publish(record)
     return Rollback(record, info.documents, before, done=True)
+
+
+def tell(outcome: Rollback, report: Report) -> None:
+    """Say what a rollback did, and what is to be done after it."""
+    record, before = outcome.record, outcome.before
+    report.facts |= {"version": record.version, "profiles": outcome.profiles, "rolled_back": outcome.done}
+    if not outcome.done:
+        report.say("rollback.already", version=record.version)
+        return
+    if before is None:
+        report.say("rollback.done", version=record.version, profiles=outcome.profiles)
+        return
+    report.say("rollback.done_retiring", version=record.version, profiles=outcome.profiles, before=before.version)
+    if outcome.other_model:
+        report.warn("rollback.other_model", model=record.model)
+    if outcome.lost_changes:
+        report.warn("rollback.lost", lost=outcome.lost_changes, before=before.version)
 
 
 def _live(store: Store) -> VersionRecord | None:

@@ -62,7 +62,7 @@ def _joined(name: str, value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, list | tuple):
-        return ", ".join(_joined(name, each) for each in value)
+        return ", ".join(_joined(name, part) for part in value)
     if isinstance(value, dict):
         raise BadValue(name, shown(value), "a text, or a list of texts")
     return str(value).strip()
@@ -86,7 +86,7 @@ def check_text(name: str, value: str) -> str:
 
 def _tags(name: str, value: Any) -> str:
     values = value if isinstance(value, list | tuple) else [] if value is None else [value]
-    texts = [check_text(name, _joined(name, each)) for each in values]
+    texts = [check_text(name, _joined(name, part)) for part in values]
     try:
         return join_tags(text for text in texts if text.strip())
     except ValueError:

@@ -8,7 +8,7 @@ from typing import Any
 from profilesearch.errors import BadRow, BadRows, SourceError
 from profilesearch.fields import Fields
 
-from .columns import Columns, Mapping
+from .columns import ColumnChoice, Columns
 from .formats import Format, format_of, read
 from .input import Input
 from .rejects import Rejects
@@ -41,13 +41,13 @@ class Reading:
     """How a source is read.
 
     Attributes:
-        mapping: which columns make a profile.
+        columns: which columns make a profile.
         format: by default the name's ending tells, and standard input is JSON Lines.
         rejects: where bad rows go, with reasons, as JSON Lines; without it, one bad row refuses the source.
         tell: told now and then how many further rows were read.
     """
 
-    mapping: Mapping
+    columns: ColumnChoice
     format: Format | None = None
     rejects: Path | None = None
     tell: Callable[[int], None] = lambda rows: None
@@ -62,7 +62,7 @@ def load(source: Input, reading: Reading, spool: Spool) -> Loaded:
         InvalidRequest: a column's name cannot be used.
     """
     format_ = reading.format or format_of(source.path)
-    columns = Columns(reading.mapping)
+    columns = Columns(reading.columns)
     bad: list[BadRow] = []
     rejected = number = 0
     with Rejects(reading.rejects) as rejects:

@@ -7,13 +7,14 @@ import hashlib
 import json
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import numpy as np
+from more_itertools import chunked
 
 from profilesearch import private
 from profilesearch.arrays import Integers
@@ -44,8 +45,8 @@ class Spool:
         self._keep_source = keep_source
         self._digest = hashlib.sha256()
         self._count = 0
-        self._dimension = 0
-        with self._told():
+        self._dimension = self._embedded = 0
+        with self._disk():
             private.make_directory(directory)
             with tempfile.NamedTemporaryFile(dir=directory, prefix="spool-") as named:
                 self._database = sqlite3.connect(named.name, isolation_level=None)
@@ -61,7 +62,9 @@ class Spool:
     def __enter__(self) -> "Spool":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:  # fmt: skip
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._database.close()
         self._vectors.close()
 
@@ -74,7 +77,7 @@ class Spool:
         return self._digest.hexdigest()[:32]
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _disk(self) -> Iterator[None]:
         try:
             yield
         except (OSError, sqlite3.OperationalError) as error:
@@ -91,7 +94,7 @@ class Spool:
         """
         kept = (row.digest, row.id, row.title, row.text, json.dumps([row.tags, row.numbers]))
         came = json.dumps(source, default=str) if self._keep_source else None
-        with self._told():
+        with self._disk():
             added = self._database.execute(
                 "INSERT OR IGNORE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (self._count, line, *kept, came)
             )
@@ -105,12 +108,12 @@ class Spool:
     def rows(self, start: int = 0) -> Iterator[list[Row]]:
         """All rows from a position on, in chunks."""
         for first in range(start, self._count, CHUNK):
-            with self._told():
-                found = self._database.execute(
+            with self._disk():
+                rows = self._database.execute(
                     f"SELECT {_ROW} FROM rows WHERE number >= ? ORDER BY number LIMIT ?",  # noqa: S608
                     (first, CHUNK),
                 ).fetchall()
-            yield [_row(values) for values in found]
+            yield [_row(values) for values in rows]
 
     def rows_at(self, positions: Sequence[int] | Integers) -> list[Row]:
         """Some rows."""
@@ -121,47 +124,53 @@ class Spool:
         return [source for (source,) in self._at("source", positions)]
 
     def _at(self, columns: str, positions: Sequence[int] | Integers) -> list[tuple[str, ...]]:
-        found: dict[int, tuple[str, ...]] = {}
-        for start in range(0, len(positions), _PARAMETERS):
-            part = [int(position) for position in positions[start : start + _PARAMETERS]]
+        rows: dict[int, tuple[str, ...]] = {}
+        for part in chunked(map(int, positions), _PARAMETERS):
             marks = ",".join("?" * len(part))
-            with self._told():
+            with self._disk():
                 chosen = self._database.execute(f"SELECT number, {columns} FROM rows WHERE number IN ({marks})", part)  # noqa: S608
-                found.update((number, tuple(values)) for number, *values in chosen)
-        return [found[int(position)] for position in positions]
+                rows.update((number, tuple(values)) for number, *values in chosen)
+        return [rows[int(position)] for position in positions]
+
+    def positions_of(self, ids: Iterable[str]) -> dict[str, int]:
+        """The positions of those of some ids that are here."""
+        positions: dict[str, int] = {}
+        for some in chunked(ids, _PARAMETERS):
+            marks = ",".join("?" * len(some))
+            with self._disk():
+                positions.update(self._database.execute(f"SELECT id, number FROM rows WHERE id IN ({marks})", some))  # noqa: S608
+        return positions
 
     def has(self, id_: str) -> bool:
         """Whether a row with this id is here."""
-        with self._told():
+        with self._disk():
             return self._database.execute("SELECT 1 FROM rows WHERE id = ?", (id_,)).fetchone() is not None
 
     # ------------------------------------------------------------ vectors
     def add_vectors(self, vectors: Vectors) -> None:
         """Add ``(n, dim)`` float32 vectors of the next rows."""
-        self._dimension = vectors.shape[1]
-        with self._told():
+        self._dimension, self._embedded = vectors.shape[1], self._embedded + len(vectors)
+        with self._disk():
             self._vectors.write(np.ascontiguousarray(vectors, np.float32).tobytes())
             self._vectors.flush()
 
     def vectors(self, start: int = 0) -> Iterator[Vectors]:
-        """``(n, dim)`` float32 vectors of all rows from a position on, in the chunks of :meth:`rows`."""
-        width = 4 * self._dimension
+        """``(n, dim)`` float32 vectors of all rows from a position on, in the chunks of :meth:`rows`; not to be changed."""
         for first in range(start, self._count, CHUNK):
-            amount = min(CHUNK, self._count - first)
-            self._vectors.seek(first * width)
-            data = np.frombuffer(self._vectors.read(amount * width), np.float32)
-            yield data.reshape(amount, self._dimension)
+            yield self._map(first, min(CHUNK, self._count - first))
 
     def vectors_at(self, positions: Sequence[int] | Integers) -> Vectors:
-        """``(n, dim)`` float32 vectors of some rows; positions must ascend."""
-        chosen = np.asarray(positions, np.int64)
-        found = np.empty((len(chosen), self._dimension), np.float32)
-        for number, chunk in enumerate(self.vectors()):
-            inside = (chosen >= number * CHUNK) & (chosen < number * CHUNK + len(chunk))
-            found[inside] = chunk[chosen[inside] - number * CHUNK]
-        return found
+        """``(n, dim)`` float32 vectors of some rows, in their order; nothing else is read."""
+        return np.array(self._map(0, self._embedded)[np.asarray(positions, np.int64)])
+
+    def _map(self, first: int, amount: int) -> Vectors:
+        """Rows of the file as memory; mapped for each reading, so that what is read does not stay in memory."""
+        offset, shape = 4 * self._dimension * first, (amount, self._dimension)
+        if not amount:
+            return np.zeros(shape, np.float32)
+        return np.asarray(np.memmap(self._vectors, np.float32, "r", offset, shape))
 
 
 def _row(values: Sequence[str]) -> Row:
-    *known, tags_and_numbers = values
-    return Row.of_digest(*known, *json.loads(tags_and_numbers))
+    digest, id_, title, text, tags_and_numbers = values
+    return Row.of_digest(digest, id_, title, text, *json.loads(tags_and_numbers))

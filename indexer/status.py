@@ -1,27 +1,13 @@
 """What is in Redis: versions, who builds, and how far the live one has drifted."""
 
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
-
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from profilesearch.errors import DamagedVersion, RedisUnavailable, StoreError
 from profilesearch.store import WAY_OUT, Store, VersionRecord
 from profilesearch.store.build_lock import Owner
 
-from .drift import Drift, measure_drift
-
-_STATES = {
-    "live": "● live",
-    "retired": "○ retired",
-    "building": "… building",
-    "ready": "… ready",
-    "failed": "✗ failed",
-    "removing": "✗ being removed",
-}
+from .drift import measure_drift
 
 
 def gather(store: Store, owner: Owner | None) -> dict[str, Any]:
@@ -55,68 +41,9 @@ def gather(store: Store, owner: Owner | None) -> dict[str, Any]:
 
 
 def _version(record: VersionRecord) -> dict[str, Any]:
-    told = asdict(record)
-    return {name: told[name] for name in told if name not in ("built_sizes", "sizes")}
+    return {name: value for name, value in asdict(record).items() if name not in ("built_sizes", "sizes")}
 
 
 def _clusters(store: Store, record: VersionRecord) -> list[dict[str, Any]]:
-    model = store.clusters(record)
-    return [{"id": n, "size": int(model.sizes[n]), "label": label} for n, label in enumerate(model.labels)]
-
-
-def show(status: dict[str, Any], owner: Owner | None, console: Console) -> None:
-    """The same for people."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name, side in (("version", "left"), ("state", "left"), ("profiles", "right"), ("changed", "right"), ("built", "left")):  # fmt: skip
-        table.add_column(name, justify=side, no_wrap=True)  # type: ignore[arg-type]
-    for each in status["versions"]:
-        table.add_row(each["version"], _STATES[each["state"]], f"{each['profiles']:,}", f"{each['changed']:,}",
-                      _when(each["built_at"]))  # fmt: skip
-    console.print(table if status["versions"] else "no version: run python -m indexer build FILE")
-    for each in status["versions"]:
-        if each["state"] == "live":
-            console.print(
-                f"\n{each['version']} was built by {each['built_by']} from {each['source']}\n"
-                f"model {each['model']} ({each['fingerprint']}), {each['vectors']['dimension']} dimensions; index "
-                f"{each['vectors']['algorithm']}, {each['vectors']['metric']}",
-                markup=False, soft_wrap=True,
-            )  # fmt: skip
-        if each["state"] == "failed":
-            console.print(
-                f"\n{each['version']} failed: {each['checks'].get('failed', 'unknown why')}",
-                markup=False,
-                soft_wrap=True,
-            )
-    for reason in status["damaged"].values():
-        console.print(f"\n{reason}", markup=False, soft_wrap=True)
-    if owner is not None:
-        console.print(
-            f"\nbuilding: {owner}{', which is dead' if owner.is_dead() else ''}", markup=False, soft_wrap=True
-        )
-    if status["drift"]:
-        _show_drift(Drift(**status["drift"]), console)
-    if status["clusters"]:
-        clusters = Table(box=None, pad_edge=False, header_style="bold")
-        clusters.add_column("cluster", justify="right")
-        clusters.add_column("profiles", justify="right")
-        clusters.add_column("label")
-        for each in status["clusters"]:
-            clusters.add_row(str(each["id"]), f"{each['size']:,}", escape(each["label"]))
-        console.print()
-        console.print(clusters)
-
-
-def _show_drift(drift: Drift, console: Console) -> None:
-    console.print(
-        f"\ndrift: {drift.far:.1%} far from every cluster, {drift.moved:.1%} moved, {drift.changed:.1%} changed, largest "
-        f"cluster {drift.imbalance:.1f} times the mean; built {drift.age_days:.1f} days ago",
-        markup=False, soft_wrap=True,
-    )  # fmt: skip
-    console.print(
-        "a rebuild is worth it: " + "; ".join(drift.reasons) if drift.reasons else "no rebuild is needed", markup=False,
-        soft_wrap=True,
-    )  # fmt: skip
-
-
-def _when(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC") if seconds else ""
+    model = store.clusters.model(record)
+    return [{"id": n, "size": model.sizes[n], "label": label} for n, label in enumerate(model.labels)]

@@ -1,23 +1,26 @@
 """Apply what changed in a source to the live version: new, changed and gone profiles, and nothing else."""
 
-import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from profilesearch.embedding import Encoder
+from more_itertools import chunked
+
+from profilesearch.embedding import Encoder, document_encoder, require_model
 from profilesearch.errors import ChangeRefused
 from profilesearch.fields import Fields
 from profilesearch.store import Batch, Store, VersionRecord
 
-from .columns import Mapping
+from .columns import ColumnChoice
 from .formats import Format
-from .gates import LEAST_SHARE
 from .input import open_input
+from .job import Job, running
 from .report import Report
 from .sample.columns import SAMPLE_FIELDS
+from .shrink import least_profiles
 from .source import Reading, load
 from .spool import CHUNK, Spool
-from .upserts import check_model, upserts
+from .upserts import upserts
 
 _AT_ONCE = 200
 
@@ -43,6 +46,22 @@ class Difference:
     unchanged: int
     missing: tuple[str, ...]
 
+    @property
+    def writes(self) -> list[int]:
+        """Positions of the rows that are new or changed, ascending."""
+        return sorted((*self.new, *self.changed))
+
+    def counts(self, *, deleted: int, rejected: int) -> "Counts":
+        """How many of each."""
+        return Counts(
+            new=len(self.new),
+            changed=len(self.changed),
+            unchanged=self.unchanged,
+            missing=len(self.missing),
+            deleted=deleted,
+            rejected=rejected,
+        )
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -65,61 +84,82 @@ def sync(options: SyncOptions, store: Store, encoder: Encoder, cache: Path, repo
             again applies the rest.
     """
     record = store.versions.live()
-    with open_input(options.source, cache) as source, Spool(cache, keep_source=True) as spool:
-        with report.stage("read") as stage:
-            reading = Reading(_mapping(record.fields), options.format, options.rejects, stage.advance)
+    with (
+        running("sync", store, report) as job,
+        open_input(options.source, cache) as source,
+        Spool(cache, keep_source=True) as spool,
+    ):
+        with job.stage("read") as stage:
+            reading = Reading(_columns(record.fields), options.format, options.rejects, stage.advance)
             loaded = load(source, reading, spool)
-        with report.stage("compare"):
-            found = _compare(store, record, spool)
-        deletes = found.missing if options.delete_missing else ()
-        counts = Counts(len(found.new), len(found.changed), found.unchanged, len(found.missing), len(deletes), loaded.rejected)  # fmt: skip
-        _check_shrink(options, record, found, len(deletes))
-        writes = sorted((*found.new, *found.changed))
-        if not options.dry_run and (writes or deletes):
-            if writes:
-                check_model(record, encoder)
-            clusters = store.clusters(record)
-            with report.stage("apply", len(writes) + len(deletes)) as stage:
-                for start in range(0, len(writes), _AT_ONCE):
-                    part = writes[start : start + _AT_ONCE]
-                    rows = list(zip(spool.rows_at(part), spool.sources_at(part), strict=True))
-                    _apply(store, record, Batch(upserts(rows, encoder, clusters)))
-                    stage.advance(len(part))
-                for start in range(0, len(deletes), _AT_ONCE):
-                    _apply(store, record, Batch(deletes=deletes[start : start + _AT_ONCE]))
-                    stage.advance(len(deletes[start : start + _AT_ONCE]))
-            store.refresh_counts(record)
-    report.facts |= asdict(counts)
+        with job.stage("compare"):
+            difference = _compare(store, record, spool)
+        deletes = difference.missing if options.delete_missing else ()
+        _check_shrink(source.name, options, record, difference)
+        if not options.dry_run:
+            _change(job, record, spool, encoder, _Work(difference.writes, deletes))
+        counts = difference.counts(deleted=len(deletes), rejected=loaded.rejected)
+        if counts.missing and not options.delete_missing:
+            report.say("sync.missing", missing=counts.missing, source=source.name)
+        if options.dry_run:
+            report.say("sync.dry_run")
+        report.facts |= asdict(counts)
     return counts
 
 
-def _mapping(fields: Fields) -> Mapping:
+@dataclass(frozen=True)
+class _Work:
+    """Positions of rows to write, and ids to delete."""
+
+    writes: Sequence[int]
+    deletes: Sequence[str]
+
+
+def _change(job: Job, record: VersionRecord, spool: Spool, encoder: Encoder, work: _Work) -> None:
+    if not (work.writes or work.deletes):
+        return
+    if work.writes:
+        require_model(record, encoder)
+    clusters, documents = job.store.clusters.model(record), document_encoder(encoder, record.fingerprint)
+    with job.stage("apply", len(work.writes) + len(work.deletes)) as stage:
+        for positions in chunked(work.writes, _AT_ONCE):
+            rows = list(zip(spool.rows_at(positions), spool.sources_at(positions), strict=True))
+            _apply(job.store, record, Batch(upserts(rows, documents, clusters)))
+            stage.advance(len(positions))
+        for ids in chunked(work.deletes, _AT_ONCE):
+            _apply(job.store, record, Batch(deletes=ids))
+            stage.advance(len(ids))
+    job.store.refresh_counts(record)
+
+
+def _columns(fields: Fields) -> ColumnChoice:
     """The live version's columns, all of which the source must have; the headline may be missing, as in a build."""
     headline = None if fields.title == SAMPLE_FIELDS.title else fields.title
-    return Mapping(fields.id, headline, fields.text, fields.tags, fields.numbers)
+    return ColumnChoice(fields.id, headline, fields.text, fields.tags, fields.numbers)
 
 
 def _compare(store: Store, record: VersionRecord, spool: Spool) -> Difference:
     new: list[int] = []
     changed: list[int] = []
     for number, rows in enumerate(spool.rows()):
-        digests = store.digests(record, [row.id for row in rows])
+        digests = store.profiles.digests(record, [row.id for row in rows])
         for place, (row, digest) in enumerate(zip(rows, digests, strict=True), number * CHUNK):
             if digest is None:
                 new.append(place)
             elif digest != row.digest:
                 changed.append(place)
-    missing = tuple(sorted(id_ for id_, _ in store.each(record) if not spool.has(id_)))
+    missing = tuple(sorted(id_ for id_, _ in store.profiles.each(record) if not spool.has(id_)))
     return Difference(tuple(new), tuple(changed), len(spool) - len(new) - len(changed), missing)
 
 
-def _check_shrink(options: SyncOptions, record: VersionRecord, found: Difference, deleted: int) -> None:
-    before = found.unchanged + len(found.changed) + len(found.missing)
-    least = math.ceil(LEAST_SHARE * before)
-    if deleted and not options.allow_shrink and before - deleted < least:
+def _check_shrink(source: str, options: SyncOptions, record: VersionRecord, difference: Difference) -> None:
+    before = difference.unchanged + len(difference.changed) + len(difference.missing)
+    after, least = before - len(difference.missing), least_profiles(before)
+    if options.delete_missing and not options.allow_shrink and after < least:
         raise ChangeRefused(
-            f"{options.source}: expected at least {least:,} of the {before:,} profiles of {record.version}, got "
-            f"{before - deleted:,}: nothing was changed (--allow-shrink deletes the others)"
+            f"{source}: expected at least {least:,} of the {before:,} profiles of {record.version}, got {after:,}: "
+            "nothing was changed",
+            code="deletes_too_many",
         )
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import hiredis
 
 from profilesearch.clusters.model import ClusterModel
-from profilesearch.embedding import Encoder, compatible
-from profilesearch.errors import EncoderError, ModelMismatch, ProfileSearchError
+from profilesearch.embedding import Encoder
+from profilesearch.errors import EncoderError, ProfileSearchError
 from profilesearch.fields import Fields
 from profilesearch.row import Row
-from profilesearch.store import Upsert, VersionRecord
+from profilesearch.store import Upsert
 
 from .rows import BadValue, check_row, parse_json, shown
 
@@ -103,16 +103,3 @@ def _row_of(source: str, id_: str, fields: Fields) -> Row:
     if row.id != id_:
         raise BadValue(fields.id, repr(row.id), f"{id_!r}, the id that the change names")
     return row
-
-
-def check_model(record: VersionRecord, encoder: Encoder) -> None:
-    """Only the model that a version was built with can embed changes to it.
-
-    Raises:
-        ModelMismatch: it is another one.
-    """
-    if not compatible(record.fingerprint, encoder.fingerprint):
-        raise ModelMismatch(
-            f"version {record.version} was built with the model {record.model} ({record.fingerprint}), and this is "
-            f"{encoder.name} ({encoder.fingerprint}): choose it with --model, or build the index again"
-        )

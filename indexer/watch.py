@@ -13,14 +13,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from profilesearch.clusters.model import ClusterModel
-from profilesearch.embedding import Encoder
+from profilesearch.embedding import Encoder, document_encoder, require_model
 from profilesearch.errors import DamagedVersion, IndexNotReady, NoLiveVersion, RedisUnavailable, StoreError
 from profilesearch.row import Row
 from profilesearch.store import Batch, Rejection, Store, VersionRecord
+from profilesearch.store.batches import in_parts
 
 from .report import Report
 from .rows import BadValue, check_text
-from .upserts import check_model, prepare, row_of
+from .upserts import prepare, row_of
 
 _WAIT_SECONDS = 0.5
 _TIDY_SECONDS = 10.0
@@ -76,15 +77,15 @@ class Watcher:
         while not self.stop.is_set():
             try:
                 if not begun:
-                    self._store.changes.join(self._options.group)
-                    self._store.changes.forget_removed(self._options.group, self._consumer, self._options.batch)
-                    self._handle_all(self._store.changes.own_pending)
-                    self._report.say(f"watching profiles:changes as {self._consumer} of group {self._options.group}")
+                    self._store.changes.stream.join(self._options.group)
+                    self._store.changes.stream.forget_removed(self._options.group, self._consumer, self._options.batch)
+                    self._handle_all(self._store.changes.stream.own_pending)
+                    self._report.say("watch.began", consumer=self._consumer, group=self._options.group)
                     begun = True
                 self._step()
                 pause = 0.1
             except RedisUnavailable as error:
-                self._report.warn(f"{error}; trying again")
+                self._report.warn("watch.unavailable", reason=str(error))
                 self.stop.wait(pause)
                 pause = min(_LONGEST_PAUSE, pause * 2)
                 begun = False
@@ -96,20 +97,22 @@ class Watcher:
             try:
                 self._tidy()
             except RedisUnavailable as error:
-                self._report.warn(f"the counts of the live version are left as they were: {error}")
+                self._report.warn("watch.counts_stay", reason=str(error))
         self._report.facts |= {"applied": self.applied, "rejected": self.rejected}
 
     def _step(self) -> None:
         now = time.monotonic()
         if now - self._claimed >= self._options.claim_after / 2:
             self._claimed = now
-            taken = self._store.changes.take_over(
+            taken = self._store.changes.stream.take_over(
                 self._options.group, self._consumer, self._options.batch, self._options.claim_after
             )
             if taken:
-                self._report.warn(f"taking over {len(taken)} changes that another consumer left")
+                self._report.warn("watch.taking_over", taken=len(taken))
                 self._handle(taken)
-        if entries := self._store.changes.take(self._options.group, self._consumer, self._options.batch, _WAIT_SECONDS):
+        if entries := self._store.changes.stream.take(
+            self._options.group, self._consumer, self._options.batch, _WAIT_SECONDS
+        ):
             self._handle(entries)
         if self._dirty and time.monotonic() - self._tidied > _TIDY_SECONDS:
             self._tidy()
@@ -121,7 +124,7 @@ class Watcher:
             self._handle(entries)
 
     def _tidy(self) -> None:
-        tidy = self._store.changes.tidy()
+        tidy = self._store.changes.stream.tidy()
         try:
             self._store.refresh_counts(self._store.versions.live())
         except (NoLiveVersion, DamagedVersion, IndexNotReady):
@@ -129,19 +132,26 @@ class Watcher:
         self._dirty, self._tidied = not tidy, time.monotonic()
 
     def _handle(self, entries: list[Entry]) -> None:
-        """Apply entries, all of them in one transaction, on whatever version is live then; not if stopped before."""
-        while (batch := self._applied(entries)) is None:
-            if self.stop.is_set():
-                return
+        """Apply entries, some MB of them in one transaction, on whatever version is live then; none after the stop.
+
+        Redis does nothing else during a transaction, and both sides hold all of it in memory.
+        """
+        for part in in_parts(entries, self._options.batch, _size):
+            while (batch := self._applied(part)) is None:
+                if self.stop.is_set():
+                    return
+            self._count(part, batch)
+
+    def _count(self, entries: list[Entry], batch: Batch) -> None:
+        """Take note of what was applied, and tell."""
         self._dirty = True
         self.applied += len(entries) - len(batch.rejected)
         self.rejected += len(batch.rejected)
         for rejection in batch.rejected:
-            self._report.warn(f"entry {rejection.entry} was rejected: {rejection.reason}", entry=rejection.entry)
+            self._report.warn("watch.rejected", entry=rejection.entry, reason=rejection.reason)
         self._report.say(
-            f"{len(batch.upserts)} written, {len(batch.deletes)} deleted, {len(batch.rejected)} rejected",
-            upserts=len(batch.upserts), deletes=len(batch.deletes), rejected=len(batch.rejected),
-        )  # fmt: skip
+            "watch.applied", upserts=len(batch.upserts), deletes=len(batch.deletes), rejected=len(batch.rejected)
+        )
 
     def _applied(self, entries: list[Entry]) -> Batch | None:
         """The batch as it was applied; None if nothing could be live, or another version went live meanwhile."""
@@ -149,7 +159,7 @@ class Watcher:
             record, clusters = self._live()
         except (NoLiveVersion, DamagedVersion) as error:
             if str(error) != self._waiting_for:
-                self._report.warn(f"changes wait for a build: {error}")
+                self._report.warn("watch.waiting", reason=str(error))
             self._waiting_for = str(error)
             self.stop.wait(1.0)
             return None
@@ -160,8 +170,8 @@ class Watcher:
     def _live(self) -> tuple[VersionRecord, ClusterModel]:
         record = self._store.versions.live()
         if self._snapshot is None or self._snapshot[0].identity != record.identity:
-            check_model(record, self._encoder)
-            self._snapshot = (record, self._store.clusters(record))
+            require_model(record, self._encoder)
+            self._snapshot = (record, self._store.clusters.model(record))
         return self._snapshot
 
     def _batch(self, entries: list[Entry], record: VersionRecord, clusters: ClusterModel) -> Batch:
@@ -186,13 +196,18 @@ class Watcher:
                     latest[id_] = entry
                 except BadValue as bad:
                     reasons[entry] = str(bad)
-            prepared = prepare(rows, self._encoder, clusters)
+            prepared = prepare(rows, document_encoder(self._encoder, record.fingerprint), clusters)
             reasons |= {latest[id_]: reason for id_, reason in prepared.refused.items()}
             rejected += [Rejection(entry, fields, reasons[entry]) for entry, fields in remaining if entry in reasons]
             if not prepared.refused:
                 done = [entry for entry, _ in entries]
                 return Batch(prepared.upserts, list(deletes), latest, done, rejected, self._options.group)
             remaining = [(entry, fields) for entry, fields in remaining if entry not in reasons]
+
+
+def _size(entry: Entry) -> int:
+    """About how many bytes an entry is."""
+    return sum(len(name) + len(value) for name, value in entry[1].items())
 
 
 def _operation(fields: dict[str, str]) -> tuple[str, str]:

@@ -9,6 +9,7 @@ ProfileSearchError
 ├── SourceError           a source cannot be read at all
 ├── CacheError            the directory for the cache cannot be used
 ├── ModelLoading          the embedding model is not loaded yet
+├── RerankFailed          a reranker could not answer; the ranking before it stands
 ├── EncoderError          an embedding model cannot be loaded or gives unusable vectors
 └── StoreError            Redis did not do what was asked
     ├── RedisUnavailable  it cannot be reached, or is still loading
@@ -25,10 +26,22 @@ ProfileSearchError
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 class ProfileSearchError(Exception):
-    """Root of every error that the domain raises."""
+    """Root of every error that the domain raises.
+
+    Args:
+        message: what was expected, what came, what to do, in terms of the domain: no option, parameter or page.
+        code: names the case among those of its class, where an edge has more to say about it.
+        values: what the case is about.
+    """
+
+    def __init__(self, message: str = "", *, code: str = "", **values: Any) -> None:
+        super().__init__(message)
+        self.code = code
+        self.values = values
 
 
 class SettingsError(ProfileSearchError):
@@ -43,8 +56,8 @@ class InvalidRequest(ProfileSearchError):
         message: what came and what was expected.
     """
 
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, field: str, message: str, *, code: str = "", **values: Any) -> None:
+        super().__init__(message, code=code, **values)
         self.field = field
 
 
@@ -78,10 +91,8 @@ class BadRows(ProfileSearchError):
         self.total = total
         more = f"\n… and {total - len(rows)} more" if total > len(rows) else ""
         listed = "\n".join(f"  {row}" for row in rows)
-        super().__init__(
-            f"{total} bad row{'s' if total != 1 else ''}, nothing was written "
-            f"(--skip-bad-rows goes on without them):\n{listed}{more}"
-        )
+        count = "1 bad row" if total == 1 else f"{total:,} bad rows"
+        super().__init__(f"{count}, nothing was written:\n{listed}{more}", code="bad_rows", total=total)
 
 
 class SourceError(ProfileSearchError):
@@ -90,6 +101,19 @@ class SourceError(ProfileSearchError):
 
 class EncoderError(ProfileSearchError):
     """An embedding model cannot be loaded, or gives vectors that cannot be used."""
+
+
+class RerankFailed(ProfileSearchError):
+    """A reranker could not answer in time, or at all; the ranking before it stands.
+
+    Args:
+        code: ``away``, ``slow``, ``refused``, ``senseless`` or ``budget``: what became of what it asked.
+        message: what happened, for engineers.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class CacheError(ProfileSearchError):

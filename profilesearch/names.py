@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from redis_om import HashModel
-
 from .collection import PROFILES
 from .errors import InvalidRequest
 
@@ -30,6 +28,8 @@ PARAMETERS = (
     "by",
     "rerank",
     "diversity",
+    "every",
+    "parts",
 )
 """The URL's parameters of a search, besides its filters."""
 
@@ -38,14 +38,23 @@ PERSON = "person"
 
 LONGEST_NAME = 64
 
-_HASH = ("id", PROFILES.title, PROFILES.text, "cluster", "embedding", "digest")
-_FURTHER_PARAMETERS = (PERSON, "t")
+_HASH = ("id", PROFILES.title, PROFILES.text, PROFILES.titles, "cluster", "embedding", "digest")
+_FURTHER_PARAMETERS = (PERSON, "t", "lang")
 _LATER_PARAMETERS = ("model",)
 _EXPORT = ("rank", "similarity", "snippet")
 _SCHEMA_WORDS = (
     "as", "tag", "numeric", "vector", "geo", "geoshape", "separator", "sortable", "unf", "noindex", "casesensitive",
     "withsuffixtrie", "indexempty", "indexmissing", "nostem", "phonetic", "weight", "payload_field", "score_field",
 )  # fmt: skip
+
+REDIS_OM = frozenset(
+    ("Meta", "add", "all_pks", "check", "check_datetime_schema_compatibility", "construct", "copy", "db", "delete",
+     "delete_many", "dict", "expire", "expire_field", "field_ttl", "find", "from_orm", "from_redis", "get",
+     "get_annotations", "json", "key", "make_key", "make_primary_key", "parse_file", "parse_obj", "parse_raw",
+     "persist_field", "pk", "redisearch_schema", "save", "schema", "schema_for_fields", "schema_for_type", "schema_json",
+     "update", "update_forward_refs", "validate", "validate_pk", "validate_primary_key")
+)  # fmt: skip
+"""What the model that declares the schema has itself, besides names that begin with ``model_``."""
 
 RESERVED: dict[str, str] = {
     **dict.fromkeys(_SCHEMA_WORDS, "it is a word of FT.CREATE"),
@@ -94,6 +103,6 @@ def _taken(name: str) -> str | None:
         return "expected letters, digits and _, and a letter first"
     if len(name) > LONGEST_NAME:
         return f"expected at most {LONGEST_NAME} characters"
-    if hasattr(HashModel, name) or name == "pk" or name.startswith("model_"):
+    if name in REDIS_OM or name.startswith("model_"):
         return "redis-om uses it itself"
     return RESERVED.get(name.lower())

@@ -60,7 +60,7 @@ def read_map(store: Store, snapshot: Snapshot) -> ProfileMap:
     def project(some: list[Vectors]) -> Vectors:
         return snapshot.clusters.project(np.vstack(some)) if some else np.empty((0, 2), np.float32)
 
-    for id_, (vector, cluster) in store.each(snapshot.version, "embedding", "cluster"):
+    for id_, (vector, cluster) in store.profiles.each(snapshot.version, "embedding", "cluster"):
         if vector is None or len(vector) != width or cluster is None or not cluster.isdigit() or len(cluster) > 5:
             continue  # damaged, and not in the index either
         ids.append(id_)

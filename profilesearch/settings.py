@@ -40,6 +40,13 @@ class Settings:
             is any. Default: this machine's loopback names.
         allow_anonymous: ``ALLOW_ANONYMOUS``, 1 if the web app may listen beyond this machine though it asks nobody who
             they are. Default 0.
+        word_list: ``PROFILESEARCH_WORD_LIST``, a TOML file with further names of one thing (Munich, München) and
+            abbreviations, of the form of ``profilesearch/text/word_list.toml``. Default: only those that come with it.
+        rerankers: ``PROFILESEARCH_RERANKERS``, what searches may ask for a closer look, separated by commas: ``late``,
+            ``cross-encoder:MODEL``, ``pairwise:MODEL``, ``listwise:MODEL``. The last two send texts to the language model at
+            ``OPENAI_BASE_URL``, with the key in ``OPENAI_API_KEY``. Default: late, which stays on this machine.
+        rerank_calls: ``PROFILESEARCH_RERANK_CALLS``, how often one search may ask a language model. Default 90.
+        rerank_seconds: ``PROFILESEARCH_RERANK_SECONDS``, how long it may wait for the answers. Default 20.
     """
 
     redis_url: str = "redis://127.0.0.1:6390/0"
@@ -54,6 +61,10 @@ class Settings:
     request_patience: float = 2.0
     allowed_hosts: tuple[str, ...] = LOOPBACK_NAMES
     allow_anonymous: bool = False
+    word_list: Path | None = None
+    rerankers: tuple[str, ...] = ("late",)
+    rerank_calls: int = 90
+    rerank_seconds: float = 20.0
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -73,9 +84,7 @@ class Settings:
         seconds = _seconds(environ, "PROFILESEARCH_REDIS_TIMEOUT", cls.redis_timeout)
         patience = _seconds(environ, "PROFILESEARCH_REDIS_PATIENCE", cls.redis_patience)
         model = environ.get("PROFILESEARCH_MODEL") or cls.model
-        recent = environ.get("PROFILESEARCH_RECENT_QUERIES") or str(cls.recent_queries)
-        if not (recent.isascii() and recent.isdigit() and len(recent) < 10 and int(recent) <= 1000):
-            raise SettingsError(f"PROFILESEARCH_RECENT_QUERIES: expected a number from 0 to 1000, got {recent!r}")
+        recent = _count(environ, "PROFILESEARCH_RECENT_QUERIES", cls.recent_queries, 1000)
         cache = Path(environ.get("PROFILESEARCH_CACHE") or cls.cache)
         names = [name.strip().strip("[]").lower() for name in environ.get("PROFILESEARCH_ALLOWED_HOSTS", "").split(",")]
         return cls(
@@ -85,12 +94,16 @@ class Settings:
             redis_timeout=seconds,
             redis_patience=patience,
             cache=cache,
-            recent_queries=int(recent),
+            recent_queries=recent,
             precision=precision,  # type: ignore[arg-type]  # checked above
             text_days=_days(environ, "PROFILESEARCH_TEXT_DAYS", cls.text_days),
             request_patience=_seconds(environ, "PROFILESEARCH_REQUEST_PATIENCE", cls.request_patience),
             allowed_hosts=tuple(name for name in names if name) or cls.allowed_hosts,
             allow_anonymous=_switch(environ, "ALLOW_ANONYMOUS"),
+            word_list=Path(words) if (words := environ.get("PROFILESEARCH_WORD_LIST")) else None,
+            rerankers=tuple(filter(None, map(str.strip, environ.get("PROFILESEARCH_RERANKERS", "late").split(",")))),
+            rerank_calls=_count(environ, "PROFILESEARCH_RERANK_CALLS", cls.rerank_calls, 10_000),
+            rerank_seconds=_seconds(environ, "PROFILESEARCH_RERANK_SECONDS", cls.rerank_seconds),
         )
 
 
@@ -103,6 +116,13 @@ def _seconds(environ: Mapping[str, str], name: str, default: float) -> float:
     if not 0 < seconds < 3600:
         raise SettingsError(f"{name}: expected seconds between 0 and 3600, got {value!r}")
     return seconds
+
+
+def _count(environ: Mapping[str, str], name: str, default: int, most: int) -> int:
+    value = environ.get(name) or str(default)
+    if not (value.isascii() and value.isdigit() and len(value) < 10 and int(value) <= most):
+        raise SettingsError(f"{name}: expected a number from 0 to {most}, got {value!r}")
+    return int(value)
 
 
 def _days(environ: Mapping[str, str], name: str, default: float) -> float:

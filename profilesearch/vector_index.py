@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
-from redis_om import VectorFieldOptions
+from pydantic import PositiveInt
 
 from .vectors import Vectors
 
@@ -16,7 +16,7 @@ Metric = Literal["cosine", "l2", "ip"]
 class VectorIndex:
     """How the vectors are indexed (https://redis.io/docs/latest/develop/ai/search-and-query/vectors/)."""
 
-    dimension: int
+    dimension: PositiveInt
     algorithm: Algorithm = "flat"
     metric: Metric = "cosine"
     m: int = 16
@@ -40,15 +40,3 @@ class VectorIndex:
             return float(((one - other) ** 2).sum())
         lengths = float(np.linalg.norm(one) * np.linalg.norm(other)) if self.metric == "cosine" else 1.0
         return 1 - float(one @ other) / lengths if lengths else 1.0
-
-    def options(self) -> VectorFieldOptions:
-        shared: dict[str, Any] = {
-            "type": VectorFieldOptions.TYPE.FLOAT32,
-            "dimension": self.dimension,
-            "distance_metric": VectorFieldOptions.DISTANCE_METRIC[self.metric.upper()],
-        }
-        if self.algorithm == "flat":
-            return VectorFieldOptions.flat(**shared)
-        return VectorFieldOptions.hnsw(
-            **shared, m=self.m, ef_construction=self.ef_construction, ef_runtime=self.ef_runtime
-        )

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from .answers import answer
 from .catalog import Catalog
-from .commands import Context
+from .context import Context
 from .fence import Fence, Outcome
 from .link import Address
 from .resp import encode_error
@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 
 MAX_UNVETTED = 16 * 1024
 """Bytes of a command that are kept for a client of which is not known yet that it may run commands."""
+
+MAX_AHEAD = 64 * 1024
+"""Bytes that a client may send ahead of the command that is being answered. Only who goes on reading hears that it left."""
 
 _LAST_SECONDS = 5.0
 _FROM_BROWSERS = {b"POST", b"HOST:"}
@@ -41,6 +44,12 @@ def _to_capture(name: bytes) -> bool:
     return name.startswith(b"FT.") or name in _CAPTURED
 
 
+def _size(event: bytes | Captured | Refusal) -> int:
+    if isinstance(event, Refusal):
+        return 0
+    return len(event if isinstance(event, bytes) else event.raw)
+
+
 def _answered_here(command: Captured) -> bool:
     name = command.words[0].upper()
     return name.startswith(b"FT.") or (name, b"".join(command.words[1:2]).upper()) in _ALSO_HERE
@@ -54,6 +63,7 @@ class ClientSide(asyncio.Protocol):
         self._address = address
         self._scanner = CommandScanner(_to_capture)
         self._events: deque[bytes | Captured | Refusal] = deque()
+        self._ahead = 0
         self.session = Session()
         self._server: ServerSide | None = None
         self._task: asyncio.Task[None] | None = None
@@ -76,8 +86,12 @@ class ClientSide(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._refused:
             return
-        self._events.extend(self._scanner.feed(data))
+        for event in self._scanner.feed(data):
+            self._events.append(event)
+            self._ahead += _size(event)
         self._advance()
+        if self._task is not None:
+            self._set_reading()
 
     def eof_received(self) -> bool:
         if self._refused:
@@ -166,7 +180,8 @@ class ClientSide(asyncio.Protocol):
     def _set_reading(self) -> None:
         if self.transport.is_closing() or self._refused:
             return
-        if self._server_slow or self._slow or self._task is not None:
+        full = self._task is not None and self._ahead + self._scanner.pending > MAX_AHEAD
+        if self._server_slow or self._slow or full:
             self.transport.pause_reading()
         else:
             self.transport.resume_reading()
@@ -176,7 +191,9 @@ class ClientSide(asyncio.Protocol):
         if server is None:
             return
         while self._events and self._task is None and not self._slow and not self.transport.is_closing():
-            self._take(self._events.popleft(), server)
+            event = self._events.popleft()
+            self._ahead -= _size(event)
+            self._take(event, server)
         if (
             self._task is None
             and not self._refused

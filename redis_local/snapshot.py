@@ -28,6 +28,9 @@ AVAILABLE = sys.platform == "linux"
 SECONDS = 30
 """Time that a command may take."""
 
+_GRACE_SECONDS = 10
+"""After which a child that did not end by itself, being stopped or stuck since it was forked, is waited for no longer."""
+
 _MEMORY = 1 << 30
 _AT_ONCE = 4
 Answer = Callable[[], Coroutine[Any, Any, bytes]]
@@ -65,7 +68,9 @@ async def _run_apart(answer: Answer) -> bytes:
     try:
         child.start()
         theirs.close()
-        return await _read_all(ours)
+        with contextlib.suppress(TimeoutError):
+            return await asyncio.wait_for(_read_all(ours), SECONDS + _GRACE_SECONDS)
+        return b""
     finally:
         ours.close()
         theirs.close()

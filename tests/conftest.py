@@ -21,7 +21,7 @@ from servers import redis_local, run_indexer  # noqa: E402
 
 from profilesearch.embedding import CachedEncoder, EmbeddingCache, Encoder, load_encoder  # noqa: E402
 from profilesearch.settings import Settings  # noqa: E402
-from profilesearch.store import BuildLock, Store, VersionRecord, connect  # noqa: E402
+from profilesearch.store import BuildLock, Server, Store, VersionRecord, connect  # noqa: E402
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -59,9 +59,15 @@ def client(redis_url: str) -> Iterator[redis.Redis]:
 
 
 @pytest.fixture
-def store(client: redis.Redis, redis_url: str) -> Store:
+def server(client: redis.Redis, redis_url: str) -> Server:
+    """An empty Redis as the application sees it."""
+    return connect(Settings(redis_url=redis_url))
+
+
+@pytest.fixture
+def store(server: Server) -> Store:
     """A store in an empty Redis."""
-    return Store(connect(Settings(redis_url=redis_url)))
+    return Store(server)
 
 
 @pytest.fixture(scope="session")
@@ -83,16 +89,17 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def build(redis_url: str, encoder: Encoder, cache: Path) -> Callable[..., VersionRecord]:
     """Builds a source in this process, with the model that is loaded already."""
-    from indexer.build import BuildOptions, Tools, build
+    from indexer.build.options import BuildOptions
+    from indexer.build.run import Tools, build
     from indexer.report import Report
 
     def run(source: Path, **options) -> VersionRecord:
-        client = connect(Settings(redis_url=redis_url))
+        server = connect(Settings(redis_url=redis_url))
         vectors = EmbeddingCache(cache)
         cached = CachedEncoder(encoder.name, lambda: encoder, vectors, None)
         try:
             return build(
-                BuildOptions(str(source), **options), Tools(Store(client), BuildLock(client), vectors, cached, Report())
+                BuildOptions(str(source), **options), Tools(Store(server), BuildLock(server), vectors, cached, Report())
             )
         finally:
             vectors.close()

@@ -72,10 +72,14 @@ def test_every_setting_is_documented():
 
 def test_every_command_is_documented():
     sys.path.insert(0, str(ROOT))
+    from click import Context
+
     from indexer.cli import main
 
     page = (ROOT / "docs" / "command-line.md").read_text()
-    for name, command in main.commands.items():
+    context = Context(main)
+    for name in main.list_commands(context):
+        command = main.get_command(context, name)
         assert f"## {name}" in page, name
         for option in command.params:
             assert all(f"`{flag}" in page for flag in option.opts if flag.startswith("--")), (name, option.opts)

@@ -36,7 +36,7 @@ def search_by_post() -> Response:
 
 def _search(asked: MultiDict[str, str]) -> Response:
     snapshot = services().pipeline.snapshot()
-    page = services().search(search_request(asked, snapshot.version.fields), snapshot)
+    page = services().search(search_request(asked, snapshot.version.fields, services().word_list.names), snapshot)
     if asked.get("format", "json") == "csv":
         return as_csv(page)
     answer = as_json(page)
@@ -53,7 +53,7 @@ def profile(id_: str | None = None) -> Response:
     if not id_:
         raise InvalidRequest("id", "id: expected the id of a profile, got nothing")
     version = services().pipeline.snapshot().version
-    hit, _ = services().store.profile(version, id_)
+    hit, _ = services().store.profiles.one(version, id_)
     return jsonify({
         "id": hit.id, "headline": hit.title, "text": hit.text, "cluster": hit.cluster, "version": version.version,
         "tags": {name: list(values) for name, values in hit.tags.items()}, "numbers": dict(hit.numbers),
@@ -67,7 +67,7 @@ def clusters() -> Response:
     model = snapshot.clusters
     return jsonify({
         "version": snapshot.version.version,
-        "clusters": [{"id": n, "label": label, "size": int(model.sizes[n])} for n, label in enumerate(model.labels)],
+        "clusters": [{"id": n, "label": label, "size": model.sizes[n]} for n, label in enumerate(model.labels)],
     })  # fmt: skip
 
 
@@ -119,7 +119,8 @@ def _explanation(page: SearchPage, candidates: int) -> dict[str, Any]:
     return {
         "clusters": [_cluster(cluster) | {"searched": cluster.id in searched} for cluster in page.ranked],
         "candidates": candidates,
-        "ft_search": list(page.command),
+        "ft_search": list(page.commands[0]),
+        "commands": [list(words) for words in page.commands],
         "ranked_by": page.plan.by,
         "terms": list(page.plan.terms),
         "notes": [in_words(note) for note in page.notes],
@@ -133,7 +134,12 @@ def _words(result: Result) -> dict[str, Any] | None:
     if result.words is None:
         return None
     match = result.words
-    return {"score": round(match.score, 6), "share": round(match.share, 4), "matched": list(match.matched)}
+    return {
+        "score": round(match.score, 6),
+        "share": round(match.share, 4),
+        "matched": list(match.matched),
+        "title": match.title,
+    }
 
 
 def _cluster(cluster: RankedCluster) -> dict[str, Any]:

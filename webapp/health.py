@@ -18,5 +18,11 @@ def readyz() -> Response:
     """A search was answered: 200 with the live version, or 503 with the reason."""
     version = services().pipeline.check()
     return jsonify(
-        {"status": "ready", "version": version.version, "model": version.model, "profiles": version.profiles}
+        {
+            "status": "ready",
+            "version": version.version,
+            "model": version.model,
+            "profiles": version.profiles,
+            "ft_hybrid": services().store.hybrid.server_fuses,
+        }
     )

@@ -14,10 +14,14 @@ from profilesearch.errors import EncoderError, ModelLoading, ProfileSearchError
 from profilesearch.search.page import SearchPage
 from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.request import SearchRequest
+from profilesearch.search.rerankers.catalogue import Means, make_rerankers
+from profilesearch.search.rerankers.language_model import Budget
 from profilesearch.search.snapshot import Snapshot
 from profilesearch.settings import Settings
 from profilesearch.store import QueryRecorder, Store
+from profilesearch.text.word_list import WordList
 
+from .hints import Hints
 from .map_cache import MapCache
 from .metrics import Metrics
 
@@ -41,6 +45,8 @@ class Services:
         self.settings = settings
         self.metrics = Metrics(store)
         self.map = MapCache(store)
+        self.word_list = WordList.load(settings.word_list)
+        self.hints = Hints(store, self.word_list)
         self._recorder = QueryRecorder(store.recent, settings.recent_queries)
         self._load = load
         self._pipeline: SearchPipeline | None = None
@@ -59,6 +65,7 @@ class Services:
         self._lock = threading.Lock()
         self._loader = None
         self.map = MapCache(self.store)
+        self.hints = Hints(self.store, self.word_list)
         self._recorder = QueryRecorder(self.store.recent, self.settings.recent_queries)
 
     def start(self) -> threading.Thread:
@@ -73,7 +80,9 @@ class Services:
         if self._pipeline is not None:
             return
         try:
-            self._pipeline = SearchPipeline(self._load(), self.store)
+            encoder, settings = self._load(), self.settings
+            means = Means(encoder, settings.device, Budget(settings.rerank_calls, settings.rerank_seconds))
+            self._pipeline = SearchPipeline(encoder, self.store, make_rerankers(settings.rerankers, means))
         except ProfileSearchError as error:
             log.error("%s", error)
             self._error = error
@@ -124,8 +133,10 @@ class Services:
         return page
 
     def shell_line(self, page: SearchPage) -> str:
-        """A page's query as a line for a shell."""
-        return self.store.command(page.query, page.request.offset, page.request.k)
+        """A page's query as a line for a shell; two, where words and meaning were asked for apart, as deep as they were."""
+        if len(page.ranking.queries) > 1:
+            return "\n".join(map(self.store.command_line, page.ranking.queries))
+        return self.store.command_line(page.ranking.queries[0], page.request.offset, page.request.k)
 
 
 def services() -> Services:

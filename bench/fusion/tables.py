@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from indexer.fusion_queries import parted
+from indexer.build.fusion_queries import parted
 from profilesearch.embedding import Encoder
 from profilesearch.words.bm25 import Bm25
 from profilesearch.words.fusion import EXACT_TITLE, combine

@@ -1,22 +1,17 @@
 """``build``."""
 
-from pathlib import Path
 from typing import Any
 
 import click
 
-from profilesearch.store import BuildLock, Store
-
-from ..build import BuildOptions, Tools, build
-from ..columns import Mapping
-from ..report import Report
+from ..build.options import BuildOptions
 from .options import (
     IN,
     ClusterCount,
     Names,
-    cached_encoder,
     exit_on_sigterm,
-    job_client,
+    json_log_option,
+    keep_option,
     model_options,
     rejects_of,
     source_options,
@@ -31,15 +26,50 @@ from .options import (
 @click.option("--text-fields", type=Names(), help="Columns whose texts are embedded. Default: text, or the sample's.")
 @click.option("--tag-fields", type=Names(), help="Columns to filter by value. Default: the sample's, where there.")
 @click.option("--numeric-fields", type=Names(), help="Columns to filter by range. Default: the sample's, where there.")
-@click.option("--clusters", type=ClusterCount(), default=10, help="How many clusters, or auto to measure.")
 @click.option(
-    "--algorithm", type=click.Choice(["flat", "hnsw"]), default="flat", help="Exact, or approximate with a graph."
+    "--long-texts",
+    type=click.Choice(["cut", "mean"]),
+    default=BuildOptions.long_texts,
+    help="What counts of a text longer than the model reads: its beginning, or the mean of its parts.",
 )
-@click.option("--metric", type=click.Choice(["cosine", "l2", "ip"]), default="cosine", help="Distance between vectors.")
-@click.option("--m", type=click.IntRange(2, 512), default=16, help="HNSW: links of a vector.")
-@click.option("--ef-construction", type=click.IntRange(1, 4096), default=200, help="HNSW: candidates while building.")
-@click.option("--ef-runtime", type=click.IntRange(1, 4096), default=100, help="HNSW: candidates while searching.")
-@click.option("--min-recall", type=click.FloatRange(0, 1), default=0.95, help="HNSW: recall@10 needed to go live.")
+@click.option(
+    "--clusters", type=ClusterCount(), default=BuildOptions.clusters, help="How many clusters, or auto to measure."
+)
+@click.option(
+    "--algorithm",
+    type=click.Choice(["flat", "hnsw"]),
+    default=BuildOptions.algorithm,
+    help="Exact, or approximate with a graph.",
+)
+@click.option(
+    "--metric",
+    type=click.Choice(["cosine", "l2", "ip"]),
+    default=BuildOptions.metric,
+    help="Distance between vectors.",
+)
+@click.option("--m", type=click.IntRange(2, 512), default=BuildOptions.m, help="HNSW: links of a vector.")
+@click.option(
+    "--ef-construction",
+    type=click.IntRange(1, 4096),
+    default=BuildOptions.ef_construction,
+    help="HNSW: candidates while building.",
+)
+@click.option(
+    "--ef-runtime",
+    type=click.IntRange(1, 4096),
+    default=BuildOptions.ef_runtime,
+    help="HNSW: candidates while searching.",
+)
+@click.option(
+    "--min-recall",
+    type=click.FloatRange(0, 1),
+    default=BuildOptions.min_recall,
+    help="HNSW: recall@10 needed to go live.",
+)
+@click.option(
+    "--queries", type=IN, help="Judged queries (JSON Lines with id and text), to weigh words with; with --qrels."
+)
+@click.option("--qrels", type=IN, help="Who fits which of them, as TREC qrels: query, 0, profile, grade.")
 @click.option("--allow-shrink", is_flag=True, help="Go live with less than 80% of the live version's profiles.")
 @click.option(
     "--canaries", type=IN, help="Queries (JSON Lines with text) to compare with live. Default: the latest 20."
@@ -49,18 +79,14 @@ from .options import (
     type=click.FloatRange(0, 1),
     help="Overlap@10 with the live version that the canary queries need, on average, to go live. Default: none.",
 )
-@click.option("--keep", type=click.IntRange(1), default=2, help="How many retired versions stay, to go back to.")
-@click.option("--json", "as_json", is_flag=True, help="Log JSON lines, and print the summary as JSON.")
+@keep_option(1)
+@json_log_option
 @model_options
-def build_command(
-    source: str, format_: Any, id_field: str, headline_field: str | None, text_fields: tuple[str, ...] | None,
-    tag_fields: tuple[str, ...] | None, numeric_fields: tuple[str, ...] | None, skip_bad_rows: bool,
-    rejects: Path | None, model: str | None, device: str | None, as_json: bool, **rest: Any,
-) -> None:  # fmt: skip
+def build_command(**given: Any) -> None:
     """Embed, cluster and index the profiles in SOURCE (a file, or - for standard input), then make them live.
 
-    The version that was live before answers until the last moment, and still does if anything fails. An interrupted
-    build is gone on with by the next one.
+    The version that was live before answers until the last moment, and still does if anything fails. The next build of
+    the same source goes on where an interrupted one was.
 
     \b
     Example:
@@ -68,10 +94,22 @@ def build_command(
       python -m indexer build people.csv --id-field email --headline-field title \\
         --text-fields title,summary --tag-fields city,team --numeric-fields years
     """
+    from profilesearch.store import BuildLock, Store
+
+    from ..build.run import Tools, build
+    from ..columns import ColumnChoice
+    from ..report import Report
+    from .tools import cached_encoder, job_server
+
+    if (given["queries"] is None) != (given["qrels"] is None):
+        raise click.UsageError("--queries and --qrels belong together")
     exit_on_sigterm()
-    report = Report(as_json=as_json)
-    mapping = Mapping(id_field, headline_field, text_fields, tag_fields, numeric_fields)
-    options = BuildOptions(source, mapping, format_, rejects_of(source, skip_bad_rows, rejects), **rest)
-    client = job_client()
+    report = Report(as_json=given.pop("as_json"))
+    model, device = given.pop("model"), given.pop("device")
+    names = ("id_field", "headline_field", "text_fields", "tag_fields", "numeric_fields")
+    columns = ColumnChoice(*(given.pop(name) for name in names))
+    rejects = rejects_of(given["source"], given.pop("skip_bad_rows"), given.pop("rejects"))
+    options = BuildOptions(columns=columns, format=given.pop("format_"), rejects=rejects, **given)
+    server = job_server()
     with cached_encoder(model, device, report) as (encoder, cache):
-        build(options, Tools(Store(client), BuildLock(client), cache, encoder, report))
+        build(options, Tools(Store(server), BuildLock(server), cache, encoder, report))

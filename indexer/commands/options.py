@@ -1,24 +1,22 @@
-"""Options and settings that several commands share."""
+"""Options that several commands share. Imports nothing that takes time, so that help comes at once."""
 
-import os
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
 
 import click
 
-from profilesearch.embedding import CachedEncoder, EmbeddingCache, Encoder, load_encoder, model_stamp
-from profilesearch.settings import Settings
-from profilesearch.store import Client, Store, connect
-
-from ..report import Report
+from ..build.options import BuildOptions
 
 F = TypeVar("F", bound=Callable[..., Any])
 OUT = click.Path(path_type=Path, dir_okay=False)
 IN = click.Path(path_type=Path, dir_okay=False, exists=True)
+STANDARD_INPUT = "-"
+
+JSON = "indexer.json"
+"""Where the context's ``meta`` says that JSON was asked for, so that an error is told as JSON, too."""
 
 
 class Names(click.ParamType[tuple[str, ...]]):
@@ -56,71 +54,45 @@ def model_options(function: F) -> F:
 
 def source_options(function: F) -> F:
     """``--format``, ``--skip-bad-rows`` and ``--rejects``."""
-    for option in (
-        click.option("--rejects", type=OUT, help="Where skipped rows go, with reasons. Default: SOURCE.rejects.jsonl."),
-        click.option("--skip-bad-rows", is_flag=True, help="Go on without rows that are no profiles."),
-        click.option("--format", "format_", type=click.Choice(["jsonl", "csv", "parquet"]),
-                     help="Format of SOURCE; by default its ending tells."),
-    ):  # fmt: skip
-        function = option(function)
-    return function
+    function = click.option(
+        "--rejects", type=OUT, help="Where skipped rows go, with reasons. Default: SOURCE.rejects.jsonl."
+    )(function)
+    function = click.option("--skip-bad-rows", is_flag=True, help="Go on without rows that are no profiles.")(function)
+    return click.option(
+        "--format",
+        "format_",
+        type=click.Choice(["jsonl", "csv", "parquet"]),
+        help="Format of SOURCE; by default its ending tells.",
+    )(function)
 
 
 def rejects_of(source: str, skip_bad_rows: bool, rejects: Path | None) -> Path | None:
     """Where bad rows go; None if one of them refuses the source."""
     if not skip_bad_rows:
         return None
-    return rejects or Path(f"{'stdin' if source == '-' else source}.rejects.jsonl")
+    return rejects or Path(f"{'stdin' if source == STANDARD_INPUT else source}.rejects.jsonl")
 
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-"""``--json``."""
+def keep_option(least: int) -> Callable[[F], F]:
+    """``--keep``, at least so many."""
+    return click.option(
+        "--keep",
+        type=click.IntRange(least),
+        default=BuildOptions.keep,
+        help="How many retired versions stay, to go back to.",
+    )
 
 
-def settings() -> Settings:
-    """The settings of the environment."""
-    return Settings.from_env(os.environ)
+def _json(text: str) -> Callable[[F], F]:
+    def note(context: click.Context, _: click.Parameter, value: bool) -> bool:
+        context.meta[JSON] = value
+        return value
+
+    return click.option("--json", "as_json", is_flag=True, callback=note, help=text)
 
 
-def job_client() -> Client:
-    """A client that waits for Redis to come back.
-
-    Raises:
-        RedisUnavailable: it is not there to begin with.
-    """
-    chosen = settings()
-    Store(connect(chosen)).ping()
-    return connect(chosen, chosen.redis_patience)
-
-
-def store() -> Store:
-    """The store at ``REDIS_URL``."""
-    return Store(connect(settings()))
-
-
-def encoder(model: str | None, device: str | None) -> Encoder:
-    """The model, loaded."""
-    chosen = settings()
-    return load_encoder(model or chosen.model, device or chosen.device, chosen.precision)
-
-
-@contextmanager
-def cached_encoder(
-    model: str | None, device: str | None, report: Report | None = None
-) -> Iterator[tuple[CachedEncoder, EmbeddingCache]]:
-    """The model behind the cache, loaded when it is first needed, which the report tells."""
-    chosen = settings()
-    name, place = model or chosen.model, device or chosen.device
-    cache = EmbeddingCache(chosen.cache)
-
-    def load() -> Encoder:
-        with report.stage("load model") if report else nullcontext():
-            return load_encoder(name, place, chosen.precision)
-
-    try:
-        yield CachedEncoder(name, load, cache, model_stamp(name, place, chosen.precision)), cache
-    finally:
-        cache.close()
+json_option = _json("Print JSON.")
+json_log_option = _json("Log JSON lines, and print the summary as JSON.")
 
 
 def exit_on_sigterm() -> None:

@@ -2,11 +2,14 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..embed import VectorFormat, embed, render, route_of
-from .options import IN, OUT, cached_encoder, encoder, model_options, store
+from .options import IN, OUT, STANDARD_INPUT, json_option, model_options
+
+if TYPE_CHECKING:
+    from ..embed import VectorFormat
 
 
 @click.command("embed")
@@ -20,7 +23,7 @@ from .options import IN, OUT, cached_encoder, encoder, model_options, store
 )
 @model_options
 def embed_command(
-    text: str, format_: VectorFormat, out: Path | None, cluster: bool, model: str | None, device: str | None
+    text: str, format_: "VectorFormat", out: Path | None, cluster: bool, model: str | None, device: str | None
 ) -> None:
     """Write the vector of TEXT (or of standard input, if TEXT is -) as a query has it.
 
@@ -32,10 +35,13 @@ def embed_command(
       python -m indexer embed "product marketing manager" --format json
       python -m indexer embed "product marketing manager" --out vector.bin --cluster
     """
+    from ..embed import embed, render, route_of
+    from .tools import cached_encoder, open_store
+
     if cluster and out is None:
         raise click.UsageError("--cluster prints on standard output: say with --out where the vector goes")
     with cached_encoder(model, device) as (cached, _):
-        vector = embed(sys.stdin.read() if text == "-" else text, cached)
+        vector = embed(sys.stdin.read() if text == STANDARD_INPUT else text, cached)
     written = render(vector, format_)
     if out is None:
         sys.stdout.buffer.write(written)
@@ -43,7 +49,7 @@ def embed_command(
     else:
         out.write_bytes(written)
     if cluster:
-        click.echo("|".join(str(cluster.id) for cluster in route_of(vector, store(), cached)))
+        click.echo("|".join(str(cluster.id) for cluster in route_of(vector, open_store(), cached)))
 
 
 @click.command("evaluate")
@@ -51,13 +57,10 @@ def embed_command(
 @click.option("--qrels", type=IN, help="Who fits which query, as TREC qrels: query, 0, profile, grade.")
 @click.option("--sample", type=click.IntRange(1), help="Without judgements: make so many queries from the profiles.")
 @click.option("--typed", metavar="FIELD", help="Ask for each value of a tag field, typed alone, such as role.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, with intervals and p-values, instead of tables.")
+@json_option
 @click.option("--plot", type=OUT, help="Draw recall against latency and P@30 against probes into this PNG.")
 @model_options
-def evaluate_command(
-    queries: Path | None, qrels: Path | None, sample: int | None, typed: str | None, as_json: bool, plot: Path | None, model: str | None,
-    device: str | None,
-) -> None:  # fmt: skip
+def evaluate_command(as_json: bool, plot: Path | None, model: str | None, device: str | None, **asked: Any) -> None:
     """Compare what each way of searching finds on the live version, and what it costs.
 
     \b
@@ -66,20 +69,16 @@ def evaluate_command(
       python -m indexer evaluate --typed role
       python -m indexer evaluate --sample 200
     """
-    from ..evaluate import evaluate, render, tasks
+    from ..evaluate import render, tasks
+    from ..evaluate.evaluation import evaluate
+    from .tools import encoder, open_store
 
-    ways = [way is not None for way in (queries, typed, sample)]
-    if (queries is None) != (qrels is None) or sum(ways) != 1:
+    given = [name for name in ("queries", "typed", "sample") if asked[name] is not None]
+    if len(given) != 1 or (asked["queries"] is None) != (asked["qrels"] is None):
         raise click.UsageError("say either --queries together with --qrels, or --typed, or --sample")
-    held = store()
-    record = held.versions.live()
-    if queries is not None and qrels is not None:
-        task = tasks.load_task(queries, qrels)
-    elif typed is not None:
-        task = tasks.typed_values(held, record, held.ids(record), typed)
-    else:
-        task = tasks.known_items(held, record, held.ids(record), sample or 0)
-    report = evaluate(held, encoder(model, device), task)
-    click.echo(render.as_json(report) if as_json else render.table(report))
+    store = open_store()
+    task = tasks.make_task(store, store.versions.live(), tasks.Asked(**asked))
+    evaluation = evaluate(store, encoder(model, device), task)
+    click.echo(render.as_json(evaluation) if as_json else render.table(evaluation))
     if plot is not None:
-        render.plot(report, plot)
+        render.plot(evaluation, plot)

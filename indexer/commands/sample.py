@@ -4,8 +4,6 @@ from pathlib import Path
 
 import click
 
-from profilesearch.errors import SourceError
-
 from .options import OUT
 
 
@@ -24,12 +22,9 @@ def sample_command(count: int, seed: int, out: Path, queries: Path | None, qrels
       python -m indexer sample --count 6904 --seed 42 --out data/profiles.jsonl \\
         --queries data/queries.jsonl --qrels data/qrels.tsv
     """
-    from ..sample import write_sample
+    from ..sample.files import check_new, write_sample
 
-    present = [str(path) for path in (out, queries, qrels) if path is not None and path.exists()]
-    if present and not force:
-        raise SourceError(
-            f"expected new files, got {', '.join(present)}: choose other names, or overwrite with --force"
-        )
+    if not force:
+        check_new(out, queries, qrels)
     write_sample(count, seed, out, queries, qrels)
     click.echo(f"{count} profiles in {out}", err=True)

@@ -81,8 +81,8 @@ def _per_query(task: Task, rankings: Mapping[str, Sequence[str]]) -> dict[str, l
         for query, ranking in rankings.items()
         for rank, id_ in enumerate(ranking)
     ]
-    found = {(m.query_id, str(m.measure)): m.value for m in ir_measures.iter_calc(list(METRICS.values()), qrels, run)}
-    return {name: [found.get((q, str(metric)), 0.0) for q in task.queries] for name, metric in METRICS.items()}
+    values = {(m.query_id, str(m.measure)): m.value for m in ir_measures.iter_calc(list(METRICS.values()), qrels, run)}
+    return {name: [values.get((q, str(metric)), 0.0) for q in task.queries] for name, metric in METRICS.items()}
 
 
 def _estimate(values: Sequence[float], baseline: Sequence[float] | None) -> Estimate:
@@ -101,8 +101,12 @@ def _p_value(differences: np.ndarray) -> float:
     """Two-sided paired randomisation test: signs of the differences are flipped at random."""
     if len(differences) < 2 or not np.any(differences):
         return 1.0
-    found = stats.permutation_test(
-        (differences,), lambda x, axis: np.mean(x, axis=axis), permutation_type="samples", vectorized=True,
-        n_resamples=4999, random_state=0,
-    )  # fmt: skip
-    return float(found.pvalue)
+    test = stats.permutation_test(
+        (differences,),
+        lambda x, axis: np.mean(x, axis=axis),
+        permutation_type="samples",
+        vectorized=True,
+        n_resamples=4999,
+        random_state=0,
+    )
+    return float(test.pvalue)

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from more_itertools import chunked
+
 from profilesearch.errors import InvalidRequest, SourceError
 from profilesearch.store import Candidate, Store, VersionRecord
-from profilesearch.text.snippet import excerpt
+from profilesearch.text.sentences import excerpt
 
 from ..rows import BadValue, parse_json
 
@@ -22,6 +24,26 @@ class Task:
     name: str
     queries: Mapping[str, str]
     judged: Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which queries are asked: judged ones from two files, each value of a tag field, or so many known items."""
+
+    queries: Path | None = None
+    qrels: Path | None = None
+    typed: str | None = None
+    sample: int | None = None
+
+
+def make_task(store: Store, version: VersionRecord, asked: Asked) -> Task:
+    """The task that was asked for; see the functions for what they raise."""
+    if asked.queries is not None and asked.qrels is not None:
+        return load_task(asked.queries, asked.qrels)
+    ids = store.profiles.ids(version)
+    if asked.typed is not None:
+        return typed_values(store, version, ids, asked.typed)
+    return known_items(store, version, ids, asked.sample or 0)
 
 
 def load_task(queries: Path, qrels: Path) -> Task:
@@ -43,10 +65,10 @@ def load_task(queries: Path, qrels: Path) -> Task:
         if len(words) != 4 or not re.fullmatch(r"-?\d+", words[3]):
             raise SourceError(f"{qrels}:{number}: expected query, 0, profile and grade, got {line[:80]!r}")
         judged.setdefault(words[0], {})[words[2]] = max(0, int(words[3]))
-    known = {id_: text for id_, text in texts.items() if any(grade > 0 for grade in judged.get(id_, {}).values())}
-    if not known:
+    answerable = {id_: text for id_, text in texts.items() if any(judged.get(id_, {}).values())}
+    if not answerable:
         raise SourceError(f"{queries}: expected a query with a relevant profile in {qrels}, got none")
-    return Task(f"{queries.name} with {qrels.name}", known, {id_: judged[id_] for id_ in known})
+    return Task(f"{queries.name} with {qrels.name}", answerable, {id_: judged[id_] for id_ in answerable})
 
 
 def _lines(path: Path) -> list[tuple[int, str]]:
@@ -70,7 +92,7 @@ def known_items(store: Store, version: VersionRecord, ids: Sequence[str], amount
     chance = random.Random(seed)
     queries: dict[str, str] = {}
     for id_ in chance.sample(sorted(ids), min(amount, len(ids))):
-        hit, _ = store.profile(version, id_)
+        hit, _ = store.profiles.one(version, id_)
         queries[f"known:{id_}"] = excerpt(hit.text, chance.randrange(2**32))
     return Task(f"{len(queries)} known items", queries, {query: {query[6:]: 1} for query in queries})
 
@@ -89,14 +111,14 @@ def typed_values(store: Store, version: VersionRecord, ids: Sequence[str], field
     """
     if field not in version.fields.tags:
         known = ", ".join(version.fields.tags) or "none"
-        raise InvalidRequest(field, f"--typed: expected a tag field of {version.version} ({known}), got {field!r}")
+        raise InvalidRequest(field, f"expected a tag field of {version.version} ({known}), got {field!r}")
     judged: dict[str, dict[str, int]] = {}
-    for start in range(0, len(ids), _READ_AT_ONCE):
-        for hit in store.read(version, [Candidate(id_, 0.0) for id_ in ids[start : start + _READ_AT_ONCE]]):
+    for some in chunked(ids, _READ_AT_ONCE):
+        for hit in store.profiles.read(version, [Candidate(id_, 0.0) for id_ in some]):
             for value in hit.tags.get(field, ()):
                 judged.setdefault(value, {})[hit.id] = 1
     if not judged:
-        raise InvalidRequest(field, f"--typed: nobody in {version.version} has a {field}")
+        raise InvalidRequest(field, f"nobody in {version.version} has a {field}")
     values = sorted(judged)
     queries = {f"{field}:{number}": value for number, value in enumerate(values)}
     return Task(f"every {field}, typed alone", queries, {query: judged[value] for query, value in queries.items()})

@@ -12,6 +12,16 @@ from .person import Person, compose
 from .vocabulary import jobs
 
 
+def check_new(*paths: Path | None) -> None:
+    """Check that nothing would be overwritten.
+
+    Raises:
+        SourceError: which files are there.
+    """
+    if present := [str(path) for path in paths if path is not None and path.exists()]:
+        raise SourceError(f"expected new files, got {', '.join(present)}: choose other names", code="files_exist")
+
+
 def write_sample(count: int, seed: int, out: Path, queries: Path | None = None, qrels: Path | None = None) -> None:
     """Write ``count`` profiles, and beside them the job descriptions and judgements that are asked for.
 

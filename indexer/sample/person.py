@@ -106,15 +106,26 @@ def _fill(life: _Life, template: str, **more: str) -> str:
     know = _shuffled(chance, life.role.know)
     industries = chance.sample(common["workplaces"].get(life.role.field, common["industries"]), 2)
     words = {
-        "role": _with_article(life.role.title), "title": life.role.title, "also": chance.choice(life.role.also),
-        "years": _number(life.years), "know": know[0], "know2": know[1], "know3": know[2],
-        "tool": life.tools[0], "tool2": life.tools[1], "company": life.company, "city": life.city,
-        "city2": chance.choice(common["cities"])[0], "industry": industries[0], "industry2": industries[1],
-        "former": life.former.title, "subject": life.subject,
+        "role": _with_article(life.role.title),
+        "title": life.role.title,
+        "also": chance.choice(life.role.also),
+        "years": _number(life.years),
+        "know": know[0],
+        "know2": know[1],
+        "know3": know[2],
+        "tool": life.tools[0],
+        "tool2": life.tools[1],
+        "company": life.company,
+        "city": life.city,
+        "city2": chance.choice(common["cities"])[0],
+        "industry": industries[0],
+        "industry2": industries[1],
+        "former": life.former.title,
+        "subject": life.subject,
         **({"do": life.next_duty().doing} if "{do}" in template.lower() or "{do2}" in template else {}),
         **({"do2": life.next_duty().doing} if "{do2}" in template else {}),
         **more,
-    }  # fmt: skip
+    }
     if template.startswith("{former}"):
         words["former"] = words["former"].capitalize()
     capitals = {name.capitalize(): _capital(word) for name, word in words.items()}
@@ -130,8 +141,21 @@ def _figures(life: _Life, text: str) -> str:
     return text.replace("{money}", chance.choice(("€", "£", "$", "CHF ")) + chance.choice(_AMOUNTS))
 
 
-_AMOUNTS = ("140,000", "220,000", "350,000", "480,000", "600,000", "900,000", "1.2 million", "1.8 million", "2.5 million",
-            "3 million", "4.4 million", "6 million", "11 million")  # fmt: skip
+_AMOUNTS = (
+    "140,000",
+    "220,000",
+    "350,000",
+    "480,000",
+    "600,000",
+    "900,000",
+    "1.2 million",
+    "1.8 million",
+    "2.5 million",
+    "3 million",
+    "4.4 million",
+    "6 million",
+    "11 million",
+)
 
 
 def _headline(life: _Life) -> str:
@@ -189,25 +213,46 @@ def _job(life: _Life, role: Role, start: int, end: int) -> str:
     won = life.won.pop() if role is life.role and life.won else chance.choice(role.won)
     title = role.title if chance.random() < 0.7 else chance.choice(role.also)
     template = chance.choice([t for t in people()["jobs"] if not (present and "until {to}" in t)])
-    return _capital(_fill(
-        life, template, title=title, atitle=_with_article(title), company=life.company if present else _company(chance, role),
-        city=life.city if present else chance.choice(people()["cities"])[0], did=did[0], did2=did[1], did3=did[2],
-        won=won, to="today" if present else str(end), **{"from": str(start)},
-    ))  # fmt: skip
+    return _capital(
+        _fill(
+            life,
+            template,
+            title=title,
+            atitle=_with_article(title),
+            company=life.company if present else _company(chance, role),
+            city=life.city if present else chance.choice(people()["cities"])[0],
+            did=did[0],
+            did2=did[1],
+            did3=did[2],
+            won=won,
+            to="today" if present else str(end),
+            **{"from": str(start)},
+        )
+    )
 
 
 def _education(life: _Life) -> str:
     year = str(_THIS_YEAR - life.years - life.chance.randint(0, 2))
     return _fill(
-        life, life.chance.choice(people()["schools"]), degree=life.chance.choice(_DEGREES), year=year,
+        life,
+        life.chance.choice(people()["schools"]),
+        degree=life.chance.choice(_DEGREES),
+        year=year,
         city=life.chance.choice(people()["cities"])[0],
-    )  # fmt: skip
+    )
 
 
 def _languages(life: _Life) -> list[str]:
     further = [each for each in people()["other_languages"] if each != life.language]
-    return list(dict.fromkeys([life.language, *(["English"] if life.chance.random() < 0.7 else []),
-                               *life.chance.sample(further, life.chance.choice((0, 0, 1, 2)))]))  # fmt: skip
+    return list(
+        dict.fromkeys(
+            [
+                life.language,
+                *(["English"] if life.chance.random() < 0.7 else []),
+                *life.chance.sample(further, life.chance.choice((0, 0, 1, 2))),
+            ]
+        )
+    )
 
 
 # ---------------------------------------------------------------- words

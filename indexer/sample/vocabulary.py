@@ -67,10 +67,16 @@ def _read(name: str) -> dict[str, Any]:
 
 def _role(data: dict[str, Any]) -> Role:
     return Role(
-        data["title"], tuple(data["also"]), data["field"], tuple(data["near"]), tuple(data["kin"]),
-        tuple(_duty(each.strip()) for each in data["do"].split(";")), _split(data["won"], ";"), _split(data["tools"], ","),
+        data["title"],
+        tuple(data["also"]),
+        data["field"],
+        tuple(data["near"]),
+        tuple(data["kin"]),
+        tuple(_duty(each.strip()) for each in data["do"].split(";")),
+        _split(data["won"], ";"),
+        _split(data["tools"], ","),
         _split(data["know"], ","),
-    )  # fmt: skip
+    )
 
 
 def _split(text: str, separator: str) -> tuple[str, ...]:

@@ -5,9 +5,6 @@ alone, by a tag's value alone, as a recruiter would type them, and by two of the
 nearest neighbours lie in the searched clusters is the recall; of the ways the worst one counts. This is the inverted-file
 trade of Jégou et al. 2011 (https://doi.org/10.1109/TPAMI.2010.57), with a number of clusters that depends on the query:
 those are searched that own the landmarks nearest to it, and how many landmarks that takes is what is calibrated.
-
-A query that tells nothing about the profile that it was taken from, such as the heading "Summary" or the name of a city,
-does not count: its own profile is hardly nearer to it than others are.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,33 +15,16 @@ import numpy.typing as npt
 
 from ..arrays import Integers, array_from_bytes, array_to_bytes
 from ..vectors import Vectors
-from .model import ClusterModel
-from .neighbours import Chunks, exact_neighbours
+from .neighbours import exact_neighbours
+from .partition import Partition
+from .trial import PseudoQueries, Trial, compared_rows, prepare_trial
 
 NEIGHBOURS = 10
+"""Exact nearest neighbours of each query of a trial."""
+
 _MOST_LANDMARKS = 200
 _FLOOR_PERCENTILE = 95
-_COMPARED = 500
-_LEAST_RANK = 0.8
-"""Share of all profiles to which a query must be less similar than to its own, to tell something about it."""
-_LEAST_TELLING = 0.4
-"""Share of a way's queries that must tell something: a fifth of those that tell nothing seem to, by chance."""
-_LEAST_QUERIES = 10
-"""A way to ask that has fewer queries says too little to be the worst."""
 Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class PseudoQueries:
-    """Texts as somebody could type them, each taken from a profile.
-
-    Attributes:
-        vectors: ``(q, dim)`` float32 rows of length 1.
-        rows: ``(q,)`` the row of the profile that each was taken from, one of those held back.
-    """
-
-    vectors: Vectors
-    rows: Integers
 
 
 @dataclass(frozen=True)
@@ -85,9 +65,12 @@ class Calibration:
     def to_hash(self) -> dict[bytes, bytes]:
         """As hash fields of plain arrays."""
         arrays = {
-            "recalls": self.recalls, "shares": self.shares, "probe_recalls": self.probe_recalls,
-            "probe_shares": self.probe_shares, "floor": np.array([self.floor, self.queries]),
-        }  # fmt: skip
+            "recalls": self.recalls,
+            "shares": self.shares,
+            "probe_recalls": self.probe_recalls,
+            "probe_shares": self.probe_shares,
+            "floor": np.array([self.floor, self.queries]),
+        }
         return {f"calibration:{name}".encode(): array_to_bytes(array) for name, array in arrays.items()}
 
     @classmethod
@@ -124,93 +107,88 @@ class Calibration:
                 raise ValueError(f"the calibration's {name}: expected shape {expected}, got {shape}")
 
 
-def calibrate(
-    clusters: ClusterModel, chunks: Chunks, assigned: Integers, held_back: Integers, ways: Sequence[PseudoQueries]
-) -> Calibration:
+def calibrate(partition: Partition, trial: Trial, nearest: Integers, assigned: Integers) -> Calibration:
     """Measure a clustering.
 
     Args:
-        clusters: the fitted clusters.
-        chunks: gives ``(n, dim)`` float32 vectors of every profile in order, piece by piece, each time it is called.
+        partition: the fitted clusters.
+        trial: what is asked.
+        nearest: ``(q, 10)`` rows of the exact nearest neighbours of the trial's queries, their own rows left out.
+        assigned: ``(n,)`` each profile's cluster.
+    """
+    parts = np.split(nearest, np.cumsum([len(way.rows) for way in trial.ways])[:-1])
+    curves = [_measure(partition, way.vectors, part, assigned) for way, part in zip(trial.ways, parts, strict=True)]
+    typed = trial.ways[min(1, len(trial.ways) - 1)]
+    return Calibration(
+        recalls=np.maximum.accumulate(np.min([way.recalls for way in curves], axis=0)),
+        shares=np.max([way.shares for way in curves], axis=0),
+        probe_recalls=np.min([way.probe_recalls for way in curves], axis=0),
+        probe_shares=np.max([way.probe_shares for way in curves], axis=0),
+        floor=float(np.percentile(typed.vectors @ trial.compared.T, _FLOOR_PERCENTILE)),
+        queries=len(trial.rows),
+    )
+
+
+def calibrate_vectors(
+    partition: Partition,
+    vectors: Vectors,
+    assigned: Integers,
+    held_back: Integers,
+    ways: Sequence[PseudoQueries] = (),
+) -> Calibration:
+    """Measure a clustering of vectors that are all in memory.
+
+    Args:
+        partition: the fitted clusters.
+        vectors: ``(n, dim)`` float32 rows of length 1.
         assigned: ``(n,)`` each profile's cluster.
         held_back: ``(q,)`` rows that the clusters were not fitted on, ascending.
         ways: ways to ask for those rows besides their own vectors, headlines first.
     """
-    random = np.random.default_rng(0)
-    others = random.choice(len(assigned), min(len(assigned), _COMPARED), replace=False)
-    positions = np.union1d(held_back, others)
-    vectors = _rows(chunks, positions)
-    own, compared = (vectors[np.searchsorted(positions, rows)] for rows in (held_back, others))
-    telling = [_telling(way, own[np.searchsorted(held_back, way.rows)], compared) for way in ways]
-    asked = [PseudoQueries(own, held_back), *(way for way in telling if len(way.rows) >= _LEAST_QUERIES)]
-    rows = np.concatenate([way.rows for way in asked])
-    exact = exact_neighbours(np.vstack([way.vectors for way in asked]), chunks, NEIGHBOURS, rows)
-    parts = np.split(exact, np.cumsum([len(way.rows) for way in asked])[:-1])
-    measured = [_measure(clusters, way.vectors, nearest, assigned) for way, nearest in zip(asked, parts, strict=True)]
-    floor = float(np.percentile(asked[min(1, len(asked) - 1)].vectors @ compared.T, _FLOOR_PERCENTILE))
-    recalls, shares, probe_recalls, probe_shares = (
-        pick([each[part] for each in measured], axis=0) for part, pick in enumerate((np.min, np.max, np.min, np.max))
-    )
-    return Calibration(np.maximum.accumulate(recalls), shares, probe_recalls, probe_shares, floor, len(rows))
+    own = PseudoQueries(vectors[held_back], held_back)
+    trial = prepare_trial(own, vectors[compared_rows(len(vectors))], ways)
+    nearest = exact_neighbours(trial.vectors, [vectors], NEIGHBOURS, trial.rows)
+    return calibrate(partition, trial, nearest, assigned)
 
 
-def _telling(way: PseudoQueries, own: Vectors, compared: Vectors) -> PseudoQueries:
-    """Each query once, of those that are nearer to their own profiles than to most; none if they are too few.
+@dataclass(frozen=True)
+class _Curves:
+    """What one way of asking costs; see :class:`Calibration`."""
 
-    Args:
-        way: queries, equal ones of several profiles included.
-        own: ``(q, dim)`` vectors of those profiles.
-        compared: ``(m, dim)`` vectors of profiles picked at random.
-    """
-    if not len(way.rows):
-        return way
-    _, first, same = np.unique(way.vectors, axis=0, return_index=True, return_inverse=True)
-    same = same.ravel()
-    to_own = np.einsum("ij,ij->i", way.vectors, own)
-    ranks = (way.vectors @ compared.T < to_own[:, None]).mean(axis=1)
-    tells = np.bincount(same, ranks) / np.bincount(same) >= _LEAST_RANK
-    kept = first[tells] if tells.mean() >= _LEAST_TELLING else first[:0]
-    return PseudoQueries(way.vectors[kept], way.rows[kept])
+    recalls: Floats
+    shares: Floats
+    probe_recalls: Floats
+    probe_shares: Floats
 
 
-def _rows(chunks: Chunks, positions: Integers) -> Vectors:
-    """``(q, dim)`` some of all rows."""
-    found, first = [], 0
-    for chunk in chunks():
-        inside = (positions >= first) & (positions < first + len(chunk))
-        found.append(chunk[positions[inside] - first])
-        first += len(chunk)
-    return np.asarray(np.vstack(found), np.float32)
-
-
-def _measure(clusters: ClusterModel, queries: Vectors, exact: Integers, assigned: Integers) -> list[Floats]:
-    distances = clusters.distances(queries)
-    sizes = np.bincount(assigned, minlength=len(clusters)) / len(assigned)
+def _measure(partition: Partition, queries: Vectors, exact: Integers, assigned: Integers) -> _Curves:
+    distances = partition.distances(queries)
+    sizes = np.bincount(assigned, minlength=len(partition)) / len(assigned)
     true_clusters = assigned[exact]
     ranks = distances.argsort(axis=1, kind="stable").argsort(axis=1, kind="stable")
     true_ranks = np.take_along_axis(ranks, true_clusters, 1)
-    probes = np.arange(1, len(clusters) + 1)
-    first = _first_landmark(clusters, queries)
+    probes = np.arange(1, len(partition) + 1)
+    first = _first_landmark(partition, queries)
     true_first = np.take_along_axis(first, true_clusters, 1)
-    landmarks = np.arange(1, min(_MOST_LANDMARKS, len(clusters.landmarks)) + 1)
-    return [
-        np.array([_cautious(true_first < count) for count in landmarks]),
-        np.array([((first < count) * sizes).sum(axis=1).mean() for count in landmarks]),
-        np.array([(true_ranks < count).mean() for count in probes]),
-        np.array([((ranks < count) * sizes).sum(axis=1).mean() for count in probes]),
-    ]
+    landmarks = np.arange(1, min(_MOST_LANDMARKS, len(partition.landmarks)) + 1)
+    return _Curves(
+        recalls=np.array([_cautious(true_first < count) for count in landmarks]),
+        shares=np.array([((first < count) * sizes).sum(axis=1).mean() for count in landmarks]),
+        probe_recalls=np.array([(true_ranks < count).mean() for count in probes]),
+        probe_shares=np.array([((ranks < count) * sizes).sum(axis=1).mean() for count in probes]),
+    )
 
 
-def _cautious(found: npt.NDArray[np.bool_]) -> float:
+def _cautious(hits: npt.NDArray[np.bool_]) -> float:
     """A mean recall less one standard error: what was measured on some queries should hold for others."""
-    recalls = found.mean(axis=1)
+    recalls = hits.mean(axis=1)
     return float(recalls.mean() - recalls.std() / np.sqrt(len(recalls)))
 
 
-def _first_landmark(clusters: ClusterModel, queries: Vectors) -> Integers:
+def _first_landmark(partition: Partition, queries: Vectors) -> Integers:
     """``(q, c)`` at which place in the order of the landmarks a cluster's first one comes."""
-    near = clusters.near(queries)
-    first = np.full((len(queries), len(clusters)), near.shape[1], np.int64)
+    near = partition.near(queries)
+    first = np.full((len(queries), len(partition)), near.shape[1], np.int64)
     for place in range(near.shape[1] - 1, -1, -1):
         first[np.arange(len(queries)), near[:, place]] = place
     return first

@@ -1,20 +1,19 @@
-"""k-means on unit vectors, where Euclidean distance orders like cosine; PCA for the map."""
+"""k-means on unit vectors, where Euclidean distance orders like cosine."""
 
 import numpy as np
 
 from ..arrays import Integers
 from ..vectors import Vectors
-from .model import ClusterModel
+from .landmarks import place_landmarks
+from .partition import Partition
 
 RANDOM_STATE = 42
 MINI_BATCH_ABOVE = 50_000
-_LANDMARKS = 1000
-_MOST_LANDMARKS = 100
-_LANDMARK_SAMPLE = 5000
+_COUNT_DISTINCT_BELOW = 1000
 
 
-def fit(vectors: Vectors, clusters: int, held_back: Integers | None = None) -> tuple[ClusterModel, Integers]:
-    """Cluster profiles.
+def fit_partition(vectors: Vectors, clusters: int, held_back: Integers | None = None) -> tuple[Partition, Integers]:
+    """Divide profiles among clusters.
 
     Args:
         vectors: ``(n, dim)`` float32 rows of length 1.
@@ -22,43 +21,27 @@ def fit(vectors: Vectors, clusters: int, held_back: Integers | None = None) -> t
         held_back: rows that the clusters are not fitted on; they are assigned all the same.
 
     Returns:
-        The model, whose clusters have numbers for names, and each row's cluster ``(n,)``.
+        The partition, and each row's cluster ``(n,)``.
     """
+    fitting = vectors if held_back is None else np.delete(vectors, held_back, axis=0)
+    centroids = fit_centroids(fitting, clusters)
+    assigned = Partition(centroids, centroids, np.arange(len(centroids))).predict(vectors)
+    kept = assigned if held_back is None else np.delete(assigned, held_back)
+    return Partition(centroids, *place_landmarks(fitting, kept, centroids)), assigned
+
+
+def fit_centroids(vectors: Vectors, clusters: int) -> Vectors:
+    """``(c, dim)`` float32 centroids of ``(n, dim)`` vectors: ``clusters`` of them, or as many as vectors differ."""
     from sklearn.cluster import KMeans, MiniBatchKMeans
 
-    fitting = vectors if held_back is None else np.delete(vectors, held_back, axis=0)
-    clusters = max(1, min(clusters, len(np.unique(fitting, axis=0)) if len(fitting) < 1000 else clusters))
-    if len(fitting) > MINI_BATCH_ABOVE:
-        fitted = MiniBatchKMeans(clusters, random_state=RANDOM_STATE, n_init=3, batch_size=4096).fit(fitting)
+    if len(vectors) < _COUNT_DISTINCT_BELOW:
+        clusters = min(clusters, len(np.unique(vectors, axis=0)))
+    clusters = max(1, clusters)
+    if len(vectors) > MINI_BATCH_ABOVE:
+        kmeans = MiniBatchKMeans(clusters, random_state=RANDOM_STATE, n_init=3, batch_size=4096)
     else:
-        fitted = KMeans(clusters, random_state=RANDOM_STATE, n_init=10).fit(fitting)
-    centroids = np.asarray(fitted.cluster_centers_, np.float32)
-    mean, axes = _map_axes(fitting)
-    none = np.zeros(0, np.int64)
-    assigned = ClusterModel(centroids, (), none, mean, axes, centroids, none).predict(vectors)
-    sizes = np.bincount(assigned, minlength=len(centroids)).astype(np.int64)
-    labels = tuple(f"cluster {number}" for number in range(len(centroids)))
-    kept = assigned if held_back is None else np.delete(assigned, held_back)
-    return ClusterModel(centroids, labels, sizes, mean, axes, *_landmarks(fitting, kept, centroids)), assigned
-
-
-def _landmarks(vectors: Vectors, assigned: Integers, centroids: Vectors) -> tuple[Vectors, Integers]:
-    """Up to 100 landmarks in each cluster, about a thousand in all, by k-means within it; and whose they are."""
-    from sklearn.cluster import KMeans
-
-    most = int(np.clip(_LANDMARKS // len(centroids), 3, _MOST_LANDMARKS))
-    found, owners = [], []
-    for cluster, centroid in enumerate(centroids):
-        members = vectors[assigned == cluster][:_LANDMARK_SAMPLE]
-        amount = min(most, len(members) // 3, len(np.unique(members, axis=0)))
-        if amount > 1:
-            found.append(KMeans(amount, random_state=RANDOM_STATE, n_init=1).fit(members).cluster_centers_)
-        else:
-            found.append(centroid[None])
-        owners += [cluster] * len(found[-1])
-    landmarks = np.vstack(found).astype(np.float32)
-    lengths = np.linalg.norm(landmarks, axis=1, keepdims=True)
-    return np.asarray(landmarks / np.where(lengths == 0, 1, lengths), np.float32), np.asarray(owners, np.int64)
+        kmeans = KMeans(clusters, random_state=RANDOM_STATE, n_init=10)
+    return np.asarray(kmeans.fit(vectors).cluster_centers_, np.float32)
 
 
 def hold_back(rows: int, most: int = 500) -> Integers:
@@ -66,16 +49,3 @@ def hold_back(rows: int, most: int = 500) -> Integers:
     if rows < 100:
         return np.zeros(0, np.int64)
     return np.sort(np.random.default_rng(RANDOM_STATE).choice(rows, min(most, rows // 10), replace=False))
-
-
-def _map_axes(vectors: Vectors) -> tuple[Vectors, Vectors]:
-    """Middle and axes of the map: PCA with two components, fewer where the vectors allow no more."""
-    from sklearn.decomposition import PCA
-
-    if len(vectors) < 2:
-        return np.asarray(vectors.mean(axis=0), np.float32), np.zeros((2, vectors.shape[1]), np.float32)
-    components = min(2, *vectors.shape)
-    pca = PCA(components, random_state=RANDOM_STATE).fit(vectors)
-    axes = np.zeros((2, vectors.shape[1]), np.float32)
-    axes[:components] = pca.components_
-    return np.asarray(pca.mean_, np.float32), axes

@@ -1,38 +1,52 @@
 """The exact nearest neighbours of queries among vectors that come piece by piece."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import numpy as np
 
 from ..arrays import Integers
 from ..vectors import Vectors
 
-Chunks = Callable[[], Iterable[Vectors]]
 
-
-def exact_neighbours(queries: Vectors, chunks: Chunks, amount: int, own: Integers | None = None) -> Integers:
-    """``(q, amount)`` rows of the nearest profiles, by inner product; fewer columns if there are fewer profiles.
+class NeighbourSearch:
+    """Finds the nearest profiles of queries while vectors pass by, so that several searches share one reading.
 
     Args:
         queries: ``(q, dim)`` float32 rows of length 1.
-        chunks: gives the vectors of every profile in order, piece by piece.
         amount: how many neighbours.
         own: ``(q,)`` for each query, the row to leave out.
     """
-    best: Vectors = np.full((len(queries), 0), 0, np.float32)
-    rows: Integers = np.zeros((len(queries), 0), np.int64)
-    first = 0
-    for chunk in chunks():
-        similar = queries @ chunk.T
-        if own is not None:
-            mine = (own >= first) & (own < first + len(chunk))
-            similar[np.flatnonzero(mine), own[mine] - first] = -np.inf
-        both = np.hstack([best, similar])
-        places = np.hstack([rows, np.broadcast_to(np.arange(first, first + len(chunk)), similar.shape)])
-        kept = min(amount, both.shape[1])
-        chosen = np.argpartition(-both, kept - 1, axis=1)[:, :kept]
-        best, rows = np.take_along_axis(both, chosen, 1), np.take_along_axis(places, chosen, 1)
-        first += len(chunk)
-    finite = min(amount, max(1, first - (own is not None)))
-    order = np.argsort(-best, axis=1, kind="stable")[:, :finite]
-    return np.asarray(np.take_along_axis(rows, order, 1), np.int64)
+
+    def __init__(self, queries: Vectors, amount: int, own: Integers | None = None) -> None:
+        self._queries, self._amount, self._own = queries, amount, own
+        self._similarities: Vectors = np.zeros((len(queries), 0), np.float32)
+        self._rows: Integers = np.zeros((len(queries), 0), np.int64)
+        self._passed = 0
+
+    def add(self, chunk: Vectors) -> None:
+        """The next ``(n, dim)`` vectors."""
+        similar = self._queries @ chunk.T
+        first, self._passed = self._passed, self._passed + len(chunk)
+        if self._own is not None:
+            mine = (self._own >= first) & (self._own < self._passed)
+            similar[np.flatnonzero(mine), self._own[mine] - first] = -np.inf
+        similarities = np.hstack([self._similarities, similar])
+        rows = np.hstack([self._rows, np.broadcast_to(np.arange(first, self._passed), similar.shape)])
+        kept = min(self._amount, similarities.shape[1])
+        chosen = np.argpartition(-similarities, kept - 1, axis=1)[:, :kept]
+        self._similarities = np.take_along_axis(similarities, chosen, 1)
+        self._rows = np.take_along_axis(rows, chosen, 1)
+
+    def nearest(self) -> Integers:
+        """``(q, amount)`` rows of the nearest of all that passed, by inner product; fewer columns if fewer passed."""
+        finite = min(self._amount, max(1, self._passed - (self._own is not None)))
+        order = np.argsort(-self._similarities, axis=1, kind="stable")[:, :finite]
+        return np.asarray(np.take_along_axis(self._rows, order, 1), np.int64)
+
+
+def exact_neighbours(queries: Vectors, chunks: Iterable[Vectors], amount: int, own: Integers | None = None) -> Integers:
+    """What a :class:`NeighbourSearch` finds in vectors that are read for it alone."""
+    search = NeighbourSearch(queries, amount, own)
+    for chunk in chunks:
+        search.add(chunk)
+    return search.nearest()

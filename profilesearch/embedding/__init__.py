@@ -1,9 +1,29 @@
 """Text to vectors."""
 
+from .batching_encoder import BatchingEncoder
 from .cache import EmbeddingCache
 from .cached_encoder import CachedEncoder
-from .encoder import Encoder, Lengths
+from .encoder import CountsTokens, CountsWhileEncoding, Encoder, Lengths, TokenEncoder, TokenVectors, token_encoder
+from .models import load_encoder, model_stamp
 from .precision import compatible
-from .sentence_transformer import load_encoder, model_stamp
+from .requirement import require_model
+from .whole_texts import WholeTextEncoder, document_encoder
 
-__all__ = ["CachedEncoder", "EmbeddingCache", "Encoder", "Lengths", "compatible", "load_encoder", "model_stamp"]
+__all__ = [
+    "BatchingEncoder",
+    "CachedEncoder",
+    "CountsTokens",
+    "CountsWhileEncoding",
+    "EmbeddingCache",
+    "Encoder",
+    "Lengths",
+    "TokenEncoder",
+    "TokenVectors",
+    "WholeTextEncoder",
+    "compatible",
+    "document_encoder",
+    "load_encoder",
+    "model_stamp",
+    "require_model",
+    "token_encoder",
+]

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from more_itertools import chunked
 
 from ..errors import CacheError
 from ..vectors import Vectors
 from .cache import EmbeddingCache, Kind, Known
-from .encoder import Encoder, Progress
+from .encoder import CountsTokens, CountsWhileEncoding, Encoder, Progress
 
 _AT_ONCE = 256
 
@@ -36,8 +37,7 @@ class CachedEncoder:
         self._inner: Encoder | None = None
         self._known = cache.known(stamp)
 
-    @property
-    def inner(self) -> Encoder:
+    def load(self) -> Encoder:
         """The model, loaded when first asked for."""
         if self._inner is None:
             self._inner = self._load()
@@ -51,7 +51,7 @@ class CachedEncoder:
     @property
     def _model(self) -> Known:
         if self._known is None:
-            self.inner  # noqa: B018  loading tells
+            self.load()
         assert self._known is not None
         return self._known
 
@@ -68,10 +68,11 @@ class CachedEncoder:
         return self._model.token_limit
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        found = self._cache.get(self._model, "document", texts)
-        missing = [position for position in range(len(texts)) if position not in found]
-        counted = dict(zip(missing, self.inner.count_tokens([texts[i] for i in missing]), strict=True)) if missing else {}  # fmt: skip
-        return [found[i][0] if i in found else counted[i] for i in range(len(texts))]
+        """Tokens of each text, as they were counted when it was embedded; 0 if the model does not count them."""
+        known = self._cache.get(self._model, "document", texts)
+        missing = [position for position in range(len(texts)) if position not in known]
+        counts = dict(zip(missing, _count(self.load(), [texts[i] for i in missing]), strict=True)) if missing else {}
+        return [known[i][0] if i in known else counts[i] for i in range(len(texts))]
 
     def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         return self._encode("document", texts, progress)[0]
@@ -83,27 +84,60 @@ class CachedEncoder:
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self._encode("query", texts, None)[0]
 
+    def known_wholes(self, texts: Sequence[str]) -> dict[int, tuple[int, Vectors]]:
+        """Positions of the texts whose vectors to their ends are known, with token counts and ``(dim,)`` vectors.
+
+        These are the means of windows, and texts that the model reads to their ends.
+        """
+        short = self._cache.get(self._model, "document", texts)
+        known = {position: found for position, found in short.items() if found[0] <= self.token_limit}
+        known |= self._cache.get(self._model, "whole", texts)
+        self.reused += len(known)
+        return known
+
+    def keep_wholes(self, texts: Sequence[str], tokens: Sequence[int], vectors: Vectors) -> None:
+        """Keep the means of the windows of long texts, ``(n, dim)``."""
+        if texts:
+            self._cache.put(self._model, "whole", texts, tokens, vectors)
+
     def _encode(self, kind: Kind, texts: Sequence[str], progress: Progress | None) -> tuple[Vectors, list[int]]:
-        """``(n, dim)`` rows, and the tokens of each; what is computed is kept at once, 256 texts at a time."""
+        """``(n, dim)`` rows, and the tokens of each document.
+
+        Equal texts are embedded once. What is computed is kept at once, 256 texts at a time, the longest first.
+        """
         vectors = np.empty((len(texts), self.dimension), np.float32)
         tokens = [0] * len(texts)
-        found = self._cache.get(self._model, kind, texts)
-        for position, (count, vector) in found.items():
+        known = self._cache.get(self._model, kind, texts)
+        for position, (count, vector) in known.items():
             vectors[position], tokens[position] = vector, count
-        self.reused += len(found) if kind == "document" else 0
-        if progress is not None and found:
-            progress(len(found))
-        missing = sorted((i for i in range(len(texts)) if i not in found), key=lambda i: -len(texts[i]))
-        for start in range(0, len(missing), _AT_ONCE):
-            places = missing[start : start + _AT_ONCE]
-            some = [texts[i] for i in places]
-            if kind == "document":
-                vectors[places] = self.inner.encode_documents(some, progress)
-            else:
-                vectors[places] = self.inner.encode_queries(some)
-            counts = self.inner.count_tokens(some)
-            self._cache.put(self._model, kind, some, counts, vectors[places])
-            for place, count in zip(places, counts, strict=True):
-                tokens[place] = count
-            self.computed += len(places) if kind == "document" else 0
+        self.reused += len(known) if kind == "document" else 0
+        if progress is not None and known:
+            progress(len(known))
+        places: dict[str, list[int]] = {}
+        for position in (i for i in range(len(texts)) if i not in known):
+            places.setdefault(texts[position], []).append(position)
+        for new in chunked(sorted(places, key=len, reverse=True), _AT_ONCE):
+            computed, counts = self._compute(kind, new, progress)
+            self._cache.put(self._model, kind, new, counts, computed)
+            for text, count, vector in zip(new, counts, computed, strict=True):
+                vectors[places[text]] = vector
+                for position in places[text]:
+                    tokens[position] = count
+            repeated = sum(len(places[text]) for text in new) - len(new)
+            self.computed += len(new) if kind == "document" else 0
+            self.reused += repeated if kind == "document" else 0
+            if progress is not None and repeated:
+                progress(repeated)
         return vectors, tokens
+
+    def _compute(self, kind: Kind, texts: list[str], progress: Progress | None) -> tuple[Vectors, list[int]]:
+        model = self.load()
+        if kind == "query":
+            return model.encode_queries(texts), [0] * len(texts)
+        if isinstance(model, CountsWhileEncoding):
+            return model.encode_and_count(texts, progress)
+        return model.encode_documents(texts, progress), _count(model, texts)
+
+
+def _count(model: Encoder, texts: list[str]) -> list[int]:
+    return model.count_tokens(texts) if isinstance(model, CountsTokens) else [0] * len(texts)

@@ -27,6 +27,9 @@ CHECK_TEXTS = (
 
 _BFLOAT16 = "+bfloat16"
 
+WHOLE_TEXTS = "+mean"
+"""What the fingerprint of vectors that stand for whole texts ends with; see :mod:`.whole_texts`."""
+
 
 def tries_bfloat16(precision: Precision, device: str) -> bool:
     """Whether bfloat16 is worth a try: it was demanded, or the device is a processor that multiplies it itself."""
@@ -46,8 +49,14 @@ def fingerprint_of(digest: str, bfloat16: bool) -> str:
 
 
 def compatible(one: str, other: str) -> bool:
-    """Whether vectors of two fingerprints may be compared: the same weights and settings, in either precision."""
-    return one.removesuffix(_BFLOAT16) == other.removesuffix(_BFLOAT16)
+    """Whether vectors of two fingerprints may be compared: the same weights and settings, in either precision, of texts that
+    were cut or read to their ends.
+    """
+    return _weights(one) == _weights(other)
+
+
+def _weights(fingerprint: str) -> str:
+    return fingerprint.removesuffix(WHOLE_TEXTS).removesuffix(_BFLOAT16)
 
 
 def _multiplies_bfloat16() -> bool:

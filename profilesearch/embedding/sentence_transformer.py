@@ -17,7 +17,7 @@ import numpy as np
 from ..errors import EncoderError
 from ..settings import DEFAULT_MODEL, Precision
 from ..vectors import Vectors, unit_rows
-from .encoder import Encoder, Progress
+from .encoder import NO_LIMIT, Encoder, Progress, TokenVectors
 from .precision import CHECK_TEXTS, LEAST_COSINE, fingerprint_of, in_bfloat16, tries_bfloat16
 
 if TYPE_CHECKING:
@@ -27,22 +27,15 @@ _TOKENS_PER_BATCH = 8192
 _TOKENS_PER_CPU_BATCH = 2048
 """A processor is fastest while what it works on fits its cache."""
 
+_OVERLAP = 4
+"""A window shares one part in so many with the one before."""
+
 _LARGEST_BATCH = 256
-_NO_LIMIT = 1_000_000
+_NO_TOKENS = TokenVectors(np.empty(0, np.int64), np.empty((0, 0), np.float32))
 
 
-def load_encoder(model: str = DEFAULT_MODEL, device: str = "auto", precision: Precision = "auto") -> Encoder:
-    """Load an embedding model.
-
-    Args:
-        model: ``all-MiniLM-L6-v2`` (bundled), or any name or path that sentence-transformers takes.
-        device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
-        precision: ``auto``, ``float32`` or ``bfloat16``.
-
-    Raises:
-        EncoderError: it is not there, cannot be loaded, the device does not exist, or its vectors in bfloat16 are too far
-            from float32's although bfloat16 was demanded.
-    """
+def load_sentence_transformer(model: str, device: str, precision: Precision) -> Encoder:
+    """Load ``all-MiniLM-L6-v2`` (bundled), or any name or path that sentence-transformers takes; see :func:`.load_encoder`."""
     return _SentenceTransformerEncoder(model, device, precision)
 
 
@@ -56,7 +49,7 @@ class _SentenceTransformerEncoder:
         if not dimension:
             raise EncoderError(f"model {model!r} does not say how many numbers its vectors have")
         self.dimension = int(dimension)
-        self.token_limit = int(min(self._model.max_seq_length or 512, _NO_LIMIT))
+        self.token_limit = int(min(self._model.max_seq_length or 512, NO_LIMIT))
         digest = self._digest()
         bfloat16 = tries_bfloat16(precision, self._model.device.type) and self._use_bfloat16_if_close(precision)
         self.fingerprint = fingerprint_of(digest, bfloat16)
@@ -103,17 +96,64 @@ class _SentenceTransformerEncoder:
             found = tokenizer(list(texts), truncation=False, padding=False, return_attention_mask=False)
         return [len(ids) for ids in found["input_ids"]]
 
+    def split(self, texts: Sequence[str]) -> tuple[list[list[str]], list[int]]:
+        tokens = self.count_tokens(texts)
+        windows = [[text] for text in texts]
+        for position, count in enumerate(tokens):
+            if count > self.token_limit:
+                windows[position] = self._windows(texts[position])
+        return windows, tokens
+
+    def _windows(self, text: str) -> list[str]:
+        tokenizer = self._model.tokenizer
+        if not getattr(tokenizer, "is_fast", False):
+            raise EncoderError(f"model {self.name!r} does not say where its tokens stand: texts can only be cut")
+        prompt = self._model.prompts.get("document", "")
+        with self._lock, _quiet_tokenizer():
+            taken = len(tokenizer(prompt)["input_ids"])  # by the prompt, and by what marks beginning and end
+            places = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
+        size = max(1, self.token_limit - taken)
+        step = max(1, size - size // _OVERLAP)
+        starts = range(0, max(1, len(places) - size + step), step)
+        return [text[places[start][0] : places[min(start + size, len(places)) - 1][1]] for start in starts]
+
     def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        return self.encode_and_count(texts, progress)[0]
+
+    def encode_and_count(self, texts: Sequence[str], progress: Progress | None = None) -> tuple[Vectors, list[int]]:
         vectors = np.empty((len(texts), self.dimension), np.float32)
-        lengths = [min(tokens, self.token_limit) for tokens in self.count_tokens(texts)]
-        for batch in _batches(lengths, self._tokens_per_batch):
+        tokens = self.count_tokens(texts)
+        for batch in _batches([min(count, self.token_limit) for count in tokens], self._tokens_per_batch):
             vectors[batch] = self._encode([texts[i] for i in batch], "encode_document")
             if progress is not None:
                 progress(len(batch))
-        return vectors
+        return vectors, tokens
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self._encode(texts, "encode_query")
+
+    def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        encoded: list[TokenVectors] = [_NO_TOKENS] * len(texts)
+        lengths = [min(tokens, self.token_limit) for tokens in self.count_tokens(texts)]
+        for batch in _batches(lengths, self._tokens_per_batch):
+            with self._lock:
+                outputs = self._model.encode_document(
+                    [texts[i] for i in batch], batch_size=len(batch), show_progress_bar=False, output_value=None
+                )
+            for position, output in zip(batch, outputs, strict=True):
+                encoded[position] = self._tokens_of(output)
+        return encoded
+
+    def _tokens_of(self, output: Any) -> TokenVectors:
+        """One text's tokens as the model gave them, without special ones and without padding."""
+        if "token_embeddings" not in output:
+            raise EncoderError(f"model {self.name!r} has no vectors for tokens: choose another reranker")
+        ids = output["input_ids"].cpu().numpy().astype(np.int64)
+        vectors = output["token_embeddings"].float().cpu().numpy()[: len(ids)]
+        kept = ~np.isin(ids, self._model.tokenizer.all_special_ids)
+        lengths = np.linalg.norm(vectors, axis=1)
+        kept &= np.isfinite(lengths) & (lengths > 0)
+        return TokenVectors(ids[kept], np.asarray(vectors[kept] / lengths[kept, None], np.float32))
 
     def _encode(self, texts: Sequence[str], method: str) -> Vectors:
         if not texts:
@@ -128,14 +168,8 @@ class _SentenceTransformerEncoder:
             raise EncoderError(f"model {self.name!r} gave a vector that cannot be used: {error}") from error
 
 
-def model_stamp(model: str, device: str = "auto", precision: Precision = "auto") -> str | None:
-    """A digest that stays the same while a model on this disk and what runs it do, without loading it.
-
-    What runs it are the libraries, the device, and the processor as far as the precision depends on it.
-
-    Returns:
-        None for a model that is not on this disk under its own path.
-    """
+def sentence_transformer_stamp(model: str, device: str, precision: Precision) -> str | None:
+    """A stamp of a model on this disk; see :func:`.model_stamp`. None for one that is not under its own path."""
     path = Path(_path(model))
     if not path.is_dir():
         return None
@@ -210,7 +244,7 @@ def _quiet_tokenizer() -> Iterator[None]:
 
 def _tokens_per_batch(model: "SentenceTransformer") -> int:
     if type(model[0]).__name__ == "StaticEmbedding":  # no padding, and hardly any work per token
-        return _NO_LIMIT
+        return NO_LIMIT
     return _TOKENS_PER_CPU_BATCH if model.device.type == "cpu" else _TOKENS_PER_BATCH
 
 

@@ -3,9 +3,9 @@
 import threading
 from dataclasses import replace
 
-from ..embedding import Encoder, compatible
-from ..errors import ModelMismatch
+from ..embedding import Encoder, require_model
 from ..store import Store, VersionRecord
+from ..words.model import FittedWords
 from .snapshot import Snapshot
 
 
@@ -40,15 +40,19 @@ class LiveSnapshots:
     def _snapshot_of(self, version: VersionRecord, before: Snapshot | None) -> Snapshot:
         """The snapshot of a version, from an earlier one where only its counters differ."""
         if before is not None and before.version.identity == version.identity != "":
-            sizes = version.sizes if len(version.sizes) == len(before.clusters) else before.clusters.sizes.tolist()
-            same = before.clusters.sizes.tolist() == list(sizes)
+            sizes = version.sizes if len(version.sizes) == len(before.clusters) else before.clusters.sizes
+            same = before.clusters.sizes == tuple(sizes)
             return replace(
                 before, version=version, clusters=before.clusters if same else before.clusters.resized(sizes)
             )
-        if not compatible(version.fingerprint, self._encoder.fingerprint):
-            raise ModelMismatch(
-                f"the live version {version.version} was built with the model {version.model} "
-                f"({version.fingerprint}), but this process has {self._encoder.name} ({self._encoder.fingerprint}): "
-                "set PROFILESEARCH_MODEL, or build the index again"
-            )
-        return Snapshot(version, *self._store.clustering(version))
+        require_model(version, self._encoder)
+        return read_snapshot(self._store, version)
+
+
+def read_snapshot(store: Store, version: VersionRecord) -> Snapshot:
+    """A version with its clusters, and what it knows of its words.
+
+    Raises:
+        DamagedVersion: a part of it cannot be read.
+    """
+    return Snapshot(version, *store.clusters.read(version), store.words.read(version, FittedWords.from_hash))

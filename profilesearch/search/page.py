@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..store import Filter, VersionRecord, command
-from ..store.query import HybridQuery, Query
 from .plan import Plan, Ranking, State
 from .reasons import Reason
 from .request import SearchRequest
@@ -54,27 +53,20 @@ class SearchPage:
         return self.ranking.searched
 
     @property
-    def query(self) -> Query:
-        """The query that Redis answered."""
-        assert self.ranking.query is not None, "the stage rank has not run"
-        return self.ranking.query
-
-    @property
     def filter(self) -> Filter:
         """What profiles were compared."""
-        return self.plan.filter.within(self.clusters)
+        return self.ranking.filter
 
     @property
     def clusters(self) -> tuple[int, ...] | None:
         """The numbers of the clusters that were searched; None if all were."""
-        query = self.query
-        return (query.near if isinstance(query, HybridQuery) else query).filter.clusters
+        return self.ranking.filter.clusters
 
     @property
-    def command(self) -> tuple[str, ...]:
-        """The words of the command that Redis answered; ``$vec`` stands for the query's vector."""
-        words = command.command_of(self.version.index, self.query)
-        return tuple("$vec" if isinstance(word, bytes) else str(word) for word in words)
+    def commands(self) -> tuple[tuple[str, ...], ...]:
+        """The words of each command that Redis answered; ``$vec`` stands for the query's vector."""
+        commands = [command.command_of(self.version.index, query) for query in self.ranking.queries]
+        return tuple(tuple("$vec" if isinstance(word, bytes) else str(word) for word in words) for words in commands)
 
     @property
     def predicted(self) -> RankedCluster:

@@ -21,6 +21,7 @@ from .snapshot import Snapshot
 from .stages import StageMaker, Tools, run_stages
 from .stages.diversify import Diversify
 from .stages.embed import Embed
+from .stages.exact_titles import ExactTitles
 from .stages.present import Present
 from .stages.rank import Rank
 from .stages.read import Read
@@ -28,11 +29,14 @@ from .stages.rerank import Rerank
 from .stages.route import ChooseClusters
 from .stages.terms import ChooseTerms
 
-RANKING: tuple[StageMaker, ...] = (Embed, ChooseTerms, ChooseClusters, Rank, Rerank, Diversify)
+RANKING: tuple[StageMaker, ...] = (Embed, ChooseTerms, ChooseClusters, Rank, ExactTitles, Rerank, Diversify)
 """Who fits, by id alone, and which clusters were searched: for measuring, for the map, for counting."""
 
 HITS: tuple[StageMaker, ...] = (*RANKING, Read)
 """The profiles themselves: for comparisons of two lists, and for canary queries."""
+
+QUESTION: tuple[StageMaker, ...] = (Embed, ChooseTerms)
+"""What a request asks for, in numbers and words: to say why somebody was found, see :mod:`.evidence`."""
 
 PAGE: tuple[StageMaker, ...] = (*HITS, Present)
 """Results as people and programs see them."""
@@ -112,5 +116,5 @@ class SearchPipeline:
             StoreError: Redis is away, nothing is published, the model is another one, or the index is not ready.
         """
         snapshot = self.snapshot()
-        self.tools.store.check(snapshot.version, KnnQuery(snapshot.clusters.mean, 1))
+        self.tools.store.check(snapshot.version, KnnQuery(snapshot.clusters.plane.mean, 1))
         return snapshot.version

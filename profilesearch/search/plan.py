@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 
 from ..store import Candidate, Filter, Hit
-from ..store.fusion import Fused, Fusion
-from ..store.query import Query
+from ..store.fusion import Fused
+from ..store.query import HybridQuery, Query
+from ..text.reading import read_text
 from ..vectors import Vectors
 from .reasons import Reason
 from .request import By, SearchRequest
@@ -16,6 +18,7 @@ from .results import Result
 from .routing import RankedCluster, Route
 from .snapshot import Snapshot
 from .typed_query import TypedQuery, read_query
+from .word_model import WordPlan
 
 _NO_VECTOR: Vectors = np.empty(0, np.float32)
 
@@ -29,8 +32,7 @@ class Plan:
         snapshot: the version to answer from.
         depth: how many candidates are ranked, at the most.
         typed: the text, and what its signs ask for.
-        terms: the words that the query asks for; none until the stage ``terms``, and none if meaning alone is compared.
-        fusion: how the lists of words and of meaning become one, where there are terms.
+        words: the words to ask for; None until the stage ``terms``, and if meaning alone is compared.
         vector: ``(dim,)`` what candidates are compared with; empty until the stage ``embed``.
         route: the clusters to search; none until the stage ``route``.
     """
@@ -39,8 +41,7 @@ class Plan:
     snapshot: Snapshot
     depth: int
     typed: TypedQuery
-    terms: tuple[str, ...] = ()
-    fusion: Fusion | None = None
+    words: WordPlan | None = None
     vector: Vectors = field(default_factory=lambda: _NO_VECTOR)
     route: Route = field(default_factory=lambda: Route((), (), None))
 
@@ -57,7 +58,12 @@ class Plan:
     @property
     def by(self) -> By:
         """What is ranked by: what the request says, as far as the version and the text allow it."""
-        return self.request.by if self.terms else "meaning"
+        return "meaning" if self.words is None else self.request.by
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """The words that are asked for, best first; none if meaning alone is compared."""
+        return () if self.words is None else self.words.terms
 
 
 def make_plan(request: SearchRequest, snapshot: Snapshot, depth: int) -> Plan:
@@ -67,7 +73,10 @@ def make_plan(request: SearchRequest, snapshot: Snapshot, depth: int) -> Plan:
         InvalidRequest: the request names a field that the version does not have.
     """
     request.check_fields(snapshot.version.fields)
-    return Plan(request, snapshot, depth, read_query(request.query, snapshot.version.fields))
+    typed = read_query(request.query, snapshot.version.fields)
+    if typed.text == request.query:  # without signs: what a pasted text asks for
+        typed = TypedQuery(read_text(request.query).text(request.parts))
+    return Plan(request, snapshot, depth, typed)
 
 
 def admitted(request: SearchRequest, snapshot: Snapshot, typed: TypedQuery | None = None) -> Filter:
@@ -76,11 +85,14 @@ def admitted(request: SearchRequest, snapshot: Snapshot, typed: TypedQuery | Non
     Phrases are asked for only of versions that index words.
     """
     typed = typed or read_query(request.query, snapshot.version.fields)
-    tags = {name: (*request.tags.get(name, ()), *typed.tags.get(name, ())) for name in (*request.tags, *typed.tags)}
+    asked = {name: (*request.tags.get(name, ()), *typed.tags.get(name, ())) for name in (*request.tags, *typed.tags)}
+    names = {name: [request.names_of(value) for value in values] for name, values in asked.items()}
+    tags = {name: tuple(chain(*several)) for name, several in names.items() if name not in request.every}
+    all_tags = {name: several for name, several in names.items() if name in request.every}
     numbers = {**typed.numbers, **request.numbers}
     if snapshot.words is None:
-        return Filter(None, tags, numbers)
-    return Filter(None, tags, numbers, typed.phrases, typed.excluded)
+        return Filter(None, tags, numbers, all_tags=all_tags)
+    return Filter(None, tags, numbers, typed.phrases, typed.excluded, all_tags)
 
 
 @dataclass(frozen=True)
@@ -90,16 +102,24 @@ class Ranking:
     Attributes:
         candidates: best first, as deep as was planned.
         searched: the clusters that were searched, nearest first; those of the route, and more where it was widened.
-        query: the query that Redis answered; None until one was asked.
+        queries: those that Redis answered: one, or one for words and one for meaning, which were fused here.
         fused: by id, what both lists say of a candidate; empty if there was one list.
+        titled: ids of those whose title is the text; they come first.
         word_shares: by id, the part of a fused score that comes from words, from 0 to 1.
     """
 
     candidates: tuple[Candidate, ...] = ()
     searched: tuple[RankedCluster, ...] = ()
-    query: Query | None = None
+    queries: tuple[Query, ...] = ()
     fused: Mapping[str, Fused] = field(default_factory=dict)
+    titled: frozenset[str] = frozenset()
     word_shares: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def filter(self) -> Filter:
+        """What candidates had to be."""
+        query = self.queries[0]
+        return (query.near if isinstance(query, HybridQuery) else query).filter
 
     @cached_property
     def scores(self) -> dict[str, float]:

@@ -1,6 +1,6 @@
-"""Vectors of query texts, the latest of which are remembered."""
+"""Vectors of query texts, the latest of which are remembered, and of what is compared with them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from ..embedding import Encoder
@@ -27,6 +27,14 @@ class QueryVectors:
             EncoderError: the model gives no usable vector.
         """
         return self._remembered(text)
+
+    def of_sentences(self, texts: Sequence[str]) -> Vectors:
+        """``(n, dim)`` float32 vectors of parts of profiles, of length 1; none is remembered.
+
+        Raises:
+            EncoderError: the model gives no usable vectors.
+        """
+        return self._encoder.encode_documents(texts)
 
     def _embed(self, text: str) -> Vectors:
         vector: Vectors = self._encoder.encode_queries([text])[0]

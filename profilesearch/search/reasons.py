@@ -17,7 +17,8 @@ class Reason:
     ``wider``        the chosen clusters hold fewer than ``count``, so further ones were searched; ``filtered``
     ``no_words``     the version indexed no words: meaning alone was compared
     ``no_terms``     the text has no word that any profile has: meaning alone was compared
-    ``not_reranked`` the reranker ``name`` failed on ``count`` candidates: they stay as they were ranked
+    ``not_reranked`` the reranker ``name`` failed on ``count`` candidates, which stay as they were ranked; ``why`` is the
+        code of :class:`~profilesearch.errors.RerankFailed`, or ``failed``
     ================ ======================================================================================
     """
 

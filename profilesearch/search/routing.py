@@ -59,7 +59,7 @@ def find_route(request: SearchRequest, snapshot: Snapshot, vector: Vectors) -> R
     """
     clusters, calibration = snapshot.clusters, snapshot.calibration
     ranked = tuple(
-        RankedCluster(number, clusters.labels[number], int(clusters.sizes[number]), distance)
+        RankedCluster(number, clusters.labels[number], clusters.sizes[number], distance)
         for number, distance in clusters.nearest(vector)
     )
     if request.mode == "off":

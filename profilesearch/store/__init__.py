@@ -7,6 +7,7 @@
 ``profiles:record:{version}``    what is known of a version, as a hash
 ``profiles:counters:{version}``  what changes between builds: profiles, changes, sizes of clusters
 ``profiles:clusters:{version}``  its cluster model, as a hash of plain arrays
+``profiles:words:{version}``     what it knows of its words, as a hash of plain arrays
 ``profiles:versions``            all versions' names, in a sorted set; ``profiles:count`` counts them
 ``profiles:build``               the lock of the job that runs; ``profiles:build:about`` says who and how far,
                                  ``profiles:build:fence`` who had it last, so that nobody else writes
@@ -22,33 +23,31 @@
 
 from .build_lock import BuildLock
 from .changes import Batch, Changes, Rejection, Upsert
-from .connection import Client, connect
 from .filter import Filter, escape_tag
-from .keys import ALIAS, LIVE, STREAM
-from .patience import waiting_at_most
+from .keys import Keys
 from .query import Candidate, Hit, KnnQuery
 from .recent_queries import QueryRecorder
-from .record import VersionRecord, version_number
-from .store import IndexInfo, Store
+from .search_index import IndexInfo
+from .server import Server, connect
+from .store import Store
 from .texts import Texts
-from .versions import WAY_OUT, Survey, Versions
+from .versions import WAY_OUT, Survey, VersionRecord, Versions, version_number
+from .wire.patience import waiting_at_most
 
 __all__ = [
-    "ALIAS",
-    "LIVE",
-    "STREAM",
     "WAY_OUT",
     "Batch",
     "BuildLock",
     "Candidate",
     "Changes",
-    "Client",
     "Filter",
     "Hit",
     "IndexInfo",
+    "Keys",
     "KnnQuery",
     "QueryRecorder",
     "Rejection",
+    "Server",
     "Store",
     "Survey",
     "Texts",

@@ -20,12 +20,13 @@ from types import TracebackType
 
 from pydantic import TypeAdapter
 
-import redis
-
-from ..errors import BuildRunning
-from .connection import Client, text, translated
-from .keys import ABOUT, FENCE, LOCK
-from .patience import waiting_at_most
+from ..collection import PROFILES, Collection
+from ..errors import BuildRunning, StoreError
+from .keys import Keys
+from .server import Server
+from .wire.patience import waiting_at_most
+from .wire.refusals import WrongType
+from .wire.replies import text
 
 _PATIENCE_SECONDS = 3.0
 """How long renewing waits for Redis before it tries anew, and letting go at all: whoever ends a job need not wait."""
@@ -93,8 +94,9 @@ class BuildLock:
     """The lock of the job that makes or removes versions.
 
     Args:
-        client: the connection, as from ``connect``.
+        server: where it is, as from ``connect``.
         seconds: how long the lock lives without being renewed.
+        collection: whose versions the job makes or removes.
 
     Attributes:
         token: the owner's, which :class:`Fence` compares.
@@ -103,8 +105,9 @@ class BuildLock:
         BuildRunning: on entering, if somebody else has it: who, since when, and how far.
     """
 
-    def __init__(self, client: Client, seconds: float = 30.0) -> None:
-        self._client = client
+    def __init__(self, server: Server, seconds: float = 30.0, collection: Collection = PROFILES) -> None:
+        self._server = server
+        self._keys = Keys(collection, server.tagged)
         self._seconds = seconds
         self._about = Owner(_user(), socket.gethostname(), os.getpid(), _machine(), time.time())
         self._stop = threading.Event()
@@ -113,30 +116,31 @@ class BuildLock:
         self.token = uuid.uuid4().hex
 
     def __enter__(self) -> "BuildLock":
-        with translated():
-            if not self._take() and not self._take_from_the_dead():
-                owner = self.owner(self._client)
-                raise BuildRunning(f"another build is running: {owner or 'by somebody who did not say who'}")
-            self.renew()
+        if not self._take() and not self._take_from_the_dead():
+            owner = self.owner(self._server, self._keys.collection)
+            raise BuildRunning(f"another build is running: {owner or 'by somebody who did not say who'}")
+        self.renew()
         self._heart.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:  # fmt: skip
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._stop.set()
         self._heart.join()
-        with contextlib.suppress(redis.exceptions.RedisError), waiting_at_most(_PATIENCE_SECONDS):
-            self._client.eval(_RELEASE, 3, LOCK, FENCE, ABOUT, self.token)
+        with contextlib.suppress(StoreError), waiting_at_most(_PATIENCE_SECONDS):
+            self._server.script(_RELEASE, self._own_keys, [self.token])
 
     @staticmethod
-    def owner(client: Client) -> Owner | None:
+    def owner(server: Server, collection: Collection = PROFILES) -> Owner | None:
         """Who has the lock at present, if that can be read."""
-        with translated():
-            if not client.exists(LOCK):
-                return None
-            try:
-                return _OWNER.validate_json(client.get(ABOUT) or b"")
-            except (ValueError, redis.exceptions.ResponseError):
-                return None  # nothing, or something else, stands there
+        keys = Keys(collection, server.tagged)
+        if not server.run("EXISTS", keys.lock):
+            return None
+        try:
+            return _OWNER.validate_json(server.run("GET", keys.about) or b"")
+        except (ValueError, WrongType):
+            return None  # nothing, or something else, stands there
 
     def progress(self, stage: str, done: int = 0, total: int = 0) -> None:
         """Say how far the build is.
@@ -156,7 +160,7 @@ class BuildLock:
         if self._lost:
             raise BuildRunning(
                 "this job lost its lock while it was cut off from Redis, and another one began: "
-                f"{self.owner(self._client) or 'it has ended since'}"
+                f"{self.owner(self._server, self._keys.collection) or 'it has ended since'}"
             )
 
     @property
@@ -171,9 +175,13 @@ class BuildLock:
             False once it is lost for good.
         """
         about = json.dumps(asdict(self._about))
-        kept = self._client.eval(_RENEW, 3, LOCK, FENCE, ABOUT, self.token, self._milliseconds, about)
+        kept = self._server.script(_RENEW, self._own_keys, [self.token, self._milliseconds, about])
         self._lost = self._lost or not kept
         return not self._lost
+
+    @property
+    def _own_keys(self) -> list[str]:
+        return [self._keys.lock, self._keys.fence, self._keys.about]
 
     @property
     def _milliseconds(self) -> int:
@@ -181,16 +189,16 @@ class BuildLock:
 
     def _take(self, dead: str = "") -> bool:
         """Take the lock if it is free, or a dead owner's."""
-        return bool(self._client.eval(_TAKE, 3, LOCK, FENCE, ABOUT, self.token, self._milliseconds, dead))
+        return bool(self._server.script(_TAKE, self._own_keys, [self.token, self._milliseconds, dead]))
 
     def _take_from_the_dead(self) -> bool:
-        token = text(self._client.get(LOCK) or b"")  # first: the owner who is asked for next may be a later one
-        owner = self.owner(self._client)
+        token = text(self._server.run("GET", self._keys.lock) or b"")  # first: the owner asked next may be a later one
+        owner = self.owner(self._server, self._keys.collection)
         return owner is not None and owner.is_dead() and self._take(token)
 
     def _beat(self) -> None:
         while not self._stop.wait(min(1.0, self._seconds / 4)):
-            with contextlib.suppress(redis.exceptions.RedisError), waiting_at_most(_PATIENCE_SECONDS):
+            with contextlib.suppress(StoreError), waiting_at_most(_PATIENCE_SECONDS):
                 if not self.renew():
                     return
 

@@ -7,10 +7,8 @@ from ..names import COUNT, DISTANCE
 from ..vectors import to_bytes
 from .filter import EVERYTHING, Filter
 from .query import HybridQuery, KnnQuery, Query, WordQuery
+from .wire.replies import Words
 from .words import term
-
-Words = tuple[str | bytes | int | float, ...]
-"""A command: its name and its arguments."""
 
 WORDS, MEANING, BOTH = "__words", "__meaning", "__both"
 """What FT.HYBRID calls the scores: no field begins with an underscore."""
@@ -89,7 +87,8 @@ def _words(query: WordQuery) -> str:
         raise ValueError(f"expected a word that an index holds, got {query.terms!r}")
     admitted = query.filter.text()
     unscored = "" if admitted == EVERYTHING else f"{admitted}=>{{$weight: 0}} "
-    return f"{unscored}({'|'.join(terms)})"
+    fields = f"@{'|'.join(query.fields)}:" if query.fields else ""
+    return f"{unscored}{fields}({'|'.join(terms)})"
 
 
 def count(index: str, admitted: Filter) -> Words:

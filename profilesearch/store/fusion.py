@@ -1,4 +1,4 @@
-"""Two ranked lists as one, as FT.HYBRID does it: for servers that do not have it, and to say to it how.
+"""Two ranked lists as one: as FT.HYBRID does it, for servers that do not have it and to say to it how, and otherwise.
 
 Sources: https://redis.io/docs/latest/commands/ft.hybrid/; reciprocal rank fusion: Cormack, Clarke and Büttcher 2009
 (https://doi.org/10.1145/1571941.1572114).
@@ -20,21 +20,29 @@ class Scored(NamedTuple):
 
 @dataclass(frozen=True)
 class Linear:
-    """Every list adds its score, weighted; who is missing in a list gets nothing from it.
+    """Every list adds its score, weighted.
 
     Attributes:
         words: the weight of a BM25 score, which is 0 or more and has no upper end.
         meaning: the weight of a similarity from 0 to 1, as :func:`closeness` gives it.
         window: how many entries of each list count.
+        missing_counts: who is missing in a list that is as long as the window gets its last score, since a longer list would
+            hold it with about that; FT.HYBRID knows only the other way, to count nothing.
     """
 
     words: float
     meaning: float
     window: int
+    missing_counts: bool = False
 
     @property
     def name(self) -> str:
         return "LINEAR"
+
+    @property
+    def on_server(self) -> bool:
+        """Whether FT.HYBRID can do it."""
+        return not self.missing_counts
 
     def arguments(self) -> tuple[str, ...]:
         """As COMBINE has it, without the count."""
@@ -43,6 +51,13 @@ class Linear:
     def shares(self, words: Sequence[Scored], near: Sequence[Scored]) -> tuple[list[float], list[float]]:
         """What each entry of the two lists adds to its combined score."""
         return [self.words * entry.score for entry in words], [self.meaning * entry.score for entry in near]
+
+    def missing(self, words: Sequence[Scored], near: Sequence[Scored]) -> tuple[float, float]:
+        """What each list adds to the score of who is missing in it."""
+        if not self.missing_counts:
+            return 0.0, 0.0
+        last_words = self.words * words[-1].score if len(words) == self.window else 0.0
+        return last_words, self.meaning * near[-1].score if near else 0.0
 
 
 @dataclass(frozen=True)
@@ -60,6 +75,11 @@ class ReciprocalRank:
     def name(self) -> str:
         return "RRF"
 
+    @property
+    def on_server(self) -> bool:
+        """Whether FT.HYBRID can do it."""
+        return True
+
     def arguments(self) -> tuple[str, ...]:
         """As COMBINE has it, without the count."""
         return ("CONSTANT", str(self.constant), "WINDOW", str(self.window))
@@ -69,6 +89,10 @@ class ReciprocalRank:
         ranks = range(1, max(len(words), len(near)) + 1)
         by_rank = [1 / (self.constant + rank) for rank in ranks]
         return by_rank[: len(words)], by_rank[: len(near)]
+
+    def missing(self, words: Sequence[Scored], near: Sequence[Scored]) -> tuple[float, float]:
+        """What each list adds to the score of who is missing in it: nothing."""
+        return 0.0, 0.0
 
 
 Fusion = Linear | ReciprocalRank
@@ -103,11 +127,20 @@ def fuse(fusion: Fusion, words: Sequence[Scored], near: Sequence[Scored]) -> lis
     words, near = words[: fusion.window], near[: fusion.window]
     by_words = {entry.id: entry.score for entry in words}
     by_meaning = {entry.id: entry.score for entry in near}
-    scores = dict.fromkeys([*by_words, *by_meaning], 0.0)
-    for entries, shares in zip((words, near), fusion.shares(words, near), strict=True):
-        for entry, share in zip(entries, shares, strict=True):
-            scores[entry.id] += share
-    fused = [Fused(id_, score, by_words.get(id_), by_meaning.get(id_)) for id_, score in scores.items()]
+    added_by_words, added_by_meaning = (
+        {entry.id: share for entry, share in zip(entries, shares, strict=True)}
+        for entries, shares in zip((words, near), fusion.shares(words, near), strict=True)
+    )
+    no_words, no_meaning = fusion.missing(words, near)
+    fused = [
+        Fused(
+            id_,
+            added_by_words.get(id_, no_words) + added_by_meaning.get(id_, no_meaning),
+            by_words.get(id_),
+            by_meaning.get(id_),
+        )
+        for id_ in dict.fromkeys([*by_words, *by_meaning])
+    ]
     return best_first(fused)
 
 

@@ -1,68 +1,55 @@
 """Ranking by words, and by words and meaning in one query.
 
-Redis 8.4 and later fuse both lists themselves (FT.HYBRID); of others both are asked for in one round trip and fused here,
-with the same result.
+Redis 8.4 and later fuse both lists themselves (FT.HYBRID); of others, and for a fusion that these do not know, both are
+asked for in one round trip and fused here, with the same result.
 """
 
 from typing import Any
 
-import redis
-
 from . import command
-from .bulk import ask
-from .connection import Client, text, translated
-from .fusion import Fused, Scored, best_first, closeness, fuse
+from .fusion import Fused, Fusion, Scored, best_first, closeness, fuse
 from .query import Candidate, HybridQuery, WordQuery
-from .record import VersionRecord
+from .server import Server
+from .versions.records import VersionRecord
+from .wire.replies import text
 
 
 class HybridRanker:
     """Ranks the profiles of a version by words.
 
     Args:
-        client: a client, as from ``connect``.
+        server: where they are.
     """
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
-        self._fuses: bool | None = None
+    def __init__(self, server: Server) -> None:
+        self._server = server
 
     @property
     def server_fuses(self) -> bool:
-        """Whether the server has FT.HYBRID; asked once.
-
-        Raises:
-            RedisUnavailable: it cannot be asked.
-        """
-        if self._fuses is None:
-            self._fuses = self._answers_hybrid()
-        return self._fuses
-
-    def _answers_hybrid(self) -> bool:
-        with translated():
-            try:
-                self._client.execute_command("FT.HYBRID")
-            except redis.exceptions.ResponseError as error:
-                return "unknown command" not in str(error).lower()
-        return True
+        """Whether the server has FT.HYBRID; see :meth:`Server.has_hybrid`."""
+        return self._server.has_hybrid()
 
     def by_words(self, record: VersionRecord, query: WordQuery) -> list[Candidate]:
         """Who has the words: ids and BM25 scores, best first, equal ones by id."""
-        with translated():
-            reply = self._client.execute_command(*command.search_words(record.index, query))
+        reply = self._server.run(*command.search_words(record.index, query))
         found = _word_scores(record, reply)
         return [Candidate(id_, score, True) for id_, score in sorted(found, key=lambda one: (-one.score, one.id))]
 
     def by_both(self, record: VersionRecord, query: HybridQuery) -> list[Fused]:
         """Who has the words or is near in meaning, as one list: best first, equal ones by id."""
-        # for the inner product FT.HYBRID takes the distance for the similarity
-        if self.server_fuses and record.vectors.metric != "ip":
+        if self.fuses_there(record, query.fusion):
             return self._fused_there(record, query)
         return self._fused_here(record, query)
 
+    def fuses_there(self, record: VersionRecord, fusion: Fusion) -> bool:
+        """Whether the server itself fuses a version's lists in this way.
+
+        Not for the inner product: FT.HYBRID takes its distance for the similarity.
+        """
+        return fusion.on_server and record.vectors.metric != "ip" and self.server_fuses
+
     def _fused_there(self, record: VersionRecord, query: HybridQuery) -> list[Fused]:
-        with translated():
-            reply = self._client.execute_command(*command.hybrid(record.index, query))
+        reply = self._server.run(*command.hybrid(record.index, query))
         parts = dict(zip(map(text, reply[::2]), reply[1::2], strict=True))
         rows = [dict(zip(map(text, row[::2]), row[1::2], strict=True)) for row in parts["results"]]
         return best_first(
@@ -79,8 +66,7 @@ class HybridRanker:
 
     def _fused_here(self, record: VersionRecord, query: HybridQuery) -> list[Fused]:
         commands = [command.search(record.index, query.near), command.search_words(record.index, query.words)]
-        with translated():
-            near, words = ask(self._client, commands)
+        near, words = self._server.ask(commands)
         metric = record.vectors.metric
         distances = [
             Scored(_id(record, key), closeness(float(fields[1]), metric))

@@ -1,70 +1,143 @@
-"""Names of all keys in Redis, but for the profiles themselves (``profile:{version}:{id}``)."""
+"""Names of all keys of a collection in Redis."""
 
-ALIAS = "profiles"
-"""The alias that leads to the live version's index."""
+from dataclasses import dataclass
 
-LIVE = "profiles:live"
-"""The live version's name."""
-
-COUNT = "profiles:count"
-"""Numbers the versions."""
-
-RECORD = "profiles:record"
-"""``profiles:record:{version}``: what is known of a version, as a hash."""
-
-COUNTERS = "profiles:counters"
-"""``profiles:counters:{version}``: what changes between builds: profiles, changes, sizes of clusters."""
-
-CLUSTERS = "profiles:clusters"
-"""``profiles:clusters:{version}``: its cluster model, as a hash of plain arrays."""
-
-VERSIONS = "profiles:versions"
-"""All versions' names, in a sorted set. redis-om's ``all_pks`` would find them too, by a SCAN over all profiles."""
-
-LOCK = "profiles:build"
-"""The lock of the build, prune or rollback that runs: its owner's token. It ends when nobody renews it."""
-
-ABOUT = "profiles:build:about"
-"""Who has the lock, and how far."""
-
-FENCE = "profiles:build:fence"
-"""The token of whoever had the lock last; it does not end by itself."""
-
-BUILDING = "profiles:building"
-"""There while changes must be remembered for a build: the build's token."""
-
-CHANGED = "profiles:changed"
-"""Ids that changed during a build, in a sorted set; the score is the number of the batch."""
-
-CHANGED_ROWS = "profiles:changed:rows"
-"""Their latest rows, as JSON."""
-
-CHANGED_COUNT = "profiles:changed:count"
-"""Numbers the batches."""
-
-STREAM = "profiles:changes"
-"""The stream of changes."""
-
-REJECTED = "profiles:rejected"
-"""Changes that could not be applied, and why."""
-
-APPLIED = "profiles:applied"
-"""The entry of the stream that each id had last, while older ones may still come."""
-
-QUERIES = "profiles:queries"
-"""The latest queries, to compare a new version with."""
+from ..collection import PROFILES, Collection
 
 
-def record_key(version: str) -> str:
-    """The key of a version's record."""
-    return f"{RECORD}:{version}"
+@dataclass(frozen=True)
+class Keys:
+    """Key names: as the table of :mod:`profilesearch.store` has them, or with one hash tag for all but the profiles.
 
+    Keys with the same tag lie in one slot of a cluster, so that a script may use them together
+    (https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags).
 
-def counters_key(version: str) -> str:
-    """The key of a version's counters."""
-    return f"{COUNTERS}:{version}"
+    Attributes:
+        collection: whose keys they are.
+        tagged: whether the collection's name is a hash tag in them.
+    """
 
+    collection: Collection = PROFILES
+    tagged: bool = False
 
-def clusters_key(version: str) -> str:
-    """The key of a version's cluster model."""
-    return f"{CLUSTERS}:{version}"
+    def _name(self, *parts: str) -> str:
+        name = self.collection.name
+        return ":".join([f"{{{name}}}" if self.tagged else name, *parts])
+
+    @property
+    def prefix(self) -> str:
+        """What every key begins with, but for those of profiles."""
+        return self._name("")
+
+    # ------------------------------------------------------------ versions
+    @property
+    def live(self) -> str:
+        """The live version's name."""
+        return self._name("live")
+
+    @property
+    def count(self) -> str:
+        """Numbers the versions."""
+        return self._name("count")
+
+    @property
+    def versions(self) -> str:
+        """All versions' names, in a sorted set."""
+        return self._name("versions")
+
+    @property
+    def records(self) -> str:
+        """What every record's key begins with, up to the colon before the version."""
+        return self._name("record")
+
+    def record(self, version: str) -> str:
+        """What is known of a version, as a hash."""
+        return self._name("record", version)
+
+    def counters(self, version: str) -> str:
+        """What changes between builds: profiles, changes, sizes of clusters."""
+        return self._name("counters", version)
+
+    def clusters(self, version: str) -> str:
+        """A version's cluster model, as a hash of plain arrays."""
+        return self._name("clusters", version)
+
+    def words(self, version: str) -> str:
+        """A version's word model, as a hash of plain arrays."""
+        return self._name("words", version)
+
+    def version_of(self, key: str) -> str:
+        """The version that a key of this collection is about; empty if it is about none."""
+        parts = key.removeprefix(self.prefix).split(":")
+        return parts[1] if len(parts) == 2 and parts[0] in ("record", "counters", "clusters", "words") else ""
+
+    # ------------------------------------------------------------ the job that runs
+    @property
+    def lock(self) -> str:
+        """The token of the job that runs. It ends when nobody renews it."""
+        return self._name("build")
+
+    @property
+    def about(self) -> str:
+        """Who has the lock, and how far."""
+        return self._name("build", "about")
+
+    @property
+    def fence(self) -> str:
+        """The token of whoever had the lock last; it does not end by itself."""
+        return self._name("build", "fence")
+
+    def refused(self, token: str) -> str:
+        """Written and removed again where a writer with this token is refused, so that its transaction ends."""
+        return self._name("build", "fence", "refused", token)
+
+    # ------------------------------------------------------------ changes
+    @property
+    def building(self) -> str:
+        """There while changes must be remembered for a build: the build's token."""
+        return self._name("building")
+
+    @property
+    def changed(self) -> str:
+        """Ids that changed during a build, in a sorted set; the score is the number of the batch."""
+        return self._name("changed")
+
+    @property
+    def changed_rows(self) -> str:
+        """Their latest rows, as JSON."""
+        return self._name("changed", "rows")
+
+    @property
+    def changed_count(self) -> str:
+        """Numbers the batches."""
+        return self._name("changed", "count")
+
+    @property
+    def stream(self) -> str:
+        """The stream of changes."""
+        return self._name("changes")
+
+    @property
+    def rejected(self) -> str:
+        """Changes that could not be applied, and why."""
+        return self._name("rejected")
+
+    @property
+    def applied(self) -> str:
+        """The entry of the stream that each id had last, while older ones may still come."""
+        return self._name("applied")
+
+    # ------------------------------------------------------------ what was asked
+    @property
+    def queries(self) -> str:
+        """The latest queries, to compare a new version with."""
+        return self._name("queries")
+
+    @property
+    def texts(self) -> str:
+        """Digests of long texts by the time of their last use."""
+        return self._name("texts")
+
+    def text(self, digest: str) -> str:
+        """A long text that was searched for; it expires."""
+        return self._name("text", digest)

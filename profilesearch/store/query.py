@@ -31,11 +31,13 @@ class WordQuery:
     Attributes:
         terms: words, or several that stand next to each other. A profile must have one; each that it has raises its score
             (BM25), a rare one more than a frequent one. They must hold something that an index holds.
+        fields: the fields that are looked at; all whose words are indexed if none is named.
     """
 
     terms: tuple[str, ...]
     k: int
     filter: Filter = field(default_factory=Filter)
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ import queue
 import threading
 
 from ..errors import StoreError
-from .connection import Client, text, translated
-from .keys import QUERIES
+from .keys import Keys
+from .server import Server
+from .wire.replies import text
 
 log = logging.getLogger(__name__)
 
@@ -14,24 +15,26 @@ _MOST_WAITING = 1000
 
 
 class RecentQueries:
-    """The latest distinct queries, in a list in Redis."""
+    """The latest distinct queries, in a list in Redis.
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    Args:
+        server: where it is.
+        keys: the collection's.
+    """
+
+    def __init__(self, server: Server, keys: Keys) -> None:
+        self._server = server
+        self._key = keys.queries
 
     def add(self, query: str, most: int) -> None:
         """Put a query first, and keep so many."""
-        with translated():
-            pipeline = self._client.pipeline(transaction=False)
-            pipeline.lrem(QUERIES, 0, query)
-            pipeline.lpush(QUERIES, query)
-            pipeline.ltrim(QUERIES, 0, most - 1)
-            pipeline.execute()
+        self._server.ask(
+            [("LREM", self._key, 0, query), ("LPUSH", self._key, query), ("LTRIM", self._key, 0, most - 1)]
+        )
 
     def all(self) -> list[str]:
         """Latest first."""
-        with translated():
-            return [text(query) for query in self._client.lrange(QUERIES, 0, -1)]
+        return [text(query) for query in self._server.run("LRANGE", self._key, 0, -1)]
 
 
 class QueryRecorder:

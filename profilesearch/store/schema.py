@@ -1,43 +1,71 @@
-"""The schema of a profile, declared once with redis-om."""
+"""The schema of a profile, declared once with redis-om, whose ``redisearch_schema()`` is the text of FT.CREATE.
+
+Which tag and numeric fields there are depends on the source and is remembered with the version, so the model is built
+from the version's record. Its ``save()`` is not used: redis-om writes vectors of hashes as text, which Redis does not
+index; a checked :class:`~profilesearch.row.Row` becomes the hash itself, with the vector's raw bytes.
+"""
 
 from typing import Any, Optional
 
-from redis_om import Field, HashModel
+from redis_om import Field, HashModel, VectorFieldOptions
 
-from ..collection import PROFILES
-from ..fields import Fields
+from ..collection import Collection
 from ..tags import TAG_SEPARATOR
 from ..vector_index import VectorIndex
+from .versions.records import VersionRecord
 
-WORDS = (PROFILES.title, "TEXT", PROFILES.text, "TEXT")
-"""The fields whose words are indexed: redis-om would make each of them a tag, too."""
-
-
-class Profile(HashModel):  # type: ignore[misc]  # redis-om has no types
-    """One person. ``text`` is what was embedded; ``cluster`` the number of the nearest centroid."""
-
-    id: str = Field(index=False, primary_key=True, min_length=1, max_length=256, separator=TAG_SEPARATOR)
-    headline: str = Field("", index=False)
-    text: str = Field(index=False, min_length=1)
-    cluster: str = Field("", index=True, separator=TAG_SEPARATOR)
+TITLE_WEIGHT = 1.0
+"""How much more a word in the title counts than one in the text: who has the whole title is found by its tag."""
 
 
-def profile_model(version: str, fields: Fields, vectors: VectorIndex) -> type[Profile]:
-    """The profile of one version: :class:`Profile` with its tag and numeric fields and its vector.
+def create_words(record: VersionRecord) -> list[str]:
+    """What follows the index in FT.CREATE for a version's profiles."""
+    schema: str = _model(record).redisearch_schema()
+    words = schema.split(" ")
+    if not record.words:
+        return words
+    language = ["LANGUAGE", record.language] if record.language else []
+    start = words.index("SCHEMA")
+    return [*words[:start], *language, *words[start:], *_word_fields(record.collection)]
 
-    Keys are ``profile:{version}:{id}``; the index is ``profiles:{version}``.
-    """
-    annotations: dict[str, Any] = {}
-    namespace: dict[str, Any] = {"__annotations__": annotations, "__module__": __name__, "__doc__": Profile.__doc__}
-    for name in fields.tags:
+
+def _word_fields(collection: Collection) -> list[str]:
+    """The fields whose words are indexed: redis-om would make each of them a tag, too."""
+    return [collection.title, "TEXT", "WEIGHT", f"{TITLE_WEIGHT:g}", collection.text, "TEXT"]
+
+
+def _model(record: VersionRecord) -> Any:
+    """The profile of one version: its cluster, its tag and numeric fields and its vector."""
+    annotations: dict[str, Any] = {"id": str, "cluster": str}
+    members: dict[str, Any] = {
+        "id": Field(index=False, primary_key=True, separator=TAG_SEPARATOR),
+        "cluster": Field("", index=True, separator=TAG_SEPARATOR),
+    }
+    for name in (*record.fields.tags, *([record.collection.titles] if record.words else [])):
         annotations[name] = str
-        namespace[name] = Field("", index=True, separator=TAG_SEPARATOR)
-    for name in fields.numbers:
+        members[name] = Field("", index=True, separator=TAG_SEPARATOR)
+    for name in record.fields.numbers:
         annotations[name] = Optional[float]  # noqa: UP045  redis-om reads the type and does not know X | None
-        namespace[name] = Field(None, index=True, sortable=True)
+        members[name] = Field(None, index=True, sortable=True)
     annotations["embedding"] = list[float]
-    namespace["embedding"] = Field([], index=True, vector_options=vectors.options())
-    namespace["Meta"] = type(
-        "Meta", (), {"global_key_prefix": "profile", "model_key_prefix": version, "index_name": f"profiles:{version}"}
+    members["embedding"] = Field([], index=True, vector_options=_vector_options(record.vectors))
+    names = {
+        "global_key_prefix": record.collection.key_prefix,
+        "model_key_prefix": record.version,
+        "index_name": record.index,
+    }
+    members |= {"__annotations__": annotations, "__module__": __name__, "Meta": type("Meta", (), names)}
+    return type("Profile", (HashModel,), members, index=True)  # type: ignore[call-overload]
+
+
+def _vector_options(vectors: VectorIndex) -> VectorFieldOptions:
+    shared: dict[str, Any] = {
+        "type": VectorFieldOptions.TYPE.FLOAT32,
+        "dimension": vectors.dimension,
+        "distance_metric": VectorFieldOptions.DISTANCE_METRIC[vectors.metric.upper()],
+    }
+    if vectors.algorithm == "flat":
+        return VectorFieldOptions.flat(**shared)
+    return VectorFieldOptions.hnsw(
+        **shared, m=vectors.m, ef_construction=vectors.ef_construction, ef_runtime=vectors.ef_runtime
     )
-    return type("Profile", (Profile,), namespace, index=True)  # type: ignore[call-overload,no-any-return]

@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Sequence
 
-from .command import Words
+from .wire.replies import Words
 
 _OCTAL = [f"\\0{byte:03o}" for byte in range(256)]
 

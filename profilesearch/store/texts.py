@@ -4,15 +4,14 @@ import hashlib
 import time
 from base64 import urlsafe_b64encode
 
-import redis
-
-from .connection import Client, text, translated
+from ..errors import RedisUnavailable, StoreError
+from .keys import Keys
+from .server import Server
+from .wire.replies import text
 
 MOST_TEXTS = 5000
 """Texts that are kept at once; those that nobody has used for longest go first."""
 
-_PREFIX = "profiles:text:"
-_LATEST = "profiles:texts"
 _DAY = 86_400
 _DIGEST_BYTES = 15
 
@@ -20,15 +19,17 @@ _DIGEST_BYTES = 15
 class Texts:
     """Texts under their digests, each for so many days since it was last used.
 
-    The sorted set ``profiles:texts`` has their digests by the time of their last use, in seconds since 1970.
+    A sorted set has their digests by the time of their last use, in seconds since 1970.
 
     Args:
-        client: where they are kept.
+        server: where they are kept.
+        keys: the collection's.
         most: how many at once.
     """
 
-    def __init__(self, client: Client, most: int = MOST_TEXTS) -> None:
-        self._client = client
+    def __init__(self, server: Server, keys: Keys, most: int = MOST_TEXTS) -> None:
+        self._server = server
+        self._keys = keys
         self._most = most
 
     def keep(self, query: str, days: float) -> str:
@@ -41,15 +42,18 @@ class Texts:
             StoreError: Redis is away, full or read-only.
         """
         digest = urlsafe_b64encode(hashlib.sha256(query.encode()).digest()[:_DIGEST_BYTES]).decode()
-        with translated(), self._client.pipeline(transaction=True) as pipe:
-            pipe.set(_PREFIX + digest, query.encode(), ex=_seconds(days))
-            pipe.zadd(_LATEST, {digest: time.time()})
-            pipe.expire(_LATEST, _seconds(days))
-            pipe.zremrangebyscore(_LATEST, "-inf", time.time() - _seconds(days))
-            pipe.zrange(_LATEST, 0, -self._most - 1)
-            if oldest := [text(digest) for digest in pipe.execute()[-1]]:
-                self._client.unlink(*(_PREFIX + digest for digest in oldest))
-                self._client.zrem(_LATEST, *oldest)
+        now, seconds, latest = time.time(), _seconds(days), self._keys.texts
+        replies = self._server.together(
+            [
+                ("SET", self._keys.text(digest), query.encode(), "EX", seconds),
+                ("ZADD", latest, now, digest),
+                ("EXPIRE", latest, seconds),
+                ("ZREMRANGEBYSCORE", latest, "-inf", now - seconds),
+                ("ZRANGE", latest, 0, -self._most - 1),
+            ]
+        )
+        if oldest := [text(digest) for digest in replies[-1]]:
+            self._server.ask([("UNLINK", *map(self._keys.text, oldest)), ("ZREM", latest, *oldest)])
         return digest
 
     def get(self, digest: str, days: float) -> str | None:
@@ -60,22 +64,26 @@ class Texts:
         Raises:
             StoreError: Redis is away.
         """
-        with translated():
-            value = self._client.get(_PREFIX + digest)
-            if value is None:
-                return None
-            if days:
-                self._used(digest, days)
+        value = self._server.run("GET", self._keys.text(digest))
+        if value is None:
+            return None
+        if days:
+            self._used(digest, days)
         return text(value)
 
     def _used(self, digest: str, days: float) -> None:
+        seconds, latest = _seconds(days), self._keys.texts
         try:
-            with self._client.pipeline(transaction=True) as pipe:
-                pipe.expire(_PREFIX + digest, _seconds(days))
-                pipe.expire(_LATEST, _seconds(days))
-                pipe.zadd(_LATEST, {digest: time.time()})
-                pipe.execute()
-        except redis.exceptions.ResponseError:
+            self._server.together(
+                [
+                    ("EXPIRE", self._keys.text(digest), seconds),
+                    ("EXPIRE", latest, seconds),
+                    ("ZADD", latest, time.time(), digest),
+                ]
+            )
+        except RedisUnavailable:
+            raise
+        except StoreError:
             pass  # a full or read-only Redis still answers searches
 
 

@@ -1,9 +1,9 @@
 """The part of a profile's text that says most about a query."""
 
-import random
-import re
-from collections.abc import Iterator, Sequence
 from functools import lru_cache
+
+from .sentences import sentences_of
+from .words import words_with_places
 
 LENGTH = 240
 """Characters of a snippet, at the most."""
@@ -11,38 +11,9 @@ LENGTH = 240
 LONGEST_REMEMBERED = 4000
 """Characters of a text whose words are remembered: 2,048 such take some tens of MB."""
 
-_STEM = 5
+
 _LEAD = 40
 """Characters before the first hit that a long sentence keeps, if it is cut around its hits."""
-
-_IDEOGRAPHS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
-_TOKEN = re.compile(rf"[{_IDEOGRAPHS}]+|[^\W_{_IDEOGRAPHS}]+(?:\+\+|#)?")
-_IDEOGRAPH = re.compile(f"[{_IDEOGRAPHS}]")
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
-_FUNCTION_WORDS = frozenset(
-    "the and for with you are our who that this from have your will can all not but was has its they their"
-    " am an as at be by do he if in is me my no of oh ok on or so to up us we"
-    " da de di du el en es et il je la le lo ma na ob se si su te tu um un va wo zu".split()
-)
-_LETTERS = frozenset("cr")
-"""Languages whose name is one letter."""
-
-_ALSO_VERBS = frozenset(("go", "it", "r", "c"))
-"""Names that lower-case letters may mean otherwise: in a profile they count only with a capital."""
-
-
-def words_of(query: str) -> frozenset[str]:
-    """What snippets are chosen by: a query's words, by their first five letters, so that "launches" meets "launch".
-
-    Short names such as UX, Go, C# and R count; function words do not. Chinese, Japanese and Korean count by two characters.
-    """
-    return frozenset(word for word, _ in _words(query, asked=True))
-
-
-def matching(terms: Sequence[str], text: str) -> tuple[str, ...]:
-    """Those of some terms all of whose words a text has; words count as in :func:`words_of`."""
-    has = words_of(text)
-    return tuple(term for term in terms if (wanted := words_of(term)) and wanted <= has)
 
 
 def snippet(text: str, wanted: frozenset[str], length: int = LENGTH) -> str:
@@ -76,39 +47,13 @@ def _snippet(text: str, wanted: frozenset[str], length: int) -> str:
 @lru_cache(maxsize=2048)
 def _sentences(text: str) -> tuple[list[str], list[frozenset[str]]]:
     """A text's sentences, and the words of each; remembered, since the same people are found again and again."""
-    sentences = [part.strip() for part in _SENTENCE.split(text) if part.strip()]
-    return sentences, [frozenset(word for word, _ in _words(sentence)) for sentence in sentences]
-
-
-def excerpt(text: str, seed: int, sentences: int = 2) -> str:
-    """Some sentences of a text picked at random, the same for the same seed; the whole text if it has no more."""
-    parts = [part.strip() for part in _SENTENCE.split(text) if _is_statement(part)]
-    return " ".join(random.Random(seed).sample(parts, sentences)) if len(parts) > sentences else text
-
-
-def _is_statement(part: str) -> bool:
-    return len(part.split()) >= 4 or len(_IDEOGRAPH.findall(part)) >= 8
-
-
-def _words(text: str, asked: bool = False) -> Iterator[tuple[str, int]]:
-    """The words that count, and where each begins."""
-    for match in _TOKEN.finditer(text):
-        token, start = match[0], match.start()
-        if _IDEOGRAPH.match(token):
-            yield from ((token[i : i + 2], start + i) for i in range(max(1, len(token) - 1)))
-            continue
-        word = token.lower()
-        if word in _FUNCTION_WORDS:
-            continue
-        if len(word) >= 3:
-            yield (word if word[-1] in "+#" else word[:_STEM]), start
-        elif (len(word) == 2 or word in _LETTERS) and (asked or word not in _ALSO_VERBS or token[0].isupper()):
-            yield word, start
+    sentences = list(sentences_of(text))
+    return sentences, [frozenset(word for word, _ in words_with_places(sentence)) for sentence in sentences]
 
 
 def _around(sentence: str, wanted: frozenset[str], length: int) -> str:
     """The part of a long sentence that has most different wanted words."""
-    hits = [(start, word) for word, start in _words(sentence) if word in wanted]
+    hits = [(start, word) for word, start in words_with_places(sentence) if word in wanted]
     room = length - _LEAD - 2
     first, most = 0, 0
     for start, _ in hits:

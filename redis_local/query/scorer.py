@@ -1,5 +1,6 @@
 """Scores of found rows."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from ..columns import Floats, Rows, TagColumn
 from .bm25 import Bm25
 from .evaluator import Evaluator
-from .nodes import And, Everything, Knn, Node, Optional, Or, Tags, Weighted
+from .nodes import And, Everything, Knn, Near, Node, Optional, Or, Tags, Weighted
 from .words import PARTS
 
 
@@ -25,7 +26,7 @@ class Scorer:
         node = node.filter if isinstance(node, Knn) else node
         scope, positions = self._evaluator.around(rows)
         scores = _Scores(scope, self._bm25).of(node)
-        return np.asarray(scores if positions is None else scores[positions]) * scope.index.definition.score
+        return np.asarray(scores if positions is None else scores[positions]) * scope.index.scores[rows]
 
 
 @dataclass(frozen=True)
@@ -37,35 +38,48 @@ class _Scores:
 
     def of(self, node: Node) -> Floats:
         """``(n,)`` what a part of the query adds to each row's score."""
+        if isinstance(node, PARTS):
+            return self.scope.words.scores(node)
         match node:
             case Everything():
                 return self._once()
-            case And(_, children) | Or(_, children):
-                total = np.zeros(self.scope.size)
-                for child in children:
-                    total += self.of(child)
-                return total
+            case And(_, children):
+                return self._sum(self.of(child) for child in children)
+            case Or(_, children):
+                return self._sum(self._if_matched(child) for child in children)
             case Optional(_, child):
+                return self._if_matched(child)
+            case Near(_, child, _, _):
                 return self.of(child)
             case Weighted(_, child, weight):
                 return np.asarray(weight * self.of(child))
             case Tags():
                 return self._tags(node)
-        if isinstance(node, PARTS):
-            return self.scope.words.scores(node)
         return np.zeros(self.scope.size)
+
+    def _sum(self, scores: Iterable[Floats]) -> Floats:
+        total = np.zeros(self.scope.size)
+        for each in scores:
+            total += each
+        return total
+
+    def _if_matched(self, node: Node) -> Floats:
+        """What a part adds that need not match: nothing where it does not, even if something within it does."""
+        scores = self.of(node)
+        if isinstance(node, (*PARTS, Tags)):
+            return scores
+        return np.where(self.scope.mask(node), scores, 0.0)
 
     def _once(self) -> Floats:
         """What a single occurrence counts."""
-        rows = self.scope.rows
-        return np.asarray(self.bm25.weights(np.ones((len(rows), 1)), rows)[:, 0])
+        return self.bm25.weights(np.ones(self.scope.size), self.scope.rows)
 
     def _tags(self, node: Tags) -> Floats:
         column = self.scope.index.column(node.field)
         assert isinstance(column, TagColumn)
         weights: dict[int, float] = {}
-        for value in node.values:
-            codes = self.scope.tag_codes(column, value)
+        for tag in [tag for value in node.values for tag in self.scope.tags(column, value)]:
+            codes = column.codes_of(tag)
             idf = float(self.bm25.idf(np.array([column.count(codes)]))[0])
             for code in codes:
                 weights[code] = weights.get(code, 0.0) + idf

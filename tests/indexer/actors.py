@@ -7,7 +7,7 @@ from collections.abc import Callable
 import redis
 from profilesearch.errors import ProfileSearchError
 from profilesearch.settings import Settings
-from profilesearch.store import BuildLock, connect
+from profilesearch.store import BuildLock, Server, connect
 
 _PATIENCE = 60.0
 
@@ -34,9 +34,9 @@ class Gate:
             raise Killed
 
 
-def stepping(client: redis.Redis, gate: Gate) -> redis.Redis:
-    """Let a client wait at a gate before it sends."""
-    pool = client.connection_pool
+def stepping(server: Server, gate: Gate) -> Server:
+    """Let whatever is sent to a server wait at a gate before."""
+    pool = server._client.connection_pool
 
     class Stepping(pool.connection_class):
         def send_packed_command(self, command, check_health=True) -> None:
@@ -45,7 +45,7 @@ def stepping(client: redis.Redis, gate: Gate) -> redis.Redis:
             super().send_packed_command(command, check_health=check_health)
 
     pool.connection_class = Stepping
-    return client
+    return server
 
 
 class QuietLock(BuildLock):
@@ -63,14 +63,14 @@ class Actor:
         crash: any other.
     """
 
-    def __init__(self, kind: str, redis_url: str, job: Callable[[redis.Redis, "Actor"], None]) -> None:
+    def __init__(self, kind: str, redis_url: str, job: Callable[[Server, "Actor"], None]) -> None:
         self.kind = kind
         self.done = False
         self.error: ProfileSearchError | None = None
         self.crash: BaseException | None = None
         self.token = ""
         self._gate = Gate()
-        self._client = stepping(connect(Settings(redis_url=redis_url)), self._gate)
+        self._server = stepping(connect(Settings(redis_url=redis_url)), self._gate)
         self._job = job
         self._thread = self._gate.thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -79,7 +79,7 @@ class Actor:
     def _run(self) -> None:
         try:
             self._gate.wait()
-            self._job(self._client, self)
+            self._job(self._server, self)
         except Killed:
             pass
         except ProfileSearchError as error:
@@ -107,4 +107,4 @@ class Actor:
         assert not self._thread.is_alive()
         self.done = True
         with contextlib.suppress(redis.RedisError):
-            self._client.connection_pool.disconnect()
+            self._server._client.connection_pool.disconnect()

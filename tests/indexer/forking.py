@@ -9,9 +9,15 @@ import sklearn.cluster  # noqa: F401
 import sklearn.decomposition  # noqa: F401
 import sklearn.feature_extraction.text  # noqa: F401
 
+import indexer.build.run
+import indexer.commands.tools
+import indexer.diff
+import indexer.status
+import indexer.sync
+import indexer.watch
 from indexer.cli import main
 
-assert sentence_transformers
+assert sentence_transformers and indexer
 
 
 def child(wanted: dict) -> None:

@@ -32,7 +32,7 @@ def test_everybody_finds_themselves(built: str, sample: Path):
     record = store.versions.live()
     for line in (sample / "profiles.jsonl").read_text().splitlines()[::37]:
         id_ = json.loads(line)["id"]
-        hit, vector = store.profile(record, id_)
+        hit, vector = store.profiles.one(record, id_)
         nearest = store.nearest(record, KnnQuery(vector, 3, Filter((hit.cluster,))))
         assert nearest[0].id == id_ and nearest[0].score < 1e-5
 
@@ -43,7 +43,7 @@ def test_embed_writes_the_query_vector(built: str, encoder, tmp_path: Path):
     assert np.allclose(np.fromfile(tmp_path / "v", "<f4"), vector, atol=1e-6)
     store = Store(connect(Settings(redis_url=built)))
     clusters = [int(number) for number in done.stdout.decode().split("|")]
-    assert clusters[0] == store.clusters(store.versions.live()).predict(vector[None])[0]
+    assert clusters[0] == store.clusters.model(store.versions.live()).predict(vector[None])[0]
     assert np.frombuffer(bytes.fromhex(render(vector, "hex").decode()), "<f4").tolist() == vector.tolist()
     assert np.allclose(json.loads(render(vector, "json")), vector, atol=1e-9)
     assert run_indexer(built, "embed", "x", "--cluster").returncode == 2
@@ -57,7 +57,11 @@ def test_status(built: str):
 
 
 def test_every_command_has_help_with_an_example():
+    from click import Context
+
     from indexer.cli import main
 
-    for name, command in main.commands.items():
+    context = Context(main)
+    for name in main.list_commands(context):
+        command = main.get_command(context, name)
         assert "Example:" in command.help and f"python -m indexer {name}" in command.help, name

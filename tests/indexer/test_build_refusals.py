@@ -5,15 +5,14 @@ import os
 import re
 import subprocess
 import threading
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
-from servers import run_indexer
+from servers import run_indexer, wait_until
 
 import redis
-from indexer.gates import verify
+from indexer.build.gates import Asked, verify
 from indexer.spool import Spool
 from profilesearch.fields import Fields
 from profilesearch.row import Row
@@ -63,7 +62,7 @@ def test_skipping_them_says_where_they_went(client: redis.Redis, redis_url: str,
         redis_url, "build", str(tmp_path / "a.jsonl"), "--skip-bad-rows", "--rejects", str(tmp_path / "r")
     )
     assert done.returncode == 0, done.stderr.decode()
-    assert "1 bad rows were left out" in done.stderr.decode()
+    assert "1 bad row was left out" in done.stderr.decode()
     assert json.loads((tmp_path / "r").read_text())["row"] == {"id": "2"}
 
 
@@ -76,11 +75,7 @@ def test_a_version_that_is_not_whole_is_not_published(store: Store, client: redi
         for number in (1, 2):
             spool.add(Row(str(number), "x", "x"), number, {})
         spool.add_vectors(np.ones((2, 4), np.float32))
-        failed = [
-            str(check)
-            for check in verify(store, record, spool, least_recall=0.95, live_profiles=None)
-            if not check.passed
-        ]
+        failed = [str(check) for check in verify(store, record, spool, Asked()) if not check.passed]
     # Redis can count a hash twice, once by its notification and once by the first scan
     assert re.fullmatch(r"failures: expected none, got [12] hash(es)? that could not be indexed", failed[0])
     assert failed[1] == "profiles: expected 2, got 1 in the index"
@@ -113,8 +108,7 @@ def test_a_redis_without_a_query_engine(tmp_path: Path):
     plain = subprocess.Popen([find_executable(), "--port", "0", "--unixsocket", str(tmp_path / "s"), "--save", ""], cwd=tmp_path,
                              stdout=subprocess.DEVNULL)  # fmt: skip
     try:
-        while not (tmp_path / "s").exists():
-            time.sleep(0.02)
+        wait_until((tmp_path / "s").exists, what="a plain redis-server")
         (tmp_path / "a.jsonl").write_text('{"id": "1", "text": "x"}\n')
         done = run_indexer(f"unix://{tmp_path}/s", "build", str(tmp_path / "a.jsonl"))
         assert done.returncode == 1

@@ -49,7 +49,7 @@ def test_there_are_not_more_clusters_than_people_allow(build, redis_url: str):
     status, said = build("--clusters", "500", count=200)
     assert status == 0 and "500 clusters are too many for 200 profiles: at most 40 are made" in said
     store = Store(connect(Settings(redis_url=redis_url)))
-    amount = len(store.clusters(store.versions.live()))
+    amount = len(store.clusters.model(store.versions.live()))
     assert 30 < amount <= 40
     assert f"  … and {amount - 30} more: python -m indexer status lists them" in said
     listed = said.split(" is live")[1].split("  … and")[0].splitlines()[1:]
@@ -76,7 +76,7 @@ def test_a_sample_overwrites_nothing_unasked(tmp_path: Path):
     args = ["sample", "--count", "3", "--out", str(out), "--queries", str(queries)]
     refused = CliRunner().invoke(main, args)
     assert refused.exit_code == 1
-    assert f"expected new files, got {queries}: choose other names, or overwrite with --force" in refused.output
+    assert f"expected new files, got {queries}: choose other names (--force overwrites them)" in refused.output
     assert queries.read_text() == "mine" and not out.exists()
     assert CliRunner().invoke(main, [*args, "--force"]).exit_code == 0
     assert len(out.read_text().splitlines()) == 3 and queries.read_text() != "mine"

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from indexer.cluster_count import CANDIDATES, choose_clusters
+from indexer.build.cluster_count import CANDIDATES, choose_clusters
+from indexer.words import word
 from profilesearch.vectors import unit_rows
 
 
@@ -10,8 +11,8 @@ class Listener:
     def __init__(self) -> None:
         self.lines: list[str] = []
 
-    def say(self, message: str) -> None:
-        self.lines.append(message)
+    def say(self, key: str, **values: object) -> None:
+        self.lines.append(word(key, **values))
 
 
 def test_the_number_with_the_fewest_comparisons_is_chosen_and_the_table_told():

@@ -8,15 +8,16 @@ from actors import Actor, QuietLock
 from test_interleavings import Words
 
 import redis
-from indexer.build import BuildOptions, Tools, build
-from indexer.columns import Mapping
+from indexer.build.options import BuildOptions
+from indexer.build.run import Tools, build
+from indexer.columns import ColumnChoice
 from indexer.prune import prune
 from indexer.report import Report
 from indexer.rollback import roll_back
 from profilesearch.embedding import CachedEncoder, EmbeddingCache
 from profilesearch.errors import BuildRunning
 from profilesearch.settings import Settings
-from profilesearch.store import Store, connect
+from profilesearch.store import Server, Store, connect
 
 ROWS = 2400
 
@@ -33,10 +34,10 @@ def start(redis_url: str, client: redis.Redis, tmp_path: Path):
         cache = EmbeddingCache(tmp_path / "cache")
         caches.append(cache)
 
-        def job(client: redis.Redis, actor: Actor) -> None:
+        def job(server: Server, actor: Actor) -> None:
             encoder = CachedEncoder("words", Words, cache, None)
-            options = BuildOptions(str(source), Mapping(text=("text",)), clusters=2, allow_shrink=True)
-            build(options, Tools(Store(client), QuietLock(client, seconds=600), cache, encoder, Report()))
+            options = BuildOptions(str(source), ColumnChoice(text=("text",)), clusters=2, allow_shrink=True)
+            build(options, Tools(Store(server), QuietLock(server, seconds=600), cache, encoder, Report()))
 
         actors.append(Actor("build", redis_url, job))
         return actors[-1]
@@ -91,7 +92,7 @@ def test_nothing_is_written_or_published_once_another_build_began(
     finish(late)
     assert isinstance(late.error, BuildRunning) and late.crash is None
     assert {key: client.dump(key) for key in client.scan_iter(count=1000)} == before
-    assert store.versions.live() == live and store.wait_until_indexed(live).documents == ROWS
+    assert store.versions.live() == live and store.indexes.wait(live).documents == ROWS
 
 
 @pytest.mark.parametrize("job", ["prune", "rollback"])
@@ -100,9 +101,9 @@ def test_prune_and_rollback_that_were_cut_off_touch_nothing(start, client: redis
     for name in ("first", "second"):
         finish(start(name, 30))
 
-    def work(client: redis.Redis, actor: Actor) -> None:
-        with QuietLock(client, seconds=600) as lock:
-            locked = Store(client, lock.token)
+    def work(server: Server, actor: Actor) -> None:
+        with QuietLock(server, seconds=600) as lock:
+            locked = Store(server).locked(lock)
             prune(locked, 0, Report()) if job == "prune" else roll_back(locked, None)
 
     late = Actor(job, redis_url, work)
@@ -115,5 +116,5 @@ def test_prune_and_rollback_that_were_cut_off_touch_nothing(start, client: redis
         assert isinstance(late.error, BuildRunning) and late.crash is None
     finally:
         late.kill()
-    assert store.versions.live_name() == "v3" and {"v2", "v3"} <= store.traces()
+    assert store.versions.live_name() == "v3" and {"v2", "v3"} <= store.versions.traces()
     assert roll_back(store, None).record.version == "v2"

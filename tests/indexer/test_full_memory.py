@@ -10,12 +10,13 @@ from indexer.prune import prune
 from indexer.report import Report
 from indexer.rollback import roll_back
 from profilesearch.clusters.calibration import Calibration
-from profilesearch.clusters.fit import fit
+from profilesearch.clusters.fit import fit_partition
+from profilesearch.clusters.model import ClusterModel
+from profilesearch.clusters.plane import fit_plane
 from profilesearch.errors import StoreError
 from profilesearch.fields import Fields
 from profilesearch.row import Row
-from profilesearch.settings import Settings
-from profilesearch.store import Batch, BuildLock, Store, Upsert, VersionRecord, connect
+from profilesearch.store import Batch, BuildLock, Server, Store, Upsert, VersionRecord
 from profilesearch.vector_index import VectorIndex
 
 ROWS = 20
@@ -29,12 +30,13 @@ def versions(store: Store, client: redis.Redis) -> Iterator[Store]:
     for _ in range(2):
         record = VersionRecord(store.versions.new_name(), "model", "print", Fields(), VectorIndex(4), profiles=ROWS)
         store.create(record)
-        model, assigned = fit(vectors, 1)
-        store.write_clusters(record, model, Calibration(curve, curve, curve, curve, 0.0, 1))
+        partition, assigned = fit_partition(vectors, 1)
+        model = ClusterModel(partition, ("all",), (ROWS,), fit_plane(vectors))
+        store.clusters.write(record, model, Calibration(curve, curve, curve, curve, 0.0, 1))
         rows = ((Row(f"p{n}", "h", "text"), int(assigned[n]), vectors[n]) for n in range(ROWS))
-        assert sum(store.write(record, rows)) == ROWS
-        store.wait_until_indexed(record)
-        store.versions.make_live(record)
+        assert sum(store.profiles.write(record, rows)) == ROWS
+        store.indexes.wait(record)
+        store.versions.publish(record)
     client.config_set("maxmemory-policy", "noeviction")
     client.config_set("maxmemory", 1)
     yield store
@@ -45,18 +47,16 @@ def upsert(id_: str) -> Upsert:
     return Upsert(Row(id_, "h", "more"), 0, np.ones(4, np.float32), "{}")
 
 
-def test_prune_makes_room(versions: Store, redis_url: str):
-    client = connect(Settings(redis_url=redis_url))
-    with BuildLock(client) as lock:
+def test_prune_makes_room(versions: Store, server: Server, client: redis.Redis):
+    with BuildLock(server) as lock:
         assert lock.renew()
-        assert prune(Store(client, lock.token), 0, Report()) == ["v1"]
-    assert versions.traces() == {"v2"} and not client.keys("profiles:build*")
+        assert prune(Store(server).locked(lock), 0, Report()) == ["v1"]
+    assert versions.versions.traces() == {"v2"} and not client.keys("profiles:build*")
 
 
-def test_one_can_go_back(versions: Store, redis_url: str):
-    client = connect(Settings(redis_url=redis_url))
-    with BuildLock(client) as lock:
-        assert roll_back(Store(client, lock.token), None).record.version == "v1"
+def test_one_can_go_back(versions: Store, server: Server):
+    with BuildLock(server) as lock:
+        assert roll_back(Store(server).locked(lock), None).record.version == "v1"
     assert versions.versions.live().version == "v1"
 
 
@@ -73,14 +73,14 @@ def test_changes_do_not_fill_it_further(versions: Store, client: redis.Redis):
 def test_catching_up_does_not_fill_it_further(versions: Store, client: redis.Redis):
     record = versions.versions.get("v1")
     with pytest.raises(StoreError, match="maxmemory"):
-        versions.changes.apply_to_built(record, Batch([upsert("p1")]))
+        versions.changes.pending.apply(record, Batch([upsert("p1")]))
     assert client.hget(record.key("p1"), "text") == b"text"
-    versions.changes.apply_to_built(record, Batch(deletes=["p2"]))
+    versions.changes.pending.apply(record, Batch(deletes=["p2"]))
     assert not client.exists(record.key("p2"))
 
 
 def test_a_version_is_not_written(versions: Store, client: redis.Redis):
     record = versions.versions.get("v1")
     with pytest.raises(StoreError, match="maxmemory"):
-        list(versions.write(record, [(Row("new", "h", "t"), 0, np.ones(4, np.float32))]))
+        list(versions.profiles.write(record, [(Row("new", "h", "t"), 0, np.ones(4, np.float32))]))
     assert not client.exists(record.key("new"))

@@ -24,8 +24,9 @@ from hypothesis.stateful import (
 )
 
 import redis
-from indexer.build import BuildOptions, Tools, build
-from indexer.columns import Mapping
+from indexer.build.options import BuildOptions
+from indexer.build.run import Tools, build
+from indexer.columns import ColumnChoice
 from indexer.prune import prune
 from indexer.report import Report
 from indexer.rollback import roll_back
@@ -36,7 +37,7 @@ from profilesearch.errors import NoLiveVersion, StoreError
 from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.request import SearchRequest
 from profilesearch.settings import Settings
-from profilesearch.store import Store, connect
+from profilesearch.store import Server, Store, connect
 from profilesearch.vectors import unit_rows
 
 RUNS = int(os.environ.get("INTERLEAVINGS", "8"))
@@ -90,7 +91,7 @@ class Interleavings(RuleBasedStateMachine):
         self.client = redis.Redis.from_url(redis_url, protocol=2)
         self.client.flushall()
         self.store = Store(connect(Settings(redis_url=redis_url)))
-        self.newcomer = Store(self.client)
+        self.newcomer = Store(Server(self.client))
         self.cache = EmbeddingCache(folder)
         self.pipeline = SearchPipeline(Words(), self.store)
         self.actors: list[Actor] = []
@@ -108,7 +109,7 @@ class Interleavings(RuleBasedStateMachine):
         for source in range(SOURCES):
             rows = [{"id": id_, "headline": text, "text": text} for id_, text in texts(source).items()]
             (folder / f"{source}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-        self.store.changes.join(GROUP)
+        self.store.changes.stream.join(GROUP)
 
     def teardown(self) -> None:
         for actor in self.actors:
@@ -123,21 +124,23 @@ class Interleavings(RuleBasedStateMachine):
         self.actors.append(actor)
 
     def start_build(self, source: int) -> None:
-        def job(client: redis.Redis, actor: Actor) -> None:
-            lock = QuietLock(client, seconds=600)
+        def job(server: Server, actor: Actor) -> None:
+            lock = QuietLock(server, seconds=600)
             actor.token = lock.token
             words = Words()
             encoder = CachedEncoder("words", lambda: words, self.cache, None)
-            options = BuildOptions(str(self.folder / f"{source}.jsonl"), Mapping(text=("text",)), clusters=2, keep=1)
-            build(options, Tools(Store(client), lock, self.cache, encoder, Report()))
+            options = BuildOptions(
+                str(self.folder / f"{source}.jsonl"), ColumnChoice(text=("text",)), clusters=2, keep=1
+            )
+            build(options, Tools(Store(server), lock, self.cache, encoder, Report()))
 
         self.start("build", job, source=source)
 
     def locked(self, kind: str, work) -> None:
-        def job(client: redis.Redis, actor: Actor) -> None:
-            with QuietLock(client, seconds=600) as lock:
+        def job(server: Server, actor: Actor) -> None:
+            with QuietLock(server, seconds=600) as lock:
                 actor.token = lock.token
-                work(Store(client, lock.token))
+                work(Store(server).locked(lock))
 
         self.start(kind, job)
 
@@ -148,8 +151,8 @@ class Interleavings(RuleBasedStateMachine):
         self.locked("rollback", lambda store: roll_back(store, None))
 
     def start_sync(self, source: int) -> None:
-        def job(client: redis.Redis, actor: Actor) -> None:
-            sync(SyncOptions(str(self.folder / f"{source}.jsonl")), Store(client), Words(), self.folder, Report())
+        def job(server: Server, actor: Actor) -> None:
+            sync(SyncOptions(str(self.folder / f"{source}.jsonl")), Store(server), Words(), self.folder, Report())
 
         self.start("sync", job, source=source)
 
@@ -157,8 +160,8 @@ class Interleavings(RuleBasedStateMachine):
         self.number += 1
         name = f"watcher{self.number}"
 
-        def job(client: redis.Redis, actor: Actor) -> None:
-            watcher = Watcher(WatchOptions(GROUP, name, 3, 0.0), Store(client), Words(), Report())
+        def job(server: Server, actor: Actor) -> None:
+            watcher = Watcher(WatchOptions(GROUP, name, 3, 0.0), Store(server), Words(), Report())
             watcher.stop.wait = lambda seconds: watcher.stop.set()  # type: ignore[method-assign]  # nothing is live: end
             watcher._step()
 

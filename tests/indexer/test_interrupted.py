@@ -63,7 +63,7 @@ def test_fifty_kills(warm, small_model: Path, client: redis.Redis, redis_url: st
             unfinished += 1
             assert answers(store, live, vectors) == before
         else:
-            assert now.version != live.version and store.wait_until_indexed(now).documents == ROWS
+            assert now.version != live.version and store.indexes.wait(now).documents == ROWS
         cache = EmbeddingCache(cache_folder)
         known = cache.known(model_stamp(model))
         assert known is not None

@@ -42,7 +42,7 @@ def test_a_line_in_json_is_written_at_once(monkeypatch: pytest.MonkeyPatch):
     """Two threads tell: a line and its end in two writes could run into each other."""
     written: list[str] = []
     monkeypatch.setattr("sys.stderr.write", written.append)
-    Report(as_json=True).say("hello")
+    Report(as_json=True).say("prune.nothing")
     assert len(written) == 1 and written[0].endswith("}\n")
 
 
@@ -52,5 +52,5 @@ def test_a_stage_that_fails_is_told_of_no_more(capsys: pytest.CaptureFixture[str
         stderr_with(capsys, "read")
         raise ValueError
     capsys.readouterr()
-    report.say("end")
-    assert capsys.readouterr().err == "end\n"
+    report.say("prune.nothing")
+    assert capsys.readouterr().err == "nothing to remove\n"

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexer.columns import Mapping
+from indexer.columns import ColumnChoice
 from indexer.formats import LONGEST_LINE, MOST_COLUMNS, read
 from indexer.input import open_input
 from indexer.source import LISTED, Loaded, Reading, load
@@ -25,7 +25,7 @@ from profilesearch.errors import BadRows, InvalidRequest, SourceError
 from profilesearch.row import Row
 
 GOOD = {"id": "1", "headline": "Nurse", "text": "Cares for people", "city": "Köln", "years": 4}
-MAPPING = Mapping(text=("text",), tags=("city",), numbers=("years",))
+MAPPING = ColumnChoice(text=("text",), tags=("city",), numbers=("years",))
 
 
 @pytest.fixture
@@ -34,14 +34,14 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
         yield spool
 
 
-def load_path(path: str, mapping: Mapping, spool: Spool, **options) -> Loaded:
+def load_path(path: str, columns: ColumnChoice, spool: Spool, **options) -> Loaded:
     with open_input(path, spool.directory, patience=10) as source:
-        return load(source, Reading(mapping, **options), spool)
+        return load(source, Reading(columns, **options), spool)
 
 
-def rows_of(path: str, mapping: Mapping, folder: Path, **options) -> tuple[Loaded, list[Row]]:
+def rows_of(path: str, columns: ColumnChoice, folder: Path, **options) -> tuple[Loaded, list[Row]]:
     with Spool(folder / "cache") as spool:
-        loaded = load_path(path, mapping, spool, **options)
+        loaded = load_path(path, columns, spool, **options)
         return loaded, [row for chunk in spool.rows() for row in chunk]
 
 
@@ -71,8 +71,8 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
 
 def test_any_columns(tmp_path: Path):
     row = {"mail": "a@b.c", "title": "Boss", "bio": "Leads", "more": ["x", "y"], "team": ["red", "blue"], "age": "44"}
-    mapping = Mapping("mail", "title", ("title", "bio", "more"), ("team",), ("age",))
-    loaded, (only,) = rows_of(jsonl(tmp_path / "a.jsonl", row), mapping, tmp_path)
+    columns = ColumnChoice("mail", "title", ("title", "bio", "more"), ("team",), ("age",))
+    loaded, (only,) = rows_of(jsonl(tmp_path / "a.jsonl", row), columns, tmp_path)
     assert (only.id, only.title, only.text) == ("a@b.c", "Boss", "Boss\nLeads\nx, y")
     assert only.tags == {"team": "red\x1fblue"} and only.numbers == {"age": 44.0}
     assert loaded.fields.id == "mail"
@@ -136,7 +136,7 @@ def test_csv_with_invalid_utf8_and_uneven_rows(spool: Spool, tmp_path: Path):
     path = tmp_path / "a.csv"
     path.write_bytes(b"id,text\n1,fine\n2,caf\xe9\n3,a,b\n")
     with pytest.raises(BadRows) as caught:
-        load_path(str(path), Mapping(), spool)
+        load_path(str(path), ColumnChoice(), spool)
     assert [(row.line, row.field) for row in caught.value.rows] == [(3, "text"), (4, "line")]
 
 
@@ -148,13 +148,13 @@ def test_csv_with_invalid_utf8_and_uneven_rows(spool: Spool, tmp_path: Path):
         ("a.parquet", b"PAR1 not really", "not a whole Parquet file"),
         ("a.csv", b'id,text\n"1,x', "not a CSV file"),
         ("a.csv", b"id,id\n1,2\n", "different column names"),
-        ("a.jsonl", b'{"id": "1", "words": "x"}', "expected --text-fields"),
+        ("a.jsonl", b'{"id": "1", "words": "x"}', "expected a column of texts"),
     ],
 )
 def test_sources_that_cannot_be_read(spool: Spool, tmp_path: Path, name: str, content: bytes, message: str):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(SourceError, match=message):
-        load_path(str(tmp_path / name), Mapping(), spool)
+        load_path(str(tmp_path / name), ColumnChoice(), spool)
 
 
 def test_a_truncated_parquet_file(spool: Spool, tmp_path: Path):
@@ -169,7 +169,7 @@ def test_a_missing_file_and_a_missing_column(spool: Spool, tmp_path: Path):
     with pytest.raises(SourceError, match="cannot be read: No such file"):
         load_path(str(tmp_path / "none.jsonl"), MAPPING, spool)
     with pytest.raises(SourceError, match="expected a column 'team', got id, headline"):
-        load_path(jsonl(tmp_path / "a.jsonl", GOOD), Mapping(tags=("team",)), spool)
+        load_path(jsonl(tmp_path / "a.jsonl", GOOD), ColumnChoice(tags=("team",)), spool)
 
 
 @pytest.mark.parametrize(
@@ -177,24 +177,24 @@ def test_a_missing_file_and_a_missing_column(spool: Spool, tmp_path: Path):
 )
 def test_names_that_a_field_cannot_have(name: str):
     with pytest.raises(InvalidRequest, match="cannot be a tag or numeric field.*name the column otherwise"):
-        Mapping(tags=(name,)).check()
+        ColumnChoice(tags=(name,)).check()
 
 
 def test_a_tag_that_is_the_end_of_a_number():
     with pytest.raises(InvalidRequest, match="'years_min' .* an end of the numeric field 'years'"):
-        Mapping(tags=("years_min",), numbers=("years",)).check()
-    Mapping(tags=("years_min",), numbers=("age",)).check()
+        ColumnChoice(tags=("years_min",), numbers=("years",)).check()
+    ColumnChoice(tags=("years_min",), numbers=("age",)).check()
     with pytest.raises(InvalidRequest, match="named twice"):
-        Mapping(tags=("years",), numbers=("years",)).check()
+        ColumnChoice(tags=("years",), numbers=("years",)).check()
 
 
 def test_a_tag_that_is_the_end_of_a_usual_number(spool: Spool, tmp_path: Path):
     """Only the source tells whether it has the usual columns."""
-    mapping = Mapping(text=("text",), tags=("years_min",))
+    columns = ColumnChoice(text=("text",), tags=("years_min",))
     with pytest.raises(InvalidRequest, match="years_min.*an end of the numeric field 'years'"):
-        load_path(jsonl(tmp_path / "a.jsonl", GOOD | {"years_min": "x"}), mapping, spool)
+        load_path(jsonl(tmp_path / "a.jsonl", GOOD | {"years_min": "x"}), columns, spool)
     without = {"id": "1", "text": "x", "years_min": "x"}
-    assert rows_of(jsonl(tmp_path / "b.jsonl", without), mapping, tmp_path)[0].fields.tags == ("years_min",)
+    assert rows_of(jsonl(tmp_path / "b.jsonl", without), columns, tmp_path)[0].fields.tags == ("years_min",)
 
 
 def test_a_source_that_changes_while_it_is_read(spool: Spool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -235,7 +235,7 @@ def test_the_columns_of_every_row_count(tmp_path: Path):
         {"id": "1", "text": "first"},
         {"id": "2", "headline": "Nurse", "about": "on a ward", "location": "Köln", "years": 4},
     )
-    loaded, rows = rows_of(path, Mapping(), tmp_path)
+    loaded, rows = rows_of(path, ColumnChoice(), tmp_path)
     assert loaded.fields.text == ("text", "headline", "about")
     assert (loaded.fields.tags, loaded.fields.numbers) == (("location",), ("years",))
     assert rows[0].text == "first" and rows[1].tags == {"location": "Köln"}
@@ -244,9 +244,9 @@ def test_the_columns_of_every_row_count(tmp_path: Path):
 def test_a_column_that_was_chosen_may_be_missing_in_a_row_and_not_in_all(spool: Spool, tmp_path: Path):
     rows = [{"id": "1", "text": "first"}, {"id": "2", "text": "second", "team": "red"}]
     path = jsonl(tmp_path / "a.jsonl", *rows)
-    assert rows_of(path, Mapping(tags=("team",)), tmp_path)[0].fields.tags == ("team",)
+    assert rows_of(path, ColumnChoice(tags=("team",)), tmp_path)[0].fields.tags == ("team",)
     with pytest.raises(SourceError, match="expected a column 'squad', got id, text, team"):
-        load_path(path, Mapping(tags=("squad",)), spool)
+        load_path(path, ColumnChoice(tags=("squad",)), spool)
 
 
 def test_a_column_that_no_profile_uses_may_hold_anything(tmp_path: Path):
@@ -260,17 +260,17 @@ def test_a_hundred_thousand_columns_are_not_printed(spool: Spool, tmp_path: Path
     path = tmp_path / "a.csv"
     path.write_text(",".join(f"column{n}" for n in range(100_000)) + "\n")
     with pytest.raises(SourceError, match="at most 1,000 columns, got 100,000") as caught:
-        load_path(str(path), Mapping(), spool)
+        load_path(str(path), ColumnChoice(), spool)
     assert len(str(caught.value)) < 300
     path.write_text(",".join(["text", *("c" * 900 + str(n) for n in range(900))]) + "\n" + ",".join(["x"] * 901) + "\n")
     with pytest.raises(SourceError, match="expected a column 'id', got text, ") as caught:
-        load_path(str(path), Mapping(), spool)
+        load_path(str(path), ColumnChoice(), spool)
     assert len(str(caught.value)) < 3000
 
 
 def test_a_source_without_ids_is_told_once(spool: Spool, tmp_path: Path):
     with pytest.raises(SourceError, match="expected a column 'id', got text"):
-        load_path(jsonl(tmp_path / "a.jsonl", *[{"text": "x"}] * 50), Mapping(), spool)
+        load_path(jsonl(tmp_path / "a.jsonl", *[{"text": "x"}] * 50), ColumnChoice(), spool)
 
 
 # ---------------------------------------------------------------- encodings
@@ -291,7 +291,7 @@ def test_a_source_without_ids_is_told_once(spool: Spool, tmp_path: Path):
 def test_what_a_file_looks_like_is_said(spool: Spool, tmp_path: Path, name: str, content: bytes, message: str):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(SourceError, match=message):
-        load_path(str(tmp_path / name), Mapping(), spool)
+        load_path(str(tmp_path / name), ColumnChoice(), spool)
 
 
 @pytest.mark.parametrize(
@@ -304,7 +304,7 @@ def test_what_a_file_looks_like_is_said(spool: Spool, tmp_path: Path, name: str,
 def test_latin_1_is_named_with_its_line(spool: Spool, tmp_path: Path, name: str, content: bytes):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(BadRows, match=r":\d: .*0xFC, as in Latin-1: convert it with iconv -f WINDOWS-1252 -t UTF-8"):
-        load_path(str(tmp_path / name), Mapping(), spool)
+        load_path(str(tmp_path / name), ColumnChoice(), spool)
 
 
 def test_a_byte_order_mark_is_no_fault(tmp_path: Path):
@@ -345,13 +345,13 @@ def test_a_file_without_an_end_of_line(spool: Spool, tmp_path: Path, name: str):
         file.write(b"x" * 2000)
         file.truncate(300 * 1024 * 1024)  # sparse: it takes no room on disk
     with pytest.raises(SourceError, match=f"{name}:1: expected (lines|rows) of at most 16,777,216 bytes"):
-        load_path(str(tmp_path / name), Mapping(), spool)
+        load_path(str(tmp_path / name), ColumnChoice(), spool)
 
 
 def test_a_quote_that_is_not_closed(spool: Spool, tmp_path: Path):
     (tmp_path / "a.csv").write_bytes(b'id,text\n1,"open\n' + b"2,line\n" * (LONGEST_LINE // 7))
     with pytest.raises(SourceError, match=r"a.csv:2: .* is a quote not closed\?"):
-        load_path(str(tmp_path / "a.csv"), Mapping(), spool)
+        load_path(str(tmp_path / "a.csv"), ColumnChoice(), spool)
 
 
 def test_too_many_columns_in_a_row(spool: Spool, tmp_path: Path):
@@ -371,7 +371,7 @@ def test_a_parquet_file_that_unpacks_to_gigabytes(spool: Spool, tmp_path: Path):
     )
     assert (tmp_path / "a.parquet").stat().st_size < 100_000
     with pytest.raises(SourceError, match=r"would unpack from [\d,]+ bytes to [\d,]+"):
-        load_path(str(tmp_path / "a.parquet"), Mapping(), spool)
+        load_path(str(tmp_path / "a.parquet"), ColumnChoice(), spool)
 
 
 def test_a_text_that_many_rows_of_parquet_share_is_in_memory_once(tmp_path: Path):
@@ -431,7 +431,7 @@ def test_rejects_are_their_owner_s_and_go_through_no_link(spool: Spool, tmp_path
 def test_rejects_of_a_source_that_is_refused_are_not_kept(spool: Spool, tmp_path: Path):
     path = jsonl(tmp_path / "a.jsonl", {"text": "x"})
     with pytest.raises(SourceError, match="expected a column 'id'"):
-        load_path(path, Mapping(), spool, rejects=tmp_path / "r.jsonl")
+        load_path(path, ColumnChoice(), spool, rejects=tmp_path / "r.jsonl")
     assert [file.name for file in tmp_path.iterdir() if file.is_file()] == ["a.jsonl"]
 
 
@@ -439,7 +439,7 @@ def test_rejects_are_kept_where_every_row_is_bad(spool: Spool, tmp_path: Path):
     """They are what tells why there is no profile."""
     path = jsonl(tmp_path / "a.jsonl", *({"id": str(n), "text": ""} for n in range(3)))
     with pytest.raises(SourceError, match=r"got none; all 3 rows are bad, see .*r\.jsonl:\n.*a\.jsonl:1: ") as caught:
-        load_path(path, Mapping(text=("text",)), spool, rejects=tmp_path / "r.jsonl")
+        load_path(path, ColumnChoice(text=("text",)), spool, rejects=tmp_path / "r.jsonl")
     assert len((tmp_path / "r.jsonl").read_text().splitlines()) == 3 and ":3: " in str(caught.value)
 
 

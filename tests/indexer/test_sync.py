@@ -42,7 +42,7 @@ class Synced:
         return sync(SyncOptions(str(self.source), **options), self.store, self.encoder, self.cache, Report())
 
     def hash(self, id_: str) -> dict[bytes, bytes]:
-        return self.store._client.hgetall(f"profile:v1:{id_}")
+        return self.store._server.run("HGETALL", f"profile:v1:{id_}")
 
 
 @pytest.fixture
@@ -59,11 +59,11 @@ def test_new_changed_and_gone(synced: Synced):
     assert synced() == Counts(3, 2, 95, 3, 0, 0) and synced.encoder.computed == 4
     record = synced.store.versions.live()
     assert record.profiles == 103 and record.changed == 5
-    assert synced.store.clusters(record).sizes.sum() == 103
+    assert sum(synced.store.clusters.model(record).sizes) == 103
     assert synced.hash("p4")[b"city"] == b"Bonn" and synced.hash("p101")[b"id"] == b"p101"
-    moved, vector = synced.store.profile(record, "p3")
+    moved, vector = synced.store.profiles.one(record, "p3")
     assert np.allclose(vector, synced.encoder.encode_documents([moved.text])[0], atol=1e-6)
-    assert moved.cluster == synced.store.clusters(record).predict(vector[None])[0]
+    assert moved.cluster == synced.store.clusters.model(record).predict(vector[None])[0]
     assert "p3" in [each.id for each in synced.store.rank(record, KnnQuery(vector, 3, Filter((moved.cluster,))))]
     assert synced(delete_missing=True) == Counts(0, 0, 100, 3, 3, 0)
     assert not synced.hash("p0") and synced.store.versions.live().profiles == 100
@@ -106,7 +106,7 @@ def test_what_is_refused(synced: Synced, small_model: Path):
         name, fingerprint, dimension = "other", "another", 32
 
     synced.write(people(101))
-    with pytest.raises(ModelMismatch, match="choose it with --model"):
+    with pytest.raises(ModelMismatch, match="but this process has"):
         sync(SyncOptions(str(synced.source)), synced.store, Other(), synced.cache, Report())
 
 

@@ -3,18 +3,17 @@
 import json
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from servers import ROOT, environment
+from servers import ROOT, environment, wait_until
 
 import redis
 from indexer.prune import prune
 from indexer.report import Report
 from profilesearch.settings import Settings
-from profilesearch.store import BuildLock, Store, connect
+from profilesearch.store import BuildLock, Server, Store, connect
 
 
 @pytest.fixture
@@ -72,7 +71,7 @@ def test_the_recall_gate_counts_what_the_index_finds(store: Store, client: redis
     """An index that misses neighbours fails, whatever answers: here half of the profiles were taken out of it."""
     import numpy as np
 
-    from indexer.gates import verify
+    from indexer.build.gates import Asked, verify
     from indexer.spool import Spool
     from profilesearch.fields import Fields
     from profilesearch.row import Row
@@ -88,11 +87,11 @@ def test_the_recall_gate_counts_what_the_index_finds(store: Store, client: redis
         for number, row in enumerate(rows):
             spool.add(row, number, {})
         spool.add_vectors(vectors)
-        sum(store.write(record, zip(rows, [0] * 200, vectors, strict=True)))
-        checks = {each.name: each for each in verify(store, record, spool, least_recall=0.95, live_profiles=None)}
-        assert all(each.passed for each in checks.values()) and checks["recall"].found == "recall@10 of 1.000"
+        sum(store.profiles.write(record, zip(rows, [0] * 200, vectors, strict=True)))
+        checks = {each.name: each for each in verify(store, record, spool, Asked())}
+        assert all(each.passed for each in checks.values()) and checks["recall"].result == "recall@10 of 1.000"
         client.unlink(*(record.key(str(n)) for n in range(0, 200, 2)))
-        checks = {each.name: each for each in verify(store, record, spool, least_recall=0.95, live_profiles=None)}
+        checks = {each.name: each for each in verify(store, record, spool, Asked())}
         assert {name for name, each in checks.items() if not each.passed} == {"profiles", "self-search", "recall"}
 
 
@@ -108,10 +107,10 @@ def test_a_build_tells_how_it_went(command):
     assert json.loads(out)["rejected"] == 1 and json.loads(out)["rows_read"] == 51
 
 
-def test_the_second_build_is_told_who_builds(command, client: redis.Redis):
-    with BuildLock(client) as lock:
+def test_the_second_build_is_told_who_builds(command, server: Server):
+    with BuildLock(server) as lock:
         lock.progress("embed", 10, 40)
-        time.sleep(1.2)
+        wait_until(lambda: BuildLock.owner(server).stage == "embed", what="the owner telling how far it is")
         status, _, err = command("build", rows=people(5))
         assert status == 3 and "another build is running" in err and "embed 10 of 40 (25%)" in err
         told = json.loads(command("status", "--json")[1])
@@ -132,29 +131,32 @@ def test_rollback_is_instant_and_prune_keeps_what_can_be_gone_back_to(command, s
     status, _, err = command("prune", "--keep", "1")
     assert status == 0 and "removed v2 with 51 profiles" in err
     assert [each.version for each in store.versions.all()] == ["v1", "v3"]
-    client.hset("profile:v77:stray", "id", "stray")
+    client.hset("profile:v77:theirs", "id", "another application's")
+    client.hset("profile:v78:stray", "id", "stray")
     client.hset("profiles:clusters:v78", "x", "y")
-    assert "removed v77 with 1 profile\n" in command("prune", "--keep", "0")[2]
-    assert store.traces() == {"v1"}
+    assert "removed v78 with 1 profile\n" in command("prune", "--keep", "0")[2]
+    assert store.versions.traces() == {"v1"} and client.exists("profile:v77:theirs")
     assert "nothing to remove" in command("prune")[2]
 
 
 @pytest.mark.parametrize("job", [("prune", "--keep", "0"), ("rollback", "v1")])
-def test_prune_and_rollback_wait_for_nobody(command, store: Store, client: redis.Redis, job: tuple[str, ...]):
+def test_prune_and_rollback_wait_for_nobody(
+    command, store: Store, server: Server, client: redis.Redis, job: tuple[str, ...]
+):
     """While somebody builds, rolls back or prunes, they end with 3 and say who it is, and nothing is touched."""
     for number in range(2):
         assert command("build", rows=people(20 + number))[0] == 0
     store.versions.save(replace(store.versions.get("v1"), version="v3", state="building"))
     client.hset("profile:v3:p1", "id", "p1")
     before = {key: client.dump(key) for key in client.scan_iter() if not key.startswith(b"profiles:build")}
-    with BuildLock(client) as lock:
+    with BuildLock(server) as lock:
         lock.progress("write", 1, 4)
         lock.renew()
         status, _, err = command(*job)
         assert status == 3 and "another build is running" in err and "write 1 of 4 (25%)" in err
         assert before == {key: client.dump(key) for key in client.scan_iter() if not key.startswith(b"profiles:build")}
     assert command(*job)[0] == 0
-    assert store.traces() == ({"v2"} if job[0] == "prune" else {"v1", "v2", "v3"})
+    assert store.versions.traces() == ({"v2"} if job[0] == "prune" else {"v1", "v2", "v3"})
 
 
 def test_what_goes_live_while_it_is_pruned_stays(command, store: Store, client: redis.Redis):
@@ -165,7 +167,7 @@ def test_what_goes_live_while_it_is_pruned_stays(command, store: Store, client: 
     class Late(Report):
         def say(self, message: str, **values) -> None:
             if values.get("removed") == "v1":
-                store.versions.make_live(store.versions.get("v3"))
+                store.versions.publish(store.versions.get("v3"))
 
     client.copy("profiles:record:v1", "profiles:record:v3")
     client.hset("profiles:record:v3", mapping={"pk": "v3", "state": "failed"})
@@ -176,7 +178,7 @@ def test_what_goes_live_while_it_is_pruned_stays(command, store: Store, client: 
     )
     client.hset("profiles:record:v3", "state", "retired")
     assert prune(store, 0, Late()) == ["v1"]
-    assert store.versions.live_name() == "v3" and client.exists("profile:v3:p1") and store.has_index("v3")
+    assert store.versions.live_name() == "v3" and client.exists("profile:v3:p1") and store.indexes.exists("v3")
     assert store.versions.get("v2").state == "retired"
 
 
@@ -200,9 +202,9 @@ def test_after_damage_every_command_helps(command, store: Store, client: redis.R
     assert json.loads(command("status", "--json")[1])["damaged"]
     if damage == "the pointer":
         status, _, err = command("prune")
-        assert status == 1 and "profiles:live is damaged" in err and store.traces() >= {"v1", "v2"}
+        assert status == 1 and "profiles:live is damaged" in err and store.versions.traces() >= {"v1", "v2"}
     else:
-        assert command("prune", "--keep", "1")[0] == 0 and store.traces() == {"v1", "v2"}
+        assert command("prune", "--keep", "1")[0] == 0 and store.versions.traces() == {"v1", "v2"}
     status, _, err = command("rollback", "v1")
     assert status == 0 and "v1 is live, with 20 profiles" in err
     assert store.versions.live().version == "v1"
@@ -255,13 +257,12 @@ def test_wrong_use_exits_with_2(redis_url: str):
 
 def test_what_goes_wrong_after_going_live_removes_nothing(command, store: Store):
     """The alias, or the counts, can fail once the pointer has moved: the version that answers by then stays."""
-    from types import SimpleNamespace
-
-    from indexer.build import _give_up
+    from indexer.build.begin import give_up
+    from indexer.job import Job
     from indexer.report import Report
     from profilesearch.errors import StoreError
 
     assert command("build", rows=people(30))[0] == 0
     live = store.versions.live()
-    _give_up(live, StoreError("the counts could not be read"), SimpleNamespace(store=store, report=Report()))
-    assert store.versions.live() == live and store.wait_until_indexed(live).documents == 30
+    give_up(live, StoreError("the counts could not be read"), Job(store, Report()))
+    assert store.versions.live() == live and store.indexes.wait(live).documents == 30

@@ -22,7 +22,7 @@ from indexer.watch import Watcher, WatchOptions
 from profilesearch.embedding import Encoder, load_encoder
 from profilesearch.row import Row
 from profilesearch.settings import Settings
-from profilesearch.store import Batch, KnnQuery, Store, Upsert, connect
+from profilesearch.store import Batch, BuildLock, KnnQuery, Server, Store, Upsert, connect
 
 STREAM, REJECTED = "profiles:changes", "profiles:rejected"
 
@@ -52,9 +52,21 @@ def delete(client: redis.Redis, id_: str) -> bytes:
     return client.xadd(STREAM, {"op": "delete", "id": id_})
 
 
+class Heard(Report):
+    """A report that remembers which warnings there were."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.warnings: list[str] = []
+
+    def warn(self, key: str, **values) -> None:
+        self.warnings.append(key)
+        super().warn(key, **values)
+
+
 @contextmanager
-def watching(store: Store, encoder: Encoder, **options) -> Iterator[Watcher]:
-    watcher = Watcher(WatchOptions(**options), store, encoder, Report())
+def watching(store: Store, encoder: Encoder, report: Report | None = None, **options) -> Iterator[Watcher]:
+    watcher = Watcher(WatchOptions(**options), store, encoder, report or Report())
     thread = threading.Thread(target=watcher.run)
     thread.start()
     try:
@@ -79,13 +91,13 @@ def test_upserts_and_deletes_are_applied(live: Store, small: Encoder, client: re
         delete(client, "nobody")
         wait_until(lambda: watcher.applied == 4, what="four changes")
     record = live.versions.live()
-    hit, vector = live.profile(record, "new")
+    hit, vector = live.profiles.one(record, "new")
     assert hit.tags == {"city": ("Bonn",)} and np.allclose(vector, small.encode_documents(["zebra keeper\nzebra keeper"])[0], atol=1e-5)  # fmt: skip
-    assert hit.cluster == live.clusters(record).predict(vector[None])[0]
+    assert hit.cluster == live.clusters.model(record).predict(vector[None])[0]
     assert live.rank(record, KnnQuery(vector, 1))[0].id == "new"
     assert not client.exists("profile:v1:p2") and b"city" not in client.hgetall("profile:v1:p1")
     assert record.profiles == 30 and record.changed == 4
-    assert live.clusters(record).sizes.sum() == 30
+    assert sum(live.clusters.model(record).sizes) == 30
 
 
 def test_what_is_no_utf8_or_nested_deeply_is_put_aside_as_it_came(live: Store, small: Encoder, client: redis.Redis):
@@ -138,10 +150,10 @@ def test_what_cannot_be_applied_is_put_aside_with_its_reason(live: Store, small:
 
 
 def test_what_a_dead_consumer_left_is_taken_over_and_does_not_undo_what_is_newer(live: Store, small: Encoder, client: redis.Redis):  # fmt: skip
-    live.changes.join("indexer")
+    live.changes.stream.join("indexer")
     upsert(client, "p1", "old text")
     upsert(client, "left", "left behind")
-    assert len(live.changes.take("indexer", "dead", 10, 0.1)) == 2
+    assert len(live.changes.stream.take("indexer", "dead", 10, 0.1)) == 2
     upsert(client, "p1", "new text")
     with watching(live, small, claim_after=0.5) as watcher:
         wait_until(lambda: watcher.applied == 3, what="new and left changes")
@@ -152,9 +164,9 @@ def test_what_a_dead_consumer_left_is_taken_over_and_does_not_undo_what_is_newer
 
 
 def test_a_consumer_of_the_same_name_goes_on_where_it_was(live: Store, small: Encoder, client: redis.Redis):
-    live.changes.join("indexer")
+    live.changes.stream.join("indexer")
     upsert(client, "p1", "pending text")
-    assert live.changes.take("indexer", "me", 10, 0.1)
+    assert live.changes.stream.take("indexer", "me", 10, 0.1)
     with watching(live, small, consumer="me", claim_after=1000.0) as watcher:
         wait_until(lambda: watcher.applied == 1, what="its own pending change")
     assert client.hget("profile:v1:p1", "headline") == b"pending text"
@@ -178,17 +190,17 @@ def test_several_consumers_that_come_and_go_end_where_the_stream_says(
                 upsert(client, id_, f"text{number}")
                 expected[id_] = f"text{number}".encode()
 
-    live.changes.join("indexer")
+    live.changes.stream.join("indexer")
     producer = threading.Thread(target=produce)
     producer.start()
     for round_ in range(3):
         stores = [Store(connect(Settings(redis_url=redis_url))) for _ in range(2)]
         with (
-            watching(stores[0], small, consumer=f"a{round_}", batch=7, claim_after=0.3),
-            watching(stores[1], small, consumer=f"b{round_}", batch=5, claim_after=0.3),
+            watching(stores[0], small, consumer=f"a{round_}", batch=7, claim_after=0.3) as one,
+            watching(stores[1], small, consumer=f"b{round_}", batch=5, claim_after=0.3) as other,
         ):
-            live.changes.take("indexer", f"dead{round_}", 9, 0.2)
-            time.sleep(0.4)
+            live.changes.stream.take("indexer", f"dead{round_}", 9, 0.2)
+            wait_until(lambda: one.applied + other.applied >= 40 or settled(client), what="some changes")  # noqa: B023
     producer.join()
     with watching(live, small, claim_after=0.2):
         wait_until(lambda: settled(client), what="everything handled")
@@ -212,24 +224,25 @@ def test_a_stream_that_is_removed_is_begun_again(
 def test_what_was_removed_cannot_be_tidied(left: str, store: Store, client: redis.Redis):
     if left != "nothing":
         upsert(client, "a", "not read yet")
-    store.changes.tidy()
+    store.changes.stream.tidy()
     assert client.exists(STREAM) == (left != "nothing") and client.exists("profiles:applied") == 0
     assert left == "nothing" or client.xlen(STREAM) == 1
 
 
 def test_changes_wait_for_the_first_build(small: Encoder, client: redis.Redis, store: Store):
+    store.changes.stream.join("indexer")
     upsert(client, "p1", "early")
     with watching(store, small) as watcher:
-        time.sleep(0.5)
+        wait_until(lambda: client.xpending(STREAM, "indexer")["pending"] == 1, what="the change waiting")
     assert watcher.applied == 0 and client.xpending(STREAM, "indexer")["pending"] == 1
 
 
 @pytest.mark.parametrize("moment", ["from the beginning", "while it waits"])
 def test_it_ends_at_once_while_nothing_is_live(small: Encoder, client: redis.Redis, store: Store, moment: str):
     """With entries of its own pending, it neither asks without pause nor goes on after it was stopped."""
-    store.changes.join("indexer")
+    store.changes.stream.join("indexer")
     upsert(client, "p1", "early")
-    assert store.changes.take("indexer", "me", 10, 0.1)
+    assert store.changes.stream.take("indexer", "me", 10, 0.1)
     client.config_resetstat()
     with watching(store, small, consumer="me") as watcher:
         wait_until(lambda: client.info("commandstats").get("cmdstat_get", {}).get("calls", 0), what="its first look")
@@ -336,12 +349,29 @@ def test_an_entry_of_thousands_of_fields_or_many_megabytes_is_put_aside(
     assert 1_000_000 < sum(map(len, large.values())) < 4_100_000
 
 
+def test_large_changes_are_applied_some_megabytes_at_a_time(
+    live: Store, small: Encoder, client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+):
+    """However many are read at once: a transaction that holds all of them would keep everybody waiting."""
+    monkeypatch.setattr("indexer.watch._TIDY_SECONDS", float("inf"))  # which runs scripts, too
+    for number in range(5):
+        upsert(client, f"p{number}", f"changed {number}", note="x" * 3_000_000)
+    client.config_resetstat()
+    with watching(live, small, batch=100) as watcher:
+        wait_until(lambda: watcher.applied == 5, what="all five")
+        transactions = client.info("commandstats")["cmdstat_eval"]["calls"]
+    assert transactions == 3
+    assert [client.hget(f"profile:v1:p{number}", "headline") for number in range(5)] == [
+        b"changed %d" % number for number in range(5)
+    ]
+
+
 def test_own_entries_that_are_gone_are_looked_for_once(live: Store, small: Encoder, client: redis.Redis):
     """Not once for each batch: the list of what is pending may be long."""
-    live.changes.join("indexer")
+    live.changes.stream.join("indexer")
     for number in range(40):
         upsert(client, f"p{number}", f"pending {number}")
-    assert len(live.changes.take("indexer", "me", 99, 0.1)) == 40
+    assert len(live.changes.stream.take("indexer", "me", 99, 0.1)) == 40
     client.config_resetstat()
     with watching(live, small, consumer="me", batch=2, claim_after=600) as watcher:
         wait_until(lambda: watcher.applied == 40, what="what was pending")
@@ -349,17 +379,17 @@ def test_own_entries_that_are_gone_are_looked_for_once(live: Store, small: Encod
     assert calls < 60
 
 
-def test_changes_come_to_a_build_some_hundred_at_a_time(store: Store, client: redis.Redis):
-    store.changes.start_build("token")
+def test_changes_come_to_a_build_some_hundred_at_a_time(store: Store, server: Server, client: redis.Redis):
+    store.changes.pending.start(BuildLock(server))
     names = [f"p{number:04}" for number in range(450)]
     client.zadd("profiles:changed", {name: number for number, name in enumerate(names)})
     client.hset("profiles:changed:rows", mapping=dict.fromkeys(names, "{}"))
     seen: list[str] = []
-    while (pending := store.changes.pending())[0]:
+    while (pending := store.changes.pending.some())[0]:
         marks, rows = pending
         assert list(marks) == list(rows) and len(marks) <= 200
         seen += marks
-        store.changes.settle(marks)
+        store.changes.pending.settle(marks)
     assert seen == names
 
 
@@ -397,9 +427,9 @@ def test_entries_that_were_removed_from_the_stream_are_acknowledged(
 ):
     """Somebody trimmed the stream while they were pending: nothing hinders tidying any more."""
     monkeypatch.setattr("indexer.watch._TIDY_SECONDS", 0.0)
-    live.changes.join("indexer")
+    live.changes.stream.join("indexer")
     removed = [upsert(client, f"gone{number}", "gone") for number in range(5)]
-    assert len(live.changes.take("indexer", "me", 10, 0.1)) == 5
+    assert len(live.changes.stream.take("indexer", "me", 10, 0.1)) == 5
     client.xdel(STREAM, *removed)
     with watching(live, small, consumer="me" if how == "a fixed name" else "other", claim_after=0.1) as watcher:
         upsert(client, "p1", "fine")
@@ -413,11 +443,11 @@ def test_what_a_slower_group_still_needs_is_not_tidied(live: Store, client: redi
     first = upsert(client, "p1", "older").decode()
     second = upsert(client, "p1", "newer").decode()
     for group in ("fast", "slow"):
-        live.changes.join(group)
-    live.changes.take("fast", "a", 10, 0.1)
+        live.changes.stream.join(group)
+    live.changes.stream.take("fast", "a", 10, 0.1)
     record = live.versions.live()
     assert live.changes.apply(record, Batch(deletes=["p1"], entries={"p1": second}, done=[first, second], group="fast"))
-    live.changes.tidy()
+    live.changes.stream.tidy()
     assert client.hget("profiles:applied", "p1").decode() == second and client.xlen(STREAM) == 2
 
 
@@ -455,7 +485,8 @@ def test_changes_during_a_rebuild_are_in_the_new_version(
         producer.start()
         status, _, err = warm.run(redis_url, "build", str(source), "--model", str(small_model), "--tag-fields", "city")
         assert status == 0 and "changes that came during the build are in it" in err, err
-        time.sleep(0.1)
+        last = client.xinfo_stream(STREAM)["last-generated-id"]
+        wait_until(lambda: client.xinfo_stream(STREAM)["last-generated-id"] != last, what="changes after the switch")
         done.set()
         producer.join()
         wait_until(lambda: settled(client), what="everything handled")
@@ -472,8 +503,8 @@ def test_changes_are_searchable_and_sigterm_ends_cleanly(built: str, sample: Pat
     store = Store(connect(Settings(redis_url=built)))
     with redis.Redis.from_url(built, protocol=2) as client:
         try:
-            while b"watching profiles:changes" not in process.stderr.readline():
-                assert process.poll() is None
+            wait_until(lambda: client.exists(STREAM) or process.poll() is not None, 120, "the watcher joining")
+            assert process.poll() is None
             for number in range(5):
                 text = f"Keeper number {number} of penguins and walruses in a zoo"
                 query = encoder.encode_queries([text])[0]
@@ -481,7 +512,7 @@ def test_changes_are_searchable_and_sigterm_ends_cleanly(built: str, sample: Pat
                 wait_until(lambda: f"zoo{number}" in [c.id for c in store.rank(store.versions.live(), KnnQuery(query, 5))])  # noqa: B023  # fmt: skip
             for number in range(300):
                 upsert(client, f"zoo{number}", f"Keeper of animal {number}")
-            time.sleep(0.3)
+            wait_until(lambda: client.exists("profile:v1:zoo5"), what="the first of them")
             os.kill(process.pid, signal.SIGTERM)
             out, _ = process.communicate(timeout=60)
             assert process.returncode == 0
@@ -503,12 +534,13 @@ def test_watching_goes_on_after_redis_was_away(small: Encoder, small_model: Path
         source = tmp_path / "people.jsonl"
         source.write_text('{"id": "p1", "text": "one"}\n{"id": "p2", "text": "two"}\n')
         assert warm.run(url, "build", str(source), "--model", str(small_model))[0] == 0
-        with watching(Store(connect(Settings(redis_url=url))), small) as watcher:
+        heard = Heard()
+        with watching(Store(connect(Settings(redis_url=url), patience=0.2)), small, heard) as watcher:
             with server.client() as client:
                 upsert(client, "a", "before")
                 wait_until(lambda: watcher.applied == 1, what="the first change")
             server.stop()
-            time.sleep(1)
+            wait_until(lambda: any("unavailable" in key for key in heard.warnings), what="the watcher noticing")
             server.start()
             with server.client() as client:
                 upsert(client, "b", "after")

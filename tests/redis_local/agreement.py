@@ -119,7 +119,9 @@ def _aggregate(command: list, want, got) -> bool:
         return want == got
     words = [str(word).upper() for word in command]
     if "WITHCURSOR" in words or words[0] == "FT.CURSOR":
-        return isinstance(got[1], int) and bool(want[1]) == bool(got[1]) and _aggregate(["FT.AGGREGATE"], want[0], got[0])
+        return (
+            isinstance(got[1], int) and bool(want[1]) == bool(got[1]) and _aggregate(["FT.AGGREGATE"], want[0], got[0])
+        )
     (count, rows), (count2, rows2) = _groups(want), _groups(got)
     if "SORTBY" not in words:
         rows, rows2 = sorted(rows, key=str), sorted(rows2, key=str)

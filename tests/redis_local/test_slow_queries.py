@@ -218,6 +218,26 @@ def test_without_a_descriptor_left_a_long_command_is_refused():
         aside.submit(asyncio.run, ask()).result()
 
 
+def test_a_process_that_is_stuck_is_waited_for_no_longer(monkeypatch: pytest.MonkeyPatch):
+    """One that cannot hear that its time is over: its client is answered, and it is killed."""
+    monkeypatch.setattr("redis_local.snapshot.SECONDS", 1)
+    monkeypatch.setattr("redis_local.snapshot._GRACE_SECONDS", 0)
+    before = psutil.Process().children()
+
+    async def stuck() -> bytes:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM, signal.SIGTERM})
+        time.sleep(600)
+        return b""
+
+    async def ask() -> None:
+        with pytest.raises(CommandError, match="Timeout limit was reached"):
+            await answer_apart(stuck)
+
+    with ThreadPoolExecutor(1) as aside:
+        aside.submit(asyncio.run, ask()).result(60)
+    assert psutil.Process().children() == before
+
+
 def test_a_long_command_for_an_index_that_is_gone(tmp_path: Path):
     """It is refused in its own words, and so is one that was answered apart before."""
     with redis_local(tmp_path) as server, server.client() as client:

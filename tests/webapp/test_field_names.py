@@ -48,9 +48,9 @@ def test_a_name_is_refused_or_works(store: Store, client: redis.Redis, numeric: 
     tag, number = tags[0], numbers[0]
     people = [(Row(id_, "h", "t", {tag: value}, {number: age}), 0, np.ones(2, np.float32))
               for id_, value, age in (("1", "red", 1.0), ("2", "blue", 2.0))]  # fmt: skip
-    assert sum(store.write(record, people)) == 2
+    assert sum(store.profiles.write(record, people)) == 2
     assert store.versions.get(record.version).fields == fields
-    assert store.wait_until_indexed(record).failures == 0
+    assert store.indexes.wait(record).failures == 0
 
     asked = MultiDict([("q", "x"), (tag, "red"), (f"{number}_max", "1.5")])
     request = search_request(asked, fields)

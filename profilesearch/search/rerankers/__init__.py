@@ -1,41 +1,16 @@
-"""Models that look at a query and a profile together, and put the first candidates into another order.
+"""Rerankers: a closer look at the first of a ranking, one file each.
 
-A process names those that it has (see ``Tools``); a request chooses one of them by its name, such as ``late`` or
-``cross-encoder:NAME``. To add one, write a file here with a class that is a :class:`Reranker`.
+==================  ============================================================================================
+``late``            the embedding model's own token vectors: offline, no second model (:mod:`.late_interaction`)
+``cross-encoder:``  a model that reads query and text together (:mod:`.cross_encoder`)
+``pairwise:``       a language model is asked of each pair who fits better (:mod:`.pairwise`)
+``listwise:``       a language model orders a window at a time (:mod:`.listwise`)
+==================  ============================================================================================
+
+A process has those that :mod:`.catalogue` made for it; a request chooses one by its name. To add one, write a file with a
+class that is a :class:`.reranker.Reranker`, and a line in the catalogue.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from .reranker import Document, Reranker, Scores
 
-from ...vectors import Vectors
-
-
-@dataclass(frozen=True)
-class Text:
-    """What a reranker may look at of one candidate.
-
-    Attributes:
-        title: what it is shown by.
-        text: what was embedded.
-        vector: ``(dim,)`` float32, its embedding.
-    """
-
-    id: str
-    title: str
-    text: str
-    vector: Vectors
-
-
-class Reranker(Protocol):
-    """Scores candidates for a query."""
-
-    @property
-    def name(self) -> str:
-        """What a request calls it."""
-
-    def rerank(self, query: str, candidates: Sequence[Text]) -> Sequence[float]:
-        """A score for each candidate, in their order; higher is better.
-
-        Whatever it raises, the search keeps the order that the candidates came in, and says so.
-        """
+__all__ = ["Document", "Reranker", "Scores"]

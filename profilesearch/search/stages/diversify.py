@@ -28,7 +28,7 @@ class Diversify:
         if not diversity:
             return state
         first = state.ranking.candidates[:DIVERSIFIED]
-        read = self.tools.store.vectors(state.plan.snapshot.version, [candidate.id for candidate in first])
+        read = self.tools.store.profiles.vectors(state.plan.snapshot.version, [candidate.id for candidate in first])
         readable = [candidate for candidate in first if candidate.id in read]
         order = by_marginal_relevance(np.stack([read[c.id] for c in readable]), diversity) if readable else []
         rest = [candidate for candidate in state.ranking.candidates if candidate.id not in read]

@@ -23,6 +23,6 @@ class Embed:
         if not plan.request.like:
             return self.tools.vectors.of(plan.text)
         try:
-            return self.tools.store.profile(plan.snapshot.version, plan.request.like)[1]
+            return self.tools.store.profiles.one(plan.snapshot.version, plan.request.like)[1]
         except UnknownProfile as error:
             raise UnknownProfile("like", f"like: {error}") from None

@@ -55,17 +55,22 @@ class Rank:
             query = replace(query, k=deepest)
             candidates = self.tools.store.rank(version, query)
         others = tuple(candidate for candidate in candidates if candidate.id != without)
-        return Ranking(others[:MOST_RESULTS], query=query)
+        return Ranking(others[:MOST_RESULTS], queries=(query,))
 
     def _by_words(self, plan: Plan, within: Filter) -> Ranking:
-        query = WordQuery(plan.terms, MOST_RESULTS, within)
-        return Ranking(tuple(self.tools.store.hybrid.by_words(plan.snapshot.version, query)), query=query)
+        assert plan.words is not None, "there are words"
+        query = WordQuery(plan.words.terms, MOST_RESULTS, within, plan.words.fields)
+        return Ranking(tuple(self.tools.store.hybrid.by_words(plan.snapshot.version, query)), queries=(query,))
 
     def _by_both(self, plan: Plan, within: Filter) -> Ranking:
-        assert plan.fusion is not None, "there are terms"
-        near, words = KnnQuery(plan.vector, MOST_RESULTS, within), WordQuery(plan.terms, MOST_RESULTS, within)
-        query = HybridQuery(near, words, plan.fusion)
+        assert plan.words is not None, "there are words"
+        near = KnnQuery(plan.vector, MOST_RESULTS, within)
+        words = WordQuery(plan.words.terms, MOST_RESULTS, within, plan.words.fields)
+        query = HybridQuery(near, words, plan.words.fusion)
         union = self.tools.store.hybrid.by_both(plan.snapshot.version, query)
         fused = {entry.id: entry for entry in union[:MOST_RESULTS]}
         candidates = tuple(Candidate(entry.id, entry.score, True) for entry in fused.values())
-        return Ranking(candidates, query=query, fused=fused, word_shares=word_shares(plan.fusion, union))
+        queries = (
+            (query,) if self.tools.store.hybrid.fuses_there(plan.snapshot.version, query.fusion) else (near, words)
+        )
+        return Ranking(candidates, queries=queries, fused=fused, word_shares=word_shares(query.fusion, union))

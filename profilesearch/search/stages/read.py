@@ -20,7 +20,7 @@ class Read:
     def run(self, state: State) -> State:
         version, distances = state.plan.snapshot.version, self._distances(state)
         nearby = [Candidate(one.id, distances[one.id]) for one in state.window if one.id in distances]
-        return replace(state, hits=tuple(self.tools.store.read(version, nearby)))
+        return replace(state, hits=tuple(self.tools.store.profiles.read(version, nearby)))
 
     def _distances(self, state: State) -> dict[str, float]:
         """How far each candidate of this page lies from the query; those that only words found are looked up."""
@@ -36,5 +36,5 @@ class Read:
 
     def _measured(self, state: State, ids: Sequence[str]) -> dict[str, float]:
         plan = state.plan
-        read = self.tools.store.vectors(plan.snapshot.version, ids) if ids else {}
+        read = self.tools.store.profiles.vectors(plan.snapshot.version, ids) if ids else {}
         return {id_: plan.snapshot.version.vectors.distance(plan.vector, vector) for id_, vector in read.items()}

@@ -3,9 +3,11 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from ...collection import PROFILES
 from ..plan import State
 from ..reasons import Reason
 from ..request import MOST_RESULTS
+from ..word_model import plan_words
 from . import Tools
 
 
@@ -23,8 +25,7 @@ class ChooseTerms:
         model = plan.snapshot.words
         if model is None:
             return state.with_note(Reason("no_words", {}))
-        terms = model.terms(plan.text)
-        if not terms:
+        words = plan_words(model, PROFILES, plan.text, MOST_RESULTS)
+        if words is None:
             return state.with_note(Reason("no_terms", {}))
-        fusion = model.fusion(terms, MOST_RESULTS)
-        return replace(state, plan=replace(plan, terms=terms, fusion=fusion))
+        return replace(state, plan=replace(plan, words=words))

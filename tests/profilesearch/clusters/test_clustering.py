@@ -8,8 +8,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from profilesearch.arrays import array_from_bytes, array_to_bytes
-from profilesearch.clusters.fit import fit
+from profilesearch.clusters.fit import fit_partition
 from profilesearch.clusters.model import ClusterModel
+from profilesearch.clusters.plane import fit_plane
 from profilesearch.vectors import unit_rows
 
 
@@ -22,23 +23,28 @@ def groups() -> tuple[np.ndarray, np.ndarray]:
     return vectors, truth
 
 
+def model_of(vectors: np.ndarray) -> ClusterModel:
+    partition, assigned = fit_partition(vectors, 3)
+    return ClusterModel(partition, ("a", "b", "c"), tuple(np.bincount(assigned).tolist()), fit_plane(vectors))
+
+
 def test_groups_are_found_and_counted(groups):
     vectors, truth = groups
-    model, assigned = fit(vectors, 3)
+    model, assigned = fit_partition(vectors, 3)
     for group in range(3):
         assert len(set(assigned[truth == group])) == 1
-    assert sorted(model.sizes) == [30, 30, 30]
+    assert sorted(np.bincount(assigned)) == [30, 30, 30]
 
 
 def test_fitting_again_gives_the_same(groups):
     vectors, _ = groups
-    one, two = fit(vectors, 3), fit(vectors, 3)
-    assert np.array_equal(one[0].centroids, two[0].centroids) and one[0].labels == two[0].labels
+    (one, _), (two, _) = fit_partition(vectors, 3), fit_partition(vectors, 3)
+    assert np.array_equal(one.centroids, two.centroids) and np.array_equal(one.landmarks, two.landmarks)
 
 
 def test_predict_is_the_nearest_centroid(groups):
     vectors, _ = groups
-    model, assigned = fit(vectors, 3)
+    model, assigned = fit_partition(vectors, 3)
     naive = np.array([[np.linalg.norm(vector - centre) for centre in model.centroids] for vector in vectors])
     assert np.allclose(model.distances(vectors), naive, atol=1e-5)
     assert np.array_equal(model.predict(vectors), naive.argmin(axis=1))
@@ -50,7 +56,7 @@ def test_predict_is_the_nearest_centroid(groups):
 
 def test_the_map_places_queries_as_it_places_profiles(groups):
     vectors, truth = groups
-    model, _ = fit(vectors, 3)
+    model = fit_plane(vectors)
     places = model.project(vectors)
     assert places.shape == (90, 2)
     assert np.allclose(model.project(vectors[7:8])[0], places[7], atol=1e-6)
@@ -60,12 +66,12 @@ def test_the_map_places_queries_as_it_places_profiles(groups):
 
 
 def test_to_redis_and_back(groups):
-    model, _ = fit(groups[0], 3)
-    data = model.to_hash()
-    again = ClusterModel.from_hash(data)
-    assert again.labels == model.labels
-    for name in ("centroids", "sizes", "mean", "axes", "landmarks", "owners"):
-        assert np.array_equal(getattr(again, name), getattr(model, name))
+    model = model_of(groups[0])
+    again = ClusterModel.from_hash(model.to_hash())
+    assert again.labels == model.labels and again.sizes == model.sizes
+    for name in ("centroids", "landmarks", "owners"):
+        assert np.array_equal(getattr(again.partition, name), getattr(model.partition, name))
+    assert np.array_equal(again.plane.mean, model.plane.mean) and np.array_equal(again.plane.axes, model.plane.axes)
 
 
 def test_pickles_are_refused():
@@ -98,7 +104,7 @@ def test_any_bytes_are_an_array_or_a_value_error(data: bytes, cut: int):
 @pytest.mark.parametrize("name", ["centroids", "labels", "sizes", "mean", "axes", "landmarks", "owners"])
 @pytest.mark.parametrize("array", [np.ones(5), np.ones((7, 7)), np.array(["x"]), np.array(1.0), np.array([])])
 def test_an_array_of_another_shape_is_refused(groups, name: str, array: np.ndarray):
-    model, _ = fit(groups[0], 3)
+    model = model_of(groups[0])
     with pytest.raises(ValueError, match="cluster model"):
         ClusterModel.from_hash(model.to_hash() | {name.encode(): array_to_bytes(array)})
 
@@ -106,10 +112,9 @@ def test_an_array_of_another_shape_is_refused(groups, name: str, array: np.ndarr
 @pytest.mark.parametrize("amount", [1, 2, 3])
 def test_fewer_profiles_than_clusters(amount: int):
     vectors = unit_rows(np.eye(4)[:amount] + 0.01)
-    model, assigned = fit(vectors, 10)
+    model, assigned = fit_partition(vectors, 10)
     assert len(model) == amount and len(set(assigned)) == amount
-    assert len(set(model.labels)) == amount
-    assert model.project(vectors).shape == (amount, 2)
+    assert fit_plane(vectors).project(vectors).shape == (amount, 2)
 
 
 def test_above_fifty_thousand_rows_small_batches_are_used(monkeypatch: pytest.MonkeyPatch, groups):
@@ -119,13 +124,13 @@ def test_above_fifty_thousand_rows_small_batches_are_used(monkeypatch: pytest.Mo
     original = sklearn.cluster.MiniBatchKMeans
     monkeypatch.setattr("profilesearch.clusters.fit.MINI_BATCH_ABOVE", 80)
     monkeypatch.setattr(sklearn.cluster, "MiniBatchKMeans", lambda *a, **k: used.append(1) or original(*a, **k))
-    model, _ = fit(groups[0], 3)
-    assert used and sorted(model.sizes) == [30, 30, 30]
+    _, assigned = fit_partition(groups[0], 3)
+    assert used and sorted(np.bincount(assigned)) == [30, 30, 30]
 
 
 def test_landmarks_lie_in_their_clusters(groups):
     vectors, _ = groups
-    model, assigned = fit(vectors, 3)
+    model, assigned = fit_partition(vectors, 3)
     assert np.allclose(np.linalg.norm(model.landmarks, axis=1), 1, atol=1e-5)
     assert (model.predict(model.landmarks) == model.owners).all() and set(model.owners) == {0, 1, 2}
     assert (model.near(vectors)[:, 0] == assigned).all()

@@ -6,13 +6,15 @@ import numpy as np
 
 from profilesearch.clusters.calibration import Calibration
 from profilesearch.clusters.model import ClusterModel
+from profilesearch.clusters.partition import Partition
+from profilesearch.clusters.plane import Plane
 from profilesearch.fields import Fields
 from profilesearch.row import Row
 from profilesearch.store import Store, VersionRecord
 from profilesearch.vector_index import VectorIndex
 
 EYE = np.eye(4, dtype=np.float32)
-CLUSTERS = ClusterModel(EYE[:2], ("a", "b"), np.array([1, 1]), EYE[0], EYE[:2], EYE[:2], np.array([0, 1]))
+CLUSTERS = ClusterModel(Partition(EYE[:2], EYE[:2], np.array([0, 1])), ("a", "b"), (1, 1), Plane(EYE[0], EYE[:2]))
 CALIBRATION = Calibration(np.ones(2), np.ones(2), np.ones(2), np.ones(2), 0.1, 2)
 
 
@@ -37,10 +39,10 @@ def publish(
         store.versions.new_name(), "told", "print", fields or Fields(), VectorIndex(4), profiles=len(rows)
     )
     store.create(record)
-    sum(store.write(record, rows))
-    store.write_clusters(record, CLUSTERS, CALIBRATION)
-    store.wait_until_indexed(record)
-    store.versions.make_live(record)
+    sum(store.profiles.write(record, rows))
+    store.clusters.write(record, CLUSTERS, CALIBRATION)
+    store.indexes.wait(record)
+    store.versions.publish(record)
     return record
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import hypothesis.strategies as st
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from small_version import Told, near, publish
@@ -15,7 +16,7 @@ from profilesearch.search.reasons import Reason
 from profilesearch.search.request import By, SearchRequest
 from profilesearch.search.snapshot import Snapshot
 from profilesearch.store import Store
-from profilesearch.store.fusion import Fusion, Linear
+from profilesearch.store.fusion import Linear
 from profilesearch.store.words import is_indexed, words_in
 
 
@@ -25,7 +26,10 @@ class EveryWord:
     def terms(self, text: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(word for word in words_in(text) if is_indexed(word)))
 
-    def fusion(self, terms: tuple[str, ...], window: int) -> Fusion:
+    def asks_titles(self, terms: tuple[str, ...]) -> bool:
+        return len(terms) < 9
+
+    def fusion(self, terms: tuple[str, ...], window: int) -> Linear:
         return Linear(0.2, 0.8, window)
 
 
@@ -66,6 +70,21 @@ def test_who_has_the_words_comes_first_and_who_is_near_follows(searches: SearchP
     by_meaning = searches.search(SearchRequest("kafka", k=5, mode="off", by="meaning"), snapshot)
     assert [result.hit.id for result in by_meaning.results] == [f"p{n:02}" for n in range(5)]
     assert all(result.words is None and result.score == result.similarity for result in by_meaning.results)
+
+
+def test_whoever_is_exactly_what_was_typed_comes_first(searches: SearchPipeline, snapshot: Snapshot):
+    asked = SearchRequest("Product  Manager", k=30, mode="off")
+    page = searches.search(asked, snapshot)
+    titled = [result for result in page.results if result.words is not None and result.words.title]
+    assert [result.hit.id for result in titled] == [f"p{n:02}" for n in range(0, 60, 6)]
+    assert list(page.results[:10]) == titled and {result.hit.title for result in titled} == {"product manager"}
+    assert any(result.hit.title == "senior product manager" for result in page.results[10:])
+    scores = [result.score for result in page.results]
+    assert scores == sorted(scores, reverse=True)
+    filtered = searches.search(replace(asked, tags={"city": ["Kiel"]}, k=5), snapshot)
+    assert not any(result.words.title for result in filtered.results if result.words is not None)
+    beeping = searches.search(SearchRequest("product manager \x07", k=5, mode="off"), snapshot)
+    assert len(beeping.results) == 5
 
 
 def test_words_alone_look_everywhere_and_know_how_near_each_is(searches: SearchPipeline, snapshot: Snapshot):
@@ -132,19 +151,28 @@ def test_people_like_somebody_are_found_by_meaning(searches: SearchPipeline, sna
     assert page.plan.by == "meaning" and page.notes == () and [r.hit.id for r in page.results] == ["p01", "p02", "p03"]
 
 
+def test_a_long_text_is_looked_for_in_texts_alone(searches: SearchPipeline, snapshot: Snapshot):
+    text = "nurse baker kafka product senior ward data number manager engineer"
+    page = searches.search(SearchRequest(text, k=60, mode="off"), snapshot)
+    assert [words[0] for words in page.commands] == ["FT.SEARCH", "FT.SEARCH"] and len(page.results) == 60
+    assert "@text:(" in page.commands[1][2]
+    typed = searches.search(SearchRequest("nurse", mode="off"), snapshot)
+    assert [words[0] for words in typed.commands] == ["FT.HYBRID"] and "(nurse)" in typed.commands[0][3]
+
+
 class ByTitle:
     """Those with the longest title first."""
 
-    name = "title"
+    name, depth = "title", 50
 
-    def rerank(self, query, candidates):
-        return [len(candidate.title) for candidate in candidates]
+    def scores(self, query, documents):
+        return np.array([len(document.title) for document in documents])
 
 
 class Broken(ByTitle):
     name = "broken"
 
-    def rerank(self, query, candidates):
+    def scores(self, query, documents):
         raise MemoryError("no room")
 
 
@@ -157,7 +185,7 @@ def test_a_reranker_is_named_by_the_request(store: Store, searches: SearchPipeli
     assert reranked.timings["rerank"] > 0 and "rerank" not in plain.timings
     failed = searches.search(replace(request, rerank="broken"), snapshot)
     assert [r.hit.id for r in failed.results] == [r.hit.id for r in plain.results]
-    assert failed.notes == (Reason("not_reranked", {"count": 50, "name": "broken"}),)
+    assert failed.notes == (Reason("not_reranked", {"count": 50, "name": "broken", "why": "failed"}),)
     with pytest.raises(InvalidRequest, match="rerank: expected none or title, broken, got 'other'"):
         searches.search(replace(request, rerank="other"), snapshot)
 

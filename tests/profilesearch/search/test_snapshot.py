@@ -9,16 +9,22 @@ import redis
 from profilesearch.arrays import array_to_bytes
 from profilesearch.clusters.calibration import Calibration
 from profilesearch.clusters.model import ClusterModel
+from profilesearch.clusters.partition import Partition
+from profilesearch.clusters.plane import Plane
 from profilesearch.errors import DamagedVersion
 from profilesearch.fields import Fields
 from profilesearch.row import Row
+from profilesearch.search.live import read_snapshot
 from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.request import SearchRequest
-from profilesearch.store import Batch, Client, Store, Upsert, VersionRecord
+from profilesearch.store import Batch, Server, Store, Upsert, VersionRecord
 from profilesearch.vector_index import VectorIndex
+from profilesearch.words.fusion import WordWeights
+from profilesearch.words.model import FittedWords
+from profilesearch.words.statistics import TermStatistics
 
 EYE = np.eye(4, dtype=np.float32)
-CLUSTERS = ClusterModel(EYE[:2], ("a", "b"), np.array([1, 1]), EYE[0], EYE[:2], EYE[:2], np.array([0, 1]))
+CLUSTERS = ClusterModel(Partition(EYE[:2], EYE[:2], np.array([0, 1])), ("a", "b"), (1, 1), Plane(EYE[0], EYE[:2]))
 CALIBRATION = Calibration(np.ones(2), np.ones(2), np.ones(2), np.ones(2), 0.1, 2)
 
 
@@ -34,27 +40,30 @@ class One:
 class Counting(Store):
     """Counts how often the cluster model is read."""
 
-    def __init__(self, client: Client) -> None:
-        super().__init__(client)
+    def __init__(self, server: Server) -> None:
+        super().__init__(server)
         self.reads = 0
+        read = self.clusters.read
 
-    def clustering(self, record: VersionRecord) -> tuple[ClusterModel, Calibration]:
-        self.reads += 1
-        return super().clustering(record)
+        def counted(record: VersionRecord) -> tuple[ClusterModel, Calibration]:
+            self.reads += 1
+            return read(record)
+
+        self.clusters.read = counted
 
 
 def publish(store: Store, amount: int = 2) -> VersionRecord:
     record = VersionRecord(store.versions.new_name(), "one", "print", Fields(), VectorIndex(4), profiles=amount)
     store.create(record)
-    sum(store.write(record, ((Row(f"p{n}", "h", "t"), n % 2, EYE[n % 4]) for n in range(amount))))
-    store.write_clusters(record, CLUSTERS, CALIBRATION)
-    store.versions.make_live(record)
+    sum(store.profiles.write(record, ((Row(f"p{n}", "h", "t"), n % 2, EYE[n % 4]) for n in range(amount))))
+    store.clusters.write(record, CLUSTERS, CALIBRATION)
+    store.versions.publish(record)
     return record
 
 
 @pytest.fixture
-def counting(store: Store) -> Counting:
-    return Counting(store._client)
+def counting(server: Server) -> Counting:
+    return Counting(server)
 
 
 def test_changes_do_not_make_it_read_the_clusters_again(counting: Counting, client: redis.Redis):
@@ -69,8 +78,8 @@ def test_changes_do_not_make_it_read_the_clusters_again(counting: Counting, clie
     counting.refresh_counts(record)
     counting.reads = read
     snapshot = pipeline.snapshot()
-    assert counting.reads == 1 and snapshot.version.profiles == 7 and snapshot.clusters.sizes.tolist() == [1, 6]
-    assert counting.clusters(counting.versions.live()).sizes.tolist() == [1, 6]
+    assert counting.reads == 1 and snapshot.version.profiles == 7 and snapshot.clusters.sizes == (1, 6)
+    assert counting.clusters.model(counting.versions.live()).sizes == (1, 6)
 
 
 def test_one_thread_reads_for_all(counting: Counting):
@@ -105,7 +114,7 @@ def test_what_was_read_answers_after_damage_and_a_new_process_says_what_helps(co
     client.hset("profiles:record:v1", "seconds", "garbage")
     assert len(pipeline.search(SearchRequest("x", mode="off")).results) == 2
     with pytest.raises(DamagedVersion, match="v1: its record is damaged: seconds.*build the index again"):
-        SearchPipeline(One(), Store(counting._client)).search(SearchRequest("x"))
+        SearchPipeline(One(), Store(counting._server)).search(SearchRequest("x"))
 
 
 @pytest.mark.parametrize("field", [*CLUSTERS.to_hash(), *CALIBRATION.to_hash()])
@@ -120,4 +129,33 @@ def test_a_damaged_cluster_model_says_what_helps(store: Store, client: redis.Red
     else:
         client.hset(key, field, damage)
     with pytest.raises(DamagedVersion, match=r"v1: its cluster model is damaged.*build the index again"):
-        store.clustering(record)
+        store.clusters.read(record)
+
+
+WORDS = FittedWords(TermStatistics.of(["a nurse on a ward", "a baker"]), WordWeights(0.1, 0.4))
+
+
+def test_what_a_version_knows_of_its_words_goes_with_it(store: Store, client: redis.Redis):
+    record = publish(store)
+    pipeline = SearchPipeline(One(), store)
+    assert pipeline.snapshot().words is None
+    store.words.write(record, WORDS.to_hash())
+    words = read_snapshot(store, record).words
+    assert words is not None and words.terms("the nurse of ward nine") == WORDS.terms("the nurse of ward nine") != ()
+    client.set("profiles:live", "v0")
+    store.drop(record.version)
+    assert client.keys("profile*v1*") == []
+
+
+@pytest.mark.parametrize("field", [*WORDS.to_hash()])
+@pytest.mark.parametrize("damage", [b"", b"\x93NUMPY", None, "another shape"])
+def test_damaged_words_say_what_helps(store: Store, client: redis.Redis, field: bytes, damage):
+    record = publish(store)
+    store.words.write(record, WORDS.to_hash())
+    if damage is None:
+        client.hdel("profiles:words:v1", field)
+    else:
+        other = array_to_bytes(np.zeros((3, 3, 3), np.float32))
+        client.hset("profiles:words:v1", field, other if damage == "another shape" else damage)
+    with pytest.raises(DamagedVersion, match=r"v1: its word model is damaged.*build the index again"):
+        read_snapshot(store, record)

@@ -27,7 +27,7 @@ class LongestTextFirst:
     tools: Tools
 
     def run(self, state: State) -> State:
-        hits = self.tools.store.read(state.plan.snapshot.version, state.ranking.candidates)
+        hits = self.tools.store.profiles.read(state.plan.snapshot.version, state.ranking.candidates)
         order = {hit.id: -len(hit.text) for hit in hits}
         candidates = tuple(sorted(state.ranking.candidates, key=lambda candidate: order[candidate.id]))
         return replace(state, ranking=replace(state.ranking, candidates=candidates))

@@ -6,19 +6,19 @@ import hiredis
 import pytest
 
 import redis
-from profilesearch.settings import Settings
-from profilesearch.store import connect
-from profilesearch.store.bulk import BulkWriter, ask, in_parts
+from profilesearch.store import Server
+from profilesearch.store.batches import in_parts
+from profilesearch.store.wire.bulk import BulkWriter, ask
 
 
 @pytest.fixture
-def ours(client: redis.Redis, redis_url: str) -> redis.Redis:
+def ours(server: Server) -> redis.Redis:
     """The application's client, on an empty Redis."""
-    return connect(Settings(redis_url=redis_url))
+    return server._client
 
 
 def test_what_bulk_needs_of_redis_py_is_there(ours: redis.Redis):
-    """These are not promised by redis-py's documents: if one is gone, :mod:`profilesearch.store.bulk` must change."""
+    """These are not promised by redis-py's documents: if one is gone, :mod:`profilesearch.store.wire.bulk` must change."""
     pool = ours.connection_pool
     for owner, name, parameters in [
         (pool, "get_connection", ()),

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 
 from profilesearch.fields import Fields
 from profilesearch.row import Row
-from profilesearch.store import Filter, KnnQuery, Store, VersionRecord
-from profilesearch.store.fusion import Fusion, Linear, ReciprocalRank
+from profilesearch.store import Filter, KnnQuery, Server, Store, VersionRecord
+from profilesearch.store.fusion import Fusion, Linear, ReciprocalRank, Scored, fuse
 from profilesearch.store.hybrid import HybridRanker
 from profilesearch.store.query import HybridQuery, WordQuery
 from profilesearch.store.words import term
@@ -32,8 +32,8 @@ def publish(store: Store, metric: Metric = "cosine", algorithm: str = "flat", am
         vector = rng.normal(size=8).astype(np.float32)
         row = Row(f"p{number:03}", " ".join(words[:2]), " ".join(words), {"city": chance.choice(["Bonn", "Kiel"])})
         rows.append((row, number % 3, vector / np.linalg.norm(vector)))
-    sum(store.write(record, rows))
-    store.wait_until_indexed(record)
+    sum(store.profiles.write(record, rows))
+    store.indexes.wait(record)
     return record
 
 
@@ -83,26 +83,47 @@ def test_for_every_metric_and_algorithm(store: Store, metric: Metric, algorithm:
     assert {entry.id for entry in there if entry.closeness is not None} == nearest
 
 
+def test_who_is_missing_in_a_full_list_may_count_as_its_last():
+    words, near = [Scored("a", 4.0), Scored("b", 2.0)], [Scored("c", 0.9), Scored("a", 0.8)]
+    plain = {entry.id: entry.score for entry in fuse(Linear(0.1, 1.0, 2), words, near)}
+    assert plain == pytest.approx({"a": 1.2, "b": 0.2, "c": 0.9})
+    counted = {entry.id: entry.score for entry in fuse(Linear(0.1, 1.0, 2, missing_counts=True), words, near)}
+    assert counted == pytest.approx({"a": 1.2, "b": 1.0, "c": 1.1})
+    short = {entry.id: entry.score for entry in fuse(Linear(0.1, 1.0, 3, missing_counts=True), words, near)}
+    assert short == pytest.approx({"a": 1.2, "b": 1.0, "c": 0.9})
+
+
+def test_fields_that_are_looked_at(store: Store, record: VersionRecord):
+    found = store.hybrid.by_words(record, WordQuery(("kafka",), 200, fields=("headline",)))
+    hits = store.profiles.read(record, found)
+    assert hits and all("kafka" in hit.title for hit in hits)
+
+
+class Alone(Server):
+    """The same server, taken for one without FT.HYBRID."""
+
+    def has_hybrid(self) -> bool:
+        return False
+
+
 def alone(store: Store) -> HybridRanker:
     """A ranker for a server without FT.HYBRID."""
-    ranker = HybridRanker(store._client)
-    ranker._fuses = False
-    return ranker
+    return HybridRanker(Alone(store._server._client))
 
 
-def test_a_server_without_the_command_is_known_by_its_answer(store: Store):
-    class Old:
+def test_a_server_without_the_command_is_known_by_its_answer(server: Server):
+    class Old(Server):
         """A server that knows no FT.HYBRID."""
 
-        def execute_command(self, *words: object) -> object:
-            return store._client.execute_command("FT.NOSUCH" if words[0] == "FT.HYBRID" else words[0], *words[1:])
+        def run(self, *words: str | bytes | int | float) -> object:
+            return super().run("FT.NOSUCH" if words[0] == "FT.HYBRID" else words[0], *words[1:])
 
-    assert not HybridRanker(Old()).server_fuses
+    assert not Old(server._client).has_hybrid() and server.has_hybrid()
 
 
 def test_words_alone(store: Store, record: VersionRecord):
     found = store.hybrid.by_words(record, WordQuery(("kafka",), 50, Filter((0,))))
-    hits = {hit.id: hit for hit in store.read(record, found)}
+    hits = {hit.id: hit for hit in store.profiles.read(record, found)}
     assert hits and all("kafka" in hit.text and hit.cluster == 0 for hit in hits.values())
     scores = [candidate.score for candidate in found]
     assert scores == sorted(scores, reverse=True) and scores[-1] > 0
@@ -151,7 +172,7 @@ def test_no_text_breaks_a_query_or_leaves_its_filter(store: Store, texts: list[s
     found = store.hybrid.by_both(record, asked)
     assert all(
         hit.cluster == 1 and hit.tags["city"] == ("Bonn",)
-        for hit in store.read(record, [_candidate(one) for one in found])
+        for hit in store.profiles.read(record, [_candidate(one) for one in found])
     )
     assert [one.id for one in alone(store).by_both(record, asked)] == [one.id for one in found]
 
@@ -160,3 +181,39 @@ def _candidate(entry):
     from profilesearch.store import Candidate
 
     return Candidate(entry.id, entry.score)
+
+
+TITLES = (
+    "Product manager",
+    "Product manager at Nordbank | pricing",
+    "Product marketing manager",
+    "Manager",
+    "São Paulo's own",
+)
+
+
+def test_who_has_exactly_a_title(store: Store):
+    record = VersionRecord(store.versions.new_name(), "m", "f", Fields(tags=("city",)), VectorIndex(2), profiles=5)
+    store.create(record)
+    near = np.array([1, 0], np.float32)
+    assert sum(store.profiles.write(record, ((Row(str(n), t, t), 0, near) for n, t in enumerate(TITLES)))) == 5
+
+    def ids(title: str, admitted: Filter) -> list[str]:
+        return [candidate.id for candidate in store.rank(record, KnnQuery(near, 9, admitted.titled(title)))]
+
+    assert ids(" PRODUCT  manager\x00", Filter()) == ["0", "1"]
+    assert (
+        ids("manager", Filter((0,))) == ["3"]
+        and ids("são paulo's own", Filter()) == ["4"]
+        and ids("manager", Filter((1,))) == []
+    )
+    with pytest.raises(ValueError, match="expected a title"):
+        Filter().titled("\x00 ")
+
+
+@pytest.mark.parametrize("language", ["", "german"])
+def test_words_have_the_stems_of_the_versions_language(store: Store, language: str):
+    record = VersionRecord(store.versions.new_name(), "m", "f", Fields(), VectorIndex(2), profiles=1, language=language)
+    store.create(record)
+    sum(store.profiles.write(record, [(Row("1", "h", "Krankenpflegerinnen"), 0, np.ones(2, np.float32))]))
+    assert bool(store.hybrid.by_words(record, WordQuery(("Krankenpflegerin",), 5))) == (language == "german")

@@ -30,7 +30,7 @@ def record(store: Store, profiles: int) -> VersionRecord:
 def write(store: Store, made: VersionRecord, people: list[dict]) -> None:
     vectors = np.eye(4, dtype=np.float32)[np.arange(len(people)) % 4]
     triples = ((_row(**person), 0, vector) for person, vector in zip(people, vectors, strict=True))
-    assert sum(store.write(made, triples)) == len(people)
+    assert sum(store.profiles.write(made, triples)) == len(people)
 
 
 def _row(id: str, text: str, **fields) -> Row:
@@ -148,7 +148,7 @@ def test_filters_combine(store: Store):
 def test_equal_distances_are_ordered_by_id(store: Store):
     made = record(store, 30)
     one = np.array([1, 0, 0, 0], np.float32)
-    assert sum(store.write(made, ((Row(f"{n:02}", "x", "x"), 0, one) for n in reversed(range(30))))) == 30
+    assert sum(store.profiles.write(made, ((Row(f"{n:02}", "x", "x"), 0, one) for n in reversed(range(30))))) == 30
     assert [hit.id for hit in store.nearest(made, KnnQuery(one, 30))] == [f"{n:02}" for n in range(30)]
 
 
@@ -159,8 +159,8 @@ def test_publishing_moves_pointer_and_alias(store: Store, client: redis.Redis):
         made = record(store, 1)
         assert made.version == version
         write(store, made, [{"id": version, "text": "x"}])
-        assert store.wait_until_indexed(made).documents == 1
-        assert store.versions.make_live(made)
+        assert store.indexes.wait(made).documents == 1
+        assert store.versions.publish(made)
         live = store.versions.live()
         assert (live.version, live.state, live.written) == (version, "live", 1) and live.live_at > 0
         assert client.execute_command("FT.SEARCH", "profiles", "*", "NOCONTENT") == [
@@ -169,17 +169,17 @@ def test_publishing_moves_pointer_and_alias(store: Store, client: redis.Redis):
         ]
     store.drop("v1")
     assert not list(client.scan_iter(match="*v1*"))
-    assert [each.version for each in store.versions.all()] == ["v2"] and store.traces() == {"v2"}
+    assert [each.version for each in store.versions.all()] == ["v2"] and store.versions.traces() == {"v2"}
 
 
 def test_a_profile_and_its_vector(store: Store):
     made = record(store, 1)
     write(store, made, [{"id": "a/b c", "text": "x", "team": join_tags(["red", "blue"]), "age": 3}])
-    hit, vector = store.profile(made, "a/b c")
+    hit, vector = store.profiles.one(made, "a/b c")
     assert hit.tags == {"team": ("red", "blue")} and hit.numbers == {"age": 3.0}
     assert vector.tolist() == [1, 0, 0, 0]
     with pytest.raises(UnknownProfile, match="'nobody'"):
-        store.profile(made, "nobody")
+        store.profiles.one(made, "nobody")
 
 
 def test_equal_tags_are_counted_as_one(store: Store):
@@ -222,13 +222,13 @@ def test_join_and_split():
 def test_a_damaged_cluster_model_is_noticed(store: Store, client: redis.Redis):
     made = record(store, 0)
     with pytest.raises(StoreError, match="lacks"):
-        store.clusters(made)
+        store.clusters.model(made)
     client.hset(
         f"profiles:clusters:{made.version}",
         mapping=dict.fromkeys(["centroids", "sizes", "mean", "axes", "labels", "landmarks", "owners"], b"x"),
     )
     with pytest.raises(StoreError, match=made.version):
-        store.clusters(made)
+        store.clusters.model(made)
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04rest", b"\x93NUMPY\x01\x00", b"x"])
@@ -237,7 +237,7 @@ def test_whatever_a_cluster_model_holds_is_a_store_error(store: Store, client: r
     names = ["centroids", "sizes", "mean", "axes", "labels", "landmarks", "owners"]
     client.hset(f"profiles:clusters:{made.version}", mapping=dict.fromkeys(names, data))
     with pytest.raises(StoreError, match="in NumPy's format"):
-        store.clusters(made)
+        store.clusters.model(made)
 
 
 def test_a_damaged_profile_is_left_out_and_the_others_are_shown(store: Store, client: redis.Redis, caplog):
@@ -249,13 +249,13 @@ def test_a_damaged_profile_is_left_out_and_the_others_are_shown(store: Store, cl
     query = KnnQuery(np.ones(4, np.float32), 9)
     candidates = store.rank(made, query)
     assert len(candidates) == 3  # so that an answer can say how many it leaves out
-    assert [hit.id for hit in store.read(made, candidates)] == ["good"]
+    assert [hit.id for hit in store.profiles.read(made, candidates)] == ["good"]
     assert "profile:v1:bad is damaged" in caplog.text and "1 keys are not UTF-8" in caplog.text
-    assert sorted(store.ids(made)) == ["bad", "good"]
+    assert sorted(store.profiles.ids(made)) == ["bad", "good"]
     assert store.counts.by_cluster(made, Filter()) == {0: 2}
     for id_ in ("bad", "M\udcfcller"):
         with pytest.raises(UnknownProfile):
-            store.profile(made, id_)
+            store.profiles.one(made, id_)
 
 
 def test_a_profile_without_a_vector_is_named(store: Store, client: redis.Redis):
@@ -263,10 +263,10 @@ def test_a_profile_without_a_vector_is_named(store: Store, client: redis.Redis):
     write(store, made, [{"id": "1", "text": "x"}])
     client.hdel(made.key("1"), "embedding")
     with pytest.raises(UnknownProfile, match="id '1' is damaged in Redis .*expected 16 bytes"):
-        store.profile(made, "1")
+        store.profiles.one(made, "1")
     client.hset(made.key("1"), "embedding", b"short")
     with pytest.raises(UnknownProfile, match="is damaged"):
-        store.profile(made, "1")
+        store.profiles.one(made, "1")
 
 
 def test_redis_away():

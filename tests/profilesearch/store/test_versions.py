@@ -5,8 +5,12 @@ import pytest
 import redis
 from profilesearch.errors import BuildRunning, DamagedVersion, StoreError, UnknownVersion, VersionIsLive
 from profilesearch.fields import Fields
-from profilesearch.store import BuildLock, Store, VersionRecord
+from profilesearch.store import BuildLock, Server, Store, VersionRecord
+from profilesearch.store.versions import FORMAT
 from profilesearch.vector_index import VectorIndex
+from profilesearch.words.fusion import WordWeights
+from profilesearch.words.model import FittedWords
+from profilesearch.words.statistics import TermStatistics
 
 
 def begin(store: Store, **more) -> VersionRecord:
@@ -31,9 +35,9 @@ def test_unknown_damaged_and_foreign_records(store: Store, client: redis.Redis):
     with pytest.raises(UnknownVersion, match="no version 'v9'; there are: v1"):
         store.versions.get("v9")
     client.hset("profiles:record:v1", "format", 1)
-    with pytest.raises(StoreError, match="another release"):
+    with pytest.raises(StoreError, match="an earlier release"):
         store.versions.get("v1")
-    client.hset("profiles:record:v1", "profiles", "many")
+    client.hset("profiles:record:v1", mapping={"format": FORMAT, "profiles": "many"})
     with pytest.raises(StoreError, match="v1: its record is damaged"):
         store.versions.get("v1")
 
@@ -41,7 +45,7 @@ def test_unknown_damaged_and_foreign_records(store: Store, client: redis.Redis):
 def test_going_live_retires_the_one_before(store: Store):
     first, second, third = begin(store), begin(store), begin(store)
     for record in (first, second, third, second):
-        assert store.versions.make_live(record)
+        assert store.versions.publish(record)
     assert [each.state for each in store.versions.all()] == ["retired", "live", "retired"]
     assert store.versions.previous().version == "v3"
     store.versions.forget("v3")
@@ -50,22 +54,22 @@ def test_going_live_retires_the_one_before(store: Store):
         store.versions.previous()
 
 
-def test_it_does_not_go_live_if_its_conditions_do_not_hold(store: Store, client: redis.Redis):
+def test_it_does_not_go_live_if_its_conditions_do_not_hold(store: Store, server: Server, client: redis.Redis):
     record = begin(store)
-    with BuildLock(client, seconds=600) as lock:
-        ours = store.locked(lock.token)
-        ours.changes.start_build(lock.token)
+    with BuildLock(server, seconds=600) as lock:
+        ours = store.locked(lock)
+        ours.changes.pending.start(lock)
         client.zadd("profiles:changed", {"p1": 1})
-        assert not ours.versions.make_live(record, build=lock.token)
+        assert not ours.versions.publish(record, lock)
         client.delete("profiles:changed")
         with pytest.raises(BuildRunning, match="lost its lock"):
-            store.locked("yours").versions.make_live(record)
+            store.locked(BuildLock(server)).versions.publish(record)
         client.delete("profiles:building")
         with pytest.raises(StoreError, match="changes that came during the build were lost"):
-            ours.versions.make_live(record, build=lock.token)
+            ours.versions.publish(record, lock)
         assert store.versions.live_name() is None
-        ours.changes.start_build(lock.token)
-        assert ours.versions.make_live(record, build=lock.token)
+        ours.changes.pending.start(lock)
+        assert ours.versions.publish(record, lock)
     assert store.versions.live_name() == "v1"
 
 
@@ -75,23 +79,23 @@ def test_what_is_being_removed_does_not_go_live(store: Store, client: redis.Redi
     store.drop("v2")
     for record in (first, second):
         with pytest.raises(UnknownVersion, match="was removed meanwhile"):
-            store.versions.make_live(record)
+            store.versions.publish(record)
     assert store.versions.live_name() is None
 
 
 def test_what_is_live_is_not_removed(store: Store, client: redis.Redis):
     record = begin(store)
     client.hset(record.key("p1"), "id", "p1")
-    store.versions.make_live(record)
+    store.versions.publish(record)
     for remove in (store.drop, store.versions.forget):
         with pytest.raises(VersionIsLive):
             remove("v1")
-    assert client.exists(record.key("p1")) and store.has_index("v1") and store.versions.get("v1").state == "live"
+    assert client.exists(record.key("p1")) and store.indexes.exists("v1") and store.versions.get("v1").state == "live"
 
 
 def test_counters_are_seen_at_once_and_stand_beside_the_record(store: Store, client: redis.Redis):
     record = begin(store, profiles=2)
-    store.versions.make_live(record)
+    store.versions.publish(record)
     live = store.versions.live()
     assert store.versions.live() is live and (live.profiles, live.changed) == (2, 0)
     stored = client.hgetall("profiles:record:v1")
@@ -105,15 +109,15 @@ def test_counters_are_seen_at_once_and_stand_beside_the_record(store: Store, cli
 
 def test_a_version_of_the_same_name_is_another_one(store: Store, client: redis.Redis):
     """After FLUSHALL names begin again."""
-    store.versions.make_live(begin(store, profiles=1))
+    store.versions.publish(begin(store, profiles=1))
     before = store.versions.live()
     client.flushall()
-    store.versions.make_live(begin(store, profiles=2))
+    store.versions.publish(begin(store, profiles=2))
     assert store.versions.live().identity != before.identity and store.versions.live().profiles == 2
 
 
 def test_the_live_version_is_asked_for_in_one_round_trip(store: Store, client: redis.Redis):
-    store.versions.make_live(begin(store))
+    store.versions.publish(begin(store))
     store.versions.live()
     client.config_resetstat()
     store.versions.live()
@@ -143,7 +147,7 @@ DAMAGE = {
 
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_a_damaged_record_is_told_with_the_way_out(store: Store, client: redis.Redis, damage: str):
-    store.versions.make_live(begin(store))
+    store.versions.publish(begin(store))
     other = begin(store)
     command, *args = DAMAGE[damage]
     getattr(client, command)("profiles:record:v1", *args)
@@ -155,7 +159,7 @@ def test_a_damaged_record_is_told_with_the_way_out(store: Store, client: redis.R
 
 
 def test_a_time_that_is_damaged_after_the_version_was_read(store: Store, client: redis.Redis):
-    store.versions.make_live(begin(store))
+    store.versions.publish(begin(store))
     store.versions.live()
     client.hset("profiles:record:v1", "live_at", "garbage")
     with pytest.raises(DamagedVersion, match="version v1: its record is damaged.*build the index again"):
@@ -164,14 +168,14 @@ def test_a_time_that_is_damaged_after_the_version_was_read(store: Store, client:
 
 def test_a_version_whose_field_has_a_name_that_is_taken_by_now_is_read(store: Store, client: redis.Redis):
     """Whoever builds chooses another name; what was built before a release took it goes on."""
-    store.versions.make_live(begin(store))
+    store.versions.publish(begin(store))
     client.hset("profiles:record:v1", "fields", '{"id": "id", "tags": ["facets"]}')
     assert store.versions.live().fields.tags == ("facets",)
 
 
 @pytest.mark.parametrize("key", ["profiles:record:v1", "profiles:live", "profiles:versions", "profiles:count"])
 def test_a_key_of_another_type(store: Store, client: redis.Redis, key: str):
-    store.versions.make_live(begin(store))
+    store.versions.publish(begin(store))
     client.delete(key)
     client.rpush(key, "something else")
     if key in ("profiles:record:v1", "profiles:live"):
@@ -182,7 +186,7 @@ def test_a_key_of_another_type(store: Store, client: redis.Redis, key: str):
     store.versions.repair()
     second = begin(store)
     assert second.version == "v2"
-    store.versions.make_live(second)
+    store.versions.publish(second)
     assert store.versions.live().version == "v2"
     assert "v2" in [record.version for record in store.versions.all()]
 
@@ -194,3 +198,45 @@ def test_a_count_that_is_lost_gives_no_name_twice(store: Store, client: redis.Re
     assert begin(store).version == "v4"
     client.set("profiles:count", 1)
     assert begin(store).version == "v5"
+
+
+def test_what_another_application_keeps_under_the_same_prefix_is_left_alone(store: Store, client: redis.Redis):
+    """Its names are not given to a version, and no version is thought to have left them."""
+    client.hset("profile:v2:theirs", mapping={"id": "theirs", "digest": "0", "cluster": "0"})
+    client.set("profile:v1", "no profile of ours")
+    assert [begin(store).version for _ in range(2)] == ["v1", "v3"]
+    assert store.versions.traces() == {"v1", "v3"}
+    for name in ("v1", "v3"):
+        store.drop(name)
+    assert sorted(client.keys("profile:*")) == [b"profile:v1", b"profile:v2:theirs"]
+
+
+def test_a_version_of_the_format_without_words_is_read_and_searched_by_meaning(store: Store, client: redis.Redis):
+    record = begin(store)
+    store.words.write(record, {b"x": b"y"})
+    client.hset("profiles:record:v1", mapping={"format": "2", "fields": '{"id": "id", "headline": "heading"}'})
+    client.hdel("profiles:record:v1", "words", "language")
+    old = store.versions.get("v1")
+    assert not old.words and old.fields.title == "heading"
+    assert store.words.read(old, dict) is None
+    store.versions.save(old)
+    assert store.versions.get("v1") == old
+
+
+def test_a_word_model_is_read_as_it_was_written_and_damage_is_told(store: Store, client: redis.Redis):
+    record = begin(store)
+    assert store.words.read(record, dict) is None
+    fitted = FittedWords(TermStatistics.of(["a nurse", "a ward nurse"]), WordWeights())
+    store.words.write(record, fitted.to_hash())
+    model = store.words.read(record, FittedWords.from_hash)
+    assert model.terms("nurse ward") == fitted.terms("nurse ward") != ()
+    for damage in ({"weights": b"x"}, {"counts": b""}, {"documents": b"many"}):
+        client.hset("profiles:words:v1", mapping=damage)
+        with pytest.raises(DamagedVersion, match="version v1: its word model is damaged.*build the index again"):
+            store.words.read(record, FittedWords.from_hash)
+    client.delete("profiles:words:v1")
+    client.rpush("profiles:words:v1", "x")
+    with pytest.raises(DamagedVersion, match="word model is damaged"):
+        store.words.read(record, FittedWords.from_hash)
+    store.drop("v1")
+    assert not client.keys("profiles:*v1")

@@ -4,7 +4,9 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from profilesearch.text.snippet import LENGTH, excerpt, snippet, words_of
+from profilesearch.text.sentences import excerpt
+from profilesearch.text.snippet import LENGTH, snippet
+from profilesearch.text.words import words_of
 
 TEXT = "I like trains. On the ward I cared for patients. Later I taught.\nBerlin, 2010. I keep bees."
 
@@ -69,5 +71,5 @@ def test_long_texts_are_not_remembered():
 
     before = remembered()
     long = "Launched a payment product in Berlin. " * (module.LONGEST_REMEMBERED // 30)
-    assert module.snippet(long, module.words_of("payment")).startswith("Launched a payment")
+    assert module.snippet(long, words_of("payment")).startswith("Launched a payment")
     assert remembered() == before

@@ -1,0 +1,59 @@
+"""What a build is told to do, with its defaults. Imports nothing that takes time: the command line shows the defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from profilesearch.vector_index import Algorithm, Metric
+
+    from ..columns import ColumnChoice
+    from ..formats import Format
+
+
+LongTexts = Literal["cut", "mean"]
+
+
+@dataclass(frozen=True)
+class BuildOptions:
+    """What the command line says of a build.
+
+    Attributes:
+        source: a file, a pipe, or ``-`` for standard input.
+        columns: which of its columns make a profile; by default the sample's, as far as the source has them.
+        format: of the source; by default its ending tells.
+        rejects: where bad rows go; without it, one of them refuses the source.
+        long_texts: what of a text counts that is longer than the model reads: its beginning (``cut``), or the mean of
+            overlapping windows (``mean``).
+        clusters: how many, or ``auto`` to measure.
+        algorithm, metric, m, ef_construction, ef_runtime: of the vector index.
+        min_recall: recall@10 that an HNSW index needs to go live.
+        allow_shrink: whether it may have far fewer profiles than the live version.
+        queries, qrels: queries of which it is known who fits, to measure how much words count; by default, queries are
+            made of the profiles.
+        canaries: queries to compare with the live version; by default the latest that were asked.
+        min_canary_overlap: their mean overlap@10 that it needs to go live.
+        keep: how many retired versions stay.
+    """
+
+    source: str
+    columns: ColumnChoice | None = None
+    format: Format | None = None
+    rejects: Path | None = None
+    long_texts: LongTexts = "cut"
+    clusters: int | Literal["auto"] = 10
+    algorithm: Algorithm = "flat"
+    metric: Metric = "cosine"
+    m: int = 16
+    ef_construction: int = 200
+    ef_runtime: int = 100
+    min_recall: float = 0.95
+    allow_shrink: bool = False
+    queries: Path | None = None
+    qrels: Path | None = None
+    canaries: Path | None = None
+    min_canary_overlap: float | None = None
+    keep: int = 2

@@ -1,0 +1,49 @@
+"""A build from its first stage to its last."""
+
+from dataclasses import dataclass
+
+from profilesearch.embedding import CachedEncoder, EmbeddingCache, WholeTextEncoder
+from profilesearch.store import BuildLock, Store, VersionRecord
+
+from ..input import open_input
+from ..job import running
+from ..report import Report
+from ..spool import Spool
+from .options import BuildOptions
+from .stages import STAGES
+from .state import BuildState, made
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What a build works with."""
+
+    store: Store
+    lock: BuildLock
+    cache: EmbeddingCache
+    encoder: CachedEncoder
+    report: Report
+
+
+def build(options: BuildOptions, tools: Tools) -> VersionRecord:
+    """Build a version and make it live.
+
+    Raises:
+        ProfileSearchError: why it could not be done; what was live before still is.
+    """
+    if options.columns is not None:
+        options.columns.check()
+    directory = tools.cache.directory
+    with (
+        open_input(options.source, directory) as source,
+        running("build", tools.store, tools.report, tools.lock, resumes="build.resumes") as job,
+        Spool(directory) as spool,
+    ):
+        job.store.versions.repair()
+        job.if_it_fails(lambda error: job.store.changes.pending.end())
+        missed = job.store.changes.pending.start(tools.lock)
+        encoder = WholeTextEncoder(tools.encoder) if options.long_texts == "mean" else tools.encoder
+        state = BuildState(options, source, spool, encoder, tools.cache, missed)
+        for stage in STAGES:
+            state = stage.run(state, job)
+        return made(state.record)

@@ -1,0 +1,99 @@
+"""What a build knows, more with every stage."""
+
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from profilesearch.arrays import Integers
+from profilesearch.clusters.calibration import Calibration
+from profilesearch.clusters.model import ClusterModel
+from profilesearch.embedding import CachedEncoder, EmbeddingCache, WholeTextEncoder
+from profilesearch.store import VersionRecord
+from profilesearch.vector_index import VectorIndex
+from profilesearch.words.fusion_calibration import FusionCalibration
+from profilesearch.words.model import FittedWords
+
+from ..evaluate.tasks import Task
+from ..input import Input
+from ..source import Loaded
+from ..spool import Spool
+from .options import BuildOptions
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What decides whether two builds make the same.
+
+    Attributes:
+        vectors: how they are indexed.
+        digest: of everything that the profiles are made of.
+        clustered: of what the clusters are fitted on.
+    """
+
+    vectors: VectorIndex
+    digest: str
+    clustered: str
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Every row's place among the clusters.
+
+    Attributes:
+        clusters: ``(n,)`` each row's cluster.
+        far: distance to the nearest centroid that 99 % of the rows stay below.
+        neighbours: ``(g, 10)`` exact nearest rows of those that the gates ask for; None if they ask for none.
+    """
+
+    clusters: Integers
+    far: float
+    neighbours: Integers | None
+
+
+@dataclass(frozen=True)
+class BuildState:
+    """A build between two stages: what it was given, and what its stages have made so far.
+
+    Attributes:
+        options: what it is told to do.
+        source: the open source.
+        spool: the source's rows and vectors, once they are read and embedded.
+        encoder, cache: the model, and the vectors that are known already.
+        missed: changes that an earlier, interrupted build was to catch up with.
+        canaries: queries to compare with the live version.
+        loaded: what the source had.
+        text_share: the share of the texts' tokens that the model reads.
+        inputs: what decides whether an earlier build made the same.
+        model, calibration: the clusters, and what they cost.
+        held_back: ``(h,)`` rows that the clusters were not fitted on; None if they are those of an earlier build.
+        assignment: every row's place among them.
+        words, fusion: what is known of its words, and what that was taken from.
+        judged: queries of which it is known who fits.
+        record: what is known of the version.
+    """
+
+    options: BuildOptions
+    source: Input
+    spool: Spool
+    encoder: CachedEncoder | WholeTextEncoder
+    cache: EmbeddingCache
+    missed: dict[str, float] = field(default_factory=dict)
+    canaries: tuple[str, ...] = ()
+    loaded: Loaded | None = None
+    text_share: float = 1.0
+    inputs: Inputs | None = None
+    model: ClusterModel | None = None
+    calibration: Calibration | None = None
+    held_back: Integers | None = None
+    assignment: Assignment | None = None
+    words: FittedWords | None = None
+    fusion: FusionCalibration | None = None
+    judged: Task | None = None
+    record: VersionRecord | None = None
+
+
+def made(result: T | None) -> T:
+    """What an earlier stage has made."""
+    assert result is not None, "a stage is asked for what a later one makes"
+    return result

@@ -1,0 +1,61 @@
+"""Stage ``words``: in how many profiles each word is, and how much words should count beside meaning."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from profilesearch.arrays import Integers
+from profilesearch.words.fusion_calibration import FusionCalibration, blindness_of, calibrate_fusion
+from profilesearch.words.model import FittedWords
+from profilesearch.words.statistics import TermStatistics
+
+from ..job import Job
+from ..report import Stage
+from ..spool import Spool
+from .fusion_queries import parted
+from .judged import judged_ways
+from .state import BuildState
+
+COUNTED = 100_000
+"""Profiles whose words are counted, at the most: evenly taken from all."""
+
+_MEASURED = 200
+"""Profiles that queries are made of, to measure how much words count."""
+
+_SEED = 11
+
+
+def words(state: BuildState, job: Job) -> BuildState:
+    """Count the words and weigh them, unless that is known of an earlier version of the same profiles."""
+    known = state.words
+    if known is not None and state.judged is None:
+        return state
+    with job.stage("count words", len(state.spool)) as stage:
+        statistics = known.statistics if known is not None else TermStatistics.of(_texts(state.spool, stage))
+    with job.stage("weigh words"):
+        fusion = _calibration(state, statistics)
+    return replace(state, words=FittedWords(statistics, fusion.weights), fusion=fusion)
+
+
+def _texts(spool: Spool, stage: Stage) -> Iterator[str]:
+    step = -(-len(spool) // COUNTED) or 1
+    first = 0
+    for rows in spool.rows():
+        yield from (row.text for number, row in enumerate(rows, first) if number % step == 0)
+        first += len(rows)
+        stage.advance(len(rows))
+
+
+def _calibration(state: BuildState, statistics: TermStatistics) -> FusionCalibration:
+    """What judged queries say, or the profiles themselves, as far as enough of them can be asked for."""
+    positions = _some(len(state.spool))
+    rows = state.spool.rows_at(positions)
+    ways = [part.asked(statistics, state.encoder) for part in parted(rows, statistics)]
+    if state.judged is not None:
+        ways += judged_ways(state, state.judged, statistics)
+    return calibrate_fusion(ways, blindness_of(state.spool.vectors_at(positions), [row.text for row in rows]))
+
+
+def _some(rows: int) -> Integers:
+    return np.sort(np.random.default_rng(_SEED).choice(rows, min(rows, _MEASURED), replace=False))

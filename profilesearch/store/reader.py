@@ -1,0 +1,118 @@
+"""Profiles of a version, read: some, one, or all of them."""
+
+import contextlib
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+
+from ..errors import UnknownProfile
+from ..tags import split_tags
+from ..vectors import Vectors, from_bytes
+from .batches import batches
+from .query import Candidate, Hit
+from .server import Server
+from .versions.records import VersionRecord
+from .wire.replies import is_utf8, text
+
+log = logging.getLogger(__name__)
+
+
+class ProfileReader:
+    """Reads profiles.
+
+    Args:
+        server: where they are.
+    """
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    def read(self, record: VersionRecord, candidates: Sequence[Candidate]) -> list[Hit]:
+        """The profiles behind candidates, in their order, in one round trip.
+
+        One that was deleted meanwhile, or that is damaged, is left out; the log names the damaged ones.
+        """
+        readable = [candidate for candidate in candidates if is_utf8(candidate.id)]
+        if len(readable) < len(candidates):
+            log.warning("version %s: %d keys are not UTF-8", record.version, len(candidates) - len(readable))
+        if not readable:
+            return []
+        collection, fields = record.collection, record.fields
+        names = [collection.title, collection.text, "cluster", *fields.tags, *fields.numbers]
+        replies = self._server.ask([("HMGET", record.key(candidate.id), *names) for candidate in readable])
+        hits = []
+        for candidate, values in zip(readable, replies, strict=True):
+            if values[1] is None:
+                continue
+            try:
+                data = {name: value for name, value in zip(names, values, strict=True) if value is not None}
+                hits.append(_hit(record, candidate, data))
+            except ValueError as error:
+                log.warning("%s is damaged: %s", record.key(candidate.id), error)
+        return hits
+
+    def one(self, record: VersionRecord, id_: str) -> tuple[Hit, Vectors]:
+        """One profile and its ``(dim,)`` vector.
+
+        Raises:
+            UnknownProfile: there is none with this id, or it is damaged.
+        """
+        data = self._server.run("HGETALL", record.key(id_)) if is_utf8(id_) else {}
+        if not data:
+            raise UnknownProfile("id", f"no profile has the id {id_!r}")
+        try:
+            vector = from_bytes(data.pop(b"embedding", b""), record.vectors.dimension)
+            values = {text(name): value for name, value in data.items()}
+            return _hit(record, Candidate(id_, 0.0), values), vector
+        except ValueError as error:
+            raise UnknownProfile(
+                "id", f"the profile with the id {id_!r} is damaged in Redis ({error}): sync or build writes it again"
+            ) from error
+
+    def vectors(self, record: VersionRecord, ids: Sequence[str]) -> dict[str, Vectors]:
+        """The ``(dim,)`` vectors of some profiles by id, in one round trip; those that are gone or damaged are left out."""
+        readable = [id_ for id_ in ids if is_utf8(id_)]
+        if not readable:
+            return {}
+        replies = self._server.ask([("HGET", record.key(id_), "embedding") for id_ in readable])
+        vectors = {}
+        for id_, data in zip(readable, replies, strict=True):
+            with contextlib.suppress(ValueError):
+                vectors[id_] = from_bytes(data or b"", record.vectors.dimension)
+        return vectors
+
+    def ids(self, record: VersionRecord) -> list[str]:
+        """The id of every profile of a version, in no order."""
+        return [id_ for id_, _ in self.each(record)]
+
+    def each(self, record: VersionRecord, *names: str) -> Iterator[tuple[str, list[bytes | None]]]:
+        """Every profile of a version, in no order: its id, and the named fields of its hash.
+
+        Keys that are not UTF-8 are left out: no source can have such an id.
+        """
+        prefix = len(record.key("").encode())
+        for batch in batches(key for key in self._server.scan(record.key("")) if is_utf8(key)):
+            ids = [key[prefix:].decode() for key in batch]
+            if names:
+                yield from zip(ids, self._server.ask([("HMGET", key, *names) for key in batch]), strict=True)
+            else:
+                yield from ((id_, []) for id_ in ids)
+
+    def digests(self, record: VersionRecord, ids: Sequence[str]) -> list[str | None]:
+        """The digest of each profile's row; None for those that are not there."""
+        digests: list[str | None] = []
+        for batch in batches(ids):
+            replies = self._server.ask([("HGET", record.key(id_), "digest") for id_ in batch])
+            digests += [None if digest is None else text(digest) for digest in replies]
+        return digests
+
+
+def _hit(record: VersionRecord, candidate: Candidate, values: Mapping[str, bytes]) -> Hit:
+    return Hit(
+        id=candidate.id,
+        score=candidate.score,
+        title=text(values.get(record.collection.title, b"")),
+        text=text(values.get(record.collection.text, b"")),
+        cluster=int(values.get("cluster") or b"-1"),
+        tags={name: split_tags(text(values[name])) for name in record.fields.tags if values.get(name)},
+        numbers={name: float(values[name]) for name in record.fields.numbers if values.get(name)},
+    )

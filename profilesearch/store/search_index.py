@@ -1,0 +1,92 @@
+"""The index over a version's profiles: created, waited for, checked, dropped."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from ..collection import Collection
+from ..errors import IndexNotReady, VerificationFailed
+from .fence import Fence
+from .schema import create_words
+from .server import Server
+from .versions.records import VersionRecord
+from .wire.replies import text
+
+_WAIT_SECONDS = 600.0
+_PAUSE_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class IndexInfo:
+    """What FT.INFO says of an index: documents in it, and hashes that could not be indexed."""
+
+    documents: int
+    failures: int
+
+
+class SearchIndexes:
+    """The indexes of a collection's versions.
+
+    Args:
+        server: where they are.
+        collection: whose they are.
+        fence: what writes must pass.
+    """
+
+    def __init__(self, server: Server, collection: Collection, fence: Fence) -> None:
+        self._server = server
+        self._collection = collection
+        self._fence = fence
+
+    def create(self, record: VersionRecord, name: str | None = None) -> None:
+        """Create the index of a version, or another one over its profiles under another name.
+
+        Source: https://redis.io/docs/latest/commands/ft.create/
+        """
+        self._fence.check()
+        self._server.run("FT.CREATE", name or record.index, *create_words(record))
+
+    def exists(self, version: str) -> bool:
+        """Whether the version has an index."""
+        return self._collection.index(version) in {text(name) for name in self._server.run("FT._LIST")}
+
+    def wait(self, record: VersionRecord, name: str | None = None) -> IndexInfo:
+        """Wait until the version's index (or another one over its profiles) has read every hash.
+
+        Raises:
+            VerificationFailed: it takes longer than ten minutes.
+        """
+        deadline = time.monotonic() + _WAIT_SECONDS
+        while True:
+            info = self._info(name or record.index)
+            if float(info["percent_indexed"]) >= 1 and not int(info["indexing"]):
+                return IndexInfo(int(info["num_docs"]), int(info["hash_indexing_failures"]))
+            if time.monotonic() > deadline:
+                raise VerificationFailed(
+                    f"version {record.version}: still {info['percent_indexed']} indexed after a long wait"
+                )
+            time.sleep(_PAUSE_SECONDS)
+
+    def check(self, record: VersionRecord) -> None:
+        """Check that a version's index is there and has read every hash.
+
+        Raises:
+            IndexNotReady: it is gone, or is still reading.
+        """
+        if not self.exists(record.version):
+            raise IndexNotReady(f"the index of version {record.version} is gone: build again, or roll back")
+        share = float(self._info(record.index)["percent_indexed"])
+        if share < 1:
+            raise IndexNotReady(f"the index of version {record.version} is still being read ({share:.0%})")
+
+    def drop(self, name: str) -> None:
+        """Remove an index and leave the profiles; none is no error."""
+        self._fence.check()
+        try:
+            self._server.run("FT.DROPINDEX", name)
+        except IndexNotReady:
+            pass
+
+    def _info(self, index: str) -> dict[str, Any]:
+        reply = self._server.run("FT.INFO", index)
+        return {text(reply[i]): reply[i + 1] for i in range(0, len(reply), 2)}

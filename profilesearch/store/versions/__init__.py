@@ -1,0 +1,7 @@
+"""Versions of the index: their records, and which one is live."""
+
+from .live import Versions
+from .records import State, VersionRecord, version_number
+from .registry import FORMAT, WAY_OUT, Survey
+
+__all__ = ["FORMAT", "WAY_OUT", "State", "Survey", "VersionRecord", "Versions", "version_number"]

