@@ -267,7 +267,10 @@ class Evaluator:
         if isinstance(part, Term):
             language = self.options.language or vocabulary.language
             exact = part.exact or self.options.verbatim or language == CHINESE or all(c.field.nostem for c in columns)
-            return Meaning(tuple(vocabulary.terms_of(word, exact, language)), columns)
+            terms = vocabulary.terms_of(word, exact, language)
+            if self.index.definition.synonyms and not (part.exact or self.options.verbatim):
+                terms = list(dict.fromkeys([*terms, *vocabulary.known(self.index.synonyms(word))]))
+            return Meaning(tuple(terms), columns)
         if len(word) < _MIN_PREFIX:
             return Meaning((), columns)
         likes = (column.words_like(word, part.starts, part.ends) for column in columns)
