@@ -41,7 +41,7 @@ from .nodes import (
     Weighted,
     walk,
 )
-from .words import PARTS, Meaning, Part, Words
+from .words import PARTS, Meaning, Part, Words, are_parts
 
 _C = TypeVar("_C", TagColumn, NumericColumn, TextColumn, VectorColumn)
 _TYPE_NAMES = {TagColumn: "TAG", NumericColumn: "NUMERIC", TextColumn: "TEXT", VectorColumn: "VECTOR"}
@@ -164,6 +164,8 @@ class Evaluator:
             case And(_, children):
                 return self._combined(np.logical_and, children)
             case Or(_, children):
+                if are_parts(children):
+                    return self.words.matched_any(children)
                 return self._combined(np.logical_or, children)
             case Not(_, child):
                 return np.asarray(self._live() & ~self.mask(child))
