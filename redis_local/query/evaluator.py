@@ -1,7 +1,8 @@
 """Nodes to rows: boolean masks over an index, or over chosen rows of it, and exact distances.
 
 A node's mask is an ``(n,)`` bool array: ``n`` is the number of rows in use, or of the rows chosen. Where a filter of few
-documents must match, the rest of the query is asked of these alone.
+documents must match, the rest of the query is asked of these alone. The module is long because every kind of node is
+evaluated here, each in a few lines, over the same rows.
 """
 
 from collections.abc import Iterable
