@@ -7,9 +7,9 @@ from pathlib import Path
 
 from profilesearch.embedding import Encoder
 from profilesearch.errors import BadRow, BadRows, SourceError
+from profilesearch.search.live import read_snapshot
 from profilesearch.search.pipeline import HITS, SearchPipeline
 from profilesearch.search.request import LONGEST_QUERY, SearchRequest
-from profilesearch.search.snapshot import Snapshot
 from profilesearch.store import Store, VersionRecord
 
 from .input import open_input
@@ -89,7 +89,7 @@ def _comparison(query: str, old: Mapping[str, str], new: Mapping[str, str]) -> C
 def _answers(store: Store, record: VersionRecord, encoder: Encoder, queries: Sequence[str]) -> list[dict[str, str]]:
     """For each query, the ids found and their headlines, nearest first."""
     pipeline = SearchPipeline(encoder, store)
-    snapshot = Snapshot(record, *store.clusters.read(record))
+    snapshot = read_snapshot(store, record)
     return [
         {hit.id: hit.title for hit in pipeline.run(HITS, SearchRequest(query, k=DEPTH), snapshot).hits}
         for query in queries

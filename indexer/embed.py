@@ -7,9 +7,9 @@ import numpy as np
 
 from profilesearch.embedding import Encoder, require_model
 from profilesearch.errors import InvalidRequest
+from profilesearch.search.live import read_snapshot
 from profilesearch.search.request import SearchRequest
 from profilesearch.search.routing import RankedCluster, find_route
-from profilesearch.search.snapshot import Snapshot
 from profilesearch.store import Store
 from profilesearch.vectors import Vectors, to_bytes
 
@@ -35,7 +35,7 @@ def route_of(vector: Vectors, store: Store, encoder: Encoder) -> tuple[RankedClu
     """
     version = store.versions.live()
     require_model(version, encoder)
-    return find_route(SearchRequest("vector"), Snapshot(version, *store.clusters.read(version)), vector).chosen
+    return find_route(SearchRequest("vector"), read_snapshot(store, version), vector).chosen
 
 
 def render(vector: Vectors, format_: VectorFormat) -> bytes:

@@ -40,6 +40,8 @@ class Settings:
             is any. Default: this machine's loopback names.
         allow_anonymous: ``ALLOW_ANONYMOUS``, 1 if the web app may listen beyond this machine though it asks nobody who
             they are. Default 0.
+        word_list: ``PROFILESEARCH_WORD_LIST``, a TOML file with further names of one thing (Munich, München) and
+            abbreviations, of the form of ``profilesearch/text/word_list.toml``. Default: only those that come with it.
         rerankers: ``PROFILESEARCH_RERANKERS``, what searches may ask for a closer look, separated by commas: ``late``,
             ``cross-encoder:MODEL``, ``pairwise:MODEL``, ``listwise:MODEL``. The last two send texts to the language model at
             ``OPENAI_BASE_URL``, with the key in ``OPENAI_API_KEY``. Default: late, which stays on this machine.
@@ -59,6 +61,7 @@ class Settings:
     request_patience: float = 2.0
     allowed_hosts: tuple[str, ...] = LOOPBACK_NAMES
     allow_anonymous: bool = False
+    word_list: Path | None = None
     rerankers: tuple[str, ...] = ("late",)
     rerank_calls: int = 90
     rerank_seconds: float = 20.0
@@ -97,6 +100,7 @@ class Settings:
             request_patience=_seconds(environ, "PROFILESEARCH_REQUEST_PATIENCE", cls.request_patience),
             allowed_hosts=tuple(name for name in names if name) or cls.allowed_hosts,
             allow_anonymous=_switch(environ, "ALLOW_ANONYMOUS"),
+            word_list=Path(words) if (words := environ.get("PROFILESEARCH_WORD_LIST")) else None,
             rerankers=tuple(filter(None, map(str.strip, environ.get("PROFILESEARCH_RERANKERS", "late").split(",")))),
             rerank_calls=_count(environ, "PROFILESEARCH_RERANK_CALLS", cls.rerank_calls, 10_000),
             rerank_seconds=_seconds(environ, "PROFILESEARCH_RERANK_SECONDS", cls.rerank_seconds),

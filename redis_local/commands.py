@@ -23,11 +23,11 @@ from .hybrid.reader import read_hybrid
 from .info import info
 from .link import Address, Link
 from .query.explain import explain
-from .query_options import read_params
 from .resp import OK, Flags, Reply
-from .schema import parse_create, parse_fields
-from .search import parse_query, search
+from .schema_options import parse_create, parse_fields
+from .search import query_node
 from .search_options import MAX_RESULTS, read_search
+from .search_reply import search
 
 VERSION = 80610
 """The version that MODULE LIST reports: the Query Engine whose behaviour was recorded, 8.6.10."""
@@ -38,7 +38,7 @@ CONFIG = {
 }  # fmt: skip
 
 NOT_SUPPORTED = (
-    "FT.ALIASLIST", "FT.CONFIG SET", "FT.DICTADD", "FT.DICTDEL", "FT.DICTDUMP", "FT.EXPLAINCLI",
+    "FT.ALIASLIST", "FT.CONFIG SET", "FT.DICTADD", "FT.DICTDEL", "FT.DICTDUMP",
     "FT.SPELLCHECK", "FT.SUGADD", "FT.SUGDEL", "FT.SUGGET", "FT.SUGLEN", "FT.SYNDUMP", "FT.SYNUPDATE",
 )  # fmt: skip
 
@@ -203,16 +203,12 @@ async def _tag_values(context: Context, args: Arguments) -> Reply:
 
 async def _explain(context: Context, args: Arguments) -> Reply:
     feed = await context.catalog.synced(args.text(), "No such index {name}")
-    query, dialect = args.raw(), 1
-    while args:
-        word = args.word()
-        if word == "DIALECT":
-            dialect = args.integer("DIALECT")
-        elif word == "PARAMS":
-            read_params(args)
-        else:
-            raise CommandError(f"Unknown argument `{word}` at position {args.position} for <main>")
-    return explain(parse_query(feed.index, query, dialect))
+    return explain(query_node(feed.index, read_search(args)))
+
+
+async def _explain_lines(context: Context, args: Arguments) -> Reply:
+    feed = await context.catalog.synced(args.text(), "No such index {name}")
+    return [*explain(query_node(feed.index, read_search(args))).splitlines(), ""]
 
 
 async def _profile(context: Context, args: Arguments) -> Reply:
@@ -228,12 +224,12 @@ async def _profile(context: Context, args: Arguments) -> Reply:
     args.skip()
     if kind == "SEARCH":
         options = read_search(args)
-        query, dialect, work = options.query, options.dialect, search(feed, options, context.protocol)
+        node, work = query_node(feed.index, options), search(feed, options, context.protocol)
     else:
         steps = read_aggregate(args)
-        query, dialect, work = steps.query, steps.dialect, aggregate(feed, steps, context.protocol)
+        node, work = query_node(feed.index, steps), aggregate(feed, steps, context.protocol)
     results = await _from_one_state(feed, work)
-    tree = explain(parse_query(feed.index, query, dialect)).splitlines()
+    tree = explain(node).splitlines()
     told: Reply = {
         "Shards": [{"Total profile time": (time.perf_counter() - started) * 1000, "Iterators profile": tree}],
         "Coordinator": {},
@@ -303,6 +299,7 @@ COMMANDS: dict[str, Command] = {
     "FT.HYBRID": Command(_hybrid, 2, read_only=True),
     "FT.TAGVALS": Command(_tag_values, 3, read_only=True),
     "FT.EXPLAIN": Command(_explain, 3, read_only=True),
+    "FT.EXPLAINCLI": Command(_explain_lines, 3, read_only=True),
     "FT.PROFILE": Command(_profile, 5, read_only=True),
     "FT.CONFIG": Command(_config, 3),
     "MODULE": Command(_module, 2),

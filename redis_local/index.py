@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 from .arguments import text
 from .columns import BadValue, Column, Mask, NumericColumn, TagColumn, TextColumn, VectorColumn, Vocabulary
+from .columns.shared import grown
+from .document_rules import DocumentRules
 from .schema import Field, IndexDefinition
 from .slices import unbroken
 
@@ -19,7 +21,7 @@ _FIRST_CAPACITY = 64
 class Document:
     """What was read of one hash.
 
-    ``values`` has one entry per schema field, in order, or is None where there is no such hash (any more);
+    ``values`` has one entry for each of the index's ``identifiers``, in order, or is None where there is no such hash (any more);
     ``expires_in`` is in milliseconds.
     """
 
@@ -42,6 +44,7 @@ class Index:
 
     def clear(self) -> None:
         """Forget every document."""
+        self._rules = DocumentRules(self.definition)
         self.vocabulary = Vocabulary(self.definition.stopword_set, self.definition.language)
         self.columns: dict[str, Column] = {field.attribute: self._column(field) for field in self.definition.fields}
         self._row_of: dict[bytes, int] = {}
@@ -51,6 +54,7 @@ class Index:
         self._capacity = 0
         self.live = np.zeros(0, bool)
         self.numbers = np.zeros(0, np.int64)
+        self.scores = np.zeros(0)
         self._last_number = 0
 
     def _column(self, field: Field) -> Column:
@@ -78,8 +82,9 @@ class Index:
 
     @property
     def identifiers(self) -> list[bytes]:
-        """The hash fields to read, in schema order."""
-        return [field.identifier.encode(errors="surrogateescape") for field in self.definition.fields]
+        """The hash fields to read: those of the schema, in its order, and what else decides how a document is indexed."""
+        named = (field.identifier for field in self.definition.fields)
+        return [*(name.encode(errors="surrogateescape") for name in named), *self._rules.identifiers]
 
     def identifier(self, name: bytes) -> bytes:
         """The hash field behind a query name; the name itself where the schema does not know it."""
@@ -128,17 +133,22 @@ class Index:
         self.indexing_seconds += time.perf_counter() - started
 
     def _apply_one(self, document: Document, vectors: dict[str, tuple[list[int], list[bytes]]]) -> None:
-        if document.values is None or not self._fits(document):
+        values = document.values
+        fields, rest = (None, ()) if values is None else (values[: len(self.columns)], values[len(self.columns) :])
+        if fields is None or not self._rules.admits(rest) or not self._fits(document.key, fields):
             self.remove(document.key)
             return
         row = self._row_for(document.key)
-        for (attribute, column), value in zip(self.columns.items(), document.values, strict=True):
+        language, self.scores[row] = self._rules.language(rest), self._rules.score(rest)
+        for (attribute, column), value in zip(self.columns.items(), fields, strict=True):
             if isinstance(column, VectorColumn):
                 column.present[row] = value is not None
                 if value is not None:
                     rows, blobs = vectors.setdefault(attribute, ([], []))
                     rows.append(row)
                     blobs.append(value)
+            elif isinstance(column, TextColumn):
+                column.put(row, value, language)
             else:
                 column.put(row, value)
         if document.expires_in is not None:
@@ -146,9 +156,8 @@ class Index:
         elif self._deadlines:
             self._deadlines.pop(row, None)
 
-    def _fits(self, document: Document) -> bool:
-        assert document.values is not None
-        for (attribute, column), value in zip(self.columns.items(), document.values, strict=True):
+    def _fits(self, key: bytes, fields: Sequence[bytes | None]) -> bool:
+        for (attribute, column), value in zip(self.columns.items(), fields, strict=True):
             try:
                 if isinstance(column, VectorColumn):
                     column.check(value)
@@ -157,7 +166,7 @@ class Index:
             except BadValue as error:
                 self.failures += 1
                 self.field_failures[attribute] = self.field_failures.get(attribute, 0) + 1
-                self.last_failure = (str(error), text(document.key))
+                self.last_failure = (str(error), text(key))
                 return False
         return True
 
@@ -181,9 +190,8 @@ class Index:
     def _reserve(self, capacity: int) -> None:
         for column in self.columns.values():
             column.reserve(capacity)
-        grown, numbers = np.zeros(capacity, bool), np.zeros(capacity, np.int64)
-        grown[: self._capacity], numbers[: self._capacity] = self.live, self.numbers
-        self.live, self.numbers, self._capacity = grown, numbers, capacity
+        self.live, self.numbers = grown(self.live, capacity), grown(self.numbers, capacity)
+        self.scores, self._capacity = grown(self.scores, capacity), capacity
 
     def remove(self, key: bytes) -> None:
         """Take a document out, if it is in."""

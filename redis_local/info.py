@@ -6,7 +6,7 @@ Source: https://redis.io/docs/latest/commands/ft.info/
 from .columns import VectorColumn
 from .feed import Feed
 from .resp import Reply
-from .schema import Field
+from .schema import Field, IndexDefinition
 
 
 def info(feed: Feed, protocol: int) -> Reply:
@@ -19,12 +19,7 @@ def info(feed: Feed, protocol: int) -> Reply:
     return {
         "index_name": definition.name,
         "index_options": list(definition.options),
-        "index_definition": {
-            "key_type": "HASH",
-            "prefixes": list(definition.prefixes),
-            "default_score": definition.score,
-            "indexes_all": "false",
-        },
+        "index_definition": _definition(definition),
         "attributes": [_attribute(field, protocol) for field in definition.fields],
         "num_docs": len(index),
         "max_doc_id": index.last_number,
@@ -61,6 +56,19 @@ def info(feed: Feed, protocol: int) -> Reply:
             "background indexing status": "OK",
         },
         "field statistics": [_statistics(feed, field) for field in definition.fields],
+    }
+
+
+def _definition(definition: IndexDefinition) -> Reply:
+    return {
+        "key_type": "HASH",
+        "prefixes": list(definition.prefixes),
+        **({} if definition.filter is None else {"filter": definition.filter}),
+        **({} if definition.language == "english" else {"default_language": definition.language}),
+        **({} if definition.language_field is None else {"language_field": definition.language_field}),
+        "default_score": definition.score,
+        **({} if definition.score_field is None else {"score_field": definition.score_field}),
+        "indexes_all": "false",
     }
 
 

@@ -1,7 +1,9 @@
-"""The languages of texts: names as the Query Engine has them, stems, and words of Chinese.
+"""The languages of texts: names as the Query Engine has them, stems, and the words of Chinese.
 
 Source: https://redis.io/docs/latest/develop/ai/search-and-query/advanced-concepts/stemming/
 """
+
+import importlib
 
 import snowballstemmer
 
@@ -13,6 +15,7 @@ LANGUAGES = frozenset(
     "chinese".split()
 )
 
+_ALGORITHMS = {"dutch": "dutch_porter"}  # Redis has the one that Snowball called dutch before its version 3
 _LONGEST_STEMMED = 128
 _MOST_REMEMBERED = 200_000
 
@@ -21,7 +24,8 @@ class Stemmer:
     """Stems of one language (Snowball, https://snowballstem.org), remembered; a Chinese word is its own."""
 
     def __init__(self, language: str) -> None:
-        self._algorithm = None if language == CHINESE else snowballstemmer.stemmer(language)
+        name = _ALGORITHMS.get(language, language)
+        self._algorithm = None if language == CHINESE else snowballstemmer.stemmer(name)
         self._stems: dict[bytes, bytes] = {}
 
     def stem(self, word: bytes) -> bytes:
@@ -45,3 +49,16 @@ def stemmer(language: str) -> Stemmer:
     if language not in _STEMMERS:
         _STEMMERS[language] = Stemmer(language)
     return _STEMMERS[language]
+
+
+def chinese_words(text: str) -> list[str]:
+    """The pieces of a Chinese text by dictionary, punctuation and spaces among them; joined they are the text.
+
+    The dictionary is jieba's, where Redis has friso's (https://github.com/lionsoul2014/friso): the two agree on most
+    words and not on all. It is read when a text is Chinese for the first time.
+    """
+    try:
+        cut: list[str] = importlib.import_module("rjieba").cut(text, False)
+    except UnicodeEncodeError:  # bytes that are no text
+        return [text]
+    return cut

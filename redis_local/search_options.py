@@ -4,17 +4,18 @@ Source: https://redis.io/docs/latest/commands/ft.search/
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .arguments import Arguments, text
 from .errors import CommandError, unsupported
+from .fragments import Highlight, Summarize
 from .numerals import parse_number
 from .query.nodes import Range
 from .query_options import COMMON_READERS, QUERY_READERS, QueryOptions
 
 MAX_RESULTS = 1_000_000
 _MAX_FILTERS = 64
-_NOT_SUPPORTED = ("GEOFILTER", "SUMMARIZE", "HIGHLIGHT", "EXPANDER", "EXPLAINSCORE", "PAYLOAD",
+_NOT_SUPPORTED = ("GEOFILTER", "EXPANDER", "EXPLAINSCORE", "PAYLOAD",
                   "WITHPAYLOADS", "_NUM_SSTRING", "WITHCOUNT", "WITHOUTCOUNT")  # fmt: skip
 
 
@@ -31,6 +32,8 @@ class SearchOptions(QueryOptions):
     descending: bool = False
     offset: int = 0
     limit: int = 10
+    highlight: Highlight | None = None
+    summarize: Summarize | None = None
 
 
 def read_limit(args: Arguments) -> tuple[int, int]:
@@ -105,6 +108,45 @@ def _read_limit(options: SearchOptions, args: Arguments) -> None:
     options.offset, options.limit = read_limit(args)
 
 
+_MOST_CONTEXT = 10_000
+
+
+def _read_fields(args: Arguments, option: str) -> tuple[bytes, ...] | None:
+    if not args.peek("FIELDS"):
+        return None
+    args.skip()
+    try:
+        return tuple(args.counted_raw(option)) or None
+    except CommandError:
+        raise CommandError(f"Bad arguments for {option}") from None
+
+
+def _read_highlight(options: SearchOptions, args: Arguments) -> None:
+    highlight = Highlight(_read_fields(args, "HIGHLIGHT"))
+    if args.peek("TAGS") and args.left > 2:
+        args.skip()
+        highlight = replace(highlight, before=args.raw(), after=args.raw())
+    options.highlight = highlight
+
+
+def _read_summarize(options: SearchOptions, args: Arguments) -> None:
+    summarize = Summarize(_read_fields(args, "SUMMARIZE"))
+    while args.peek("FRAGS", "LEN", "SEPARATOR") and args.left > 1:
+        word = args.word()
+        if word == "SEPARATOR":
+            summarize = replace(summarize, separator=args.raw())
+            continue
+        try:
+            number = min(args.integer(word), _MOST_CONTEXT)
+        except CommandError:
+            raise CommandError("Bad arguments for SUMMARIZE") from None
+        if word == "FRAGS":
+            summarize = replace(summarize, fragments=number)
+        else:
+            summarize = replace(summarize, words=number)
+    options.summarize = summarize
+
+
 _READERS: dict[str, Callable[[SearchOptions, Arguments], None]] = {
     **QUERY_READERS,
     **COMMON_READERS,
@@ -113,6 +155,8 @@ _READERS: dict[str, Callable[[SearchOptions, Arguments], None]] = {
     "WITHSORTKEYS": lambda options, args: setattr(options, "with_sort_keys", True),
     "FILTER": _read_filter,
     "RETURN": _read_return,
+    "HIGHLIGHT": _read_highlight,
+    "SUMMARIZE": _read_summarize,
     "SORTBY": _read_sort,
     "LIMIT": _read_limit,
 }

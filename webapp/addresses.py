@@ -6,6 +6,7 @@ full or read-only, or the setting is 0) the search is answered all the same, and
 
 import logging
 import re
+from collections.abc import Iterable
 from typing import cast
 from urllib.parse import urlencode
 
@@ -18,15 +19,21 @@ from profilesearch.errors import ExpiredText, InvalidRequest, StoreError
 from profilesearch.names import PERSON
 from profilesearch.search.request import LONGEST_QUERY, SearchRequest
 
-from .params import search_request
 from .services import services
+from .wording import LANGUAGE
 
 log = logging.getLogger(__name__)
 
 LONGEST_IN_ADDRESS = 200
 """Characters of a text that addresses hold themselves."""
 
-VIEW = ("facets", "format", PERSON, "view-clusters", "view-place")
+FROM = "view-from"
+"""The parameter of a person's page for the rank that the person has in the search behind it."""
+
+VALUES_OF, CONTAINING = "view-field", "view-text"
+"""The parameters of a list of one field's values."""
+
+VIEW = ("facets", "format", PERSON, LANGUAGE, FROM, "view-clusters", "view-place", VALUES_OF, CONTAINING)
 """Parameters that say how a search is shown, not what is searched for; hyphens keep them apart from fields' names."""
 
 _DIGEST = re.compile(r"[A-Za-z0-9_-]{20}")
@@ -77,11 +84,6 @@ def search_parameters() -> MultiDict[str, str]:
     return MultiDict((name, value) for name, value in parameters().items(multi=True) if name not in VIEW)
 
 
-def text_parameter() -> dict[str, str]:
-    """The text as addresses hold it: ``q``, or ``t``; empty if there is none."""
-    return {name: value for name in ("q", "t") if (value := address_shown().get(name, ""))}
-
-
 def text_shown() -> str:
     """The text for the search box, if it is known; on pages about errors too."""
     values = g.get("parameters") or address_shown()
@@ -108,10 +110,11 @@ def shorten(blueprint: Blueprint) -> None:
 
 
 def _to_short_address() -> ResponseReturnValue | None:
-    pairs = [(name, value) for name, value in address().items(multi=True) if value]
     text = address().get("q", "")
+    unasked = {"like"} if text.strip() else set()
+    pairs = [(name, value) for name, value in address().items(multi=True) if value and name not in unasked]
     if LONGEST_IN_ADDRESS < len(text) <= LONGEST_QUERY and not address().get("t"):
-        _check(request.endpoint)
+        SearchRequest(text)  # what is no search is not kept
         digest = _keep(text)
         if digest is None:
             return None
@@ -120,15 +123,7 @@ def _to_short_address() -> ResponseReturnValue | None:
         return None
     assert request.endpoint is not None
     where = url_for(request.endpoint, **(request.view_args or {}))
-    return redirect(where + ("?" + urlencode(pairs) if pairs else ""), 303)
-
-
-def _check(endpoint: str | None) -> None:
-    """Refuse what is no search before its text is kept; while the model is being loaded only the text is checked."""
-    SearchRequest(parameters()["q"])
-    if endpoint == "pages.profile" or not services().ready:
-        return
-    search_request(search_parameters(), services().pipeline.snapshot().version.fields)
+    return redirect(with_query(where, pairs), 303)
 
 
 def _keep(text: str) -> str | None:
@@ -142,8 +137,14 @@ def _keep(text: str) -> str | None:
         return None
 
 
-def person_address(id_: str, endpoint: str = "pages.profile", **query: str) -> str:
+def person_address(id_: str, endpoint: str = "pages.profile", query: Iterable[tuple[str, str]] = ()) -> str:
     """The address of a person's page; browsers take ``.`` and ``..`` out of paths, so such ids go into the query."""
     if any(part in ("", ".", "..") for part in id_.split("/")):
-        return url_for(endpoint, id=id_, **query)  # type: ignore[arg-type]
-    return url_for(endpoint, id_=id_, **query)  # type: ignore[arg-type]
+        return with_query(url_for(endpoint), [("id", id_), *query])
+    return with_query(url_for(endpoint, id_=id_), query)
+
+
+def with_query(path: str, pairs: Iterable[tuple[str, str]]) -> str:
+    """An address with parameters, if there are any."""
+    query = urlencode(list(pairs))
+    return f"{path}?{query}" if query else path

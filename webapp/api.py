@@ -36,7 +36,7 @@ def search_by_post() -> Response:
 
 def _search(asked: MultiDict[str, str]) -> Response:
     snapshot = services().pipeline.snapshot()
-    page = services().search(search_request(asked, snapshot.version.fields), snapshot)
+    page = services().search(search_request(asked, snapshot.version.fields, services().word_list.names), snapshot)
     if asked.get("format", "json") == "csv":
         return as_csv(page)
     answer = as_json(page)
@@ -134,7 +134,12 @@ def _words(result: Result) -> dict[str, Any] | None:
     if result.words is None:
         return None
     match = result.words
-    return {"score": round(match.score, 6), "share": round(match.share, 4), "matched": list(match.matched)}
+    return {
+        "score": round(match.score, 6),
+        "share": round(match.share, 4),
+        "matched": list(match.matched),
+        "title": match.title,
+    }
 
 
 def _cluster(cluster: RankedCluster) -> dict[str, Any]:

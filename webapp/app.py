@@ -12,8 +12,7 @@ from profilesearch.embedding import BatchingEncoder, Encoder, load_encoder
 from profilesearch.settings import Settings
 from profilesearch.store import Store, connect, waiting_at_most
 
-from . import api, compare, errors, health, map_frame, pages, texts
-from .addresses import person_address
+from . import api, compare, errors, health, map_frame, pages, wording
 from .hosts import OnlyAllowedHosts, refuse_other_sites
 from .server import LARGEST_BODY
 from .services import Services
@@ -41,7 +40,6 @@ def create_app(settings: Settings | None = None, encoder: Encoder | None = None)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals["person_address"] = person_address
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.url_map.merge_slashes = False
     reply = min(settings.redis_timeout, settings.request_patience)
@@ -58,7 +56,7 @@ def create_app(settings: Settings | None = None, encoder: Encoder | None = None)
         app.register_blueprint(blueprint)
     services.metrics.register(app)
     app.before_request(refuse_other_sites)  # after the metrics, which count these requests too
-    texts.register(app)
+    wording.register(app)
     compress_and_keep(app)
     errors.register(app)
     app.after_request(_secure)

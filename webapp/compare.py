@@ -7,7 +7,7 @@ from profilesearch.search.comparison import compare
 
 from .addresses import search_parameters, shorten
 from .links import Links
-from .params import search_request
+from .page_request import page_request
 from .services import services
 
 blueprint = Blueprint("compare", __name__)
@@ -19,5 +19,7 @@ def show() -> ResponseReturnValue:
     """Two columns: what each finds, who moves, and who vanishes."""
     pipeline = services().pipeline
     snapshot = pipeline.snapshot()
-    found = compare(pipeline, search_request(search_parameters(), snapshot.version.fields), snapshot)
-    return render_template("compare.html", version=snapshot.version, found=found, links=Links(found.request))
+    asked = page_request(search_parameters(), snapshot)
+    found = compare(pipeline, asked.request, snapshot)
+    links = Links(found.request, snapshot.version.fields, without=asked.problems)
+    return render_template("compare.html", version=snapshot.version, found=found, links=links)

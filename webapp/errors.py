@@ -1,7 +1,6 @@
 """Errors as answers: JSON for programs, a page for people, the same status for both."""
 
 import logging
-from typing import Any
 
 from flask import Flask, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
@@ -20,9 +19,12 @@ from profilesearch.errors import (
     StoreError,
     UnknownProfile,
 )
+from profilesearch.search.request import LONGEST_QUERY
 
 from .addresses import text_shown
 from .map_cache import MapIsDrawn
+from .services import services
+from .wording import words
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +68,7 @@ def _domain_error(error: ProfileSearchError) -> ResponseReturnValue:
         _log(logging.WARNING, status, code, str(error))
     else:
         _log(logging.INFO, status, code, f"field {str(field)[:50]!a}")  # what came is the client's, and may be private
-    return _answer(status, code, _title(code), _FOR_THE_LOG.get(code, str(error)), field)
+    return _answer(status, code, code, _FOR_THE_LOG.get(code, str(error)), field)
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:
@@ -74,8 +76,8 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or status < 400:  # a redirect, not an error
         return error.get_response()
     _log(logging.INFO, status, error.name, "")
-    title = _title("no_page") if status == 404 else error.name
-    reply = _answer(status, error.name.lower().replace(" ", "_"), title, error.description or error.name, None)
+    key = "no_page" if status == 404 else "http"
+    reply = _answer(status, error.name.lower().replace(" ", "_"), key, error.description or error.name, None)
     response = current_app.make_response(reply)
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
@@ -89,21 +91,30 @@ def _log(level: int, status: int, code: str, why: str) -> None:
 
 def _bug(error: Exception) -> ResponseReturnValue:
     log.error("unexpected: %r", error, exc_info=error)
-    return _answer(
-        500, "internal_error", _title("internal_error"), "An unexpected error; the log has the details.", None
-    )
+    return _answer(500, "internal_error", "internal_error", "An unexpected error; the log has the details.", None)
 
 
-def _title(code: str) -> str:
-    texts: Any = current_app.jinja_env.globals["t"]
-    return str(getattr(texts.titles, code))
-
-
-def _answer(status: int, code: str, title: str, message: str, field: str | None) -> ResponseReturnValue:
+def _answer(status: int, code: str, key: str, message: str, field: str | None) -> ResponseReturnValue:
+    """An error as its reader wants it; pages word it by the key of their texts, and keep the message for developers."""
     headers = {"Retry-After": "2"} if status == 503 else {}
     if request.path.startswith("/api/") or request.path in ("/readyz", "/healthz", "/metrics"):
         return jsonify({"error": {"code": code, "message": message, "field": field}}), status, headers
     page = render_template(
-        "error.html", title=title, message=message, code=code, status=status, mode="auto", query=text_shown()
+        "error.html",
+        title=str(getattr(words().titles, key)),
+        message=_message(key),
+        details=message,
+        code=code,
+        status=status,
     )
     return page, status, headers
+
+
+def _message(key: str) -> str:
+    """What people are told."""
+    texts = words().messages
+    if key == "text_expired":
+        return str(texts.text_expired(n=services().settings.text_days))
+    if key == "bad_request" and len(text_shown()) > LONGEST_QUERY:
+        return str(texts.too_long(n=len(text_shown()), most=LONGEST_QUERY))
+    return str(getattr(texts, key))

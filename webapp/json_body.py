@@ -11,7 +11,6 @@ from profilesearch.errors import InvalidRequest
 
 _TEXTS = ("q", "t", "like", "format", "by", "rerank")
 _SWITCHES = ("explain",)
-_LISTED = ("cluster",)
 
 
 def json_parameters(request: Request) -> MultiDict[str, str]:

@@ -19,7 +19,8 @@ from profilesearch.search.pipeline import RANKING
 from profilesearch.search.snapshot import Snapshot
 
 from .addresses import VIEW, search_parameters, shorten
-from .params import clusters_seen, search_request
+from .page_request import page_request
+from .params import clusters_seen
 from .services import services
 from .static_files import keep_for_good
 
@@ -77,7 +78,7 @@ def _seen(clusters: int) -> dict[str, object] | None:
 
 def _searched(snapshot: Snapshot) -> dict[str, object]:
     """The same for a frame that stands alone."""
-    asked = search_request(search_parameters(), snapshot.version.fields)
+    asked = page_request(search_parameters(), snapshot).request
     state = services().pipeline.run(RANKING, asked, snapshot)
     return {
         "star": snapshot.place(state.plan.vector),

@@ -1,5 +1,6 @@
 """A query string as a :class:`SearchRequest`, or an error that names the parameter."""
 
+from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 from typing import overload
 
@@ -9,10 +10,17 @@ from profilesearch.errors import InvalidRequest
 from profilesearch.fields import Fields
 from profilesearch.names import ENDS, PARAMETERS, parameters
 from profilesearch.search.request import DEFAULT_K, By, Mode, SearchRequest
+from profilesearch.tags import fold_tag
+
+Names = Callable[[str], Sequence[str]]
+"""Gives a value and its other names."""
 
 
-def search_request(args: MultiDict[str, str], fields: Fields) -> SearchRequest:
+def search_request(args: MultiDict[str, str], fields: Fields, names: Names = lambda value: (value,)) -> SearchRequest:
     """Read the parameters of ``docs/http-api.md``.
+
+    Args:
+        names: all names of a value that is filtered by; who asks for Munich gets München too.
 
     Raises:
         InvalidRequest: a parameter is unknown or has a value it cannot have.
@@ -21,13 +29,31 @@ def search_request(args: MultiDict[str, str], fields: Fields) -> SearchRequest:
         raise InvalidRequest("format", f"format: expected json or csv, got {args['format'][:50]!r}")
     mode, picked = _clusters(",".join(args.getlist("cluster")) or "auto")
     recall = _number(args, "target_recall")
+    tags = _tags(args, fields)
     return SearchRequest(
         query=args.get("q", ""), like=args.get("like", ""), k=_integer(args, "k", DEFAULT_K),
         offset=_integer(args, "offset", 0), mode=mode, picked=picked, probes=_integer(args, "probes", None),
         by=_by(args.get("by", "")), rerank="" if args.get("rerank") == "none" else args.get("rerank", ""),
         diversity=_number(args, "diversity") or 0.0,
-        target_recall=0.95 if recall is None else recall, tags=_tags(args, fields), numbers=_numbers(args, fields),
+        target_recall=0.95 if recall is None else recall, tags=tags, numbers=_numbers(args, fields),
+        every=frozenset(filter(None, args.getlist("every"))), names=_other_names(tags, names),
     )  # fmt: skip
+
+
+def filters(args: MultiDict[str, str], fields: Fields, names: Names) -> SearchRequest:
+    """The filters alone, for what counts and does not search; other parameters are not looked at.
+
+    Raises:
+        InvalidRequest: a filter has a value that it cannot have.
+    """
+    kept = {*fields.tags, *parameters(fields.numbers), "every"}
+    values = MultiDict((name, value) for name, value in args.items(multi=True) if name in kept)
+    values["q"] = args.get("q", "").strip() or "anybody"  # a text may hold filters, such as location:Berlin
+    return search_request(values, fields, names)
+
+
+def _other_names(tags: Mapping[str, Sequence[str]], names: Names) -> dict[str, Sequence[str]]:
+    return {fold_tag(value): names(value)[1:] for values in tags.values() for value in values}
 
 
 @overload

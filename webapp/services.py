@@ -19,7 +19,9 @@ from profilesearch.search.rerankers.language_model import Budget
 from profilesearch.search.snapshot import Snapshot
 from profilesearch.settings import Settings
 from profilesearch.store import QueryRecorder, Store
+from profilesearch.text.word_list import WordList
 
+from .hints import Hints
 from .map_cache import MapCache
 from .metrics import Metrics
 
@@ -43,6 +45,8 @@ class Services:
         self.settings = settings
         self.metrics = Metrics(store)
         self.map = MapCache(store)
+        self.word_list = WordList.load(settings.word_list)
+        self.hints = Hints(store, self.word_list)
         self._recorder = QueryRecorder(store.recent, settings.recent_queries)
         self._load = load
         self._pipeline: SearchPipeline | None = None
@@ -61,6 +65,7 @@ class Services:
         self._lock = threading.Lock()
         self._loader = None
         self.map = MapCache(self.store)
+        self.hints = Hints(self.store, self.word_list)
         self._recorder = QueryRecorder(self.store.recent, self.settings.recent_queries)
 
     def start(self) -> threading.Thread:

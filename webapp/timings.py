@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-_PARTS = {"embed": ("embed",), "route": ("terms", "route"), "redis": ("rank", "read"), "total": ("total",)}
+_PARTS = {"embed": ("embed",), "route": ("terms", "route"), "redis": ("rank", "titles", "read"), "total": ("total",)}
 _FURTHER = ("rerank", "diversify")
 
 

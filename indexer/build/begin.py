@@ -13,11 +13,12 @@ from .state import BuildState, made
 
 
 def begin(state: BuildState, job: Job) -> BuildState:
-    """Save the record and the clusters of a new version, or take over those of the unfinished one."""
+    """Save the record, the clusters and the words of a new version, or take over those of the unfinished one."""
     record = state.record or _new_record(state, job)
     if state.record is None:
         job.store.versions.save(record)
         job.store.clusters.write(record, made(state.model), made(state.calibration))
+        job.store.words.write(record, made(state.words).to_hash())
     if not record.written:
         job.store.changes.pending.settle(state.missed)
     job.if_it_fails(lambda error: give_up(record, error, job))

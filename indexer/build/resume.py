@@ -10,12 +10,15 @@ from dataclasses import replace
 from profilesearch.clusters.calibration import Calibration
 from profilesearch.clusters.model import ClusterModel
 from profilesearch.errors import RedisUnavailable, StoreError
+from profilesearch.search.live import read_words
 from profilesearch.store import Store, VersionRecord
 from profilesearch.vector_index import VectorIndex
+from profilesearch.words.model import FittedWords
 
 from ..job import Job
 from .state import BuildState, Inputs, made
 
+_Found = tuple[ClusterModel, Calibration, FittedWords]
 _UNFINISHED = ("building", "ready", "removing")
 
 
@@ -27,19 +30,19 @@ def resume(state: BuildState, job: Job) -> BuildState:
     for unfinished in [version for version in versions if version.state in _UNFINISHED]:
         # a ready one may have changes in it already, so that its rows cannot be counted any more
         alike = unfinished.state == "building" and unfinished.inputs == inputs.digest
-        if alike and (clusters := _clusters_of(unfinished, job.store)):
+        if alike and (found := _found(unfinished, job.store)):
             job.report.say(
                 "build.goes_on", version=unfinished.version, written=unfinished.written, profiles=len(state.spool)
             )
-            return replace(state, model=clusters[0], calibration=clusters[1], record=unfinished)
+            return replace(_with(state, found), record=unfinished)
         job.report.say("build.removing_unfinished", version=unfinished.version)
         job.store.drop(unfinished.version)
     for earlier in reversed(versions):
         if earlier.clustered != inputs.clustered or earlier.state not in ("live", "retired"):
             continue
-        if clusters := _clusters_of(earlier, job.store):
+        if found := _found(earlier, job.store):
             job.report.say("build.clusters_again")
-            return replace(state, model=clusters[0], calibration=clusters[1])
+            return _with(state, found)
     return state
 
 
@@ -57,10 +60,16 @@ def _inputs(state: BuildState) -> Inputs:
     return Inputs(vectors, _digest(clustered, loaded.fields.to_json(), vectors.to_json()), clustered)
 
 
-def _clusters_of(record: VersionRecord, store: Store) -> tuple[ClusterModel, Calibration] | None:
-    """The clusters of another version, or None if something of them is missing."""
+def _with(state: BuildState, found: _Found) -> BuildState:
+    model, calibration, words = found
+    return replace(state, model=model, calibration=calibration, words=words)
+
+
+def _found(record: VersionRecord, store: Store) -> _Found | None:
+    """The clusters and words of another version, or None if something of them is missing."""
     try:
-        return store.clusters.read(record)
+        words = read_words(store, record)
+        return (*store.clusters.read(record), words) if words is not None else None
     except RedisUnavailable:
         raise
     except StoreError:

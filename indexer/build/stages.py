@@ -16,6 +16,7 @@ from .resume import resume
 from .state import BuildState
 from .tell import tell
 from .verify import verify
+from .words import words
 from .write import index, write
 
 
@@ -39,6 +40,7 @@ STAGES = (
     BuildStage("resume", resume),
     BuildStage("cluster", cluster),
     BuildStage("calibrate", calibrate),
+    BuildStage("words", words),
     BuildStage("begin", begin),
     BuildStage("write", write),
     BuildStage("index", index),

@@ -9,6 +9,7 @@ from profilesearch.clusters.model import ClusterModel
 from profilesearch.embedding import CachedEncoder, EmbeddingCache, WholeTextEncoder
 from profilesearch.store import VersionRecord
 from profilesearch.vector_index import VectorIndex
+from profilesearch.words.model import FittedWords
 
 from ..input import Input
 from ..source import Loaded
@@ -63,6 +64,7 @@ class BuildState:
         inputs: what decides whether an earlier build made the same.
         model, calibration: the clusters, and what they cost.
         held_back: ``(h,)`` rows that the clusters were not fitted on; None if they are those of an earlier build.
+        words: how frequent words are, and how much they count.
         assignment: every row's place among them.
         record: what is known of the version.
     """
@@ -79,6 +81,7 @@ class BuildState:
     model: ClusterModel | None = None
     calibration: Calibration | None = None
     held_back: Integers | None = None
+    words: FittedWords | None = None
     assignment: Assignment | None = None
     record: VersionRecord | None = None
 

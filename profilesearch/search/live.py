@@ -4,7 +4,8 @@ import threading
 from dataclasses import replace
 
 from ..embedding import Encoder, require_model
-from ..store import Store, VersionRecord
+from ..errors import DamagedVersion
+from ..store import WAY_OUT, Store, VersionRecord
 from ..words.model import FittedWords
 from .snapshot import Snapshot
 
@@ -46,5 +47,28 @@ class LiveSnapshots:
                 before, version=version, clusters=before.clusters if same else before.clusters.resized(sizes)
             )
         require_model(version, self._encoder)
-        words = self._store.words.read(version, FittedWords.from_hash)
-        return Snapshot(version, *self._store.clusters.read(version), words)
+        return read_snapshot(self._store, version)
+
+
+def read_snapshot(store: Store, version: VersionRecord) -> Snapshot:
+    """A version with its clusters, and what it knows of its words.
+
+    Raises:
+        DamagedVersion: a part of it cannot be read.
+    """
+    return Snapshot(version, *store.clusters.read(version), read_words(store, version))
+
+
+def read_words(store: Store, version: VersionRecord) -> FittedWords | None:
+    """What a version knows of its words; None if it was built without.
+
+    Raises:
+        DamagedVersion: it cannot be read.
+    """
+    values = store.words.read(version)
+    try:
+        return FittedWords.from_hash(values) if values else None
+    except ValueError as error:
+        raise DamagedVersion(
+            f"version {version.version}: what it knows of its words is damaged: {error}: {WAY_OUT}"
+        ) from error

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..store import Filter, VersionRecord, command
-from ..store.query import HybridQuery
 from .plan import Plan, Ranking, State
 from .reasons import Reason
 from .request import SearchRequest
@@ -56,13 +55,12 @@ class SearchPage:
     @property
     def filter(self) -> Filter:
         """What profiles were compared."""
-        return self.plan.filter.within(self.clusters)
+        return self.ranking.filter
 
     @property
     def clusters(self) -> tuple[int, ...] | None:
         """The numbers of the clusters that were searched; None if all were."""
-        query = self.ranking.queries[0]
-        return (query.near if isinstance(query, HybridQuery) else query).filter.clusters
+        return self.ranking.filter.clusters
 
     @property
     def commands(self) -> tuple[tuple[str, ...], ...]:

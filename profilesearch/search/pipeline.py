@@ -21,6 +21,7 @@ from .snapshot import Snapshot
 from .stages import StageMaker, Tools, run_stages
 from .stages.diversify import Diversify
 from .stages.embed import Embed
+from .stages.exact_titles import ExactTitles
 from .stages.present import Present
 from .stages.rank import Rank
 from .stages.read import Read
@@ -28,7 +29,7 @@ from .stages.rerank import Rerank
 from .stages.route import ChooseClusters
 from .stages.terms import ChooseTerms
 
-RANKING: tuple[StageMaker, ...] = (Embed, ChooseTerms, ChooseClusters, Rank, Rerank, Diversify)
+RANKING: tuple[StageMaker, ...] = (Embed, ChooseTerms, ChooseClusters, Rank, ExactTitles, Rerank, Diversify)
 """Who fits, by id alone, and which clusters were searched: for measuring, for the map, for counting."""
 
 HITS: tuple[StageMaker, ...] = (*RANKING, Read)

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 
 from ..store import Candidate, Filter, Hit
 from ..store.fusion import Fused
-from ..store.query import Query
+from ..store.query import HybridQuery, Query
 from ..vectors import Vectors
 from .reasons import Reason
 from .request import By, SearchRequest
@@ -80,11 +81,14 @@ def admitted(request: SearchRequest, snapshot: Snapshot, typed: TypedQuery | Non
     Phrases are asked for only of versions that index words.
     """
     typed = typed or read_query(request.query, snapshot.version.fields)
-    tags = {name: (*request.tags.get(name, ()), *typed.tags.get(name, ())) for name in (*request.tags, *typed.tags)}
+    asked = {name: (*request.tags.get(name, ()), *typed.tags.get(name, ())) for name in (*request.tags, *typed.tags)}
+    names = {name: [request.names_of(value) for value in values] for name, values in asked.items()}
+    tags = {name: tuple(chain(*several)) for name, several in names.items() if name not in request.every}
+    all_tags = {name: several for name, several in names.items() if name in request.every}
     numbers = {**typed.numbers, **request.numbers}
     if snapshot.words is None:
-        return Filter(None, tags, numbers)
-    return Filter(None, tags, numbers, typed.phrases, typed.excluded)
+        return Filter(None, tags, numbers, all_tags=all_tags)
+    return Filter(None, tags, numbers, typed.phrases, typed.excluded, all_tags)
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,7 @@ class Ranking:
         searched: the clusters that were searched, nearest first; those of the route, and more where it was widened.
         queries: those that Redis answered: one, or one for words and one for meaning, which were fused here.
         fused: by id, what both lists say of a candidate; empty if there was one list.
+        titled: ids of those whose title is the text; they come first.
         word_shares: by id, the part of a fused score that comes from words, from 0 to 1.
     """
 
@@ -103,7 +108,14 @@ class Ranking:
     searched: tuple[RankedCluster, ...] = ()
     queries: tuple[Query, ...] = ()
     fused: Mapping[str, Fused] = field(default_factory=dict)
+    titled: frozenset[str] = frozenset()
     word_shares: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def filter(self) -> Filter:
+        """What candidates had to be."""
+        query = self.queries[0]
+        return (query.near if isinstance(query, HybridQuery) else query).filter
 
     @cached_property
     def scores(self) -> dict[str, float]:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from ..errors import InvalidRequest
 from ..fields import Fields
-from ..tags import clean_tag
+from ..tags import clean_tag, fold_tag
 
 LONGEST_QUERY = 8000
 """Characters that a query may have."""
@@ -44,7 +44,9 @@ class SearchRequest:
         rerank: the name of a reranker that looks at the first candidates; none if empty.
         diversity: from 0, the best whatever they are like, to 1, people as different as can be after the best.
         target_recall: with ``auto``, the share of the true nearest neighbours to find, above 0 and up to 1.
-        tags: for each field, the values of which a profile must have one.
+        tags: for each field, the values of which a profile must have one, or all.
+        every: the fields of which a profile must have all values.
+        names: for a value in lower case, the other names under which a profile may have it.
         numbers: for each field, the least and the greatest value, either of which may be open.
     """
 
@@ -61,6 +63,8 @@ class SearchRequest:
     like: str = ""
     tags: Mapping[str, Sequence[str]] = field(default_factory=dict)
     numbers: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
+    every: frozenset[str] = frozenset()
+    names: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.query.strip() and not self.like:
@@ -112,6 +116,10 @@ class SearchRequest:
                     name, f"{name}: expected at most {LONGEST_FILTER_VALUE} characters in a value, got {longest}"
                 )
 
+    def names_of(self, value: str) -> tuple[str, ...]:
+        """A value that is filtered by, and the other names under which a profile may have it."""
+        return (value, *self.names.get(fold_tag(value), ()))
+
     def check_fields(self, fields: Fields) -> None:
         """Check that the filters name fields of a version.
 
@@ -119,6 +127,10 @@ class SearchRequest:
             InvalidRequest: one is not there, or a value cannot be one.
         """
         known = ", ".join((*fields.tags, *(f"{name}_min, {name}_max" for name in fields.numbers))) or "none"
+        for name in self.every:
+            if name not in fields.tags:
+                expected = ", ".join(fields.tags) or "nothing, as there are none"
+                raise InvalidRequest("every", f"every: expected tag fields ({expected}), got {name[:50]!r}")
         for name in self.tags:
             if name not in fields.tags:
                 raise InvalidRequest(name, f"{name}: no such field; fields to filter by: {known}")

@@ -13,11 +13,13 @@ class WordMatch:
         score: BM25; higher is better, 0 if it has none of the words.
         share: the part of the combined score that comes from words, from 0 to 1.
         matched: the words asked for that it has.
+        title: its title is the text itself.
     """
 
     score: float
     share: float
     matched: tuple[str, ...]
+    title: bool = False
 
 
 @dataclass(frozen=True)

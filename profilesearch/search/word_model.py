@@ -32,11 +32,13 @@ class WordPlan:
     Attributes:
         terms: the words that say most, best first; at least one.
         fields: the fields of the hash to look at; all whose words are indexed if none is named.
+        typed: the text is a few words, and might be a title.
         fusion: how the list of who has them, and of who is near in meaning, become one.
     """
 
     terms: tuple[str, ...]
     fields: tuple[str, ...]
+    typed: bool
     fusion: Fusion
 
 
@@ -51,5 +53,5 @@ def plan_words(model: WordModel, collection: Collection, text: str, window: int)
         return None
     fusion = model.fusion(terms, window)
     if model.asks_titles(terms):
-        return WordPlan(terms, (), fusion)
-    return WordPlan(terms, (collection.text,), replace(fusion, missing_counts=True))
+        return WordPlan(terms, (), True, fusion)
+    return WordPlan(terms, (collection.text,), False, replace(fusion, missing_counts=True))

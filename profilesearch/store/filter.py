@@ -1,12 +1,9 @@
 """Which profiles a query may find, and how that is written. Every value in a query is escaped here."""
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ..collection import PROFILES
 from ..tags import clean_tag
-from ..words.titles import folded_title
 from .words import exactly
 
 _PUNCTUATION = frozenset(" \t\n\r\x0b\x0c!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
@@ -25,6 +22,7 @@ class Filter:
         numbers: for each field, the least and the greatest value, either of which may be open.
         phrases: each must stand in its texts, word by word; only versions that index words know any.
         excluded: none of these may.
+        all_tags: for each field, lists of values; of each list it must have one.
     """
 
     clusters: tuple[int, ...] | None = None
@@ -32,6 +30,7 @@ class Filter:
     numbers: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
     phrases: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    all_tags: Mapping[str, Sequence[Sequence[str]]] = field(default_factory=dict)
 
     def within(self, clusters: Iterable[int] | None) -> "Filter":
         """The same filter in other clusters, or in all of them."""
@@ -43,18 +42,8 @@ class Filter:
             self,
             tags={other: values for other, values in self.tags.items() if other != name},
             numbers={other: bounds for other, bounds in self.numbers.items() if other != name},
+            all_tags={other: lists for other, lists in self.all_tags.items() if other != name},
         )
-
-    def titled(self, title: str) -> "Filter":
-        """The same filter for those who have exactly a title, as it was typed; see :mod:`profilesearch.words.titles`.
-
-        Raises:
-            ValueError: nothing is left of the title.
-        """
-        plain = folded_title("".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in title))
-        if not plain:
-            raise ValueError("expected a title, got nothing")
-        return replace(self, tags={**self.tags, PROFILES.titles: (plain,)})
 
     def text(self) -> str:
         """As the query language writes it, :data:`EVERYTHING` if it admits every profile. Every value is escaped.
@@ -64,6 +53,7 @@ class Filter:
         """
         parts = [] if self.clusters is None else [_any_tag("cluster", map(str, self.clusters))]
         parts += [_any_tag(name, values) for name, values in self.tags.items() if values]
+        parts += [_any_tag(name, values) for name, lists in self.all_tags.items() for values in lists if values]
         for name, (low, high) in self.numbers.items():
             if low is not None or high is not None:
                 parts.append(f"@{name}:[{_bound(low, '-inf')} {_bound(high, '+inf')}]")

@@ -10,6 +10,7 @@ from typing import Any, Optional
 from redis_om import Field, HashModel, VectorFieldOptions
 
 from ..collection import Collection
+from ..names import TITLES
 from ..tags import TAG_SEPARATOR
 from ..vector_index import VectorIndex
 from .versions.records import VersionRecord
@@ -41,7 +42,7 @@ def _model(record: VersionRecord) -> Any:
         "id": Field(index=False, primary_key=True, separator=TAG_SEPARATOR),
         "cluster": Field("", index=True, separator=TAG_SEPARATOR),
     }
-    for name in (*record.fields.tags, *([record.collection.titles] if record.words else [])):
+    for name in (*record.fields.tags, *([TITLES] if record.words else [])):
         annotations[name] = str
         members[name] = Field("", index=True, separator=TAG_SEPARATOR)
     for name in record.fields.numbers:

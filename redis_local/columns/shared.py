@@ -19,6 +19,8 @@ class BadValue(ValueError):
 
 def fold(value: bytes) -> bytes:
     """Lower case, for all of Unicode; bytes that are not UTF-8 stay."""
+    if value.isascii():
+        return value.lower()
     return value.decode(errors="surrogateescape").lower().encode(errors="surrogateescape")
 
 

@@ -8,13 +8,18 @@ nowhere. So nothing is searched for when a document changes; dead entries go whe
 
 import re
 from array import array
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from ..languages import CHINESE, chinese_words
 from ..schema import Field
 from .shared import Rows, affixed, fold, grown
 from .vocabulary import HOLE, Ids, Vocabulary
+
+TOKEN = re.compile(rb"[^\x00-\x20!-/:-@\[-^`{-\x7f]+")
+"""A word of a text."""
 
 _SEPARATORS = re.compile(rb"[\x00-\x20!-/:-@\[-^`{-\x7f]+")
 _STEM_FACTOR = np.float32(0.2)
@@ -53,12 +58,16 @@ class TextColumn:
         self._sizes, self._lengths = grown(self._sizes, capacity), grown(self._lengths, capacity)
         self._slots = grown(self._slots, capacity)
 
-    def tokenize(self, value: bytes) -> list[bytes]:
+    def tokenize(self, value: bytes, language: str | None = None) -> list[bytes]:
         """Words in lower case, stop words included."""
-        return [word for word in _SEPARATORS.split(fold(value)) if word]
+        folded = fold(value)
+        if language == CHINESE:
+            return chinese_tokens(folded)
+        return [word for word in _SEPARATORS.split(folded) if word]
 
     # ------------------------------------------------------------ changes
-    def put(self, row: int, value: bytes | None) -> None:
+    def put(self, row: int, value: bytes | None, language: str | None = None) -> None:
+        """Store a document's text, None for no document; ``language`` is None for the index's own."""
         if value is None and row not in self._documents:
             self._raw.pop(row, None)
             return
@@ -69,7 +78,8 @@ class TextColumn:
         if self.field.sortable:
             self._raw[row] = value
         if not self.field.noindex:
-            self._add(row, list(map(self.vocabulary.ids.__getitem__, self.tokenize(value))), elsewhere)
+            words = self.tokenize(value, language or self.vocabulary.language)
+            self._add(row, self.vocabulary.numbers(words, language), elsewhere)
 
     def _remove(self, row: int, elsewhere: Ids) -> None:
         self._raw.pop(row, None)
@@ -141,28 +151,46 @@ class TextColumn:
             return _NO_TERMS
         words = np.unique(np.frombuffer(document, np.int32))
         if self.field.nostem:
+            words = np.unique(self.vocabulary.without_language(words))
             return np.asarray(words[words != HOLE])
         stems = np.unique(self.vocabulary.stem_of[words])
+        if self.vocabulary.plain is not None:
+            words = np.unique(self.vocabulary.without_language(words))
         return np.concatenate([words[words != HOLE], stems[stems != HOLE]])
 
-    def occurrences(self, term: int) -> Rows:
-        """Rows that have a term, each as often as it occurs there."""
-        if self.field.nostem and self.vocabulary.words[term][:1] == b"+":
-            return np.zeros(0, np.intp)
-        postings = [self._postings[word] for word in self.vocabulary.words_of(term) if word in self._postings]
-        slots = np.concatenate([np.array(posting) for posting in postings]) if postings else np.zeros(0, np.uint32)
-        rows = self._rows[slots]
-        return np.asarray(rows[self._slots[rows] == slots], np.intp)
+    def occurrences(self, terms: Sequence[int]) -> tuple[Rows, Rows]:
+        """Where terms occur.
 
-    def spread(self, term: int) -> int:
+        Returns:
+            ``(m,)`` rows, each as often as a term occurs there, and ``(m,)`` which of the terms it is.
+        """
+        postings: list[array[int]] = []
+        places: list[int] = []
+        for place, term in enumerate(terms):
+            found = [self._postings[word] for word in self.words_of(term) if word in self._postings]
+            postings += found
+            places += [place] * len(found)
+        if not postings:
+            return np.zeros(0, np.intp), np.zeros(0, np.intp)
+        slots = np.frombuffer(b"".join(postings), np.uint32)
+        rows = self._rows[slots]
+        alive = self._slots[rows] == slots
+        return np.asarray(rows[alive], np.intp), np.repeat(places, list(map(len, postings)))[alive]
+
+    def words_of(self, term: int) -> list[int]:
+        """The words that count as a term in this field."""
+        return [] if self.field.nostem and self.vocabulary.is_stem(term) else self.vocabulary.words_of(term)
+
+    def spread(self, terms: Iterable[int]) -> int:
         """How many entries :meth:`occurrences` looks through."""
-        return sum(len(self._postings.get(word, ())) for word in self.vocabulary.words_of(term))
+        postings = self._postings
+        return sum([len(postings[word]) for word in self.vocabulary.words_of_all(terms) if word in postings])
 
     def words_like(self, part: bytes, starts: bool, ends: bool) -> list[int]:
         """Words of this field with that beginning, end, or part."""
         named = {self.vocabulary.words[word]: word for word in self._postings}
-        found = [named[word] for word in affixed(named, part, starts, ends)]
-        return [word for word in found if len(self.occurrences(word))] if self._dead else found
+        found = [self.vocabulary.ids[word] for word in affixed(named, part, starts, ends)]
+        return [word for word in found if len(self.occurrences([word])[0])] if self._dead else found
 
     def with_phrase(self, phrase: tuple[bytes, ...], rows: Rows | None = None) -> Rows:
         """The rows, or all that there are, in which the words stand next to each other."""
@@ -170,13 +198,21 @@ class TextColumn:
         if HOLE in numbers:
             return np.zeros(0, np.intp)
         if rows is None:
-            rows = np.unique(self.occurrences(min(numbers, key=self.spread)))
+            rows = np.unique(self.occurrences([min(numbers, key=lambda number: self.spread([number]))])[0])
         words, ends = self.words(rows)
+        words = self.vocabulary.without_language(words)
         starts = np.flatnonzero(words[: max(0, len(words) - len(numbers) + 1)] == numbers[0])
         for offset, number in enumerate(numbers[1:], 1):
             starts = starts[words[starts + offset] == number]
         places = np.searchsorted(ends, starts, side="right")
         return np.asarray(rows[np.unique(places[starts + len(numbers) <= ends[places]])])
+
+
+def chinese_tokens(folded: bytes) -> list[bytes]:
+    """The words of a Chinese text, what is written in other letters among them, without punctuation."""
+    pieces = chinese_words(folded.decode(errors="surrogateescape"))
+    words = (piece.encode(errors="surrogateescape") for piece in pieces if any(map(str.isalnum, piece)))
+    return [word for each in words for word in _SEPARATORS.split(each) if word]
 
 
 class _Postings(dict[int, "array[int]"]):

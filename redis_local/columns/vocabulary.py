@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import snowballstemmer
 
+from ..languages import stemmer
 from .shared import grown
 
 if TYPE_CHECKING:
@@ -20,10 +20,9 @@ HOLE = 0
 """The number of a stop word: it leaves an empty place, so that positions stay true."""
 
 Ids = npt.NDArray[np.int32]
-_LONGEST_STEMMED = 128
 _SHORTEST_STEMMED = 4
 _FIRST_CAPACITY = 1024
-_MOST_STEMS = 200_000
+_IN = b"\0"
 
 
 class Vocabulary:
@@ -34,6 +33,7 @@ class Vocabulary:
         words: the words and ``+stem`` terms by number.
         stem_of: ``(capacity,)`` for each word the number of its ``+stem``, 0 where it has none.
         documents: ``(capacity,)`` in how many documents each term is, whichever field it is in.
+        plain: ``(capacity,)`` for each word its number in the index's own language, or None while every document is in it.
     """
 
     def __init__(self, stopwords: frozenset[bytes], language: str) -> None:
@@ -42,10 +42,11 @@ class Vocabulary:
         self.words: list[bytes] = [b""]
         self.stem_of: Ids = np.zeros(_FIRST_CAPACITY, np.int32)
         self.documents: npt.NDArray[np.int64] = np.zeros(_FIRST_CAPACITY, np.int64)
+        self.plain: Ids | None = None
         self._with_stem: dict[int, list[int]] = {}
+        self._variants: dict[int, list[int]] = {}
         self._columns: list[TextColumn] = []
-        self._stemmer = snowballstemmer.stemmer(language)
-        self._stems: dict[bytes, bytes] = {}
+        self.language = language
 
     def join(self, column: "TextColumn") -> None:
         """Take note of a field whose words are numbered here."""
@@ -53,45 +54,72 @@ class Vocabulary:
 
     def number(self, term: bytes) -> int:
         """A number for a term that has none."""
+        word, _, language = term.partition(_IN)
+        if not language:
+            return self._numbered(word, self.language)
+        plain = self.ids[word]
+        if plain == HOLE:
+            return HOLE
+        number = self._numbered(word, language.decode())
+        if self.plain is None:
+            self.plain = np.arange(len(self.documents), dtype=np.int32)
+        self.plain[number] = plain
+        self._variants.setdefault(plain, [plain]).append(number)
+        return number
+
+    def _numbered(self, word: bytes, language: str) -> int:
         number = len(self.words)
-        self.words.append(term)
+        self.words.append(word)
         if number == len(self.documents):
             self.documents, self.stem_of = grown(self.documents, 2 * number), grown(self.stem_of, 2 * number)
-        if term[:1] != b"+" and len(term) >= _SHORTEST_STEMMED and (stem := self.stem(term)) != term:
+            if self.plain is not None:
+                self.plain = np.concatenate([self.plain, np.arange(number, 2 * number, dtype=np.int32)])
+        if word[:1] != b"+" and len(word) >= _SHORTEST_STEMMED and (stem := stemmer(language).stem(word)) != word:
             stem_number = self.ids[b"+" + stem]
             self.stem_of[number] = stem_number
             self._with_stem.setdefault(stem_number, []).append(number)
         return number
 
-    def stem(self, word: bytes) -> bytes:
-        """The word's stem (Snowball, https://snowballstem.org)."""
-        if len(word) > _LONGEST_STEMMED:
-            return word
-        found = self._stems.get(word)
-        if found is None:
-            if len(self._stems) > _MOST_STEMS:
-                self._stems.clear()
-            decoded = word.decode(errors="surrogateescape")
-            found = self._stems[word] = self._stemmer.stemWord(decoded).encode(errors="surrogateescape")
-        return found
+    def numbers(self, words: Iterable[bytes], language: str | None) -> list[int]:
+        """The numbers of a document's words; a word in another language than the index's has one of its own there, since it
+        has another stem, and counts as the same word all the same.
+        """
+        if language is None or language == self.language:
+            return list(map(self.ids.__getitem__, words))
+        suffix = _IN + language.encode()
+        return [self.ids[word + suffix] for word in words]
 
-    def terms_of(self, word: bytes, exact: bool) -> list[int]:
+    def without_language(self, words: Ids) -> Ids:
+        """``(n,)`` numbers of words as numbers of the same words in the index's own language."""
+        return words if self.plain is None else self.plain[words]
+
+    def terms_of(self, word: bytes, exact: bool, language: str) -> list[int]:
         """The terms that a query word stands for, as far as they occur: itself, its stem, what has the same stem."""
-        terms = [word] if exact else [word, stem := self.stem(word), b"+" + stem]
+        stem = word if exact else stemmer(language).stem(word)
+        terms = [word] if exact else [word, stem, b"+" + stem]
         return self.known(dict.fromkeys(terms))
 
     def known(self, terms: Iterable[bytes]) -> list[int]:
         """The numbers of those terms that occur or once did."""
-        numbers = (self.ids.get(term, HOLE) for term in terms)
-        return [number for number in numbers if number != HOLE]
+        ids = self.ids
+        return [ids[term] for term in terms if term in ids and ids[term] != HOLE]
 
     def size(self) -> int:
         """How many terms there are in documents now."""
         return int(np.count_nonzero(self.documents))
 
+    def is_stem(self, term: int) -> bool:
+        """Whether a term is a ``+stem``."""
+        return term in self._with_stem
+
     def words_of(self, term: int) -> list[int]:
         """The words that count as a term: the word itself, or those with a stem."""
-        return self._with_stem.get(term, []) if self.words[term][:1] == b"+" else [term]
+        return self._with_stem.get(term) or self._variants and self._variants.get(term) or [term]
+
+    def words_of_all(self, terms: Iterable[int]) -> list[int]:
+        """The words of several terms, one term after the other."""
+        with_stem, variants = self._with_stem, self._variants
+        return [word for term in terms for word in with_stem.get(term) or variants and variants.get(term) or (term,)]
 
     def elsewhere(self, row: int, column: "TextColumn") -> Ids:
         """The terms of a document's other text fields."""

@@ -15,7 +15,7 @@ from ..pipeline.run import run_steps
 from ..pipeline.steps import Arrange, Load
 from ..pipeline.table import KEY, Row, Table
 from ..query.evaluator import Evaluator, Matches, Options
-from ..query.nodes import And, Everything, Knn, Node, Param, VectorRange, Weighted
+from ..query.nodes import And, Everything, Knn, Node, Param, VectorRange, Weighted, walk
 from ..query.scorer import Scorer
 from ..resp import Reply
 from ..search import parse_query
@@ -89,10 +89,7 @@ def _filter(index: Index, side: VectorSide) -> Node | None:
 
 def _has(node: Node, *kinds: type[Node]) -> bool:
     """Whether a query contains a part of one of these kinds."""
-    if isinstance(node, kinds):
-        return True
-    inner = [*getattr(node, "children", ()), getattr(node, "child", None), getattr(node, "filter", None)]
-    return any(isinstance(each, Node) and _has(each, *kinds) for each in inner)
+    return any(isinstance(each, kinds) for each in walk(node))
 
 
 def _column(index: Index, side: VectorSide) -> VectorColumn:

@@ -28,9 +28,9 @@ class Bm25:
         return np.asarray(np.log(1 + (total - documents + 0.5) / (documents + 0.5)))
 
     def weights(self, frequencies: Floats, rows: Rows) -> Floats:
-        """``(n, terms)`` what so many occurrences in these documents count; 0 without any."""
+        """``(n,)`` what so many occurrences in each of these documents count; 0 for none."""
         if not self.mean_length:
-            return np.zeros(frequencies.shape)
+            return np.zeros(len(rows))
         lengths = sum((column.lengths(rows) for column in self._columns), np.zeros(len(rows), np.int64))
         saturation = _K1 * (1 - _B + _B * lengths / self.mean_length)
-        return np.asarray(frequencies * (_K1 + 1) / (frequencies + saturation[:, None]))
+        return np.asarray(frequencies * (_K1 + 1) / (frequencies + saturation))

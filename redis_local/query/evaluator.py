@@ -12,15 +12,18 @@ from typing import NoReturn, TypeVar
 import numpy as np
 
 from ..arguments import text
-from ..columns import Floats, Mask, NumericColumn, Rows, TagColumn, TextColumn, VectorColumn
+from ..columns import Floats, Mask, NumericColumn, Rows, TagColumn, TextColumn, VectorColumn, fold
 from ..errors import CommandError, QuerySyntaxError
 from ..index import Index
+from ..languages import CHINESE
 from ..numerals import parse_number
+from .nearness import near
 from .nodes import (
     Affix,
     And,
     Everything,
     Knn,
+    Near,
     Node,
     Not,
     Nothing,
@@ -36,6 +39,7 @@ from .nodes import (
     Text,
     VectorRange,
     Weighted,
+    walk,
 )
 from .words import PARTS, Meaning, Part, Words
 
@@ -68,6 +72,7 @@ class Options:
     params: dict[bytes, bytes] = field(default_factory=dict)
     verbatim: bool = False
     infields: tuple[bytes, ...] = ()
+    language: str | None = None
 
 
 class Evaluator:
@@ -92,6 +97,7 @@ class Evaluator:
         self._knn_query = query if isinstance(query, Knn) else None
         self._narrowed: Evaluator | None = None
         self._range_distances: dict[bytes, Floats] = {}
+        self._columns: dict[tuple[bytes, ...], tuple[TextColumn, ...]] = {}
 
     @cached_property
     def rows(self) -> Rows:
@@ -101,7 +107,7 @@ class Evaluator:
     @cached_property
     def words(self) -> Words:
         """What the words of the query find in these rows."""
-        return Words(self.index, self.within, self.meaning, list(dict.fromkeys(parts_of(self.query))))
+        return Words(self.index, self.within, self.meaning, list(parts_of(self.query)))
 
     def run(self) -> Matches:
         """Find the rows that match.
@@ -164,6 +170,8 @@ class Evaluator:
                 return self._live()
             case Weighted(_, child, _):
                 return self.mask(child)
+            case Near(_, child, _, _):
+                return near(self.index, node, self.meaning, self.rows, self.mask(child))
             case VectorRange():
                 return self._vector_range(node)
             case Term() | Affix() | Phrase():
@@ -241,17 +249,21 @@ class Evaluator:
     # ------------------------------------------------------------ text
     def meaning(self, part: Part) -> Meaning:
         """What a word, an affix or a phrase of the query stands for."""
-        for name in part.fields:
-            self.column(name, TextColumn, part.position)
-        columns = tuple(self.index.text_columns(part.fields or self.options.infields))
+        columns = self._columns.get(part.fields)
+        if columns is None:
+            for name in part.fields:
+                self.column(name, TextColumn, part.position)
+            columns = tuple(self.index.text_columns(part.fields or self.options.infields))
+            self._columns[part.fields] = columns
         vocabulary = self.index.vocabulary
         if isinstance(part, Phrase):
             words = tuple(self.text(word) for word in part.words)
             return Meaning(tuple(vocabulary.known(words)), columns, words)
-        word = self.text(part.word).decode(errors="surrogateescape").lower().encode(errors="surrogateescape")
+        word = fold(self.text(part.word))
         if isinstance(part, Term):
-            exact = part.exact or self.options.verbatim or all(column.field.nostem for column in columns)
-            return Meaning(tuple(vocabulary.terms_of(word, exact)), columns)
+            language = self.options.language or vocabulary.language
+            exact = part.exact or self.options.verbatim or language == CHINESE or all(c.field.nostem for c in columns)
+            return Meaning(tuple(vocabulary.terms_of(word, exact, language)), columns)
         if len(word) < _MIN_PREFIX:
             return Meaning((), columns)
         likes = (column.words_like(word, part.starts, part.ends) for column in columns)
@@ -338,11 +350,7 @@ class Evaluator:
 
 def parts_of(node: Node) -> Iterable[Part]:
     """Every word, affix and phrase of a query."""
-    if isinstance(node, PARTS):
-        yield node
-    for inner in (*getattr(node, "children", ()), getattr(node, "child", None)):
-        if inner is not None:
-            yield from parts_of(inner)
+    return (each for each in walk(node) if isinstance(each, PARTS))
 
 
 def _conjuncts(node: Node) -> Iterable[Node]:

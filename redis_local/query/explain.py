@@ -5,6 +5,7 @@ from .nodes import (
     And,
     Everything,
     Knn,
+    Near,
     Node,
     Not,
     Nothing,
@@ -42,6 +43,10 @@ def _lines(node: Node) -> list[str]:
             return _block("NOT", (child,))
         case Optional(_, child):
             return _block("OPTIONAL", (child,))
+        case Near(_, child, slop, in_order):
+            lines = _lines(child)
+            said = f"$slop: {-1 if slop is None else slop}; $inorder: {str(in_order).lower()};"
+            return [*lines[:-1], f"{lines[-1]} => {{ {said} }}"]
         case Weighted(_, child, weight):
             lines = _lines(child)
             return [*lines[:-1], f"{lines[-1]} => {{ $weight: {weight:g}; }}"]

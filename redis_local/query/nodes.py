@@ -1,5 +1,6 @@
 """What a query means, as frozen nodes that carry the byte offset they were read at."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -129,6 +130,15 @@ class Weighted(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Near(Node):
+    """The words of ``child`` with at most ``slop`` others between them, None for any number, and perhaps in its order."""
+
+    child: Node
+    slop: int | None
+    in_order: bool
+
+
+@dataclass(frozen=True, slots=True)
 class VectorRange(Node):
     """``@field:[VECTOR_RANGE radius $vector]``; ``yields`` names the distance, if it is named."""
 
@@ -148,3 +158,17 @@ class Knn(Node):
     vector: Param
     yields: bytes
     options: tuple[tuple[bytes, Text], ...] = ()
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """A node and every node within it, from left to right."""
+    waiting: list[Node] = [node]
+    while waiting:
+        each = waiting.pop()
+        yield each
+        if isinstance(each, And | Or):
+            waiting.extend(reversed(each.children))
+        elif isinstance(each, Not | Optional | Weighted | Near):
+            waiting.append(each.child)
+        elif isinstance(each, Knn):
+            waiting.append(each.filter)

@@ -3,13 +3,31 @@
 In dialect 2 the space binds tighter than ``|``; in dialect 1 it is the other way round and there are no vectors.
 """
 
+import re
+from dataclasses import replace
+
 from ..arguments import text
-from ..errors import CommandError, unsupported
+from ..errors import CommandError
 from ..numerals import parse_number
 from .cache import Cache
 from .cursor import WORDS
 from .lexer import Kind, Token
-from .nodes import And, Everything, Knn, Node, Not, Nothing, Number, Optional, Or, Param, Text, VectorRange, Weighted
+from .nodes import (
+    And,
+    Everything,
+    Knn,
+    Near,
+    Node,
+    Not,
+    Nothing,
+    Number,
+    Optional,
+    Or,
+    Param,
+    Text,
+    VectorRange,
+    Weighted,
+)
 from .parts import Parts, as_text, unexpanded
 
 _UNIT_STARTS = (*WORDS, Kind.PARAM, Kind.PREFIX, Kind.SUFFIX, Kind.CONTAINS, Kind.WILDCARD, Kind.QUOTE, Kind.LP,
@@ -145,10 +163,9 @@ class _Parser(Parts):
                     node = Weighted(node.position, node, parse_number(token.text))
                 except ValueError:
                     raise CommandError(f"Invalid value ({text(token.text)}) for `weight`") from None
-            elif name in (b"slop", b"inorder", b"phonetic", b"epsilon"):
-                if name in (b"slop", b"inorder"):
-                    raise unsupported(f"the query attribute ${name.decode()}")
-            else:
+            elif name in (b"slop", b"inorder"):
+                node = _nearer(node, name, token)
+            elif name not in (b"phonetic", b"epsilon"):
                 raise CommandError(f"Invalid attribute {name.decode(errors='replace')}")
         return node
 
@@ -197,3 +214,19 @@ class _Parser(Parts):
             yields,
             tuple(options),
         )
+
+
+def _nearer(node: Node, name: bytes, token: Token) -> Node:
+    """A node with ``$slop`` or ``$inorder``, which say something of words that must be found together."""
+    invalid = CommandError(f"Invalid value ({text(token.text)}) for `{text(name)}`")
+    before = node if isinstance(node, Near) else Near(node.position, node, None, False)
+    if name == b"inorder":
+        if token.text.lower() not in (b"true", b"false", b"1", b"0"):
+            raise invalid
+        after = replace(before, in_order=token.text.lower() in (b"true", b"1"))
+    else:
+        if not re.fullmatch(rb"-?\d{1,9}", token.text):
+            raise invalid
+        slop = int(token.text)
+        after = replace(before, slop=None if slop < 0 else slop)
+    return after if isinstance(after.child, And) else node

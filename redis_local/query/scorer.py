@@ -7,7 +7,7 @@ import numpy as np
 from ..columns import Floats, Rows, TagColumn
 from .bm25 import Bm25
 from .evaluator import Evaluator
-from .nodes import And, Everything, Knn, Node, Optional, Or, Tags, Weighted
+from .nodes import And, Everything, Knn, Near, Node, Optional, Or, Tags, Weighted
 from .words import PARTS
 
 
@@ -25,7 +25,7 @@ class Scorer:
         node = node.filter if isinstance(node, Knn) else node
         scope, positions = self._evaluator.around(rows)
         scores = _Scores(scope, self._bm25).of(node)
-        return np.asarray(scores if positions is None else scores[positions]) * scope.index.definition.score
+        return np.asarray(scores if positions is None else scores[positions]) * scope.index.scores[rows]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class _Scores:
                 for child in children:
                     total += self.of(child)
                 return total
-            case Optional(_, child):
+            case Optional(_, child) | Near(_, child, _, _):
                 return self.of(child)
             case Weighted(_, child, weight):
                 return np.asarray(weight * self.of(child))
@@ -57,8 +57,7 @@ class _Scores:
 
     def _once(self) -> Floats:
         """What a single occurrence counts."""
-        rows = self.scope.rows
-        return np.asarray(self.bm25.weights(np.ones((len(rows), 1)), rows)[:, 0])
+        return self.bm25.weights(np.ones(self.scope.size), self.scope.rows)
 
     def _tags(self, node: Tags) -> Floats:
         column = self.scope.index.column(node.field)

@@ -50,7 +50,7 @@ def test_before_the_first_build_while_loading_with_hostile_content_and_without_r
     page = context.new_page()
 
     page.goto(address)  # the model may still be loading: the page looks again by itself
-    expect(page.get_by_role("heading", name="There is nothing to search yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="There is nobody to search for yet")).to_be_visible()
     expect(page.get_by_text("python -m indexer build").first).to_be_visible()
     check(page)
 
@@ -82,7 +82,7 @@ def test_before_the_first_build_while_loading_with_hostile_content_and_without_r
     server.stop()
     page.get_by_label("Who are you looking for?").fill("teacher")
     page.get_by_role("button", name="Search").click()
-    expect(page.get_by_role("heading", name="The database cannot be reached")).to_be_visible()
+    expect(page.get_by_role("heading", name="Searching is not possible at the moment")).to_be_visible()
     check(page)
     server.start()
     page.get_by_role("link", name="Try again").click()
@@ -98,8 +98,8 @@ def test_filters_that_cannot_be_loaded_say_so(browser: Browser, address: str):
     page.goto(address + "/?q=nurse")
     page.route("**/facets**", lambda route: route.abort())
     page.route("**/*offset=30*", lambda route: route.fulfill(status=503))
-    page.locator("summary", has_text="Narrow down").click()
-    expect(page.locator(".facets .content")).to_have_text("The filters could not be loaded.")
+    page.locator("summary", has_text="Filters").click()
+    expect(page.locator(".facets .content")).to_contain_text("The filters could not be loaded.")
     page.get_by_role("link", name="More people").click()
     expect(page.locator("nav.pages [role=status]")).to_have_text("They could not be loaded. Try again")
     context.close()
@@ -110,7 +110,17 @@ def test_reduced_motion_and_print(browser: Browser, address: str):
     page = context.new_page()
     page.goto(address + "/?q=nurse")
     assert page.evaluate("getComputedStyle(document.querySelector('button')).transitionDuration") in ("0s", "")
+    context.close()
+
+
+def test_paper_has_the_text_and_the_people(browser: Browser, address: str):
+    context = browser.new_context(viewport={"width": 800, "height": 1100})
+    page = context.new_page()
+    page.goto(address + "/?q=registered+nurse&seniority=senior")
     page.emulate_media(media="print")
-    expect(page.locator("form.search")).to_be_hidden()
-    expect(page.locator(".result").first).to_be_visible()
+    expect(page.locator(".printed")).to_contain_text("registered nurse")
+    expect(page.locator(".filters")).to_contain_text("senior")
+    for pressed in ("form.search", "aside", "nav.pages", ".alike", ".export", "footer nav", "footer .keys"):
+        expect(page.locator(pressed).first).to_be_hidden()
+    assert page.locator(".result").first.bounding_box()["y"] < 400
     context.close()

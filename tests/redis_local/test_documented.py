@@ -41,7 +41,7 @@ def test_refused_search_options(local: redis.Redis, option: str):
 
 @pytest.mark.parametrize(
     "create",
-    ["ON JSON SCHEMA t TAG", "FILTER x SCHEMA t TAG", "SCHEMA g GEO", "SCHEMA g GEOSHAPE", "SCHEMA t TEXT PHONETIC dm:en",
+    ["ON JSON SCHEMA t TAG", "TEMPORARY 5 SCHEMA t TAG", "SCHEMA g GEO", "SCHEMA g GEOSHAPE", "SCHEMA t TEXT PHONETIC dm:en",
      "SCHEMA v VECTOR SVS-VAMANA 6 TYPE FLOAT32 DIM 4 DISTANCE_METRIC L2",
     ],
 )  # fmt: skip

@@ -1,26 +1,45 @@
-// Keys: / to the box, arrows through the people, Enter opens (as links do), Esc clears or leaves.
+// Keys: / to the box, Esc leaves it, arrows from one person to the next while one of them has the focus.
+// Whoever speaks to the computer can turn / off (WCAG 2.1.4).
 
-export function atKeys(box) {
+const KEPT = "keys";
+
+export function listenForKeys(box, about) {
+  let on = read() !== "off";
+  const button = about?.querySelector("button");
+  if (button) {
+    const show = () => { button.textContent = on ? button.dataset.off : button.dataset.on; };
+    button.addEventListener("click", () => {
+      on = !on;
+      write(on ? "on" : "off");
+      show();
+    });
+    show();
+    about.hidden = false;
+  }
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    const inField = event.target.closest("textarea, input, select");
-    if (event.key === "/" && !inField && box) {
+    if (event.key === "Escape" && event.target === box) box.blur();
+    else if (event.key === "/" && on && box && !event.target.closest("textarea, input, select, pre")) {
       event.preventDefault();
       box.focus();
-      box.select();
-    } else if (event.key === "Escape" && event.target === box) {
-      if (box.value) box.value = "";
-      else box.blur();
-      box.dispatchEvent(new Event("input"));
-    } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && !inField) {
-      const people = [...document.querySelectorAll(".result:not([hidden]) h2 a, .compared a")];
-      const at = people.indexOf(document.activeElement);
-      const next = people[event.key === "ArrowDown" ? at + 1 : Math.max(0, at - 1)];
-      if (next && (at >= 0 || event.key === "ArrowDown")) {
-        event.preventDefault();
-        next.focus();
-        next.scrollIntoView({ block: "nearest" });
-      }
-    }
+    } else if (event.key === "ArrowDown" || event.key === "ArrowUp") step(event);
   });
+}
+
+function step(event) {
+  const people = [...document.querySelectorAll(".result:not([hidden]) h2 a, .compared a")];
+  const at = people.indexOf(event.target);
+  const next = at < 0 ? null : people[at + (event.key === "ArrowDown" ? 1 : -1)];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+  next.closest("li").scrollIntoView({ block: "nearest" });
+}
+
+function read() {
+  try { return localStorage.getItem(KEPT); } catch { return null; }
+}
+
+function write(value) {
+  try { localStorage.setItem(KEPT, value); } catch { /* this page alone, then */ }
 }

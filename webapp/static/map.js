@@ -24,6 +24,8 @@ try {
   await draw(readPoints(await reply.arrayBuffer()));
   told.hidden = true;
   document.documentElement.dataset.drawn = "yes";
+  tellHeight();
+  window.addEventListener("resize", tellHeight);
 } catch (error) {
   told.textContent = texts.failed.replace("{why}", error.message);
 }
@@ -45,13 +47,51 @@ async function fetchPoints() {
   }
 }
 
-/** Browsers take "." and ".." out of paths. */
-function addressOf(base, id) {
-  return /^\.{1,2}$/.test(id) ? `${base.slice(0, -1)}?id=${id}` : base + encodeURIComponent(id);
+/** The page around this frame makes room for all of it. */
+function tellHeight() {
+  if (parent !== window) parent.postMessage({ height: document.querySelector("main").offsetHeight }, location.origin);
 }
 
-async function draw({ labels, sizes, ids, xs, ys, clusters }) {
-  tellLegend(labels, sizes);
+/** Browsers take "." and ".." out of paths. */
+function addressOf(base, id, query = new URLSearchParams()) {
+  const there = new URL(/^\.{1,2}$/.test(id) ? `${base.slice(0, -1)}?id=${id}` : base + encodeURIComponent(id), location);
+  query.forEach((value, name) => there.searchParams.append(name, value));
+  return there;
+}
+
+/** The wheel and one finger scroll the page; Ctrl or ⌘ with the wheel zooms, and the lasso is drawn with one finger. */
+function leaveScrolling(plot) {
+  plot.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey && !event.metaKey) event.stopImmediatePropagation();
+  }, { capture: true });
+  plot.addEventListener("touchstart", (event) => {
+    if (plot.dataset.tool !== "lasso" && event.target.closest(".nsewdrag")) event.stopImmediatePropagation();
+  }, { capture: true });
+}
+
+async function draw(points) {
+  tellLegend(points.labels, points.sizes);
+  leaveScrolling(place);
+  const axis = { visible: false };
+  await window.Plotly.newPlot(place, tracesOf(points), {
+    autosize: true, margin: { l: 4, r: 4, t: 4, b: 4 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+    xaxis: axis, yaxis: axis, showlegend: false, dragmode: "pan", hovermode: "closest", font: { color: ink, size: 11 },
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: dark ? "#a5adba" : "#566072", activecolor: dark ? "#ffb454" : "#b3540a" },
+  }, { responsive: true, displaylogo: false, scrollZoom: true, displayModeBar: true, plotGlPixelRatio: Math.min(2, devicePixelRatio),
+    modeBarButtons: [["pan2d", "lasso2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]] });
+  place.on("plotly_hover", showTip);
+  place.on("plotly_unhover", () => { tip.hidden = true; });
+  place.on("plotly_relayout", () => { place.dataset.tool = place.layout.dragmode; });
+  place.on("plotly_click", (event) => {
+    const id = event.points[0].customdata;
+    if (id) top.location = addressOf(place.dataset.profile, id, search);
+  });
+  place.on("plotly_selected", (event) => tell((event?.points ?? []).map((point) => point.customdata).filter(Boolean)));
+  place.on("plotly_deselect", () => tell([]));
+}
+
+/** What is drawn: everybody by cluster, hulls of the clusters that were searched, results, a person, the query's star. */
+function tracesOf({ labels, ids, xs, ys, clusters }) {
   const positions = new Map(ids.map((id, position) => [id, position]));
   const members = labels.map(() => []);
   clusters.forEach((cluster, position) => members[cluster]?.push(position));
@@ -80,21 +120,7 @@ async function draw({ labels, sizes, ids, xs, ys, clusters }) {
       marker: { size: 20, symbol: "star", color: dark ? "#ffb454" : "#b3540a", line: { color: ink, width: 1.5 } },
     });
   }
-  const axis = { visible: false };
-  await window.Plotly.newPlot(place, traces, {
-    autosize: true, margin: { l: 4, r: 4, t: 4, b: 4 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
-    xaxis: axis, yaxis: axis, showlegend: false, dragmode: "pan", hovermode: "closest", font: { color: ink, size: 11 },
-    modebar: { bgcolor: "rgba(0,0,0,0)", color: ink },
-  }, { responsive: true, displaylogo: false, scrollZoom: true, displayModeBar: true, plotGlPixelRatio: Math.min(2, devicePixelRatio),
-    modeBarButtons: [["pan2d", "lasso2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]] });
-  place.on("plotly_hover", showTip);
-  place.on("plotly_unhover", () => { tip.hidden = true; });
-  place.on("plotly_click", (event) => {
-    const id = event.points[0].customdata;
-    if (id) top.location = addressOf(place.dataset.profile, id);
-  });
-  place.on("plotly_selected", (event) => tell((event?.points ?? []).map((point) => point.customdata).filter(Boolean)));
-  place.on("plotly_deselect", () => tell([]));
+  return traces;
 }
 
 /** The clusters with their sizes, each a way to search it; then what the other marks mean. */

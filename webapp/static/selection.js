@@ -1,35 +1,32 @@
-// An area drawn on the map shows only the results that lie in it, among the first 200.
+// An area drawn on the map shows only the results that lie in it, among the first 200. Nothing scrolls, no focus moves.
 
-export function listenToMap(told) {
-  if (!told) return;
-  window.addEventListener("message", async (event) => {
-    if (event.origin !== location.origin || !Array.isArray(event.data?.selected)) return;
-    const chosen = new Set(event.data.selected);
-    const next = () => document.querySelector("nav.pages a[rel=next]");
-    for (let tries = 0; chosen.size && next() && tries < 8; tries += 1) await loadAnother(next());
-    let shown = 0;
-    for (const person of document.querySelectorAll(".result")) {
-      person.hidden = chosen.size > 0 && !chosen.has(person.dataset.id);
-      shown += person.hidden ? 0 : 1;
-    }
-    told.hidden = chosen.size === 0;
-    told.textContent = `${(shown ? told.dataset.some : told.dataset.none).replace("{n}", shown)} `;
-    const all = document.createElement("button");
-    all.className = "quiet";
-    all.textContent = told.dataset.unselect;
-    all.addEventListener("click", () => {
-      document.querySelectorAll(".result").forEach((person) => { person.hidden = false; });
-      told.hidden = true;
-    });
-    told.append(all);
+import { addPeople } from "./more.js";
+
+export function listenToMap(status) {
+  window.addEventListener("message", async ({ origin, source, data }) => {
+    if (origin !== location.origin) return;
+    const frame = [...document.querySelectorAll("details.map iframe")].find((each) => each.contentWindow === source);
+    if (frame && data?.height > 0) frame.style.height = `${Math.ceil(data.height)}px`;
+    if (!frame || !status || !Array.isArray(data?.selected)) return;
+    const place = frame.getBoundingClientRect().top;
+    if (data.selected.length) await addPeople(document.querySelector("nav.pages"), true);
+    show(new Set(data.selected), status);
+    window.scrollBy({ top: frame.getBoundingClientRect().top - place, behavior: "instant" });
   });
 }
 
-async function loadAnother(link) {
-  const before = document.querySelectorAll(".result").length;
-  link.click();
-  for (let waited = 0; waited < 100; waited += 1) {
-    await new Promise((done) => { setTimeout(done, 30); });
-    if (document.querySelectorAll(".result").length > before || !link.isConnected) return;
+function show(chosen, status) {
+  let shown = 0;
+  for (const person of document.querySelectorAll(".result")) {
+    person.hidden = chosen.size > 0 && !chosen.has(person.dataset.id);
+    shown += person.hidden ? 0 : 1;
   }
+  status.hidden = chosen.size === 0;
+  status.textContent = `${(shown ? status.dataset.some : status.dataset.none).replace("{n}", shown)} `;
+  const all = Object.assign(document.createElement("button"), { type: "button", className: "quiet", textContent: status.dataset.unselect });
+  all.addEventListener("click", () => {
+    show(new Set(), status);
+    document.querySelector("#people").focus({ preventScroll: true });
+  });
+  status.append(all);
 }

@@ -50,4 +50,5 @@ def _word_match(state: State, hit: Hit) -> WordMatch | None:
     matched = matching(plan.terms, f"{hit.title}\n{hit.text}")
     if plan.by == "words":
         return WordMatch(ranking.scores[hit.id], 1.0, matched)
-    return WordMatch(ranking.fused[hit.id].words or 0.0, ranking.word_shares.get(hit.id, 0.0), matched)
+    score, share = ranking.fused[hit.id].words or 0.0, ranking.word_shares.get(hit.id, 0.0)
+    return WordMatch(score, share, matched, hit.id in ranking.titled)

@@ -31,7 +31,9 @@ def test_the_sentences_that_carry_the_meaning_and_the_words_that_are_missing(sto
     plan = searches.run(QUESTION, SearchRequest("kafka streams")).plan
     hit, _ = store.profiles.one(plan.snapshot.version, "p")
     found = find_evidence(
-        searches.tools, replace(plan, words=WordPlan(("kafka", "streams", "engineer"), (), ReciprocalRank(9))), hit
+        searches.tools,
+        replace(plan, words=WordPlan(("kafka", "streams", "engineer"), (), True, ReciprocalRank(9))),
+        hit,
     )
     assert [sentence.text for sentence in found.sentences[:2]] == ["I ran Kafka for a bank.", "Later I led a team."]
     assert found.sentences[0].similarity == pytest.approx(0.9, abs=1e-5) and len(found.sentences) == 3

@@ -1,0 +1,63 @@
+"""``titles``: whoever is exactly what was typed comes first.
+
+"Product manager" has the words of a product marketing manager, and lies near one; the title tells them apart.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from ...names import TITLES
+from ...store import Candidate, KnnQuery
+from ...store.fusion import Fused, closeness
+from ...tags import clean_tag
+from ...vector_index import Metric
+from ...words.titles import folded_title
+from ..plan import Ranking, State
+from ..request import MOST_RESULTS
+from . import Tools
+
+
+@dataclass(frozen=True)
+class ExactTitles:
+    """Puts those whose title is the text before the others, the nearest first; only a typed text can be a title.
+
+    They are looked for in the clusters that were searched, within the same filter.
+    """
+
+    name: ClassVar[str] = "titles"
+    tools: Tools
+
+    def run(self, state: State) -> State:
+        plan = state.plan
+        title = _title(plan.text)
+        if plan.by != "hybrid" or plan.words is None or not plan.words.typed or not title:
+            return state
+        within = state.ranking.filter
+        query = KnnQuery(plan.vector, MOST_RESULTS, replace(within, tags={**within.tags, TITLES: (title,)}))
+        exact = self.tools.store.rank(plan.snapshot.version, query)
+        return replace(state, ranking=_before(exact, state.ranking, plan.snapshot.version.vectors.metric))
+
+
+def _title(text: str) -> str:
+    try:
+        return clean_tag(folded_title(text))
+    except ValueError:  # a control character, which no title has
+        return ""
+
+
+def _before(exact: Sequence[Candidate], ranking: Ranking, metric: Metric) -> Ranking:
+    """The ranking with some candidates, nearest first, before all others."""
+    if not exact:
+        return ranking
+    best = max(ranking.scores.values(), default=0.0)
+    fused = dict(ranking.fused)
+    first = []
+    for candidate in exact:
+        near = closeness(candidate.score, metric)
+        words = fused[candidate.id].words if candidate.id in fused else None
+        fused[candidate.id] = Fused(candidate.id, best + near, words, near)
+        first.append(Candidate(candidate.id, best + near, higher_is_better=True))
+    titled = frozenset(candidate.id for candidate in first)
+    others = [candidate for candidate in ranking.candidates if candidate.id not in titled]
+    return replace(ranking, candidates=(*first, *others)[:MOST_RESULTS], fused=fused, titled=titled)

@@ -1,0 +1,56 @@
+"""What the page offers for a text: filters that it names, and a way on where nobody fits it."""
+
+import html
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+
+def banner(web: FlaskClient, text: str, **more: str) -> str:
+    page = web.get("/", query_string={"q": text, **more}).text
+    found = re.search('class="banner".*?</section>', page, re.DOTALL)
+    return html.unescape(re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", found[0]))) if found else ""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("PM", "PM may mean product manager · project manager"),
+        ("SRE", "SRE may mean site reliability engineer"),
+        ("prodct manger", "Did you mean product manager"),
+        ("Krankenpfleger", "in the language of the profiles"),
+        ("看護師", "in the language of the profiles"),
+        ("asdfghjkl", "Say what the person does"),
+        ("!!!", "Say what the person does"),
+    ],
+)
+def test_nobody_fits_and_what_to_do(web: FlaskClient, text: str, said: str):
+    told = banner(web, text)
+    assert "Nobody here fits this text well" in told and said in told
+    page = web.get("/", query_string={"q": text}).text
+    assert page.count("probably doesn’t fit") == page.count('class="result"'), "and no percentage pretends"
+    assert "<meter" not in page
+
+
+@pytest.mark.parametrize("text", ["nurse", "data engineer", "a teacher of mathematics at a school"])
+def test_who_fits_needs_no_banner(web: FlaskClient, text: str):
+    assert not banner(web, text)
+
+
+def test_the_way_on_keeps_the_filters(web: FlaskClient):
+    page = web.get("/?q=prodct+manger&seniority=senior").text
+    assert 'href="/?seniority=senior&amp;q=product+manager"' in page
+
+
+def test_filters_in_the_text_are_offered_and_none_is_applied(web: FlaskClient):
+    text = "product owner in Munich who speaks German with at least 5 years"
+    page = web.get("/", query_string={"q": text}).text
+    offers = re.search('class="offers".*?</div>', page, re.DOTALL)[0]
+    shown = re.findall("<bdi>([^<]+)</bdi>", offers)
+    assert shown == ["years’ experience: at least 5", "role: product owner", "location: München", "languages: German"]
+    assert "match all your filters" not in page
+    links = [html.unescape(link) for link in re.findall('href="([^"]+)"', offers)]
+    filtered = web.get(links[2]).text
+    assert "location: <bdi>München</bdi>" in filtered and "<bdi>location: München</bdi>" not in filtered
+    assert "years_min=5" in links[0] and "years’ experience: <bdi>at least 5</bdi>" in web.get(links[0]).text

@@ -1,0 +1,129 @@
+"""What the page offers besides results: filters that the text names, and a way on where nobody fits it."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from profilesearch.names import ENDS
+from profilesearch.search.page import SearchPage
+from profilesearch.search.results import Result
+from profilesearch.store import Filter, Store, VersionRecord
+from profilesearch.text.found_filters import FilterFinder, find_years
+from profilesearch.text.vocabulary import Vocabulary, with_meaning
+from profilesearch.text.word_list import WordList
+
+_MOST_OFFERED = 6
+_YEARS = ("year", "jahr", "experience", "erfahrung")
+"""A numeric field whose name has one of these counts years."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A filter that a text names: the parameters that ask for it."""
+
+    field: str
+    parameters: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Meanings:
+    """An abbreviation of the text, and the texts in which it is written out, by its meanings."""
+
+    abbreviation: str
+    texts: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class WayOn:
+    """Nobody fits a text well; what it may mean instead.
+
+    Attributes:
+        corrected: the text without typing errors; None if there are none that the index knows better.
+        meanings: its abbreviations.
+    """
+
+    corrected: str | None
+    meanings: tuple[Meanings, ...]
+
+
+def fits(page: SearchPage, result: Result) -> bool:
+    """Whether a result is more than chance: near in meaning, or with all the words that were asked for."""
+    terms = set(page.plan.terms)
+    return not result.weak or (result.words is not None and bool(terms) and terms <= set(result.words.matched))
+
+
+@dataclass(frozen=True)
+class _Known:
+    finder: FilterFinder
+    vocabulary: Vocabulary
+
+
+class Hints:
+    """Knows the values of the latest version; they are read again when it changes, by one thread at a time.
+
+    Args:
+        store: where the profiles are.
+        word_list: other names of values, and abbreviations.
+    """
+
+    def __init__(self, store: Store, word_list: WordList) -> None:
+        self._store = store
+        self._word_list = word_list
+        self._lock = threading.Lock()
+        self._latest: tuple[tuple[str, int], _Known] | None = None
+
+    def offers(self, page: SearchPage) -> list[Offer]:
+        """The filters that the page's text names and that are not in force."""
+        request, version = page.request, page.version
+        if not request.query:
+            return []
+        offers = [
+            Offer(found.field, ((found.field, found.value),))
+            for found in self._known(version).finder.find(page.plan.text)
+            if not self._is_asked(found.value, request.tags.get(found.field, ()))
+        ]
+        return [*_years(page), *offers][:_MOST_OFFERED]
+
+    def way_on(self, page: SearchPage) -> WayOn | None:
+        """What a text may mean that nobody fits well; None if somebody does."""
+        text = page.request.query
+        if not text or page.request.offset or not page.results or any(fits(page, result) for result in page.results):
+            return None
+        vocabulary = self._known(page.version).vocabulary
+        meanings = tuple(
+            Meanings(short, {meaning: with_meaning(text, short, meaning) for meaning in several})
+            for short, several in vocabulary.meanings(text)
+        )
+        return WayOn(vocabulary.corrected(text), meanings)
+
+    def _is_asked(self, value: str, asked: object) -> bool:
+        return isinstance(asked, list | tuple) and any(self._word_list.are_equal(value, other) for other in asked)
+
+    def _known(self, version: VersionRecord) -> _Known:
+        key = (version.identity or version.version, version.changed)
+        latest = self._latest
+        if latest is not None and latest[0] == key:
+            return latest[1]
+        with self._lock:
+            if self._latest is None or self._latest[0] != key:
+                self._latest = key, self._read(version)
+            return self._latest[1]
+
+    def _read(self, version: VersionRecord) -> _Known:
+        counts = {name: self._store.counts.by_tag(version, Filter(), name) for name in version.fields.tags}
+        spellings = {
+            field: {name: value for value in values for name in reversed(self._word_list.names(value))}
+            for field, values in counts.items()
+        }
+        values = {value: count for several in counts.values() for value, count in several.items()}
+        return _Known(FilterFinder(spellings), Vocabulary(values, self._word_list.abbreviations))
+
+
+def _years(page: SearchPage) -> list[Offer]:
+    numbers = page.version.fields.numbers
+    field = next((name for name in numbers if any(word in name.lower() for word in _YEARS)), None)
+    found = find_years(page.plan.text)
+    if field is None or field in page.request.numbers or not found:
+        return []
+    ends = zip(ENDS, (found[0].low, found[0].high), strict=True)
+    return [Offer(field, tuple((f"{field}{end}", str(value)) for end, value in ends if value is not None))]

@@ -1,0 +1,93 @@
+"""What the page of results shows besides the results."""
+
+from collections.abc import Iterable, Mapping
+
+from markupsafe import Markup
+
+from profilesearch.errors import UnknownProfile
+from profilesearch.names import parameters as ends_of
+from profilesearch.search.page import SearchPage
+from profilesearch.search.routing import RankedCluster
+
+from .hints import Offer, fits
+from .links import Links
+from .matches import matching, shown_facets, ways_out
+from .services import services
+from .wording import words
+
+_LIKELY = 0.9
+"""Expected recall from which nothing is said about people who may be elsewhere."""
+
+_LONGEST_ID = 100
+_MOST_NAMED = 6
+_CHIP = Markup('<span class="chip c{}">{}</span>')
+_LINK = Markup('<a href="{}"><bdi>{}</bdi></a>')
+
+
+def results_view(page: SearchPage, problems: Mapping[str, str], facets: str) -> dict[str, object]:
+    """Values for the template of a page of results.
+
+    Args:
+        problems: parameters that were left out of the search.
+        facets: whether the filters are shown at once; the name of a field shows all its values.
+    """
+    request, version, snapshot = page.request, page.version, page.plan.snapshot
+    links = Links(request, version.fields, page, problems)
+    ends = set(ends_of(version.fields.numbers))
+    at_once = facets or any(name in ends for name in problems)
+    matches = matching(snapshot, request) if links.filters else version.profiles
+    return {
+        "version": version,
+        "page": page,
+        "links": links,
+        "problems": problems,
+        "shown_problems": ends,
+        "facets": shown_facets(snapshot, request, links.near, facets) if at_once else None,
+        "everywhere": request.mode == "off" or len(page.searched) == len(page.ranked) > 1,
+        "searched_fields": _chips(page.searched),
+        "elsewhere": _tenths_elsewhere(page),
+        "matches": matches,
+        "ways_out": ways_out(snapshot, request, links) if not page.results else [],
+        "like_name": (name := _headline(page, request.like)),
+        "like_link": _LINK.format(links.person(request.like), name),
+        "offers": [(_offered(offer), links.offered(offer.parameters)) for offer in services().hints.offers(page)],
+        "unfit": {result.hit.id for result in page.results if not fits(page, result)},
+        "way_on": services().hints.way_on(page),
+        "known_id": _person_link(page, links, request.query.strip()),
+    }
+
+
+def _offered(offer: Offer) -> str:
+    """A filter in words."""
+    text = words()
+    asked = dict(offer.parameters)
+    low, high = asked.get(f"{offer.field}_min"), asked.get(f"{offer.field}_max")
+    values = [text.value(offer.field, asked[offer.field])] if offer.field in asked else []
+    values += [text.answer.at_least(n=int(low))] if low else []
+    values += [text.answer.at_most(n=int(high))] if high else []
+    return f"{text.field(offer.field)}: {' '.join(values)}"
+
+
+def _chips(clusters: Iterable[RankedCluster]) -> Markup:
+    chips = [_CHIP.format(cluster.id % 10, cluster.label) for cluster in clusters]
+    more = [Markup("…")] if len(chips) > _MOST_NAMED else []
+    return Markup(" ").join(chips[:_MOST_NAMED] + more)
+
+
+def _tenths_elsewhere(page: SearchPage) -> int:
+    """How many in ten of the best people may be in other clusters; 0 if that is hardly worth saying."""
+    return 0 if page.recall is None or page.recall >= _LIKELY else round(10 * (1 - page.recall))
+
+
+def _headline(page: SearchPage, id_: str) -> str:
+    return services().store.profiles.one(page.version, id_)[0].title if id_ else ""
+
+
+def _person_link(page: SearchPage, links: Links, text: str) -> Markup | None:
+    """A link to the person whose id somebody searched for as a text."""
+    if not text or len(text) > _LONGEST_ID or len(text.split()) > 1:
+        return None
+    try:
+        return _LINK.format(links.person(text), _headline(page, text))
+    except UnknownProfile:
+        return None
