@@ -20,8 +20,8 @@ from .state import BuildState
 COUNTED = 100_000
 """Profiles whose words are counted, at the most: evenly taken from all."""
 
-_MEASURED = 200
-"""Profiles that queries are made of, to measure how much words count."""
+_LEAST, _MOST = 60, 200
+"""Profiles that queries are made of, to measure how much words count: a tenth of all, within these bounds."""
 
 _SEED = 11
 
@@ -58,4 +58,5 @@ def _calibration(state: BuildState, statistics: TermStatistics) -> FusionCalibra
 
 
 def _some(rows: int) -> Integers:
-    return np.sort(np.random.default_rng(_SEED).choice(rows, min(rows, _MEASURED), replace=False))
+    amount = min(rows, max(_LEAST, min(_MOST, rows // 10)))
+    return np.sort(np.random.default_rng(_SEED).choice(rows, amount, replace=False))
