@@ -50,7 +50,7 @@ def literals() -> str:
     for room in ("profilesearch", "indexer", "webapp", "redis_local", "console", "scripts"):
         for path in (ROOT / room).rglob("*.py"):
             texts += (" ".join(text.split()) for text in _texts(ast.parse(path.read_text())))
-    return "\n".join([*texts, (ROOT / "scripts" / "setup.sh").read_text(), (ROOT / "webapp/texts.toml").read_text()])
+    return "\n".join([*texts, (ROOT / "scripts" / "setup.sh").read_text(), (ROOT / "webapp/words/en.toml").read_text()])
 
 
 def _texts(tree: ast.AST) -> Iterator[str]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from profilesearch.names import ENDS
 from profilesearch.search.page import SearchPage
+from profilesearch.search.plan import Plan
+from profilesearch.search.request import SearchRequest
 from profilesearch.search.results import Result
 from profilesearch.store import Filter, Store, VersionRecord
 from profilesearch.text.found_filters import FilterFinder, find_years
@@ -23,6 +25,13 @@ class Offer:
 
     field: str
     parameters: tuple[tuple[str, str], ...]
+
+    @property
+    def bounds(self) -> tuple[float | None, float | None]:
+        """The ends of a range, either of which may be open."""
+        ends = dict(self.parameters)
+        low, high = (ends.get(f"{self.field}{end}") for end in ENDS)
+        return None if low is None else float(low), None if high is None else float(high)
 
 
 @dataclass(frozen=True)
@@ -72,17 +81,18 @@ class Hints:
         self._lock = threading.Lock()
         self._latest: tuple[tuple[str, int], _Known] | None = None
 
+    def named(self, plan: Plan) -> list[Offer]:
+        """The filters that a text names."""
+        if not plan.request.query:
+            return []
+        values = self._known(plan.snapshot.version).finder.find(plan.text)
+        return [*_years(plan), *(Offer(found.field, ((found.field, found.value),)) for found in values)]
+
     def offers(self, page: SearchPage) -> list[Offer]:
         """The filters that the page's text names and that are not in force."""
-        request, version = page.request, page.version
-        if not request.query:
-            return []
-        offers = [
-            Offer(found.field, ((found.field, found.value),))
-            for found in self._known(version).finder.find(page.plan.text)
-            if not self._is_asked(found.value, request.tags.get(found.field, ()))
-        ]
-        return [*_years(page), *offers][:_MOST_OFFERED]
+        request = page.request
+        offers = [offer for offer in self.named(page.plan) if not self._is_asked(offer, request)]
+        return offers[:_MOST_OFFERED]
 
     def way_on(self, page: SearchPage) -> WayOn | None:
         """What a text may mean that nobody fits well; None if somebody does."""
@@ -96,8 +106,11 @@ class Hints:
         )
         return WayOn(vocabulary.corrected(text), meanings)
 
-    def _is_asked(self, value: str, asked: object) -> bool:
-        return isinstance(asked, list | tuple) and any(self._word_list.are_equal(value, other) for other in asked)
+    def _is_asked(self, offer: Offer, request: SearchRequest) -> bool:
+        equal = self._word_list.are_equal
+        asked = request.tags.get(offer.field, ())
+        values = [value for name, value in offer.parameters if name == offer.field]
+        return offer.field in request.numbers or any(equal(value, other) for value in values for other in asked)
 
     def _known(self, version: VersionRecord) -> _Known:
         key = (version.identity or version.version, version.changed)
@@ -119,11 +132,11 @@ class Hints:
         return _Known(FilterFinder(spellings), Vocabulary(values, self._word_list.abbreviations))
 
 
-def _years(page: SearchPage) -> list[Offer]:
-    numbers = page.version.fields.numbers
+def _years(plan: Plan) -> list[Offer]:
+    numbers = plan.snapshot.version.fields.numbers
     field = next((name for name in numbers if any(word in name.lower() for word in _YEARS)), None)
-    found = find_years(page.plan.text)
-    if field is None or field in page.request.numbers or not found:
+    found = find_years(plan.text)
+    if field is None or not found:
         return []
     ends = zip(ENDS, (found[0].low, found[0].high), strict=True)
     return [Offer(field, tuple((f"{field}{end}", str(value)) for end, value in ends if value is not None))]

@@ -189,7 +189,7 @@ class Links:
     @property
     def compare(self) -> str:
         """The search with and without its cluster."""
-        return self._url(("offset", "cluster", "probes"), endpoint="compare.show")
+        return self._url(("offset", "k", "cluster", "probes"), endpoint="compare.show")
 
     @property
     def map(self) -> str:

@@ -24,6 +24,7 @@ from .params import clusters_seen, filters
 from .results_view import results_view
 from .services import services
 from .timings import reported
+from .why import evidence_of
 
 blueprint = Blueprint("pages", __name__)
 shorten(blueprint)
@@ -114,6 +115,7 @@ def profile(id_: str | None = None) -> ResponseReturnValue:
     hit, _ = services().store.profiles.one(snapshot.version, id_)
     similar = pipeline.search(SearchRequest("", like=id_, k=_SIMILAR, mode="off"), snapshot)
     searched = page_request(search_parameters(), snapshot).request if _asked() else None
+    points, evidence = evidence_of(searched, snapshot, hit) if searched and searched.query else ([], None)
     rank = request.args.get(FROM, "")
     return render_template(
         "profile.html",
@@ -123,6 +125,8 @@ def profile(id_: str | None = None) -> ResponseReturnValue:
         version=snapshot.version,
         similar=similar.results,
         searched=searched,
+        points=points,
+        evidence=evidence,
         place=f"r{rank}" if rank.isascii() and rank.isdigit() else "",
         links=Links(searched or SearchRequest("", like=id_), snapshot.version.fields),
     )

@@ -11,6 +11,7 @@ from profilesearch.fields import Fields
 from profilesearch.names import ENDS, PARAMETERS, parameters
 from profilesearch.search.request import DEFAULT_K, By, Mode, SearchRequest
 from profilesearch.tags import fold_tag
+from profilesearch.text.reading import MOST_PARTS, read_text
 
 Names = Callable[[str], Sequence[str]]
 """Gives a value and its other names."""
@@ -36,7 +37,7 @@ def search_request(args: MultiDict[str, str], fields: Fields, names: Names = lam
         by=_by(args.get("by", "")), rerank="" if args.get("rerank") == "none" else args.get("rerank", ""),
         diversity=_number(args, "diversity") or 0.0,
         target_recall=0.95 if recall is None else recall, tags=tags, numbers=_numbers(args, fields),
-        every=frozenset(filter(None, args.getlist("every"))), names=_other_names(tags, names),
+        parts=_parts(args), every=frozenset(filter(None, args.getlist("every"))), names=_other_names(tags, names),
     )  # fmt: skip
 
 
@@ -50,6 +51,25 @@ def filters(args: MultiDict[str, str], fields: Fields, names: Names) -> SearchRe
     values = MultiDict((name, value) for name, value in args.items(multi=True) if name in kept)
     values["q"] = args.get("q", "").strip() or "anybody"  # a text may hold filters, such as location:Berlin
     return search_request(values, fields, names)
+
+
+def part_parameter(mark: str, number: int) -> str:
+    """A part of a text as the value of ``parts``: with the mark of its text, since numbers mean nothing for another."""
+    return f"{mark}-{number}"
+
+
+def _parts(args: MultiDict[str, str]) -> frozenset[int]:
+    """The parts of the text that were chosen; those of another text are none of this one."""
+    values = [value for value in args.getlist("parts") if value]
+    if not values:
+        return frozenset()
+    mark, parts = read_text(args.get("q", "")).mark, set()
+    for value in values[:MOST_PARTS]:
+        of, _, number = value.partition("-")
+        if not (number.isascii() and number.isdigit() and len(number) < 4):
+            raise InvalidRequest("parts", f"parts: expected parts of the text such as {mark}-3, got {value[:50]!r}")
+        parts |= {int(number)} if of == mark else set()
+    return frozenset(parts)
 
 
 def _other_names(tags: Mapping[str, Sequence[str]], names: Names) -> dict[str, Sequence[str]]:

@@ -1,6 +1,7 @@
 """What the page of results shows besides the results."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -8,12 +9,14 @@ from profilesearch.errors import UnknownProfile
 from profilesearch.names import parameters as ends_of
 from profilesearch.search.page import SearchPage
 from profilesearch.search.routing import RankedCluster
+from profilesearch.text.reading import read_text
 
-from .hints import Offer, fits
+from .hints import fits
 from .links import Links
 from .matches import matching, shown_facets, ways_out
+from .params import part_parameter
 from .services import services
-from .wording import words
+from .why import Asked, shown_filter
 
 _LIKELY = 0.9
 """Expected recall from which nothing is said about people who may be elsewhere."""
@@ -32,6 +35,7 @@ def results_view(page: SearchPage, problems: Mapping[str, str], facets: str) -> 
         facets: whether the filters are shown at once; the name of a field shows all its values.
     """
     request, version, snapshot = page.request, page.version, page.plan.snapshot
+    asked = Asked.by(page.plan)
     links = Links(request, version.fields, page, problems)
     ends = set(ends_of(version.fields.numbers))
     at_once = facets or any(name in ends for name in problems)
@@ -50,22 +54,35 @@ def results_view(page: SearchPage, problems: Mapping[str, str], facets: str) -> 
         "ways_out": ways_out(snapshot, request, links) if not page.results else [],
         "like_name": (name := _headline(page, request.like)),
         "like_link": _LINK.format(links.person(request.like), name),
-        "offers": [(_offered(offer), links.offered(offer.parameters)) for offer in services().hints.offers(page)],
+        "offers": [(shown_filter(offer), links.offered(offer.parameters)) for offer in services().hints.offers(page)],
+        "reading": _reading(page),
+        "points": {result.hit.id: asked.points(result.hit) for result in page.results},
         "unfit": {result.hit.id for result in page.results if not fits(page, result)},
         "way_on": services().hints.way_on(page),
         "known_id": _person_link(page, links, request.query.strip()),
     }
 
 
-def _offered(offer: Offer) -> str:
-    """A filter in words."""
-    text = words()
-    asked = dict(offer.parameters)
-    low, high = asked.get(f"{offer.field}_min"), asked.get(f"{offer.field}_max")
-    values = [text.value(offer.field, asked[offer.field])] if offer.field in asked else []
-    values += [text.answer.at_least(n=int(low))] if low else []
-    values += [text.answer.at_most(n=int(high))] if high else []
-    return f"{text.field(offer.field)}: {' '.join(values)}"
+@dataclass(frozen=True)
+class _Part:
+    """A part of a text: its parameter, what it says, why it might be left aside, and whether it was searched for."""
+
+    parameter: str
+    text: str
+    kind: str
+    used: bool
+
+
+def _reading(page: SearchPage) -> list[_Part]:
+    """What was read of a text; nothing where all of it asks for something, and all was read."""
+    reading = read_text(page.request.query)
+    used = reading.used(page.request.parts)
+    if len(used) == len(reading.parts) and all(part.kind == "asked" for part in reading.parts):
+        return []
+    return [
+        _Part(part_parameter(reading.mark, number), part.text, part.kind, number in used)
+        for number, part in enumerate(reading.parts)
+    ]
 
 
 def _chips(clusters: Iterable[RankedCluster]) -> Markup:

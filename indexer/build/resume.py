@@ -10,7 +10,6 @@ from dataclasses import replace
 from profilesearch.clusters.calibration import Calibration
 from profilesearch.clusters.model import ClusterModel
 from profilesearch.errors import RedisUnavailable, StoreError
-from profilesearch.search.live import read_words
 from profilesearch.store import Store, VersionRecord
 from profilesearch.vector_index import VectorIndex
 from profilesearch.words.model import FittedWords
@@ -57,7 +56,7 @@ def _inputs(state: BuildState) -> Inputs:
         ef_runtime=options.ef_runtime,
     )
     clustered = _digest(loaded.digest, state.encoder.fingerprint, options.clusters)
-    return Inputs(vectors, _digest(clustered, loaded.fields.to_json(), vectors.to_json()), clustered)
+    return Inputs(vectors, _digest(clustered, loaded.fields.to_json(), vectors.to_json(), options.language), clustered)
 
 
 def _with(state: BuildState, earlier: _Earlier) -> BuildState:
@@ -68,7 +67,7 @@ def _with(state: BuildState, earlier: _Earlier) -> BuildState:
 def _read(record: VersionRecord, store: Store) -> _Earlier | None:
     """The clusters and words of another version, or None if something of them is missing."""
     try:
-        words = read_words(store, record)
+        words = store.words.read(record, FittedWords.from_hash)
         return (*store.clusters.read(record), words) if words is not None else None
     except RedisUnavailable:
         raise

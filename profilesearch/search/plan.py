@@ -10,6 +10,7 @@ import numpy as np
 from ..store import Candidate, Filter, Hit
 from ..store.fusion import Fused
 from ..store.query import HybridQuery, Query
+from ..text.reading import read_text
 from ..vectors import Vectors
 from .reasons import Reason
 from .request import By, SearchRequest
@@ -72,7 +73,10 @@ def make_plan(request: SearchRequest, snapshot: Snapshot, depth: int) -> Plan:
         InvalidRequest: the request names a field that the version does not have.
     """
     request.check_fields(snapshot.version.fields)
-    return Plan(request, snapshot, depth, read_query(request.query, snapshot.version.fields))
+    typed = read_query(request.query, snapshot.version.fields)
+    if typed.text == request.query:  # without signs: what a pasted text asks for
+        typed = TypedQuery(read_text(request.query).text(request.parts))
+    return Plan(request, snapshot, depth, typed)
 
 
 def admitted(request: SearchRequest, snapshot: Snapshot, typed: TypedQuery | None = None) -> Filter:

@@ -45,6 +45,7 @@ class SearchRequest:
         diversity: from 0, the best whatever they are like, to 1, people as different as can be after the best.
         target_recall: with ``auto``, the share of the true nearest neighbours to find, above 0 and up to 1.
         tags: for each field, the values of which a profile must have one, or all.
+        parts: the parts of a long text to search for, as :mod:`..text.reading` numbers them; by default those that ask.
         every: the fields of which a profile must have all values.
         names: for a value in lower case, the other names under which a profile may have it.
         numbers: for each field, the least and the greatest value, either of which may be open.
@@ -63,6 +64,7 @@ class SearchRequest:
     like: str = ""
     tags: Mapping[str, Sequence[str]] = field(default_factory=dict)
     numbers: Mapping[str, tuple[float | None, float | None]] = field(default_factory=dict)
+    parts: frozenset[int] = frozenset()
     every: frozenset[str] = frozenset()
     names: Mapping[str, Sequence[str]] = field(default_factory=dict)
 

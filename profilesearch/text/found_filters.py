@@ -4,7 +4,7 @@ They are found to be offered, never applied by themselves: "we sell to banks in 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..tags import fold_tag
@@ -74,8 +74,6 @@ class FilterFinder:
         for field, values in spellings.items():
             for spelling, value in values.items():
                 self._add(field, spelling, value)
-        for several in self._by_first.values():
-            several.sort(key=lambda known: -len(known[0]))
 
     def _add(self, field: str, spelling: str, value: str) -> None:
         words = tuple(fold_tag(match[0]) for match in _WORD.finditer(spelling))
@@ -95,14 +93,21 @@ class FilterFinder:
         at = 0
         while at < len(words):
             longest = 0
-            for known, spelling, field, value in self._by_first.get(words[at], ()):
-                if len(known) < longest:
-                    break
+            for known, spelling, field, value in self._beginning_with(words[at]):
                 start, end = matches[at].start(), matches[min(at + len(known), len(matches)) - 1].end()
-                if tuple(words[at : at + len(known)]) == known and _is_meant(text[start:end], spelling):
+                if (
+                    len(known) >= longest
+                    and _is_same(words[at : at + len(known)], known)
+                    and _is_meant(text[start:end], spelling)
+                ):
                     longest = len(known)
                     yield FoundValue(field, value, start, end)
             at += longest or 1
+
+    def _beginning_with(self, word: str) -> list[tuple[tuple[str, ...], str, str, str]]:
+        """What may begin with a word, or with the word that it is the plural of; the longest first."""
+        known = [value for first in {word, word.removesuffix("s")} for value in self._by_first.get(first, ())]
+        return sorted(known, key=lambda value: -len(value[0]))
 
     def _without_spaces(self, text: str) -> Iterator[FoundValue]:
         for spelling, field, value in self._anywhere:
@@ -111,8 +116,13 @@ class FilterFinder:
                 yield FoundValue(field, value, start, start + len(spelling))
 
 
+def _is_same(words: Sequence[str], known: Sequence[str]) -> bool:
+    """Whether words are those of a value; the last may have a plural's s."""
+    return len(words) == len(known) and [*words[:-1]] == [*known[:-1]] and words[-1] in (known[-1], known[-1] + "s")
+
+
 def _is_meant(written: str, spelling: str) -> bool:
-    return len(spelling) >= _LEAST_LETTERS or written == spelling
+    return written == spelling or len(spelling) >= _LEAST_LETTERS
 
 
 def find_years(text: str) -> list[FoundYears]:

@@ -559,3 +559,24 @@ def test_a_long_text_all_the_way(browser: Browser, address: str, scripts: bool):
     page.wait_for_url("**q=teacher**")
     assert max(map(len, asked)) < 300 and not any("weekends" in url for url in asked)
     context.close()
+
+
+def test_what_was_read_of_a_text_can_be_changed(page: Page, address: str):
+    page.goto(address)
+    about = "About us\n" + "Our account executives open doors in new markets every day.\n" * 12
+    box = page.get_by_label("Who are you looking for?")
+    box.fill(about + "Your profile\nA registered nurse for intensive care\n")
+    page.get_by_role("button", name="Search").click()
+    expect(page.get_by_text("13 parts of your text were left aside.")).to_be_visible()
+    expect(page.locator(".result h2").first).to_contain_text(re.compile("nurse", re.IGNORECASE))
+    page.locator("summary", has_text="What was read of your text").click()
+    boxes = page.locator(".reading input")
+    expect(boxes).to_have_count(15)
+    boxes.nth(1).check()
+    page.wait_for_url("**parts=**")
+    expect(page.get_by_text("12 parts of your text were left aside.")).to_be_visible()
+    expect(box).to_have_value(re.compile("^About us"))
+    box.fill("teacher")
+    page.get_by_role("button", name="Search").click()
+    page.wait_for_url("**q=teacher**")
+    expect(page.locator(".reading")).to_have_count(0)

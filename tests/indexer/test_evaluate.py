@@ -98,6 +98,9 @@ def test_the_command(built: str, sample: Path, tmp_path: Path):
     short = {row["name"]: row["metrics"]["P@10"]["mean"] for row in typed["clusters"]}
     assert typed["task"] == "every role, typed alone" and typed["queries"] > 50
     assert short["auto"] >= short["off"] - 0.01 and short["auto"] >= short["predicted"]
+    (ranked,) = typed["rankings"].values()
+    by = {way["name"]: way["metrics"]["P@10"]["mean"] for way in ranked}
+    assert by["both"] >= by["meaning"] and by["both, auto"] >= short["auto"]
     table = run_indexer(built, "evaluate", "--sample", "10").stdout.decode()
     assert "ranked by, long queries" in table or "ranked by, short queries" in table
     assert "10 known items" in table and "Unjudged is not irrelevant" in table

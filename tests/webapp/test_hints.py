@@ -48,9 +48,34 @@ def test_filters_in_the_text_are_offered_and_none_is_applied(web: FlaskClient):
     page = web.get("/", query_string={"q": text}).text
     offers = re.search('class="offers".*?</div>', page, re.DOTALL)[0]
     shown = re.findall("<bdi>([^<]+)</bdi>", offers)
-    assert shown == ["years’ experience: at least 5", "role: product owner", "location: München", "languages: German"]
+    assert shown == ["at least 5 years’ experience", "role: product owner", "location: München", "languages: German"]
     assert "match all your filters" not in page
     links = [html.unescape(link) for link in re.findall('href="([^"]+)"', offers)]
     filtered = web.get(links[2]).text
     assert "location: <bdi>München</bdi>" in filtered and "<bdi>location: München</bdi>" not in filtered
     assert "years_min=5" in links[0] and "years’ experience: <bdi>at least 5</bdi>" in web.get(links[0]).text
+
+
+def test_a_card_and_a_page_say_why(web: FlaskClient):
+    """✓ for what the text asks for and the profile has, ✗ for what it lacks, and the sentences that come closest."""
+    text = "nurse in Munich who speaks German or Farsi with at least 5 years"
+    results = web.get("/api/search", query_string={"q": text}).json["results"]
+    page = web.get("/", query_string={"q": text}).text
+    cards = re.findall(r'<li class="result".*?</article>', page, re.DOTALL)
+    assert len(cards) == len(results)
+    for card, result in zip(cards, results, strict=True):
+        there = {html.unescape(text) for text in re.findall(r'class="there">.*?<bdi>([^<]+)</bdi>', card, re.DOTALL)}
+        missing = {
+            html.unescape(text) for text in re.findall(r'class="missing">.*?<bdi>([^<]+)</bdi>', card, re.DOTALL)
+        }
+        assert ("at least 5 years’ experience" in there) == (result["numbers"]["years"] >= 5)
+        for field, value in (("location", "München"), ("languages", "German"), ("languages", "Farsi")):
+            assert (value in there) == (value in result["tags"][field]) and (value in there) != (value in missing)
+    first = results[0]["id"]
+    profile = web.get(f"/profiles/{first}", query_string={"q": text}).text
+    why = profile[profile.index("Why this person") : profile.index('class="facts"')]
+    assert "at least 5 years’ experience" in html.unescape(why) and "Closest to your text" in why
+    told = web.get(f"/api/profiles/{first}").json["text"]
+    for sentence in re.findall('<li dir="auto">([^<]+)</li>', why):
+        assert html.unescape(sentence).removesuffix("...") in told
+    assert "Why this person" not in web.get(f"/profiles/{first}").text

@@ -249,3 +249,35 @@ def test_what_is_no_json_search(web: FlaskClient, body: bytes, kind: str, status
     reply = web.post("/api/search", data=body, content_type=kind)
     assert reply.status_code == status and reply.json["error"]["message"]
     assert web.post("/api/search?k=3", json={"q": "x"}).json["error"]["field"] == "k"
+
+
+JOB = """About us
+Our sales team and our account executives open doors in new markets. Founded in 1974, we are proud of our values.
+"""
+JOB = (
+    JOB * 6
+    + """What we are looking for
+A registered nurse for our intensive care unit, nights and weekends.
+What we offer
+30 days of holiday and a gym."""
+)
+
+
+def test_talk_about_the_company_is_left_aside_and_can_be_read_after_all(web: FlaskClient):
+    """The page says what was read; the API finds the same; the parts of another text are none of this one."""
+    page = web.post("/", data={"q": JOB}, follow_redirects=True)
+    roles = [result["tags"]["role"] for result in web.post("/api/search", json={"q": JOB, "k": 5}).json["results"]]
+    assert all("nurse" in role[0] for role in roles)
+    parts = re.findall(r'name="parts" value="([^"]+)" data-asked="(\d)"( checked)?', page.text)
+    assert len(parts) == 16 and [number for number, (_, asked, checked) in enumerate(parts) if checked] == [12, 13]
+    assert all((asked == "1") == bool(checked) for _, asked, checked in parts)
+    assert "14 parts of your text were left aside." in page.text and "about the company" in page.text
+    asked = {"q": JOB, "k": 5, "parts": [value for value, _, _ in parts[:2]]}
+    other = web.post("/api/search", json=asked).json["results"]
+    assert not any("nurse" in result["tags"]["role"][0] for result in other)
+    assert (
+        web.post("/api/search", json=asked | {"parts": ["00000000-1"]}).json["results"][0]["tags"]["role"] == roles[0]
+    )
+    error = web.post("/api/search", json=asked | {"parts": ["one"]}).json["error"]
+    assert error["field"] == "parts" and "expected parts of the text such as" in error["message"]
+    assert "What was read" not in web.get("/?q=nurse").text

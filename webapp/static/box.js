@@ -16,6 +16,10 @@ export function wireBox(form) {
   form.addEventListener("formdata", ({ formData }) => {
     for (const name of [...formData.keys()]) if (formData.getAll(name).every((value) => value === "")) formData.delete(name);
   });
+  form.addEventListener("formdata", ({ formData }) => {
+    const parts = [...form.elements].filter((each) => each.name === "parts");
+    if (parts.every((part) => part.checked === (part.dataset.asked === "1"))) formData.delete("parts"); // what is read anyway
+  });
   box.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing && !box.value.includes("\n")) {
       event.preventDefault();

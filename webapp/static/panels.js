@@ -4,7 +4,7 @@ const KEPT = "filter"; // the one that was chosen last, to be found again on the
 
 export function wirePanels() {
   document.querySelectorAll("details.facets[data-src]").forEach(loadWhenOpen);
-  document.querySelectorAll("details.facets").forEach(wireFilters);
+  document.querySelectorAll("details.facets, details.reading").forEach(wireFilters);
   document.querySelectorAll("details.map").forEach(drawWhenOpen);
   const last = take(KEPT);
   const facets = document.querySelector("aside details.facets");

@@ -33,7 +33,7 @@ def found(text: str) -> list[tuple[str, str]]:
     [
         (
             "product marketing managers in Berlin who speak German with at least 5 years",
-            [("field", "marketing"), ("location", "Berlin"), ("languages", "German")],
+            [("role", "product marketing manager"), ("location", "Berlin"), ("languages", "German")],
         ),
         (
             "Product marketing manager, NEW YORK or sao paulo",
@@ -90,7 +90,8 @@ def test_any_text_is_read(text: str):
     assert [each.start for each in values] == sorted(each.start for each in values)
     for each in values:
         assert (each.field, each.value) in ALL
-        assert words(text[each.start : each.end]) == words(each.value)
+        written = words(text[each.start : each.end])
+        assert written in (words(each.value), words(each.value + "s"))
     assert len({(each.field, each.value) for each in values}) == len(values)
     years = find_years(text)
     assert all(first.end <= second.start for first, second in zip(years, years[1:], strict=False))

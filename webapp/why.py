@@ -1,0 +1,85 @@
+"""Why a person was found: what the text asks for, and whether their profile says it; the sentences that come closest."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from profilesearch.search.evidence import Evidence, find_evidence
+from profilesearch.search.pipeline import QUESTION
+from profilesearch.search.plan import Plan
+from profilesearch.search.request import SearchRequest
+from profilesearch.search.snapshot import Snapshot
+from profilesearch.store import Hit
+from profilesearch.text.words import matching, words_of
+
+from .hints import Offer
+from .services import services
+from .wording import words
+
+_MOST_POINTS = 8
+
+
+@dataclass(frozen=True)
+class Point:
+    """Something that a text asks for, as people read it, and whether a profile says it."""
+
+    text: str
+    there: bool
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a text asks for: fields with values, and words; made once for all results of a page."""
+
+    fields: tuple[Offer, ...]
+    terms: tuple[str, ...]
+
+    @classmethod
+    def by(cls, plan: Plan) -> "Asked":
+        """What a plan's text asks for; words that the values of fields say already are left out."""
+        fields = services().hints.named(plan)
+        said = words_of(" ".join(value for offer in fields for _, value in offer.parameters))
+        return cls(tuple(fields), tuple(term for term in plan.terms if not words_of(term) <= said))
+
+    def points(self, hit: Hit) -> list[Point]:
+        """What is there and what is missing in one profile, what is there first."""
+        matched = matching(self.terms, f"{hit.title}\n{hit.text}")
+        points = [Point(shown_value(offer), _has(hit, offer)) for offer in self.fields]
+        points += [Point(term, term in matched) for term in self.terms]
+        return sorted(points, key=lambda point: not point.there)[:_MOST_POINTS]
+
+
+def evidence_of(request: SearchRequest, snapshot: Snapshot, hit: Hit) -> tuple[list[Point], Evidence]:
+    """Why a search would find a person: the points of its text, and the sentences of the profile that come closest."""
+    pipeline = services().pipeline
+    plan = pipeline.run(QUESTION, request, snapshot).plan
+    return Asked.by(plan).points(hit), find_evidence(pipeline.tools, plan, hit)
+
+
+def shown_filter(offer: Offer) -> str:
+    """A filter in words, with the name of its field."""
+    value = shown_value(offer)
+    return f"{words().field(offer.field)}: {value}" if offer.bounds == (None, None) else value
+
+
+def shown_value(offer: Offer) -> str:
+    """What a filter asks for, in words."""
+    text = words()
+    asked = dict(offer.parameters)
+    if offer.field in asked:
+        return text.value(offer.field, asked[offer.field])
+    low, high = offer.bounds
+    ends: Iterable[str] = (
+        *([text.answer.at_least(n=low)] if low is not None else []),
+        *([text.answer.at_most(n=high)] if high is not None else []),
+    )
+    return f"{' '.join(ends)} {text.field(offer.field)}"
+
+
+def _has(hit: Hit, offer: Offer) -> bool:
+    asked = dict(offer.parameters)
+    if offer.field in asked:
+        equal = services().word_list.are_equal
+        return any(equal(asked[offer.field], value) for value in hit.tags.get(offer.field, ()))
+    number = hit.numbers.get(offer.field)
+    low, high = offer.bounds
+    return number is not None and (low is None or low <= number) and (high is None or number <= high)
