@@ -44,13 +44,15 @@ class Meanings:
 
 @dataclass(frozen=True)
 class WayOn:
-    """Nobody fits a text well; what it may mean instead.
+    """Nobody is near to a text in meaning; what it may mean instead.
 
     Attributes:
+        nobody: nobody has all of its words, either.
         corrected: the text without typing errors; None if there are none that the index knows better.
         meanings: its abbreviations.
     """
 
+    nobody: bool
     corrected: str | None
     meanings: tuple[Meanings, ...]
 
@@ -95,16 +97,17 @@ class Hints:
         return offers[:_MOST_OFFERED]
 
     def way_on(self, page: SearchPage) -> WayOn | None:
-        """What a text may mean that nobody fits well; None if somebody does."""
+        """What a text may mean that nobody fits well; None if somebody does, or there is nothing to say."""
         text = page.request.query
-        if not text or page.request.offset or not page.results or any(fits(page, result) for result in page.results):
+        if not text or page.request.offset or not page.results or not all(result.weak for result in page.results):
             return None
         vocabulary = self._known(page.version).vocabulary
         meanings = tuple(
             Meanings(short, {meaning: with_meaning(text, short, meaning) for meaning in several})
             for short, several in vocabulary.meanings(text)
         )
-        return WayOn(vocabulary.corrected(text), meanings)
+        way_on = WayOn(not any(fits(page, result) for result in page.results), vocabulary.corrected(text), meanings)
+        return way_on if way_on.nobody or way_on.corrected or way_on.meanings else None
 
     def _is_asked(self, offer: Offer, request: SearchRequest) -> bool:
         equal = self._word_list.are_equal
