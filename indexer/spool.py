@@ -7,13 +7,14 @@ import hashlib
 import json
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import numpy as np
+from more_itertools import chunked
 
 from profilesearch import private
 from profilesearch.arrays import Integers
@@ -124,13 +125,21 @@ class Spool:
 
     def _at(self, columns: str, positions: Sequence[int] | Integers) -> list[tuple[str, ...]]:
         rows: dict[int, tuple[str, ...]] = {}
-        for start in range(0, len(positions), _PARAMETERS):
-            part = [int(position) for position in positions[start : start + _PARAMETERS]]
+        for part in chunked(map(int, positions), _PARAMETERS):
             marks = ",".join("?" * len(part))
             with self._disk():
                 chosen = self._database.execute(f"SELECT number, {columns} FROM rows WHERE number IN ({marks})", part)  # noqa: S608
                 rows.update((number, tuple(values)) for number, *values in chosen)
         return [rows[int(position)] for position in positions]
+
+    def positions_of(self, ids: Iterable[str]) -> dict[str, int]:
+        """The positions of those of some ids that are here."""
+        positions: dict[str, int] = {}
+        for some in chunked(ids, _PARAMETERS):
+            marks = ",".join("?" * len(some))
+            with self._disk():
+                positions.update(self._database.execute(f"SELECT id, number FROM rows WHERE id IN ({marks})", some))  # noqa: S608
+        return positions
 
     def has(self, id_: str) -> bool:
         """Whether a row with this id is here."""

@@ -12,12 +12,14 @@ class Collection:
         key_prefix: what the keys of the profiles themselves begin with.
         title: the field of the hash that a profile is shown by.
         text: the field of the hash that was embedded.
+        titles: the field of the hash with what the title begins with, as tags; see :mod:`profilesearch.words.titles`.
     """
 
     name: str = "profiles"
     key_prefix: str = "profile"
     title: str = "headline"
     text: str = "text"
+    titles: str = "titles"
 
     def index(self, version: str) -> str:
         """The name of a version's index."""

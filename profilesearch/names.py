@@ -38,10 +38,7 @@ PERSON = "person"
 
 LONGEST_NAME = 64
 
-TITLES = "titles"
-"""The field of the titles that a headline names, by which who is exactly what was typed is found."""
-
-_HASH = ("id", PROFILES.title, PROFILES.text, "cluster", "embedding", "digest", TITLES)
+_HASH = ("id", PROFILES.title, PROFILES.text, PROFILES.titles, "cluster", "embedding", "digest")
 _FURTHER_PARAMETERS = (PERSON, "t", "lang")
 _LATER_PARAMETERS = ("model",)
 _EXPORT = ("rank", "similarity", "snippet")

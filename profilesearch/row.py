@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any
 
 from .collection import PROFILES, Collection
-from .names import TITLES
 from .tags import join_tags
 from .vectors import Vectors, to_bytes
 from .words.titles import titles_of
@@ -55,14 +54,24 @@ class Row:
         self, cluster: int, vector: Vectors, collection: Collection = PROFILES
     ) -> dict[str, str | float | bytes]:
         """The fields of the hash in a collection, with a ``(dim,)`` vector as little-endian float32."""
-        titles = {TITLES: joined} if (joined := _titles(self.title)) else {}
-        return {"id": self.id, collection.title: self.title, collection.text: self.text, "cluster": str(cluster),
-                "digest": self.digest, **titles, **self.tags, **self.numbers, "embedding": to_bytes(vector)}  # fmt: skip
+        values: dict[str, str | float | bytes] = {
+            "id": self.id,
+            collection.title: self.title,
+            collection.text: self.text,
+            "cluster": str(cluster),
+            "digest": self.digest,
+        }
+        if titles := self.titles:
+            values[collection.titles] = titles
+        return {**values, **self.tags, **self.numbers, "embedding": to_bytes(vector)}
 
-
-def _titles(title: str) -> str:
-    """The titles that a headline names, joined; none where it has a character that no tag can have."""
-    try:
-        return join_tags(titles_of(title))
-    except ValueError:
-        return ""
+    @property
+    def titles(self) -> str:
+        """What the title begins with, in lower case, as joined tags; empty if it is a sentence."""
+        titles = titles_of(self.title)
+        if len(titles) == 1 and titles[0].isascii() and titles[0].isprintable():  # which most are: it is clean
+            return titles[0]
+        try:
+            return join_tags(titles)
+        except ValueError:  # it has characters that no query can ask for
+            return ""

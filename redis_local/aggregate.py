@@ -10,9 +10,8 @@ from .pipeline.properties import asks_for_terms, check_properties
 from .pipeline.run import run_steps
 from .pipeline.table import KEY, SCORE, TERMS, Row, Table
 from .query.matched_terms import matched_terms
-from .query.scorer import Scorer
 from .resp import Reply
-from .search import Match, match_query, parse_query, yields_of
+from .search import Match, match_query, parse_query, scorer, yields_of
 
 
 async def aggregate(feed: Feed, options: AggregateOptions, protocol: int) -> Reply:
@@ -30,7 +29,7 @@ def _table(index: Index, options: AggregateOptions, match: Match) -> Table:
     matches = match.matches
     columns = {name: values.tolist() for name, values in matches.yields.items()}
     if options.add_scores:
-        scores = Scorer(match.evaluator).scores(match.node, matches.rows)
+        scores = scorer(match.evaluator, options.scorer).scores(match.node, matches.rows)
         columns = {SCORE: scores.tolist()} | columns
     rows: list[Row] = [
         {KEY: index.key(row)} | {name: float(values[i]) for name, values in columns.items()}

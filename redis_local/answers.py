@@ -7,9 +7,11 @@ from functools import partial
 import hiredis
 
 from .arguments import text
-from .commands import COMMANDS, Context, execute, opens_cursor
+from .commands import COMMANDS, execute
+from .context import Context
 from .errors import CommandError
 from .link import Link
+from .query_commands import opens_cursor
 from .resp import encode, encode_error
 from .slices import TooLong, sliced
 from .snapshot import AVAILABLE, answer_apart

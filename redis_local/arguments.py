@@ -73,6 +73,11 @@ class Arguments:
         except ValueError:
             raise CommandError(f"Bad arguments for {option}: Could not convert argument to expected type") from None
 
+    def rest(self) -> list[str]:
+        """All arguments that are left, as text."""
+        words, self._next = self._args[self._next :], len(self._args)
+        return [text(word) for word in words]
+
     def counted(self, option: str) -> list[str]:
         """``n value₁ … valueₙ``"""
         return [text(value) for value in self.counted_raw(option)]

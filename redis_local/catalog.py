@@ -25,6 +25,7 @@ class Catalog:
         self._address = address
         self.feeds: dict[str, Feed] = {}
         self.aliases: dict[str, str] = {}
+        self.dictionaries: dict[str, frozenset[str]] = {}
         self.cursors = Cursors()
 
     async def load(self) -> None:
@@ -39,6 +40,7 @@ class Catalog:
             data = json.loads(self._path.read_text())
             definitions = [IndexDefinition.from_json(each) for each in data["indexes"]]
             aliases = dict(data["aliases"])
+            self.dictionaries = {name: frozenset(words) for name, words in data.get("dictionaries", {}).items()}
         except (ValueError, KeyError, TypeError) as error:
             raise StartError(f"{self._path} is damaged ({error}); move it away and define the indexes again") from error
         for definition in definitions:
@@ -53,6 +55,7 @@ class Catalog:
             "format": _FORMAT,
             "indexes": [feed.index.definition.to_json() for feed in self.feeds.values()],
             "aliases": self.aliases,
+            "dictionaries": {name: sorted(words) for name, words in self.dictionaries.items()},
         }
         aside = self._path.with_suffix(".tmp")
         with aside.open("w") as file:
@@ -72,10 +75,11 @@ class Catalog:
 
     def _flushed(self) -> None:
         """FLUSHALL and FLUSHDB take the definitions with them, as in Redis."""
-        if self.feeds or self.aliases:
+        if self.feeds or self.aliases or self.dictionaries:
             self.close()
             self.feeds.clear()
             self.aliases.clear()
+            self.dictionaries.clear()
             self.save()
 
     # ------------------------------------------------------------ lookups
@@ -156,6 +160,19 @@ class Catalog:
             raise
         old.close()
         self.feeds[definition.name] = feed
+        self.save()
+
+    def redefine(self, feed: Feed, definition: IndexDefinition) -> None:
+        """Give an index a definition that differs in nothing that its documents are indexed by."""
+        feed.index.definition = definition
+        self.save()
+
+    def set_dictionary(self, name: str, words: frozenset[str]) -> None:
+        """Make a dictionary these words; one without words is none."""
+        if words:
+            self.dictionaries[name] = words
+        else:
+            self.dictionaries.pop(name, None)
         self.save()
 
     async def drop(self, feed: Feed, delete_documents: bool) -> None:

@@ -12,7 +12,6 @@ before it. That answers OK where they were off; where the server never took the 
 replies are on.
 """
 
-import re
 import secrets
 from enum import Enum
 
@@ -53,7 +52,7 @@ class Fence:
         token = secrets.token_hex(16).encode()
         self._answer = b"$32\r\n" + token + b"\r\n"
         name = secrets.token_hex(16).encode()
-        self._unknown = re.compile(rb"-[^\r\n]*" + name + rb"[^\r\n]*\r\n")
+        self._unknown = name
         self._buffer = b""
         self._state: Outcome | None = None
         self.outcome: Outcome | None = None
@@ -76,8 +75,10 @@ class Fence:
                 if before.endswith(_SUBSCRIBED):
                     self._state, before = Outcome.SUBSCRIBED, before.removesuffix(_SUBSCRIBED)
                 relayed, self._buffer = self._without_switch(before), after
-        if match := self._unknown.search(self._buffer):
-            before, after = self._buffer[: match.start()], self._buffer[match.end() :]
+        at = self._buffer.find(self._unknown)
+        end = self._buffer.find(b"\r\n", at) + 2 if at >= 0 else 0
+        if end > at + 2:
+            before, after = self._buffer[: self._buffer.rfind(b"\n", 0, at) + 1], self._buffer[end:]
             if self._state is None:
                 before = self._without_reply_to_ping(before)
             self.outcome = self._state

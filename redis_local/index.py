@@ -86,6 +86,11 @@ class Index:
         named = (field.identifier for field in self.definition.fields)
         return [*(name.encode(errors="surrogateescape") for name in named), *self._rules.identifiers]
 
+    def synonyms(self, word: bytes) -> list[bytes]:
+        """The words of all synonym groups that a word is in."""
+        groups = (words for _, words in self.definition.synonyms if text(word) in words)
+        return [each.encode(errors="surrogateescape") for words in groups for each in words]
+
     def identifier(self, name: bytes) -> bytes:
         """The hash field behind a query name; the name itself where the schema does not know it."""
         field = self.definition.field(text(name))

@@ -40,10 +40,30 @@ def encode_error(error: CommandError | str) -> bytes:
 
 
 def _write(reply: Reply, protocol: int, parts: list[bytes]) -> None:
+    """Most replies are byte strings, maps and arrays: these are looked for first."""
+    if type(reply) is bytes:
+        parts.append(b"$%d\r\n%b\r\n" % (len(reply), reply))
+    elif type(reply) is dict:
+        parts.append(b"%%%d\r\n" % len(reply) if protocol == 3 else b"*%d\r\n" % (2 * len(reply)))
+        for key, value in reply.items():
+            _write(key, protocol, parts)
+            _write(value, protocol, parts)
+    elif type(reply) is list:
+        parts.append(b"*%d\r\n" % len(reply))
+        for item in reply:
+            _write(item, protocol, parts)
+    elif isinstance(reply, Mapping):
+        _write(dict(reply), protocol, parts)
+    elif isinstance(reply, Flags):
+        parts.append(b"%b%d\r\n" % (b"~" if protocol == 3 else b"*", len(reply)))
+        parts.extend(b"+%b\r\n" % str(item).encode() for item in reply)
+    else:
+        _write_scalar(reply, protocol, parts)
+
+
+def _write_scalar(reply: Reply, protocol: int, parts: list[bytes]) -> None:
     if isinstance(reply, Encoded):
         parts.append(reply)
-    elif isinstance(reply, bytes):
-        parts.append(b"$%d\r\n%s\r\n" % (len(reply), reply))
     elif isinstance(reply, str):
         _write(reply.encode(errors="surrogateescape"), protocol, parts)
     elif isinstance(reply, OK):
@@ -55,15 +75,6 @@ def _write(reply: Reply, protocol: int, parts: list[bytes]) -> None:
     elif isinstance(reply, float):
         parts.append(b",%s\r\n" % (b"nan" if reply != reply else b"%.17g" % reply) if protocol == 3 else
                      encode(b"nan" if reply != reply else format_number(reply), 2))  # fmt: skip
-    elif isinstance(reply, Mapping):
-        parts.append(b"%%%d\r\n" % len(reply) if protocol == 3 else b"*%d\r\n" % (2 * len(reply)))
-        for key, value in reply.items():
-            _write(key, protocol, parts)
-            _write(value, protocol, parts)
-    elif isinstance(reply, Flags):
-        parts.append(b"%b%d\r\n" % (b"~" if protocol == 3 else b"*", len(reply)))
-        parts.extend(b"+%b\r\n" % str(item).encode() for item in reply)
     else:
-        parts.append(b"*%d\r\n" % len(reply))
-        for item in reply:
-            _write(item, protocol, parts)
+        assert isinstance(reply, Sequence)
+        _write(list(reply), protocol, parts)

@@ -239,8 +239,17 @@ class _Capture:
         """Take what is there of the arguments and return the position after it; the head of an argument comes again."""
         position += self._head_left
         self._head_left = 0
+        end = len(data)
         while self._left:
             if not self._missing:
+                head = 4 if (step := _SHORT.get(data[position : position + 4])) else 5
+                if (step or (step := _SHORT.get(data[position : position + 5]))) and position + step <= end:
+                    self._expect(step)
+                    self._raw.append(data[position : position + step])
+                    self._words.append(data[position + head : position + step - 2])
+                    position += step
+                    self._left -= 1
+                    continue
                 line = data.find(b"\r\n", position, position + _LONGEST_HEADER)
                 if line < 0 and len(data) - position <= _LONGEST_HEADER:
                     return position

@@ -63,6 +63,7 @@ class IndexDefinition:
     language_field: str | None = None
     score_field: str | None = None
     filter: str | None = None
+    synonyms: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def field(self, attribute: str) -> Field | None:
         """The field with that query name, if there is one."""
@@ -93,6 +94,8 @@ class IndexDefinition:
         )
         stopwords = None if data["stopwords"] is None else tuple(data["stopwords"])
         prefixes, options = tuple(data["prefixes"]), tuple(data["options"])
+        synonyms = tuple((group, tuple(words)) for group, words in data.get("synonyms", ()))
+        data = {**data, "synonyms": synonyms}
         return cls(**{**data, "fields": fields, "prefixes": prefixes, "stopwords": stopwords, "options": options})
 
 

@@ -16,6 +16,7 @@ from .errors import CommandError
 from .index import Index
 from .languages import CHINESE
 from .query.chinese import segmented
+from .query.classic_scorers import ClassicScorer
 from .query.evaluator import Evaluator, Matches, Options
 from .query.nearness import nearby
 from .query.nodes import And, Knn, Node, Range, VectorRange, walk
@@ -28,11 +29,16 @@ from .sorting import sort_key, sort_order, sort_values
 
 def parse_query(index: Index, query: bytes, dialect: int, stopwords: frozenset[bytes] | None = None) -> Node:
     """Parse a query for an index, with its stop words or others, and check the names its distances would take."""
-    node = parse(query, dialect, index.definition.stopword_set if stopwords is None else stopwords)
+    node = parse(query, dialect, index.vocabulary.stopwords if stopwords is None else stopwords)
     for name in yields_of(node):
         if index.column(name) is not None:
             raise CommandError(f"Property `{text(name)}` already exists in schema")
     return node
+
+
+def scorer(evaluator: Evaluator, name: str) -> Scorer | ClassicScorer:
+    """The scorer of that name for an evaluated query."""
+    return Scorer(evaluator) if name == "BM25STD" else ClassicScorer(evaluator, name)
 
 
 def query_node(index: Index, options: QueryOptions) -> Node:
@@ -146,11 +152,12 @@ def _ordered(
             values = sort_values(index, options.sort_by, matches.rows)
         order = sort_order(values, index.numbers[matches.rows], options.descending)
         keys = [sort_key(values[position]) for position in order] if options.with_sort_keys else None
-        scores = Scorer(evaluator).scores(node, matches.rows[order]) if options.with_scores else None
+        scores = scorer(evaluator, options.scorer).scores(node, matches.rows[order]) if options.with_scores else None
         return _taken(matches, order), scores, keys
-    if not index.text_columns() and not options.with_scores:  # without words every document scores the same
+    plain = options.scorer == "BM25STD" and not index.text_columns()
+    if plain and not options.with_scores:  # without words every document scores the same
         order = np.argsort(index.numbers[matches.rows], kind="stable")
         return _taken(matches, order), None, [None] * len(order)
-    scores = Scorer(evaluator).scores(node, matches.rows)
+    scores = scorer(evaluator, options.scorer).scores(node, matches.rows)
     order = np.lexsort((index.numbers[matches.rows], -scores))
     return _taken(matches, order), scores[order], [None] * len(order)

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from .answers import answer
 from .catalog import Catalog
-from .commands import Context
+from .context import Context
 from .fence import Fence, Outcome
 from .link import Address
 from .resp import encode_error

@@ -17,7 +17,7 @@ from . import tables
 from .collections import collections
 from .scores import Sides
 
-TABLES = {"weights": tables.weights, "windows": tables.windows, "terms": tables.terms}
+TABLES = {"weights": tables.weights, "windows": tables.windows, "terms": tables.terms, "long": tables.long}
 
 
 @click.command()

@@ -4,17 +4,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from indexer.fusion_queries import parted
+from indexer.build.fusion_queries import parted
 from profilesearch.embedding import Encoder
 from profilesearch.words.bm25 import Bm25
-from profilesearch.words.fusion import combine
+from profilesearch.words.fusion import EXACT_TITLE, combine
 from profilesearch.words.fusion_calibration import GRID, FusionCalibration, blindness_of, calibrate_fusion
 
 from ..report import save
+from .long_texts import long_texts
 from .scores import Floats, Sides, interval, listed, p_value, reciprocal_ranks
-
-_EXACT = 1.0
-"""What whoever has exactly the typed title gets more than others: all that there is to get."""
 
 _WINDOWS = (50, 200, 1000)
 _TERMS = (8, 16, 24, 32, 48, 64)
@@ -42,7 +40,7 @@ def weights(collections: Sequence[Sides], encoder: Encoder) -> None:
         weight = calibrated.weights.typed if judged.kind == "typed" else calibrated.weights.text
         curve = np.array([sides.quality(sides.fused(each)) for each in GRID])
         meaning, words = sides.quality(sides.cosines), sides.quality(sides.bm25 + 1e-6 * sides.cosines)
-        fused = sides.quality(sides.fused(weight) + _EXACT * sides.exact * (judged.kind == "typed"))
+        fused = sides.quality(sides.fused(weight) + EXACT_TITLE * sides.exact * (judged.kind == "typed"))
         better = meaning if meaning.mean() >= words.mean() else words
         best = int(curve.mean(axis=1).argmax())
         ranks = reciprocal_ranks(sides.bm25, sides.bm25 > 0) + reciprocal_ranks(sides.cosines, sides.cosines > -2)
@@ -56,16 +54,17 @@ def weights(collections: Sequence[Sides], encoder: Encoder) -> None:
 
 
 def windows(collections: Sequence[Sides], encoder: Encoder) -> None:
-    """What a side gives to who is not among its first: the last of them, or nothing as FT.HYBRID does; at the best weight."""
+    """What a side gives to who is not among its first: the last of them, or nothing as FT.HYBRID does."""
     columns = ["", "window", "last of the list", "nothing (FT.HYBRID)", "z-scores", "RRF"]
-    _head("What who is in one list alone gets from the other, best weight", columns)
+    _head("What who is in one list alone gets from the other: at the weight for such queries, and at the best", columns)
     for sides in collections:
+        usual, standard = (0.05, 0.3) if sides.judged.kind == "typed" else (0.4, 0.6)
         for window in _WINDOWS:
-            ways = {
-                "last of the list": _completed(sides, window), "nothing": _absent(sides, window),
-                "z-scores": _standardised(sides, window), "RRF": _ranked(sides, window),
-            }  # fmt: skip
-            cells = [_best(sides, *way) for way in ways.values()]
+            ways = (
+                (_completed(sides, window), usual), (_absent(sides, window), usual),
+                (_standardised(sides, window), standard), (_ranked(sides, window), 0.5),
+            )  # fmt: skip
+            cells = [_at(sides, *pair, weight) for pair, weight in ways]
             _line([f"{sides.judged.name}, {sides.judged.metric}", str(window), *cells])
 
 
@@ -88,6 +87,17 @@ def terms(collections: Sequence[Sides], encoder: Encoder) -> None:
                 sides.judged.name, "all" if most == everything else str(most), f"{np.mean([len(w) for w in words]):.0f}",
                 interval(sides.quality(scores)), interval(fused), f"{p_value(fused, base):.3f}",
             ])  # fmt: skip
+
+
+def long(collections: Sequence[Sides], encoder: Encoder) -> None:
+    """What becomes of texts that are longer than the model reads."""
+    _head(
+        "CVs of about 500 tokens, what decides comes last; MAP",
+        ["", "embedded", "meaning", "weight 0.05", "0.3", "0.5", "words"],
+    )
+    for way, sides in long_texts(encoder):
+        cells = [interval(sides.quality(sides.fused(weight))) for weight in (0, 0.05, 0.3, 0.5, 1)]
+        _line([sides.judged.name, way, *cells])
 
 
 Pair = tuple[Floats, Floats]
@@ -133,12 +143,16 @@ def _standard(values: Floats) -> Floats:
     return np.asarray((values - np.nanmean(values, axis=1, keepdims=True)) / np.where(deviation > 0, deviation, 1))
 
 
-def _best(sides: Sides, words: Floats, meaning: Floats) -> str:
-    """The best mean over the weights, and the weight; rows in neither list come last, nearest first."""
+def _at(sides: Sides, words: Floats, meaning: Floats, weight: float) -> str:
+    """The mean at a weight, and the best over the weights; rows in neither list come last, nearest first."""
     outside = np.where(np.isnan(words), -1e3 + sides.cosines, 0.0)
     words, meaning = np.nan_to_num(words), np.nan_to_num(meaning)
-    curve = [sides.quality(w * words + (1 - w + 1e-6) * meaning + outside).mean() for w in GRID]
-    return f"{max(curve):.3f} at {GRID[int(np.argmax(curve))]:.2g}"
+
+    def mean(weight: float) -> float:
+        return float(sides.quality(weight * words + (1 - weight + 1e-6) * meaning + outside).mean())
+
+    curve = [mean(each) for each in GRID]
+    return f"{mean(weight):.3f} ({max(curve):.3f} at {GRID[int(np.argmax(curve))]:.2g})"
 
 
 def _head(title: str, columns: Sequence[str]) -> None:

@@ -1,5 +1,7 @@
 """Stage ``embed``: a vector for each row, from the cache or computed."""
 
+from dataclasses import replace
+
 from profilesearch.embedding import Lengths
 
 from ..job import Job
@@ -29,5 +31,7 @@ def embed(state: BuildState, job: Job) -> BuildState:
         )
     if state.cache.damaged:
         job.report.warn("build.damaged_cache", damaged=state.cache.damaged)
+    read = tokens if state.options.long_texts == "mean" else [min(count, encoder.token_limit) for count in tokens]
+    share = sum(read) / sum(tokens) if any(tokens) else 1.0
     job.report.facts |= {"embedded": encoder.computed, "from_cache": encoder.reused}
-    return state
+    return replace(state, text_share=share)

@@ -32,6 +32,8 @@ class BuildOptions:
         algorithm, metric, m, ef_construction, ef_runtime: of the vector index.
         min_recall: recall@10 that an HNSW index needs to go live.
         allow_shrink: whether it may have far fewer profiles than the live version.
+        queries, qrels: queries of which it is known who fits, to measure how much words count; by default, queries are
+            made of the profiles.
         canaries: queries to compare with the live version; by default the latest that were asked.
         min_canary_overlap: their mean overlap@10 that it needs to go live.
         keep: how many retired versions stay.
@@ -50,6 +52,8 @@ class BuildOptions:
     ef_runtime: int = 100
     min_recall: float = 0.95
     allow_shrink: bool = False
+    queries: Path | None = None
+    qrels: Path | None = None
     canaries: Path | None = None
     min_canary_overlap: float | None = None
     keep: int = 2

@@ -10,7 +10,6 @@ from dataclasses import replace
 from profilesearch.clusters.calibration import Calibration
 from profilesearch.clusters.model import ClusterModel
 from profilesearch.errors import RedisUnavailable, StoreError
-from profilesearch.search.live import read_words
 from profilesearch.store import Store, VersionRecord
 from profilesearch.vector_index import VectorIndex
 from profilesearch.words.model import FittedWords
@@ -18,7 +17,7 @@ from profilesearch.words.model import FittedWords
 from ..job import Job
 from .state import BuildState, Inputs, made
 
-_Found = tuple[ClusterModel, Calibration, FittedWords]
+_Earlier = tuple[ClusterModel, Calibration, FittedWords]
 _UNFINISHED = ("building", "ready", "removing")
 
 
@@ -30,19 +29,19 @@ def resume(state: BuildState, job: Job) -> BuildState:
     for unfinished in [version for version in versions if version.state in _UNFINISHED]:
         # a ready one may have changes in it already, so that its rows cannot be counted any more
         alike = unfinished.state == "building" and unfinished.inputs == inputs.digest
-        if alike and (found := _found(unfinished, job.store)):
+        if alike and (earlier := _read(unfinished, job.store)):
             job.report.say(
                 "build.goes_on", version=unfinished.version, written=unfinished.written, profiles=len(state.spool)
             )
-            return replace(_with(state, found), record=unfinished)
+            return replace(_with(state, earlier), record=unfinished)
         job.report.say("build.removing_unfinished", version=unfinished.version)
         job.store.drop(unfinished.version)
-    for earlier in reversed(versions):
-        if earlier.clustered != inputs.clustered or earlier.state not in ("live", "retired"):
+    for version in reversed(versions):
+        if version.clustered != inputs.clustered or version.state not in ("live", "retired"):
             continue
-        if found := _found(earlier, job.store):
+        if earlier := _read(version, job.store):
             job.report.say("build.clusters_again")
-            return _with(state, found)
+            return _with(state, earlier)
     return state
 
 
@@ -60,15 +59,15 @@ def _inputs(state: BuildState) -> Inputs:
     return Inputs(vectors, _digest(clustered, loaded.fields.to_json(), vectors.to_json()), clustered)
 
 
-def _with(state: BuildState, found: _Found) -> BuildState:
-    model, calibration, words = found
+def _with(state: BuildState, earlier: _Earlier) -> BuildState:
+    model, calibration, words = earlier
     return replace(state, model=model, calibration=calibration, words=words)
 
 
-def _found(record: VersionRecord, store: Store) -> _Found | None:
+def _read(record: VersionRecord, store: Store) -> _Earlier | None:
     """The clusters and words of another version, or None if something of them is missing."""
     try:
-        words = read_words(store, record)
+        words = store.words.read(record, FittedWords.from_hash)
         return (*store.clusters.read(record), words) if words is not None else None
     except RedisUnavailable:
         raise

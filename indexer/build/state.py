@@ -9,8 +9,10 @@ from profilesearch.clusters.model import ClusterModel
 from profilesearch.embedding import CachedEncoder, EmbeddingCache, WholeTextEncoder
 from profilesearch.store import VersionRecord
 from profilesearch.vector_index import VectorIndex
+from profilesearch.words.fusion_calibration import FusionCalibration
 from profilesearch.words.model import FittedWords
 
+from ..evaluate.tasks import Task
 from ..input import Input
 from ..source import Loaded
 from ..spool import Spool
@@ -61,11 +63,13 @@ class BuildState:
         missed: changes that an earlier, interrupted build was to catch up with.
         canaries: queries to compare with the live version.
         loaded: what the source had.
+        text_share: the share of the texts' tokens that the model reads.
         inputs: what decides whether an earlier build made the same.
         model, calibration: the clusters, and what they cost.
         held_back: ``(h,)`` rows that the clusters were not fitted on; None if they are those of an earlier build.
-        words: how frequent words are, and how much they count.
         assignment: every row's place among them.
+        words, fusion: what is known of its words, and what that was taken from.
+        judged: queries of which it is known who fits.
         record: what is known of the version.
     """
 
@@ -77,12 +81,15 @@ class BuildState:
     missed: dict[str, float] = field(default_factory=dict)
     canaries: tuple[str, ...] = ()
     loaded: Loaded | None = None
+    text_share: float = 1.0
     inputs: Inputs | None = None
     model: ClusterModel | None = None
     calibration: Calibration | None = None
     held_back: Integers | None = None
-    words: FittedWords | None = None
     assignment: Assignment | None = None
+    words: FittedWords | None = None
+    fusion: FusionCalibration | None = None
+    judged: Task | None = None
     record: VersionRecord | None = None
 
 

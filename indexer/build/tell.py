@@ -1,5 +1,7 @@
 """Stage ``tell``: what went live, and what its clusters cost."""
 
+from profilesearch.words.fusion_calibration import GRID, Kind
+
 from ..job import Job
 from .state import BuildState, made
 
@@ -18,11 +20,38 @@ def tell(state: BuildState, job: Job) -> BuildState:
         report.say("build.cluster", number=number, size=size, label=label)
     if len(model) > _LISTED:
         report.say("build.more_clusters", more=len(model) - _LISTED)
+    _tell_of_clusters(state, job)
+    _tell_of_texts(state, job)
+    return state
+
+
+def _tell_of_clusters(state: BuildState, job: Job) -> None:
     calibration = made(state.calibration)
-    report.say(
+    job.report.say(
         "build.calibration",
         recall=float(calibration.probe_recalls[0]),
         share=float(calibration.probe_shares[0]),
         auto=calibration.share_of(calibration.landmarks_for(_TARGET)),
     )
-    return state
+
+
+def _tell_of_texts(state: BuildState, job: Job) -> None:
+    """How much of the texts counts, and what words add to their meaning."""
+    report, weights = job.report, made(state.words).weights
+    report.say("build.text_share" if state.text_share < 1 else "build.whole_texts", share=state.text_share)
+    report.facts["word_weights"] = weights.to_json()
+    curves = () if state.fusion is None else state.fusion.curves
+    keys: dict[Kind, str] = {"typed": "build.short_queries", "text": "build.long_queries"}
+    for curve in curves:
+        report.say(
+            keys[curve.kind],
+            weight=curve.weight,
+            before=curve.precisions[0],
+            after=curve.precisions[GRID.index(curve.weight)],
+            queries=curve.queries,
+            ways=curve.name,
+        )
+    if state.fusion is None:
+        report.say("build.weights_again", typed=weights.typed, text=weights.text)
+    elif len(curves) < len(keys):
+        report.say("build.usual_weights", typed=weights.typed, text=weights.text)

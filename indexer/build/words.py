@@ -3,39 +3,59 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from profilesearch.clusters.fit import hold_back
+import numpy as np
+
+from profilesearch.arrays import Integers
 from profilesearch.words.fusion_calibration import FusionCalibration, blindness_of, calibrate_fusion
 from profilesearch.words.model import FittedWords
 from profilesearch.words.statistics import TermStatistics
 
-from ..fusion_queries import parted
 from ..job import Job
+from ..report import Stage
 from ..spool import Spool
+from .fusion_queries import parted
+from .judged import judged_ways
 from .state import BuildState
 
 COUNTED = 100_000
 """Profiles whose words are counted, at the most: evenly taken from all."""
 
+_MEASURED = 200
+"""Profiles that queries are made of, to measure how much words count."""
+
+_SEED = 11
+
 
 def words(state: BuildState, job: Job) -> BuildState:
     """Count the words and weigh them, unless that is known of an earlier version of the same profiles."""
-    if state.words is not None:
+    known = state.words
+    if known is not None and state.judged is None:
         return state
-    with job.stage("words"):
-        statistics = TermStatistics.of(_texts(state.spool))
-        weights = _calibration(state, statistics).weights
-    return replace(state, words=FittedWords(statistics, weights))
+    with job.stage("count words", len(state.spool)) as stage:
+        statistics = known.statistics if known is not None else TermStatistics.of(_texts(state.spool, stage))
+    with job.stage("weigh words"):
+        fusion = _calibration(state, statistics)
+    return replace(state, words=FittedWords(statistics, fusion.weights), fusion=fusion)
 
 
-def _texts(spool: Spool) -> Iterator[str]:
+def _texts(spool: Spool, stage: Stage) -> Iterator[str]:
     step = -(-len(spool) // COUNTED) or 1
-    rows = (row for chunk in spool.rows() for row in chunk)
-    return (row.text for number, row in enumerate(rows) if number % step == 0)
+    first = 0
+    for rows in spool.rows():
+        yield from (row.text for number, row in enumerate(rows, first) if number % step == 0)
+        first += len(rows)
+        stage.advance(len(rows))
 
 
 def _calibration(state: BuildState, statistics: TermStatistics) -> FusionCalibration:
-    """What the profiles themselves say, as far as enough of them can be asked for."""
-    positions = hold_back(len(state.spool))
+    """What judged queries say, or the profiles themselves, as far as enough of them can be asked for."""
+    positions = _some(len(state.spool))
     rows = state.spool.rows_at(positions)
     ways = [part.asked(statistics, state.encoder) for part in parted(rows, statistics)]
+    if state.judged is not None:
+        ways += judged_ways(state, state.judged, statistics)
     return calibrate_fusion(ways, blindness_of(state.spool.vectors_at(positions), [row.text for row in rows]))
+
+
+def _some(rows: int) -> Integers:
+    return np.sort(np.random.default_rng(_SEED).choice(rows, min(rows, _MEASURED), replace=False))

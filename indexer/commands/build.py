@@ -66,6 +66,10 @@ from .options import (
     default=BuildOptions.min_recall,
     help="HNSW: recall@10 needed to go live.",
 )
+@click.option(
+    "--queries", type=IN, help="Judged queries (JSON Lines with id and text), to weigh words with; with --qrels."
+)
+@click.option("--qrels", type=IN, help="Who fits which of them, as TREC qrels: query, 0, profile, grade.")
 @click.option("--allow-shrink", is_flag=True, help="Go live with less than 80% of the live version's profiles.")
 @click.option(
     "--canaries", type=IN, help="Queries (JSON Lines with text) to compare with live. Default: the latest 20."
@@ -97,6 +101,8 @@ def build_command(**given: Any) -> None:
     from ..report import Report
     from .tools import cached_encoder, job_server
 
+    if (given["queries"] is None) != (given["qrels"] is None):
+        raise click.UsageError("--queries and --qrels belong together")
     exit_on_sigterm()
     report = Report(as_json=given.pop("as_json"))
     model, device = given.pop("model"), given.pop("device")

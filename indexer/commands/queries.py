@@ -69,7 +69,8 @@ def evaluate_command(as_json: bool, plot: Path | None, model: str | None, device
       python -m indexer evaluate --typed role
       python -m indexer evaluate --sample 200
     """
-    from ..evaluate import evaluate, render, tasks
+    from ..evaluate import render, tasks
+    from ..evaluate.evaluation import evaluate
     from .tools import encoder, open_store
 
     given = [name for name in ("queries", "typed", "sample") if asked[name] is not None]

@@ -19,13 +19,18 @@ from profilesearch.vector_index import VectorIndex
 from .tasks import Task
 
 MODES: dict[str, dict[str, Any]] = {
-    "off": {"mode": "off"},
-    "predicted": {"mode": "predicted"},
-    "probes 2": {"mode": "predicted", "probes": 2},
-    "probes 3": {"mode": "predicted", "probes": 3},
-    "probes 5": {"mode": "predicted", "probes": 5},
-    "auto": {"mode": "auto"},
+    "off": {"mode": "off", "by": "meaning"},
+    "predicted": {"mode": "predicted", "by": "meaning"},
+    "probes 2": {"mode": "predicted", "probes": 2, "by": "meaning"},
+    "probes 3": {"mode": "predicted", "probes": 3, "by": "meaning"},
+    "probes 5": {"mode": "predicted", "probes": 5, "by": "meaning"},
+    "auto": {"mode": "auto", "by": "meaning"},
+    "hybrid off": {"mode": "off", "by": "hybrid"},
+    "hybrid auto": {"mode": "auto", "by": "hybrid"},
+    "words": {"mode": "off", "by": "words"},
 }
+"""Choices of clusters by meaning alone, which are compared with its exact answer, and what words change."""
+
 EF_RUNTIMES = (10, 50, 100, 200)
 _ROUNDS = 3
 

@@ -4,8 +4,7 @@ import threading
 from dataclasses import replace
 
 from ..embedding import Encoder, require_model
-from ..errors import DamagedVersion
-from ..store import WAY_OUT, Store, VersionRecord
+from ..store import Store, VersionRecord
 from ..words.model import FittedWords
 from .snapshot import Snapshot
 
@@ -56,17 +55,4 @@ def read_snapshot(store: Store, version: VersionRecord) -> Snapshot:
     Raises:
         DamagedVersion: a part of it cannot be read.
     """
-    return Snapshot(version, *store.clusters.read(version), read_words(store, version))
-
-
-def read_words(store: Store, version: VersionRecord) -> FittedWords | None:
-    """What a version knows of its words; None if it was built without.
-
-    Raises:
-        DamagedVersion: it cannot be read.
-    """
-    values = store.words.read(version)
-    try:
-        return FittedWords.from_hash(values) if values else None
-    except ValueError as error:
-        raise DamagedVersion(f"version {version.version}: {error}: {WAY_OUT}") from error
+    return Snapshot(version, *store.clusters.read(version), store.words.read(version, FittedWords.from_hash))

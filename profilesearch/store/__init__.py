@@ -7,7 +7,7 @@
 ``profiles:record:{version}``    what is known of a version, as a hash
 ``profiles:counters:{version}``  what changes between builds: profiles, changes, sizes of clusters
 ``profiles:clusters:{version}``  its cluster model, as a hash of plain arrays
-``profiles:words:{version}``     what it knows of its words, likewise
+``profiles:words:{version}``     what it knows of its words, as a hash of plain arrays
 ``profiles:versions``            all versions' names, in a sorted set; ``profiles:count`` counts them
 ``profiles:build``               the lock of the job that runs; ``profiles:build:about`` says who and how far,
                                  ``profiles:build:fence`` who had it last, so that nobody else writes

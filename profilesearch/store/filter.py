@@ -1,9 +1,12 @@
 """Which profiles a query may find, and how that is written. Every value in a query is escaped here."""
 
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from ..collection import PROFILES
 from ..tags import clean_tag
+from ..words.titles import folded_title
 from .words import exactly
 
 _PUNCTUATION = frozenset(" \t\n\r\x0b\x0c!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
@@ -44,6 +47,17 @@ class Filter:
             numbers={other: bounds for other, bounds in self.numbers.items() if other != name},
             all_tags={other: lists for other, lists in self.all_tags.items() if other != name},
         )
+
+    def titled(self, title: str) -> "Filter":
+        """The same filter for those who have exactly a title, as it was typed; see :mod:`profilesearch.words.titles`.
+
+        Raises:
+            ValueError: nothing is left of the title.
+        """
+        plain = folded_title("".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in title))
+        if not plain:
+            raise ValueError("expected a title, got nothing")
+        return replace(self, tags={**self.tags, PROFILES.titles: (plain,)})
 
     def text(self) -> str:
         """As the query language writes it, :data:`EVERYTHING` if it admits every profile. Every value is escaped.

@@ -63,7 +63,7 @@ class Keys:
         return self._name("clusters", version)
 
     def words(self, version: str) -> str:
-        """What a version knows of its words, as a hash of plain arrays."""
+        """A version's word model, as a hash of plain arrays."""
         return self._name("words", version)
 
     def version_of(self, key: str) -> str:

@@ -9,24 +9,28 @@ from typing import Any, Optional
 
 from redis_om import Field, HashModel, VectorFieldOptions
 
-from ..names import TITLES
+from ..collection import Collection
 from ..tags import TAG_SEPARATOR
 from ..vector_index import VectorIndex
 from .versions.records import VersionRecord
 
 TITLE_WEIGHT = 1.0
-"""How much more a word in the title counts than one in the text."""
+"""How much more a word in the title counts than one in the text: who has the whole title is found by its tag."""
 
 
 def create_words(record: VersionRecord) -> list[str]:
     """What follows the index in FT.CREATE for a version's profiles."""
     schema: str = _model(record).redisearch_schema()
-    return [*schema.split(" "), *_word_fields(record)]
+    words = schema.split(" ")
+    if not record.words:
+        return words
+    language = ["LANGUAGE", record.language] if record.language else []
+    start = words.index("SCHEMA")
+    return [*words[:start], *language, *words[start:], *_word_fields(record.collection)]
 
 
-def _word_fields(record: VersionRecord) -> list[str]:
+def _word_fields(collection: Collection) -> list[str]:
     """The fields whose words are indexed: redis-om would make each of them a tag, too."""
-    collection = record.collection
     return [collection.title, "TEXT", "WEIGHT", f"{TITLE_WEIGHT:g}", collection.text, "TEXT"]
 
 
@@ -37,7 +41,7 @@ def _model(record: VersionRecord) -> Any:
         "id": Field(index=False, primary_key=True, separator=TAG_SEPARATOR),
         "cluster": Field("", index=True, separator=TAG_SEPARATOR),
     }
-    for name in (TITLES, *record.fields.tags):
+    for name in (*record.fields.tags, *([record.collection.titles] if record.words else [])):
         annotations[name] = str
         members[name] = Field("", index=True, separator=TAG_SEPARATOR)
     for name in record.fields.numbers:

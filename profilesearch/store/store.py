@@ -37,7 +37,7 @@ class Store:
         versions: what is known of each version, and which is live.
         indexes: their indexes.
         clusters: their cluster models.
-        words: what they know of their words.
+        words: their word models.
         profiles: the profiles themselves.
         counts: how many profiles a filter admits.
         changes: changes between builds.

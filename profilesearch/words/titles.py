@@ -11,8 +11,8 @@ LONGEST_TITLE = 80
 """Characters; a headline that goes on for longer is a sentence."""
 
 _END = re.compile(
-    r"\s*[,;:|·•–—(\[{@&+!?()（，、；：｜·]\s*"
-    r"|\s+[-/]+\s+|\.\s"
+    r"\s*[,;:|·•—–(\[{（，、；：｜]\s*"
+    r"|\s+[-/+&@!?]+\s+|[.!?]\s"
     r"|\s+(?:at|for|with|and|bei|für|mit|und|im|in|chez|pour|avec|et|con|para|per|presso|y|e|bij|voor|met|en)\s+",
     re.IGNORECASE,
 )
@@ -22,9 +22,13 @@ _ALTERNATIVES = re.compile(r"(?<=\w{3})/(?=\w{3})")
 def titles_of(headline: str) -> tuple[str, ...]:
     """The title that a headline begins with, in lower case; several for "Lehrer/Lehrerin", none for a sentence."""
     plain = " ".join(unicodedata.normalize("NFC", headline).split())
-    first = next((part.strip() for part in _END.split(plain) if part and part.strip()), "")
+    first = _END.split(plain, maxsplit=1)[0].strip()
+    if not first:  # it begins with a mark
+        first = next((part.strip() for part in _END.split(plain) if part.strip()), "")
     if not first or len(first) > LONGEST_TITLE:
         return ()
+    if "/" not in first:
+        return (folded_title(first),)
     return tuple(dict.fromkeys(folded_title(part) for part in _ALTERNATIVES.split(first)))
 
 

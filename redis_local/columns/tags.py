@@ -82,11 +82,13 @@ class TagColumn:
         """Every distinct tag, sorted."""
         return sorted(self._codes_with)
 
-    def codes_of(self, tag: bytes, starts: bool = False, ends: bool = False) -> set[int]:
-        """Codes of the values that contain the tag, or a tag with that beginning, end, or part."""
-        if not (starts or ends):
-            return self._codes_with.get(tag, set())
-        return set().union(*(self._codes_with[each] for each in affixed(self._codes_with, tag, starts, ends)))
+    def codes_of(self, tag: bytes) -> set[int]:
+        """Codes of the values that contain the tag."""
+        return self._codes_with.get(tag, set())
+
+    def tags_like(self, part: bytes, starts: bool, ends: bool) -> list[bytes]:
+        """The tags with that beginning, end, or part."""
+        return affixed(self._codes_with, part, starts, ends)
 
     def count(self, codes: set[int]) -> int:
         """How many documents have one of these codes."""

@@ -150,6 +150,8 @@ class Evaluator:
 
     def mask(self, node: Node) -> Mask:
         """Which rows match."""
+        if isinstance(node, PARTS):
+            return self.words.matched(node)
         match node:
             case Everything():
                 return self._live()
@@ -174,8 +176,6 @@ class Evaluator:
                 return near(self.index, node, self.meaning, self.rows, self.mask(child))
             case VectorRange():
                 return self._vector_range(node)
-            case Term() | Affix() | Phrase():
-                return self.words.matched(node)
         raise AssertionError(f"not a query node: {node}")
 
     def _combined(self, operation: np.ufunc, children: tuple[Node, ...]) -> Mask:
@@ -230,12 +230,14 @@ class Evaluator:
         return column.mask(codes, self.selection) if codes else np.zeros(self.size, bool)
 
     def tag_codes(self, column: TagColumn, value: TagValue) -> set[int]:
-        if value.starts or value.ends:
-            part = self.text(value.text)
-            if len(part) < _MIN_PREFIX:
-                return set()
-            return column.codes_of(column.normalise(part), value.starts, value.ends)
-        return column.codes_of(column.normalise(self.text(value.text)))
+        return set().union(*map(column.codes_of, self.tags(column, value)))
+
+    def tags(self, column: TagColumn, value: TagValue) -> list[bytes]:
+        """The tags that one alternative stands for, as they are compared."""
+        tag = column.normalise(self.text(value.text))
+        if not (value.starts or value.ends):
+            return [tag]
+        return column.tags_like(tag, value.starts, value.ends) if len(tag) >= _MIN_PREFIX else []
 
     def _range(self, node: Range) -> Mask:
         column = self.column(node.field, NumericColumn, node.position)
@@ -263,7 +265,10 @@ class Evaluator:
         if isinstance(part, Term):
             language = self.options.language or vocabulary.language
             exact = part.exact or self.options.verbatim or language == CHINESE or all(c.field.nostem for c in columns)
-            return Meaning(tuple(vocabulary.terms_of(word, exact, language)), columns)
+            terms = vocabulary.terms_of(word, exact, language)
+            if self.index.definition.synonyms and not (part.exact or self.options.verbatim):
+                terms = list(dict.fromkeys([*terms, *vocabulary.known(self.index.synonyms(word))]))
+            return Meaning(tuple(terms), columns)
         if len(word) < _MIN_PREFIX:
             return Meaning((), columns)
         likes = (column.words_like(word, part.starts, part.ends) for column in columns)

@@ -48,6 +48,8 @@ class Kind(Enum):
     PERCENT = "%"
     END = ""
 
+    __hash__ = object.__hash__  # the one of Enum is slower, and every token's kind is looked up
+
 
 class Token(NamedTuple):
     """One token.

@@ -17,6 +17,12 @@ MAX_DEPTH = 100
 MAX_EXPRESSION_DEPTH = 32
 """Parentheses within parentheses in an expression of APPLY or FILTER."""
 
+MAX_DICTIONARY_WORDS = 100_000
+"""Words of all dictionaries of FT.DICTADD together."""
+
+MAX_SYNONYMS = 10_000
+"""Words of all synonym groups of an index."""
+
 MAX_PARTS = {
     "words, phrases and field filters": 1024,
     "prefixes, suffixes and infixes": 32,

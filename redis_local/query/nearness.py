@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..columns import Mask, Rows, TextColumn
+from ..columns.vocabulary import HOLE
 from ..index import Index
 from .nodes import Affix, And, Near, Node, Not, Optional, Or, Phrase, Term, Weighted
 from .words import PARTS, Meaning, Part
@@ -39,7 +40,7 @@ def near(index: Index, node: Near, meaning: Callable[[Part], Meaning], rows: Row
     if len(wanted) < 2:
         return result
     for place in np.flatnonzero(candidates).tolist():
-        found = _positions(index, wanted, rows[place : place + 1])
+        found = positions_of(index, wanted, rows[place : place + 1])
         required = [positions for positions in found if len(positions)]
         result[place] = len(required) < 2 or (_in_order if node.in_order else _close)(required, node.slop)
     return result
@@ -59,16 +60,17 @@ def _wanted(index: Index, meaning: Callable[[Part], Meaning], node: Node) -> lis
     return []
 
 
-def _positions(index: Index, wanted: list[list[tuple[TextColumn, list[int]]]], row: Rows) -> list[Positions]:
-    """Where in a document each part of the query is found."""
-    start, starts, words = 0, dict[TextColumn, int](), dict[TextColumn, npt.NDArray[np.int32]]()
+def positions_of(index: Index, wanted: list[list[tuple[TextColumn, list[int]]]], row: Rows) -> list[Positions]:
+    """Where in a document each part of the query is found; stop words do not count."""
+    start, places, words = 0, dict[TextColumn, Positions](), dict[TextColumn, npt.NDArray[np.int32]]()
     for column in index.text_columns():
-        words[column], starts[column] = column.words(row)[0], start
-        start += len(words[column])
+        words[column] = column.words(row)[0]
+        places[column] = start + np.cumsum(words[column] != HOLE) - 1
+        start += int(np.count_nonzero(words[column] != HOLE))
     found = []
     for part in wanted:
-        places = [starts[column] + np.flatnonzero(np.isin(words[column], numbers)) for column, numbers in part]
-        found.append(np.unique(np.concatenate(places)))
+        each = [places[column][np.isin(words[column], numbers)] for column, numbers in part]
+        found.append(np.unique(np.concatenate(each)) if each else np.zeros(0, np.intp))
     return found
 
 

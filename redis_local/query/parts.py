@@ -1,5 +1,6 @@
 """The parts of a query that name no other part: words, phrases, and what is said of one field."""
 
+from ..columns import fold
 from ..errors import unsupported
 from .cursor import WORDS, Cursor
 from .lexer import Kind, Token, unescape
@@ -24,6 +25,7 @@ from .nodes import (
     Weighted,
 )
 
+_WORDS = (*WORDS, Kind.PARAM)
 _OPERATORS = (Kind.EQUAL, Kind.NOT_EQUAL, Kind.GE, Kind.LE, Kind.GT, Kind.LT)
 
 
@@ -41,6 +43,8 @@ class Parts(Cursor):
     # ------------------------------------------------------------ text
     def text(self, fields: tuple[bytes, ...] = ()) -> Node:
         token = self.token
+        if token.kind in _WORDS:
+            return self.word(fields)
         if self.at(Kind.LP):
             self.take()
             node = _within(self.expression(), fields) if fields else self.expression()
@@ -57,13 +61,14 @@ class Parts(Cursor):
             raise unsupported("fuzzy matching (%word%)")
         if self.at(Kind.WILDCARD):
             raise unsupported("wildcard matching (w'…')")
-        if not self.at(*WORDS, Kind.PARAM):
-            self.fail()
-        self.take()
+        self.fail()
+
+    def word(self, fields: tuple[bytes, ...]) -> Node:
+        token = self.take()
         self.count(SIMPLE)
         if token.kind is Kind.PARAM:
             return Term(token.position, Param(token.value, token.position), False, fields)
-        word = _lower(token.value)
+        word = fold(token.value)
         return Nothing(token.position) if word in self.stopwords else Term(token.position, word, False, fields)
 
     def phrase(self, fields: tuple[bytes, ...]) -> Node:
@@ -74,7 +79,7 @@ class Parts(Cursor):
                 self.fail()
             token = self.take()
             self.count(SIMPLE)
-            word = b"$" + token.text if token.kind is Kind.PARAM else _lower(token.value)
+            word = b"$" + token.text if token.kind is Kind.PARAM else fold(token.value)
             if len(words) < 2 or word not in self.stopwords:
                 words.append(word)
         self.take()
@@ -135,7 +140,7 @@ class Parts(Cursor):
                 words.append(word)
         if len(words) == 1:
             return TagValue(as_text(words[0]) if words[0].kind is Kind.PARAM else words[0].value)
-        return TagValue(b" ".join(_lower(word.value) for word in words), folded=True)
+        return TagValue(b" ".join(fold(word.value) for word in words), folded=True)
 
     def quoted_tag(self) -> TagValue:
         self.take()
@@ -201,10 +206,6 @@ class Parts(Cursor):
             self.expect(Kind.RSQB)
             return VectorRange(field.position, field.value, radius, Param(vector.value, vector.position))
         self.fail()
-
-
-def _lower(word: bytes) -> bytes:
-    return word.decode(errors="surrogateescape").lower().encode(errors="surrogateescape")
 
 
 def as_text(token: Token) -> Text:

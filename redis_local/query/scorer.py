@@ -1,5 +1,6 @@
 """Scores of found rows."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,23 +38,37 @@ class _Scores:
 
     def of(self, node: Node) -> Floats:
         """``(n,)`` what a part of the query adds to each row's score."""
+        if isinstance(node, PARTS):
+            return self.scope.words.scores(node)
         match node:
             case Everything():
                 return self._once()
-            case And(_, children) | Or(_, children):
-                total = np.zeros(self.scope.size)
-                for child in children:
-                    total += self.of(child)
-                return total
-            case Optional(_, child) | Near(_, child, _, _):
+            case And(_, children):
+                return self._sum(self.of(child) for child in children)
+            case Or(_, children):
+                return self._sum(self._if_matched(child) for child in children)
+            case Optional(_, child):
+                return self._if_matched(child)
+            case Near(_, child, _, _):
                 return self.of(child)
             case Weighted(_, child, weight):
                 return np.asarray(weight * self.of(child))
             case Tags():
                 return self._tags(node)
-        if isinstance(node, PARTS):
-            return self.scope.words.scores(node)
         return np.zeros(self.scope.size)
+
+    def _sum(self, scores: Iterable[Floats]) -> Floats:
+        total = np.zeros(self.scope.size)
+        for each in scores:
+            total += each
+        return total
+
+    def _if_matched(self, node: Node) -> Floats:
+        """What a part adds that need not match: nothing where it does not, even if something within it does."""
+        scores = self.of(node)
+        if isinstance(node, (*PARTS, Tags)):
+            return scores
+        return np.where(self.scope.mask(node), scores, 0.0)
 
     def _once(self) -> Floats:
         """What a single occurrence counts."""
@@ -63,8 +78,8 @@ class _Scores:
         column = self.scope.index.column(node.field)
         assert isinstance(column, TagColumn)
         weights: dict[int, float] = {}
-        for value in node.values:
-            codes = self.scope.tag_codes(column, value)
+        for tag in [tag for value in node.values for tag in self.scope.tags(column, value)]:
+            codes = column.codes_of(tag)
             idf = float(self.bm25.idf(np.array([column.count(codes)]))[0])
             for code in codes:
                 weights[code] = weights.get(code, 0.0) + idf

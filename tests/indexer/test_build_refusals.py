@@ -5,12 +5,11 @@ import os
 import re
 import subprocess
 import threading
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
-from servers import run_indexer
+from servers import run_indexer, wait_until
 
 import redis
 from indexer.build.gates import Asked, verify
@@ -109,8 +108,7 @@ def test_a_redis_without_a_query_engine(tmp_path: Path):
     plain = subprocess.Popen([find_executable(), "--port", "0", "--unixsocket", str(tmp_path / "s"), "--save", ""], cwd=tmp_path,
                              stdout=subprocess.DEVNULL)  # fmt: skip
     try:
-        while not (tmp_path / "s").exists():
-            time.sleep(0.02)
+        wait_until((tmp_path / "s").exists, what="a plain redis-server")
         (tmp_path / "a.jsonl").write_text('{"id": "1", "text": "x"}\n')
         done = run_indexer(f"unix://{tmp_path}/s", "build", str(tmp_path / "a.jsonl"))
         assert done.returncode == 1

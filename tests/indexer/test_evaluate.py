@@ -60,7 +60,7 @@ def test_the_command(built: str, sample: Path, tmp_path: Path):
     assert done.returncode == 0, done.stderr.decode()
     told = json.loads(done.stdout)
     rows = {row["name"]: row for row in told["clusters"] + told["indexes"]}
-    assert list(rows) == ["off", "predicted", "probes 2", "probes 3", "probes 5", "auto", "FLAT", "HNSW ef 10", "HNSW ef 50",
+    assert list(rows) == ["off", "predicted", "probes 2", "probes 3", "probes 5", "auto", "hybrid off", "hybrid auto", "words", "FLAT", "HNSW ef 10", "HNSW ef 50",
                           "HNSW ef 100", "HNSW ef 200"]  # fmt: skip
     assert rows["off"]["overlap@10"] == rows["FLAT"]["overlap@10"] == 1
     overlaps = [rows[name]["overlap@30"] for name in ("predicted", "probes 2", "probes 3", "probes 5")]
@@ -76,6 +76,7 @@ def test_the_command(built: str, sample: Path, tmp_path: Path):
     short = {row["name"]: row["metrics"]["P@10"]["mean"] for row in typed["clusters"]}
     assert typed["task"] == "every role, typed alone" and typed["queries"] > 50
     assert short["auto"] >= short["off"] - 0.01 and short["auto"] >= short["predicted"]
+    assert short["hybrid off"] >= short["off"] and short["hybrid auto"] >= short["auto"]
     table = run_indexer(built, "evaluate", "--sample", "10").stdout.decode()
     assert "10 known items" in table and "Unjudged is not irrelevant" in table
     import redis

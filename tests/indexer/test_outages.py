@@ -47,7 +47,6 @@ def test_redis_stopped_and_started_during_a_build(server: RedisLocal, warm, smal
     with server.client() as client:
         wait_until(lambda: int(client.hget("profiles:record:v2", "written") or 0) > 500, 60, "writing")
     server.stop()
-    time.sleep(1.5)
     server.start()
     assert run.wait() == 0, run.err.read_text()
     with server.client() as client:

@@ -3,12 +3,11 @@
 import json
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from servers import ROOT, environment
+from servers import ROOT, environment, wait_until
 
 import redis
 from indexer.prune import prune
@@ -111,7 +110,7 @@ def test_a_build_tells_how_it_went(command):
 def test_the_second_build_is_told_who_builds(command, server: Server):
     with BuildLock(server) as lock:
         lock.progress("embed", 10, 40)
-        time.sleep(1.2)
+        wait_until(lambda: BuildLock.owner(server).stage == "embed", what="the owner telling how far it is")
         status, _, err = command("build", rows=people(5))
         assert status == 3 and "another build is running" in err and "embed 10 of 40 (25%)" in err
         told = json.loads(command("status", "--json")[1])

@@ -52,9 +52,21 @@ def delete(client: redis.Redis, id_: str) -> bytes:
     return client.xadd(STREAM, {"op": "delete", "id": id_})
 
 
+class Heard(Report):
+    """A report that remembers which warnings there were."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.warnings: list[str] = []
+
+    def warn(self, key: str, **values) -> None:
+        self.warnings.append(key)
+        super().warn(key, **values)
+
+
 @contextmanager
-def watching(store: Store, encoder: Encoder, **options) -> Iterator[Watcher]:
-    watcher = Watcher(WatchOptions(**options), store, encoder, Report())
+def watching(store: Store, encoder: Encoder, report: Report | None = None, **options) -> Iterator[Watcher]:
+    watcher = Watcher(WatchOptions(**options), store, encoder, report or Report())
     thread = threading.Thread(target=watcher.run)
     thread.start()
     try:
@@ -184,11 +196,11 @@ def test_several_consumers_that_come_and_go_end_where_the_stream_says(
     for round_ in range(3):
         stores = [Store(connect(Settings(redis_url=redis_url))) for _ in range(2)]
         with (
-            watching(stores[0], small, consumer=f"a{round_}", batch=7, claim_after=0.3),
-            watching(stores[1], small, consumer=f"b{round_}", batch=5, claim_after=0.3),
+            watching(stores[0], small, consumer=f"a{round_}", batch=7, claim_after=0.3) as one,
+            watching(stores[1], small, consumer=f"b{round_}", batch=5, claim_after=0.3) as other,
         ):
             live.changes.stream.take("indexer", f"dead{round_}", 9, 0.2)
-            time.sleep(0.4)
+            wait_until(lambda: one.applied + other.applied >= 40 or settled(client), what="some changes")  # noqa: B023
     producer.join()
     with watching(live, small, claim_after=0.2):
         wait_until(lambda: settled(client), what="everything handled")
@@ -218,9 +230,10 @@ def test_what_was_removed_cannot_be_tidied(left: str, store: Store, client: redi
 
 
 def test_changes_wait_for_the_first_build(small: Encoder, client: redis.Redis, store: Store):
+    store.changes.stream.join("indexer")
     upsert(client, "p1", "early")
     with watching(store, small) as watcher:
-        time.sleep(0.5)
+        wait_until(lambda: client.xpending(STREAM, "indexer")["pending"] == 1, what="the change waiting")
     assert watcher.applied == 0 and client.xpending(STREAM, "indexer")["pending"] == 1
 
 
@@ -472,7 +485,8 @@ def test_changes_during_a_rebuild_are_in_the_new_version(
         producer.start()
         status, _, err = warm.run(redis_url, "build", str(source), "--model", str(small_model), "--tag-fields", "city")
         assert status == 0 and "changes that came during the build are in it" in err, err
-        time.sleep(0.1)
+        last = client.xinfo_stream(STREAM)["last-generated-id"]
+        wait_until(lambda: client.xinfo_stream(STREAM)["last-generated-id"] != last, what="changes after the switch")
         done.set()
         producer.join()
         wait_until(lambda: settled(client), what="everything handled")
@@ -489,8 +503,8 @@ def test_changes_are_searchable_and_sigterm_ends_cleanly(built: str, sample: Pat
     store = Store(connect(Settings(redis_url=built)))
     with redis.Redis.from_url(built, protocol=2) as client:
         try:
-            while b"watching profiles:changes" not in process.stderr.readline():
-                assert process.poll() is None
+            wait_until(lambda: client.exists(STREAM) or process.poll() is not None, 120, "the watcher joining")
+            assert process.poll() is None
             for number in range(5):
                 text = f"Keeper number {number} of penguins and walruses in a zoo"
                 query = encoder.encode_queries([text])[0]
@@ -498,7 +512,7 @@ def test_changes_are_searchable_and_sigterm_ends_cleanly(built: str, sample: Pat
                 wait_until(lambda: f"zoo{number}" in [c.id for c in store.rank(store.versions.live(), KnnQuery(query, 5))])  # noqa: B023  # fmt: skip
             for number in range(300):
                 upsert(client, f"zoo{number}", f"Keeper of animal {number}")
-            time.sleep(0.3)
+            wait_until(lambda: client.exists("profile:v1:zoo5"), what="the first of them")
             os.kill(process.pid, signal.SIGTERM)
             out, _ = process.communicate(timeout=60)
             assert process.returncode == 0
@@ -520,12 +534,13 @@ def test_watching_goes_on_after_redis_was_away(small: Encoder, small_model: Path
         source = tmp_path / "people.jsonl"
         source.write_text('{"id": "p1", "text": "one"}\n{"id": "p2", "text": "two"}\n')
         assert warm.run(url, "build", str(source), "--model", str(small_model))[0] == 0
-        with watching(Store(connect(Settings(redis_url=url))), small) as watcher:
+        heard = Heard()
+        with watching(Store(connect(Settings(redis_url=url), patience=0.2)), small, heard) as watcher:
             with server.client() as client:
                 upsert(client, "a", "before")
                 wait_until(lambda: watcher.applied == 1, what="the first change")
             server.stop()
-            time.sleep(1)
+            wait_until(lambda: any("unavailable" in key for key in heard.warnings), what="the watcher noticing")
             server.start()
             with server.client() as client:
                 upsert(client, "b", "after")

@@ -13,7 +13,7 @@ from redis_local.arguments import Arguments
 from redis_local.catalog import Catalog
 from redis_local.errors import CommandError
 from redis_local.link import Address
-from redis_local.schema import parse_create, parse_fields
+from redis_local.schema_options import parse_create, parse_fields
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import redis
 from redis_local.arguments import Arguments
 from redis_local.catalog import Catalog
 from redis_local.link import Address
-from redis_local.schema import parse_create
+from redis_local.schema_options import parse_create
 
 CREATE = ("FT.CREATE", "idx", "PREFIX", "1", "p:", "SCHEMA", "t", "TAG", "n", "NUMERIC")
 

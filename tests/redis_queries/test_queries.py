@@ -42,6 +42,10 @@ def vector(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Path:
 def test_every_example_answers(built: str, vector: Path, query: Path):
     told = run(built, str(query), str(vector))
     assert "ERR" not in told and "Syntax" not in told
+    if "words" in query.stem:
+        scores = [float(n) for n in re.findall(r"\nscore\n([\d.e-]+)", told)]
+        assert 0 < len(scores) <= 10 and scores == sorted(scores, reverse=True) and "\nwords\n" in told
+        return
     assert int(told.split()[0]) > 0, told
     if "count" in query.stem:
         counts = [int(n) for n in re.findall(r"profiles\n(\d+)", told)]
@@ -60,7 +64,8 @@ def test_the_clusters_can_be_named(built: str, vector: Path, name: str, clusters
 
 def test_there_is_one_of_each_kind():
     assert [path.stem[2:] for path in QUERIES] == [
-        "exact-knn", "one-cluster", "two-clusters", "tags-and-numbers", "within-a-distance", "count-by-cluster"
+        "exact-knn", "one-cluster", "two-clusters", "tags-and-numbers", "within-a-distance", "count-by-cluster",
+        "words-and-meaning",
     ]  # fmt: skip
     assert all(path.read_text().startswith("#!/bin/sh\n# ") and path.stat().st_mode & 0o100 for path in QUERIES)
 
@@ -76,9 +81,20 @@ def test_hybrid_query_finds_what_the_page_finds(built: str, encoder: Encoder, cl
     assert ids == [result["id"] for result in answer["results"]]
 
 
+def test_hybrid_query_takes_words_too(built: str):
+    script = str(ROOT / "redis/scripts/hybrid-query.sh")
+    told = run(built, script, "registered nurse", "--words", "ventilated shift", "--cluster", "off", "--k", "5")
+    assert told.startswith("redis-cli -x FT.HYBRID profiles SEARCH '(ventilated|shift)' SCORER")
+    assert len(re.findall(r"\nheadline\n", told)) == 5
+    told = run(built, script, "registered nurse", "--words", "shift", "--cluster", "3", "--k", "5")
+    assert set(re.findall(r"\ncluster\n(\d+)", told)) <= {"3"}
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
+        ("a", "--words", ""),
+        ("a", "--words", "a)|(b"),
         (),
         ("a", "b"),
         ("a", "--k", "0"),

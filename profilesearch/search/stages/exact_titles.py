@@ -7,12 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from ...names import TITLES
 from ...store import Candidate, KnnQuery
 from ...store.fusion import Fused, closeness
-from ...tags import clean_tag
 from ...vector_index import Metric
-from ...words.titles import folded_title
 from ..plan import Ranking, State
 from ..request import MOST_RESULTS
 from . import Tools
@@ -30,20 +27,14 @@ class ExactTitles:
 
     def run(self, state: State) -> State:
         plan = state.plan
-        title = _title(plan.text)
-        if plan.by != "hybrid" or plan.words is None or not plan.words.typed or not title:
+        if plan.by != "hybrid" or plan.words is None or not plan.words.typed:
             return state
-        within = state.ranking.filter
-        query = KnnQuery(plan.vector, MOST_RESULTS, replace(within, tags={**within.tags, TITLES: (title,)}))
+        try:
+            query = KnnQuery(plan.vector, MOST_RESULTS, state.ranking.filter.titled(plan.text))
+        except ValueError:  # nothing is left of the text that a title could have
+            return state
         exact = self.tools.store.rank(plan.snapshot.version, query)
         return replace(state, ranking=_before(exact, state.ranking, plan.snapshot.version.vectors.metric))
-
-
-def _title(text: str) -> str:
-    try:
-        return clean_tag(folded_title(text))
-    except ValueError:  # a control character, which no title has
-        return ""
 
 
 def _before(exact: Sequence[Candidate], ranking: Ranking, metric: Metric) -> Ranking:

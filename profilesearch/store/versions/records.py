@@ -36,6 +36,8 @@ class VersionRecord:
         checks: what was verified before it went live, and what was found.
         identity: tells it from another version of the same name; names come again after FLUSHALL.
         sizes: profiles in each cluster now; empty if nothing changed since it was built.
+        words: whether its index knows words, as those of earlier releases do not: they are searched by meaning alone.
+        language: of the words, as the Query Engine names it; empty for its default, English.
         collection: what it is a version of.
     """
 
@@ -62,6 +64,8 @@ class VersionRecord:
     checks: Mapping[str, str] = field(default_factory=dict)
     identity: str = field(default_factory=lambda: uuid.uuid4().hex)
     sizes: Sequence[int] = ()
+    words: bool = True
+    language: str = ""
     collection: Collection = PROFILES
 
     @property

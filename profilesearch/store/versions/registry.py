@@ -15,8 +15,11 @@ from .records import State, VersionRecord, version_number
 
 log = logging.getLogger(__name__)
 
-FORMAT = 2
-"""Of what a version consists of; one of another format must be built anew."""
+FORMAT = 3
+"""Of what a version consists of."""
+
+FORMAT_WITHOUT_WORDS = 2
+"""Still read; any other must be built again."""
 
 WAY_OUT = "build the index again, or go back with python -m indexer rollback"
 """What helps when a version cannot be read."""
@@ -113,13 +116,16 @@ class Registry:
             raise UnknownVersion(f"there is no version {name!r}; there are: {known}")
         try:
             format_ = int(data.get(b"format", b"0"))
-            if format_ == FORMAT:
-                return VersionRecord.from_hash(name, data, self._keys.collection)
+            if format_ in (FORMAT, FORMAT_WITHOUT_WORDS):
+                record = VersionRecord.from_hash(name, data, self._keys.collection)
+                return record if format_ == FORMAT else replace(record, words=False)
         except ValueError as error:
             raise DamagedVersion(f"version {name}: its record is damaged: {error}: {WAY_OUT}") from error
         if format_ > FORMAT:
             raise _NewerRelease(f"version {name} was written by a newer release: use that one, or {WAY_OUT}")
-        raise DamagedVersion(f"version {name} was written by another release: {WAY_OUT}")
+        raise DamagedVersion(
+            f"version {name} was written by an earlier release, in a format that this one cannot read: {WAY_OUT}"
+        )
 
     def _counters(self, name: str) -> list[bytes]:
         try:
@@ -183,13 +189,13 @@ class Registry:
 
     # ------------------------------------------------------------ removing
     def mark_removing(self, version: str) -> None:
-        """Let nobody make a version live any more, and remove its cluster model and what it knows of words.
+        """Let nobody make a version live any more, and remove its cluster model and its word model.
 
         Raises:
             VersionIsLive: it is live; nothing was done.
         """
         # UNLINK first: a script that began with it may write where memory is full, so that this can make room
-        mark: list[Words] = [("UNLINK", self._keys.clusters(version), self._keys.words(version))]
+        mark: list[Words] = [("UNLINK", self._keys.clusters(version)), ("UNLINK", self._keys.words(version))]
         if text(self._server.run("TYPE", self._keys.record(version))) == "hash":
             mark.append(("HSET", self._keys.record(version), "state", "removing"))
         self._fence.run(mark, version)

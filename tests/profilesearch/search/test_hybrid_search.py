@@ -72,6 +72,21 @@ def test_who_has_the_words_comes_first_and_who_is_near_follows(searches: SearchP
     assert all(result.words is None and result.score == result.similarity for result in by_meaning.results)
 
 
+def test_whoever_is_exactly_what_was_typed_comes_first(searches: SearchPipeline, snapshot: Snapshot):
+    asked = SearchRequest("Product  Manager", k=30, mode="off")
+    page = searches.search(asked, snapshot)
+    titled = [result for result in page.results if result.words is not None and result.words.title]
+    assert [result.hit.id for result in titled] == [f"p{n:02}" for n in range(0, 60, 6)]
+    assert list(page.results[:10]) == titled and {result.hit.title for result in titled} == {"product manager"}
+    assert any(result.hit.title == "senior product manager" for result in page.results[10:])
+    scores = [result.score for result in page.results]
+    assert scores == sorted(scores, reverse=True)
+    filtered = searches.search(replace(asked, tags={"city": ["Kiel"]}, k=5), snapshot)
+    assert not any(result.words.title for result in filtered.results if result.words is not None)
+    beeping = searches.search(SearchRequest("product manager \x07", k=5, mode="off"), snapshot)
+    assert len(beeping.results) == 5
+
+
 def test_words_alone_look_everywhere_and_know_how_near_each_is(searches: SearchPipeline, snapshot: Snapshot):
     page = searches.search(SearchRequest("nurse", k=30, by="words"), snapshot)
     assert {result.hit.title for result in page.results} == {"nurse", "ward nurse"} and len(page.results) == 20

@@ -14,10 +14,14 @@ from profilesearch.clusters.plane import Plane
 from profilesearch.errors import DamagedVersion
 from profilesearch.fields import Fields
 from profilesearch.row import Row
+from profilesearch.search.live import read_snapshot
 from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.request import SearchRequest
 from profilesearch.store import Batch, Server, Store, Upsert, VersionRecord
 from profilesearch.vector_index import VectorIndex
+from profilesearch.words.fusion import WordWeights
+from profilesearch.words.model import FittedWords
+from profilesearch.words.statistics import TermStatistics
 
 EYE = np.eye(4, dtype=np.float32)
 CLUSTERS = ClusterModel(Partition(EYE[:2], EYE[:2], np.array([0, 1])), ("a", "b"), (1, 1), Plane(EYE[0], EYE[:2]))
@@ -126,3 +130,32 @@ def test_a_damaged_cluster_model_says_what_helps(store: Store, client: redis.Red
         client.hset(key, field, damage)
     with pytest.raises(DamagedVersion, match=r"v1: its cluster model is damaged.*build the index again"):
         store.clusters.read(record)
+
+
+WORDS = FittedWords(TermStatistics.of(["a nurse on a ward", "a baker"]), WordWeights(0.1, 0.4))
+
+
+def test_what_a_version_knows_of_its_words_goes_with_it(store: Store, client: redis.Redis):
+    record = publish(store)
+    pipeline = SearchPipeline(One(), store)
+    assert pipeline.snapshot().words is None
+    store.words.write(record, WORDS.to_hash())
+    words = read_snapshot(store, record).words
+    assert words is not None and words.terms("the nurse of ward nine") == WORDS.terms("the nurse of ward nine") != ()
+    client.set("profiles:live", "v0")
+    store.drop(record.version)
+    assert client.keys("profile*v1*") == []
+
+
+@pytest.mark.parametrize("field", [*WORDS.to_hash()])
+@pytest.mark.parametrize("damage", [b"", b"\x93NUMPY", None, "another shape"])
+def test_damaged_words_say_what_helps(store: Store, client: redis.Redis, field: bytes, damage):
+    record = publish(store)
+    store.words.write(record, WORDS.to_hash())
+    if damage is None:
+        client.hdel("profiles:words:v1", field)
+    else:
+        other = array_to_bytes(np.zeros((3, 3, 3), np.float32))
+        client.hset("profiles:words:v1", field, other if damage == "another shape" else damage)
+    with pytest.raises(DamagedVersion, match=r"v1: its word model is damaged.*build the index again"):
+        read_snapshot(store, record)

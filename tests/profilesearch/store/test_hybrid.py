@@ -181,3 +181,39 @@ def _candidate(entry):
     from profilesearch.store import Candidate
 
     return Candidate(entry.id, entry.score)
+
+
+TITLES = (
+    "Product manager",
+    "Product manager at Nordbank | pricing",
+    "Product marketing manager",
+    "Manager",
+    "São Paulo's own",
+)
+
+
+def test_who_has_exactly_a_title(store: Store):
+    record = VersionRecord(store.versions.new_name(), "m", "f", Fields(tags=("city",)), VectorIndex(2), profiles=5)
+    store.create(record)
+    near = np.array([1, 0], np.float32)
+    assert sum(store.profiles.write(record, ((Row(str(n), t, t), 0, near) for n, t in enumerate(TITLES)))) == 5
+
+    def ids(title: str, admitted: Filter) -> list[str]:
+        return [candidate.id for candidate in store.rank(record, KnnQuery(near, 9, admitted.titled(title)))]
+
+    assert ids(" PRODUCT  manager\x00", Filter()) == ["0", "1"]
+    assert (
+        ids("manager", Filter((0,))) == ["3"]
+        and ids("são paulo's own", Filter()) == ["4"]
+        and ids("manager", Filter((1,))) == []
+    )
+    with pytest.raises(ValueError, match="expected a title"):
+        Filter().titled("\x00 ")
+
+
+@pytest.mark.parametrize("language", ["", "german"])
+def test_words_have_the_stems_of_the_versions_language(store: Store, language: str):
+    record = VersionRecord(store.versions.new_name(), "m", "f", Fields(), VectorIndex(2), profiles=1, language=language)
+    store.create(record)
+    sum(store.profiles.write(record, [(Row("1", "h", "Krankenpflegerinnen"), 0, np.ones(2, np.float32))]))
+    assert bool(store.hybrid.by_words(record, WordQuery(("Krankenpflegerin",), 5))) == (language == "german")

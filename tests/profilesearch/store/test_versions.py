@@ -8,6 +8,9 @@ from profilesearch.fields import Fields
 from profilesearch.store import BuildLock, Server, Store, VersionRecord
 from profilesearch.store.versions import FORMAT
 from profilesearch.vector_index import VectorIndex
+from profilesearch.words.fusion import WordWeights
+from profilesearch.words.model import FittedWords
+from profilesearch.words.statistics import TermStatistics
 
 
 def begin(store: Store, **more) -> VersionRecord:
@@ -32,7 +35,7 @@ def test_unknown_damaged_and_foreign_records(store: Store, client: redis.Redis):
     with pytest.raises(UnknownVersion, match="no version 'v9'; there are: v1"):
         store.versions.get("v9")
     client.hset("profiles:record:v1", "format", 1)
-    with pytest.raises(StoreError, match="another release"):
+    with pytest.raises(StoreError, match="an earlier release"):
         store.versions.get("v1")
     client.hset("profiles:record:v1", mapping={"format": FORMAT, "profiles": "many"})
     with pytest.raises(StoreError, match="v1: its record is damaged"):
@@ -206,3 +209,34 @@ def test_what_another_application_keeps_under_the_same_prefix_is_left_alone(stor
     for name in ("v1", "v3"):
         store.drop(name)
     assert sorted(client.keys("profile:*")) == [b"profile:v1", b"profile:v2:theirs"]
+
+
+def test_a_version_of_the_format_without_words_is_read_and_searched_by_meaning(store: Store, client: redis.Redis):
+    record = begin(store)
+    store.words.write(record, {b"x": b"y"})
+    client.hset("profiles:record:v1", mapping={"format": "2", "fields": '{"id": "id", "headline": "heading"}'})
+    client.hdel("profiles:record:v1", "words", "language")
+    old = store.versions.get("v1")
+    assert not old.words and old.fields.title == "heading"
+    assert store.words.read(old, dict) is None
+    store.versions.save(old)
+    assert store.versions.get("v1") == old
+
+
+def test_a_word_model_is_read_as_it_was_written_and_damage_is_told(store: Store, client: redis.Redis):
+    record = begin(store)
+    assert store.words.read(record, dict) is None
+    fitted = FittedWords(TermStatistics.of(["a nurse", "a ward nurse"]), WordWeights())
+    store.words.write(record, fitted.to_hash())
+    model = store.words.read(record, FittedWords.from_hash)
+    assert model.terms("nurse ward") == fitted.terms("nurse ward") != ()
+    for damage in ({"weights": b"x"}, {"counts": b""}, {"documents": b"many"}):
+        client.hset("profiles:words:v1", mapping=damage)
+        with pytest.raises(DamagedVersion, match="version v1: its word model is damaged.*build the index again"):
+            store.words.read(record, FittedWords.from_hash)
+    client.delete("profiles:words:v1")
+    client.rpush("profiles:words:v1", "x")
+    with pytest.raises(DamagedVersion, match="word model is damaged"):
+        store.words.read(record, FittedWords.from_hash)
+    store.drop("v1")
+    assert not client.keys("profiles:*v1")

@@ -1,0 +1,96 @@
+"""Keys that are used together lie in one slot of a cluster, where their names have a hash tag."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from redis.crc import key_slot
+
+import redis
+from profilesearch.arrays import array_to_bytes
+from profilesearch.clusters.calibration import Calibration
+from profilesearch.clusters.model import ClusterModel
+from profilesearch.clusters.partition import Partition
+from profilesearch.clusters.plane import Plane
+from profilesearch.fields import Fields
+from profilesearch.row import Row
+from profilesearch.store import Batch, BuildLock, Keys, Rejection, Server, Store, Upsert, VersionRecord
+from profilesearch.vector_index import VectorIndex
+
+EYE = np.eye(4, dtype=np.float32)
+ROW = Row("p1", "h", "t")
+
+
+class Recording(Server):
+    """A server whose control keys carry a hash tag, and that remembers which keys were used together."""
+
+    tagged = True
+
+    def __init__(self, client: Any) -> None:
+        super().__init__(client)
+        self.used_together: list[tuple[str, ...]] = []
+
+    def script(self, script: str, keys: Sequence[str], args: Sequence[Any]) -> Any:
+        self.used_together.append(tuple(keys))
+        return super().script(script, keys, args)
+
+    def together(self, commands: Sequence[tuple]) -> list[Any]:
+        self.used_together.append(tuple(str(command[1]) for command in commands))
+        return super().together(commands)
+
+    def write_profiles(self, batches, guard, progress):
+        self.used_together.append((guard.fence, guard.live, guard.refused, progress.key))
+        return super().write_profiles(batches, guard, progress)
+
+
+def test_keys_of_everything_that_is_atomic_lie_in_one_slot(client: redis.Redis):
+    server = Recording(client)
+    store = Store(server)
+    with BuildLock(server) as lock:
+        ours = store.locked(lock)
+        everything(ours, lock)
+    store.texts.keep("a long text", 1)
+    store.texts.get("a long text", 1)
+    slots = {key_slot(key.encode()) for keys in server.used_together for key in keys}
+    assert len(server.used_together) > 20 and slots == {key_slot(b"profiles")}
+    assert {key for key in client.keys() if key_slot(key) not in slots} == {b"profile:v2:p1"}
+
+
+def everything(store: Store, lock: BuildLock) -> None:
+    """What builds, changes and removals do."""
+    store.versions.repair()
+    store.changes.pending.start(lock)
+    for amount in (1, 0):
+        record = VersionRecord(store.versions.new_name(), "m", "f", Fields(tags=("city",)), VectorIndex(4))
+        store.create(record)
+        model = ClusterModel(Partition(EYE[:1], EYE[:1], np.array([0])), ("a",), (1,), Plane(EYE[0], EYE[:2]))
+        store.clusters.write(record, model, Calibration(np.ones(1), np.ones(1), np.ones(1), np.ones(1), 0.1, 1))
+        store.words.write(record, {b"weights": array_to_bytes(EYE)})
+        sum(store.profiles.write(record, [(ROW, 0, EYE[0])] * amount))
+        store.changes.pending.apply(record, Batch([Upsert(ROW, 0, EYE[0], "{}")], rejected=[Rejection("-", {}, "no")]))
+        assert store.versions.publish(record, lock)
+    rejected = [Rejection("1-0", {"op": "x"}, "no")]
+    store.changes.stream.join("group")
+    assert store.changes.apply(
+        record, Batch([Upsert(ROW, 0, EYE[0], "{}")], ["p2"], {"p1": "1-0"}, ["1-0"], rejected, "group")
+    )
+    marks, _ = store.changes.pending.some()
+    store.changes.pending.settle(marks)
+    store.changes.stream.tidy()
+    store.changes.pending.end()
+    store.refresh_counts(record)
+    store.drop("v1")
+
+
+def test_names_are_as_they_were_on_a_single_server():
+    keys = Keys()
+    assert (keys.live, keys.record("v1"), keys.stream, keys.fence) == (
+        "profiles:live", "profiles:record:v1", "profiles:changes", "profiles:build:fence"
+    )  # fmt: skip
+    assert Keys(tagged=True).record("v1") == "{profiles}:record:v1"
+    for made in (keys, Keys(tagged=True)):
+        for name in (made.record, made.counters, made.clusters, made.words):
+            assert made.version_of(name("v12")) == "v12"
+        assert (
+            made.version_of(made.live) == made.version_of(made.text("v1")) == made.version_of("other:record:v1") == ""
+        )

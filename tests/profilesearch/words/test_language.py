@@ -1,0 +1,23 @@
+"""Which language a collection is in."""
+
+import pytest
+
+from profilesearch.words.language import language_of
+
+TITLES = {
+    "en": ["nurse", "accountant for small firms", "site manager", "painter and decorator", "data engineer"],
+    "de": ["Krankenpfleger", "Buchhalterin für kleine Betriebe", "Bauleiter", "Maler und Lackierer", "Dateningenieur"],
+    "es": ["enfermera", "contable para empresas pequeñas", "jefe de obra", "pintor y decorador", "ingeniero de datos"],
+    "zh": ["护士", "小企业会计", "工地经理", "油漆工和装饰工", "数据工程师"],
+}
+
+
+@pytest.mark.parametrize("language", TITLES)
+def test_the_language_of_most_titles(language):
+    other = TITLES["en" if language != "en" else "de"][:2]
+    assert language_of([*TITLES[language] * 20, *other]) == language
+
+
+@pytest.mark.parametrize("texts", [[], ["", " "], ["42 17"]])
+def test_texts_that_say_nothing_count_as_english(texts):
+    assert language_of(texts) == "en"

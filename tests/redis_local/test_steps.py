@@ -1,0 +1,143 @@
+"""Cursors and bounds of FT.AGGREGATE's steps, and what else of the Query Engine outlives a restart."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from servers import redis_local
+
+import redis
+from redis_local.pipeline.expression import parse_expression
+from redis_local.pipeline.values import MAX_RESULT
+from redis_local.query.limits import MAX_BYTES, MAX_EXPRESSION_DEPTH
+
+
+@pytest.fixture
+def index(client: redis.Redis) -> Iterator[redis.Redis]:
+    client.execute_command("FT.CREATE", "i", "PREFIX", "1", "p:", "SCHEMA", "n", "NUMERIC", "SORTABLE", "t", "TEXT")
+    with client.pipeline(transaction=False) as pipeline:
+        for number in range(25):
+            pipeline.hset(f"p:{number}", mapping={"n": number, "t": f"word{number}"})
+        pipeline.execute()
+    yield client
+
+
+def rows(reply) -> list[dict[bytes, bytes]]:
+    if isinstance(reply, dict):
+        return [row[b"extra_attributes"] for row in reply[b"results"]]
+    return [dict(zip(row[::2], row[1::2], strict=True)) for row in reply[1:]]
+
+
+def ask(client: redis.Redis, *words: str):
+    return client.execute_command("FT.AGGREGATE", "i", "*", *words)
+
+
+def test_a_cursor_reads_on_to_the_end(index: redis.Redis):
+    reply, cursor = ask(index, "SORTBY", "1", "@n", "MAX", "25", "WITHCURSOR", "COUNT", "10")
+    numbers = [int(row[b"n"]) for row in rows(reply)]
+    while cursor:
+        reply, cursor = index.execute_command("FT.CURSOR", "READ", "i", cursor, "COUNT", "7")
+        numbers += [int(row[b"n"]) for row in rows(reply)]
+    assert numbers == list(range(25))
+
+
+def test_a_cursor_keeps_what_was_found(index: redis.Redis):
+    _, cursor = ask(index, "LOAD", "1", "@n", "WITHCURSOR", "COUNT", "5")
+    index.delete("p:24")
+    reply, cursor = index.execute_command("FT.CURSOR", "READ", "i", cursor, "COUNT", "100")
+    assert len(rows(reply)) == 20 and cursor == 0
+
+
+def test_a_cursor_that_is_gone(index: redis.Redis):
+    _, cursor = ask(index, "WITHCURSOR", "COUNT", "5")
+    index.execute_command("FT.CURSOR", "DEL", "i", cursor)
+    with pytest.raises(redis.ResponseError, match="Cursor not found"):
+        index.execute_command("FT.CURSOR", "READ", "i", cursor)
+    _, brief = ask(index, "WITHCURSOR", "COUNT", "5", "MAXIDLE", "1")
+    started = time.monotonic()
+    while time.monotonic() - started < 0.002:
+        pass
+    with pytest.raises(redis.ResponseError, match="Cursor does not exist"):
+        index.execute_command("FT.CURSOR", "DEL", "i", brief)
+
+
+def test_a_cursor_ends_with_its_index(index: redis.Redis):
+    _, cursor = ask(index, "WITHCURSOR", "COUNT", "5")
+    index.execute_command("FT.DROPINDEX", "i")
+    index.execute_command("FT.CREATE", "i", "PREFIX", "1", "p:", "SCHEMA", "n", "NUMERIC")
+    with pytest.raises(redis.ResponseError, match="Cursor not found"):
+        index.execute_command("FT.CURSOR", "READ", "i", cursor)
+
+
+def test_cursors_are_bounded(index: redis.Redis):
+    with pytest.raises(redis.ResponseError, match="too many cursors are open"):
+        for _ in range(1000):
+            ask(index, "WITHCURSOR", "COUNT", "1")
+
+
+def test_a_long_aggregation_leaves_a_cursor_too(index: redis.Redis):
+    """It is answered in a process of its own, and read on here."""
+    slow = "+".join(["strlen(format('%s%s', @t, @t))"] * 700)
+    reply, cursor = ask(index, "LOAD", "1", "@t", "APPLY", slow, "AS", "size", "WITHCURSOR", "COUNT", "20")
+    assert len(rows(reply)) == 20
+    reply, cursor = index.execute_command("FT.CURSOR", "READ", "i", cursor)
+    assert len(rows(reply)) == 5 and cursor == 0
+
+
+def test_a_text_cannot_be_doubled_for_ever(index: redis.Redis):
+    doubling = ["APPLY", "format('%s%s', @t, @t)", "AS", "t"] * 40
+    with pytest.raises(redis.ResponseError, match=f"more than {MAX_RESULT} bytes"):
+        ask(index, "LOAD", "1", "@t", *doubling)
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (("APPLY", "(" * (MAX_EXPRESSION_DEPTH + 1) + "1" + ")" * (MAX_EXPRESSION_DEPTH + 1)), "Parser stack overflow"),
+        (("APPLY", "1" * (MAX_BYTES + 1)), "Query is too large"),
+        (("FILTER", "1+" * 6000 + "1"), "Query is too large"),
+        (("FILTER", "1") * 65, "at most 64 steps"),
+        (("GROUPBY", "0", "REDUCE", "RANDOM_SAMPLE", "2", "@n", "1001"), "Sample size too large"),
+    ],
+)
+def test_steps_are_bounded(index: redis.Redis, words: tuple[str, ...], error: str):
+    with pytest.raises(redis.ResponseError, match=error):
+        ask(index, *words)
+
+
+def test_a_long_chain_of_operations_is_no_deep_one():
+    parse_expression(b"1" + b" + 1" * 4000)
+
+
+def test_random_samples_are_values_of_the_group(index: redis.Redis):
+    reply = ask(index, "GROUPBY", "0", "REDUCE", "RANDOM_SAMPLE", "2", "@n", "7", "AS", "some")
+    some = [int(value) for value in rows(reply)[0][b"some"]]
+    assert len(set(some)) == 7 and set(some) <= set(range(25))
+
+
+def test_languages_rules_and_words_outlive_a_restart(tmp_path: Path):
+    with redis_local(tmp_path) as server, server.client() as client:
+        client.execute_command(
+            "FT.CREATE", "i", "PREFIX", "1", "p:", "LANGUAGE", "german", "LANGUAGE_FIELD", "l", "FILTER", "@n > 1",
+            "SCHEMA", "t", "TEXT",
+        )  # fmt: skip
+        client.execute_command("FT.SYNUPDATE", "i", "group", "auto", "wagen")
+        client.execute_command("FT.DICTADD", "words", "one", "two")
+        client.hset("p:1", mapping={"t": "häuser", "n": 2})
+        client.hset("p:2", mapping={"t": "häuser", "n": 1})
+        client.hset("p:3", mapping={"t": "maisons", "n": 2, "l": "french"})
+        client.hset("p:4", mapping={"t": "wagen", "n": 2})
+    with redis_local(tmp_path) as server, server.client() as client:
+        found = {word: search_when_loaded(client, word) for word in ("haus", "auto")}
+        assert found == {"haus": [1, b"p:1"], "auto": [1, b"p:4"]}
+        assert client.execute_command("FT.SEARCH", "i", "maison", "NOCONTENT", "LANGUAGE", "french") == [1, b"p:3"]
+        assert client.execute_command("FT.DICTDUMP", "words") == [b"one", b"two"]
+
+
+def search_when_loaded(client: redis.Redis, query: str):
+    while True:
+        try:
+            return client.execute_command("FT.SEARCH", "i", query, "NOCONTENT")
+        except redis.exceptions.BusyLoadingError:
+            pass
