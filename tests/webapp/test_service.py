@@ -60,7 +60,7 @@ def test_a_wide_page_is_one_search(web: FlaskClient, query: str):
     facets, frame = web.get(pieces["facets"]), web.get(pieces["map"])
     assert (facets.status_code, frame.status_code) == (200, 200)
     assert searches() == before + 1
-    assert '"star": [' in frame.text.replace("&#34;", '"') and "view-" not in facets.text
+    assert '"star": [' in frame.text.replace("&#34;", '"') and "view-clusters" not in facets.text
 
 
 # ------------------------------------------------------------ whom it answers
