@@ -13,7 +13,7 @@ from profilesearch.search.request import LONGEST_QUERY, SearchRequest
 from profilesearch.store import Store, VersionRecord
 
 from .input import open_input
-from .rows import BadValue, check_text, parse_json, shown
+from .rows import RowError, check_text, parse_json, shown
 
 DEPTH = 10
 """Results of a canary query that are compared."""
@@ -62,7 +62,7 @@ def load_canaries(path: Path | None, store: Store) -> list[str]:
 def _query(line: bytes, file: str, number: int) -> str:
     try:
         query = check_text("text", parse_json(line)["text"])
-    except (BadValue, KeyError, TypeError, AttributeError):
+    except (RowError, KeyError, TypeError, AttributeError):
         query = ""
     if query.strip() and len(query) <= LONGEST_QUERY:
         return query

@@ -12,10 +12,10 @@ from profilesearch.errors import SourceError
 
 from .input import STANDARD_INPUT, Input
 from .parquet import read_parquet
-from .rows import BadValue, parse_json, shown
+from .rows import RowError, parse_json, shown
 
 Format = Literal["jsonl", "csv", "parquet"]
-Read = Iterator[tuple[int, dict[str, Any] | BadValue]]
+Read = Iterator[tuple[int, dict[str, Any] | RowError]]
 
 LONGEST_LINE = 16 * 1024 * 1024
 """Bytes that one row of JSON Lines or CSV may have."""
@@ -99,22 +99,22 @@ def _read_jsonl(file: IO[bytes], name: str) -> Read:
         line += 1
         if len(raw) > LONGEST_LINE:
             _skip_line(file, raw, line, name)
-            yield line, BadValue("line", "a longer one", f"at most {LONGEST_LINE:,} bytes in a line")
+            yield line, RowError("line", "a longer one", f"at most {LONGEST_LINE:,} bytes in a line")
             continue
         if not raw.strip():
             continue
         yield line, _json_row(raw)
 
 
-def _json_row(raw: bytes) -> dict[str, Any] | BadValue:
+def _json_row(raw: bytes) -> dict[str, Any] | RowError:
     try:
         value = parse_json(raw)
-    except BadValue as bad:
+    except RowError as bad:
         return bad
     if not isinstance(value, dict):
-        return BadValue("line", shown(value), "a JSON object")
+        return RowError("line", shown(value), "a JSON object")
     if len(value) > MOST_COLUMNS:
-        return BadValue("line", f"{len(value):,} columns", f"at most {MOST_COLUMNS:,} columns")
+        return RowError("line", f"{len(value):,} columns", f"at most {MOST_COLUMNS:,} columns")
     return value
 
 
@@ -169,7 +169,7 @@ def _read_csv(file: IO[bytes], name: str) -> Read:
             if not cells:
                 continue
             if len(cells) != len(header):
-                yield reader.line_num, BadValue("line", f"{len(cells)} cells", f"{len(header)} cells, as in the header")
+                yield reader.line_num, RowError("line", f"{len(cells)} cells", f"{len(header)} cells, as in the header")
             else:
                 yield reader.line_num, {column: cell or None for column, cell in zip(header, cells, strict=True)}
     except csv.Error as error:

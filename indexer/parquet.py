@@ -10,7 +10,7 @@ from typing import IO, Any
 
 from profilesearch.errors import SourceError
 
-from .rows import BadValue
+from .rows import RowError
 
 MOST_BYTES_AT_ONCE = 32 * 1024 * 1024
 """Unpacked bytes of the rows that are read at once, as the file's metadata tells them."""
@@ -26,7 +26,7 @@ _BYTES_PER_VALUE = 8
 
 def read_parquet(
     file: IO[bytes], name: str, columns: Collection[str], most_columns: int
-) -> Iterator[tuple[int, dict[str, Any] | BadValue]]:
+) -> Iterator[tuple[int, dict[str, Any] | RowError]]:
     """Rows from 1 on, each with all columns' names, and values for those that are named.
 
     Raises:
@@ -93,13 +93,13 @@ def _rows_at_once(group: Any, columns: Collection[str], name: str) -> int:
     return max(1, min(_MOST_ROWS_AT_ONCE, int(MOST_BYTES_AT_ONCE / max(1.0, per_row))))
 
 
-def _row(batch: Any, columns: Collection[str], position: int, nothing: dict[str, Any]) -> dict[str, Any] | BadValue:
+def _row(batch: Any, columns: Collection[str], position: int, nothing: dict[str, Any]) -> dict[str, Any] | RowError:
     values = nothing.copy()
     for number, column in enumerate(columns):
         try:
             values[column] = batch.column(number)[position].as_py()
         except UnicodeDecodeError as error:
-            return BadValue(column, f"invalid UTF-8 at byte {error.start + 1}", "UTF-8 text")
+            return RowError(column, f"invalid UTF-8 at byte {error.start + 1}", "UTF-8 text")
         except (ValueError, OverflowError) as error:
-            return BadValue(column, f"a value that cannot be read ({error})", "a text, a list of texts or a number")
+            return RowError(column, f"a value that cannot be read ({error})", "a text, a list of texts or a number")
     return values

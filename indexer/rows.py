@@ -23,8 +23,8 @@ DEEPEST = 32
 _LATIN = "0x{byte:02X}, as in Latin-1: convert it with iconv -f WINDOWS-1252 -t UTF-8"
 
 
-class BadValue(Exception):
-    """A value is not what it should be: its field, what came, what was expected."""
+class RowError(Exception):
+    """A row is no profile: the field at fault, what came, what was expected."""
 
     def __init__(self, field: str, came: str, expected: str) -> None:
         super().__init__(field)
@@ -38,22 +38,22 @@ def check_row(values: dict[str, Any], fields: Fields) -> Row:
     """A row as a profile.
 
     Raises:
-        BadValue: the first thing wrong with it.
+        RowError: the first thing wrong with it.
     """
     id_ = values.get(fields.id)
     if isinstance(id_, bool) or not isinstance(id_, str | int) or not str(id_).strip():
-        raise BadValue(fields.id, shown(id_), "an id")
+        raise RowError(fields.id, shown(id_), "an id")
     id_ = check_text(fields.id, str(id_).strip())
     if len(id_) > LONGEST_ID or not id_.isprintable():
-        raise BadValue(fields.id, shown(id_), f"an id of at most {LONGEST_ID} printable characters")
+        raise RowError(fields.id, shown(id_), f"an id of at most {LONGEST_ID} printable characters")
     headline = check_text(fields.title, _joined(fields.title, values.get(fields.title)))
     text = "\n".join(part for name in fields.text if (part := check_text(name, _joined(name, values.get(name)))))
     if not text.strip():
-        raise BadValue(", ".join(fields.text), "no text", "a text")
+        raise RowError(", ".join(fields.text), "no text", "a text")
     tags = {name: joined for name in fields.tags if (joined := _tags(name, values.get(name)))}
     for name, value in ((", ".join(fields.text), text), (fields.title, headline), *tags.items()):
         if (size := len(value.encode())) > LONGEST_TEXT:
-            raise BadValue(name, f"{size} bytes", f"at most {LONGEST_TEXT} bytes of text")
+            raise RowError(name, f"{size} bytes", f"at most {LONGEST_TEXT} bytes of text")
     numbers = {name: number for name in fields.numbers if (number := _number(name, values.get(name))) is not None}
     return Row(id_, headline or headline_of(text), text, tags, numbers)
 
@@ -64,7 +64,7 @@ def _joined(name: str, value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(_joined(name, part) for part in value)
     if isinstance(value, dict):
-        raise BadValue(name, shown(value), "a text, or a list of texts")
+        raise RowError(name, shown(value), "a text, or a list of texts")
     return str(value).strip()
 
 
@@ -72,7 +72,7 @@ def check_text(name: str, value: str) -> str:
     """A text that can be stored.
 
     Raises:
-        BadValue: it has a lone surrogate, or one that ``surrogateescape`` made of a byte that is no UTF-8.
+        RowError: it has a lone surrogate, or one that ``surrogateescape`` made of a byte that is no UTF-8.
     """
     try:
         value.encode()
@@ -80,7 +80,7 @@ def check_text(name: str, value: str) -> str:
         # surrogateescape has made a surrogate of each byte that is no UTF-8
         byte = next((ord(character) - 0xDC00 for character in value if "\udc80" <= character <= "\udcff"), None)
         hint = "" if byte is None else f" ({_LATIN.format(byte=byte)})"
-        raise BadValue(name, shown(value) + hint, "UTF-8 text") from None
+        raise RowError(name, shown(value) + hint, "UTF-8 text") from None
     return value
 
 
@@ -90,7 +90,7 @@ def _tags(name: str, value: Any) -> str:
     try:
         return join_tags(text for text in texts if text.strip())
     except ValueError:
-        raise BadValue(name, shown(value), "tags without control characters") from None
+        raise RowError(name, shown(value), "tags without control characters") from None
 
 
 def _number(name: str, value: Any) -> float | None:
@@ -101,7 +101,7 @@ def _number(name: str, value: Any) -> float | None:
     except (ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number):
-        raise BadValue(name, shown(value), "a number")
+        raise RowError(name, shown(value), "a number")
     return number
 
 
@@ -115,7 +115,7 @@ def parse_json(text: str | bytes, field: str = "line") -> Any:
         field: what errors call it.
 
     Raises:
-        BadValue: it is not UTF-8, not JSON, or nested too deeply.
+        RowError: it is not UTF-8, not JSON, or nested too deeply.
     """
     raw = b""
     try:
@@ -123,17 +123,17 @@ def parse_json(text: str | bytes, field: str = "line") -> Any:
         decoded = raw.decode()
     except UnicodeDecodeError as error:
         came = f"invalid UTF-8 at byte {error.start + 1} ({_LATIN.format(byte=raw[error.start])})"
-        raise BadValue(field, came, "UTF-8 text") from None
+        raise RowError(field, came, "UTF-8 text") from None
     except UnicodeEncodeError as error:
-        raise BadValue(field, f"a lone surrogate at character {error.start + 1}", "UTF-8 text") from None
+        raise RowError(field, f"a lone surrogate at character {error.start + 1}", "UTF-8 text") from None
     try:
         value = json.loads(decoded)
     except RecursionError:
-        raise BadValue(field, "JSON nested too deeply", f"at most {DEEPEST} levels") from None
+        raise RowError(field, "JSON nested too deeply", f"at most {DEEPEST} levels") from None
     except ValueError as error:
-        raise BadValue(field, f"{shown(decoded.strip())} ({error})", "a JSON object") from None
+        raise RowError(field, f"{shown(decoded.strip())} ({error})", "a JSON object") from None
     if decoded.count("[") + decoded.count("{") > DEEPEST and _is_deeper(value, DEEPEST):
-        raise BadValue(field, "JSON nested too deeply", f"at most {DEEPEST} levels")
+        raise RowError(field, "JSON nested too deeply", f"at most {DEEPEST} levels")
     return value
 
 

@@ -12,7 +12,7 @@ from .columns import ColumnChoice, Columns
 from .formats import Format, format_of, read
 from .input import Input
 from .rejects import Rejects
-from .rows import BadValue, check_row
+from .rows import RowError, check_row
 from .spool import Spool
 
 LISTED = 20
@@ -63,42 +63,61 @@ def load(source: Input, reading: Reading, spool: Spool) -> Loaded:
     """
     format_ = reading.format or format_of(source.path)
     columns = Columns(reading.columns)
-    bad: list[BadRow] = []
-    rejected = number = 0
+    bad = _BadRows()
+    number = 0
     with Rejects(reading.rejects) as rejects:
         for line, values in read(source, format_, columns.names):
             number += 1
             if isinstance(values, dict):
-                if not columns.seen and format_ != "jsonl":  # these have a header: the first row has all columns
-                    columns.add(values)
-                    columns.resolve(source.name)
-                columns.add(values)
+                _see(columns, values, source.name, has_header=format_ != "jsonl")
             try:
                 _add(values, line, columns.candidates, spool)
-            except BadValue as why:
-                rejected += 1
+            except RowError as why:
                 row = BadRow(source.name, line, why.field, why.came, why.expected)
                 rejects.add(row, values if isinstance(values, dict) else None)
-                if len(bad) < LISTED:
-                    bad.append(row)
+                bad.add(row)
             if number % _TELL_EVERY == 0:
                 reading.tell(_TELL_EVERY)
         source.check_unchanged()
         fields = columns.resolve(source.name) if columns.seen else None
-        if rejected and reading.rejects is None:
-            raise BadRows(bad, rejected)
+        if bad.total and reading.rejects is None:
+            raise BadRows(bad.first, bad.total)
         rejects.complete()
         if not len(spool) or fields is None:
-            reasons = "".join(f"\n  {row}" for row in bad)
-            where = f"; all {rejected:,} rows are bad, see {reading.rejects}:" if rejected else ""
-            raise SourceError(f"{source.name}: expected at least one profile, got none{where}{reasons}")
+            raise SourceError(f"{source.name}: expected at least one profile, got none{bad.reasons(reading.rejects)}")
     reading.tell(number % _TELL_EVERY)
-    return Loaded(fields, len(spool), rejected, spool.digest)
+    return Loaded(fields, len(spool), bad.total, spool.digest)
 
 
-def _add(values: dict[str, Any] | BadValue, line: int, fields: Fields, spool: Spool) -> None:
-    if isinstance(values, BadValue):
+class _BadRows:
+    """How many rows are bad, and the first of them."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self.first: list[BadRow] = []
+
+    def add(self, row: BadRow) -> None:
+        self.total += 1
+        if len(self.first) < LISTED:
+            self.first.append(row)
+
+    def reasons(self, rejects: Path | None) -> str:
+        """Why nothing is left, where all rows are bad."""
+        where = f"; all {self.total:,} rows are bad, see {rejects}:" if self.total else ""
+        return where + "".join(f"\n  {row}" for row in self.first)
+
+
+def _see(columns: Columns, values: dict[str, Any], source: str, *, has_header: bool) -> None:
+    """A row has these columns; where there is a header, the first row has all of them."""
+    first = not columns.seen
+    columns.add(values)
+    if first and has_header:
+        columns.resolve(source)
+
+
+def _add(values: dict[str, Any] | RowError, line: int, fields: Fields, spool: Spool) -> None:
+    if isinstance(values, RowError):
         raise values
     row = check_row(values, fields)
     if (earlier := spool.add(row, line, values)) is not None:
-        raise BadValue(fields.id, f"{row.id!r}, which line {earlier} has too", "an id of its own for each row")
+        raise RowError(fields.id, f"{row.id!r}, which line {earlier} has too", "an id of its own for each row")

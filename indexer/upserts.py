@@ -14,7 +14,7 @@ from profilesearch.fields import Fields
 from profilesearch.row import Row
 from profilesearch.store import Upsert
 
-from .rows import BadValue, check_row, parse_json, shown
+from .rows import RowError, check_row, parse_json, shown
 
 log = logging.getLogger(__name__)
 
@@ -85,21 +85,21 @@ def row_of(source: str, id_: str, fields: Fields) -> Row:
         fields: the version's columns.
 
     Raises:
-        BadValue: it is no profile, or has another id; whatever else it makes this program raise.
+        RowError: it is no profile, or has another id; whatever else it makes this program raise.
     """
     try:
         return _row_of(source, id_, fields)
-    except BadValue:
+    except RowError:
         raise
     except Exception as error:
-        raise BadValue("profile", repr(source[:80]), f"a profile ({type(error).__name__}: {error})") from None
+        raise RowError("profile", repr(source[:80]), f"a profile ({type(error).__name__}: {error})") from None
 
 
 def _row_of(source: str, id_: str, fields: Fields) -> Row:
     values = parse_json(source, "profile")
     if not isinstance(values, dict):
-        raise BadValue("profile", shown(values), "a JSON object")
+        raise RowError("profile", shown(values), "a JSON object")
     row = check_row({fields.id: id_, **values}, fields)
     if row.id != id_:
-        raise BadValue(fields.id, repr(row.id), f"{id_!r}, the id that the change names")
+        raise RowError(fields.id, repr(row.id), f"{id_!r}, the id that the change names")
     return row

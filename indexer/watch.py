@@ -20,7 +20,7 @@ from profilesearch.store import Batch, Rejection, Store, VersionRecord
 from profilesearch.store.batches import in_parts
 
 from .report import Report
-from .rows import BadValue, check_text
+from .rows import RowError, check_text
 from .upserts import prepare, row_of
 
 _WAIT_SECONDS = 0.5
@@ -194,7 +194,7 @@ class Watcher:
                         deletes[id_] = None
                         rows.pop(id_, None)
                     latest[id_] = entry
-                except BadValue as bad:
+                except RowError as bad:
                     reasons[entry] = str(bad)
             prepared = prepare(rows, document_encoder(self._encoder, record.fingerprint), clusters)
             reasons |= {latest[id_]: reason for id_, reason in prepared.refused.items()}
@@ -214,11 +214,11 @@ def _operation(fields: dict[str, str]) -> tuple[str, str]:
     """What an entry asks for, and the id.
 
     Raises:
-        BadValue: it has neither.
+        RowError: it has neither.
     """
     op, id_ = fields.get("op", ""), fields.get("id", "")
     if op not in ("upsert", "delete"):
-        raise BadValue("op", repr(op), "upsert or delete")
+        raise RowError("op", repr(op), "upsert or delete")
     if not check_text("id", id_).strip():
-        raise BadValue("id", "nothing", "an id")
+        raise RowError("id", "nothing", "an id")
     return op, id_

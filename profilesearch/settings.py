@@ -1,9 +1,9 @@
 """Configuration, read once from the environment at the edge."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from .errors import SettingsError
 from .redis_url import check_redis_url
@@ -14,6 +14,69 @@ Precision = Literal["auto", "float32", "bfloat16"]
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
+
+
+def _setting(variable: str, read: Callable[[str], Any], default: Any, *, may_be_empty: bool = False) -> Any:
+    """A field that a variable sets.
+
+    Args:
+        variable: its name.
+        read: the value of a text; raises ValueError with what was expected.
+        default: where it is not set.
+        may_be_empty: whether an empty one is a value, too; else it counts as not set.
+    """
+    return field(default=default, metadata={"variable": variable, "read": read, "may_be_empty": may_be_empty})
+
+
+def _one_of(kind: Any) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in get_args(kind):
+            raise ValueError(f"one of {', '.join(get_args(kind))}")
+        return text
+
+    return read
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
+
+
+def _seconds(text: str) -> float:
+    if not 0 < (seconds := _number(text)) < 3600:
+        raise ValueError("seconds between 0 and 3600")
+    return seconds
+
+
+def _days(text: str) -> float:
+    if not 0 <= (days := _number(text)) <= 3650:
+        raise ValueError("days from 0 to 3650")
+    return days
+
+
+def _count(most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) <= most):
+            raise ValueError(f"a number from 0 to {most}")
+        return int(text)
+
+    return read
+
+
+def _switch(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise ValueError("1 or 0")
+    return text == "1"
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    return tuple(name.strip("[]").lower() for name in _list(text)) or LOOPBACK_NAMES
 
 
 @dataclass(frozen=True)
@@ -49,22 +112,22 @@ class Settings:
         rerank_seconds: ``PROFILESEARCH_RERANK_SECONDS``, how long it may wait for the answers. Default 20.
     """
 
-    redis_url: str = "redis://127.0.0.1:6390/0"
-    model: str = DEFAULT_MODEL
-    device: Device = "auto"
-    redis_timeout: float = 10.0
-    redis_patience: float = 60.0
-    cache: Path = Path("data/cache")
-    recent_queries: int = 20
-    precision: Precision = "auto"
-    text_days: float = 30.0
-    request_patience: float = 2.0
-    allowed_hosts: tuple[str, ...] = LOOPBACK_NAMES
-    allow_anonymous: bool = False
-    word_list: Path | None = None
-    rerankers: tuple[str, ...] = ("late",)
-    rerank_calls: int = 90
-    rerank_seconds: float = 20.0
+    redis_url: str = _setting("REDIS_URL", check_redis_url, "redis://127.0.0.1:6390/0", may_be_empty=True)
+    model: str = _setting("PROFILESEARCH_MODEL", str, DEFAULT_MODEL)
+    device: Device = _setting("PROFILESEARCH_DEVICE", _one_of(Device), "auto")
+    redis_timeout: float = _setting("PROFILESEARCH_REDIS_TIMEOUT", _seconds, 10.0)
+    redis_patience: float = _setting("PROFILESEARCH_REDIS_PATIENCE", _seconds, 60.0)
+    cache: Path = _setting("PROFILESEARCH_CACHE", Path, Path("data/cache"))
+    recent_queries: int = _setting("PROFILESEARCH_RECENT_QUERIES", _count(1000), 20)
+    precision: Precision = _setting("PROFILESEARCH_PRECISION", _one_of(Precision), "auto")
+    text_days: float = _setting("PROFILESEARCH_TEXT_DAYS", _days, 30.0)
+    request_patience: float = _setting("PROFILESEARCH_REQUEST_PATIENCE", _seconds, 2.0)
+    allowed_hosts: tuple[str, ...] = _setting("PROFILESEARCH_ALLOWED_HOSTS", _hosts, LOOPBACK_NAMES)
+    allow_anonymous: bool = _setting("ALLOW_ANONYMOUS", _switch, False)
+    word_list: Path | None = _setting("PROFILESEARCH_WORD_LIST", Path, None)
+    rerankers: tuple[str, ...] = _setting("PROFILESEARCH_RERANKERS", _list, ("late",), may_be_empty=True)
+    rerank_calls: int = _setting("PROFILESEARCH_RERANK_CALLS", _count(10_000), 90)
+    rerank_seconds: float = _setting("PROFILESEARCH_RERANK_SECONDS", _seconds, 20.0)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -73,71 +136,14 @@ class Settings:
         Raises:
             SettingsError: naming the variable, what it holds and what was expected.
         """
-        url = check_redis_url(environ.get("REDIS_URL", cls.redis_url))
-        device = environ.get("PROFILESEARCH_DEVICE") or cls.device
-        if device not in get_args(Device):
-            raise SettingsError(f"PROFILESEARCH_DEVICE: expected one of {', '.join(get_args(Device))}, got {device!r}")
-        precision = environ.get("PROFILESEARCH_PRECISION") or cls.precision
-        if precision not in get_args(Precision):
-            expected = ", ".join(get_args(Precision))
-            raise SettingsError(f"PROFILESEARCH_PRECISION: expected one of {expected}, got {precision!r}")
-        seconds = _seconds(environ, "PROFILESEARCH_REDIS_TIMEOUT", cls.redis_timeout)
-        patience = _seconds(environ, "PROFILESEARCH_REDIS_PATIENCE", cls.redis_patience)
-        model = environ.get("PROFILESEARCH_MODEL") or cls.model
-        recent = _count(environ, "PROFILESEARCH_RECENT_QUERIES", cls.recent_queries, 1000)
-        cache = Path(environ.get("PROFILESEARCH_CACHE") or cls.cache)
-        names = [name.strip().strip("[]").lower() for name in environ.get("PROFILESEARCH_ALLOWED_HOSTS", "").split(",")]
-        return cls(
-            redis_url=url,
-            model=model,
-            device=device,  # type: ignore[arg-type]  # checked above
-            redis_timeout=seconds,
-            redis_patience=patience,
-            cache=cache,
-            recent_queries=recent,
-            precision=precision,  # type: ignore[arg-type]  # checked above
-            text_days=_days(environ, "PROFILESEARCH_TEXT_DAYS", cls.text_days),
-            request_patience=_seconds(environ, "PROFILESEARCH_REQUEST_PATIENCE", cls.request_patience),
-            allowed_hosts=tuple(name for name in names if name) or cls.allowed_hosts,
-            allow_anonymous=_switch(environ, "ALLOW_ANONYMOUS"),
-            word_list=Path(words) if (words := environ.get("PROFILESEARCH_WORD_LIST")) else None,
-            rerankers=tuple(filter(None, map(str.strip, environ.get("PROFILESEARCH_RERANKERS", "late").split(",")))),
-            rerank_calls=_count(environ, "PROFILESEARCH_RERANK_CALLS", cls.rerank_calls, 10_000),
-            rerank_seconds=_seconds(environ, "PROFILESEARCH_RERANK_SECONDS", cls.rerank_seconds),
-        )
-
-
-def _seconds(environ: Mapping[str, str], name: str, default: float) -> float:
-    value = environ.get(name) or str(default)
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < 3600:
-        raise SettingsError(f"{name}: expected seconds between 0 and 3600, got {value!r}")
-    return seconds
-
-
-def _count(environ: Mapping[str, str], name: str, default: int, most: int) -> int:
-    value = environ.get(name) or str(default)
-    if not (value.isascii() and value.isdigit() and len(value) < 10 and int(value) <= most):
-        raise SettingsError(f"{name}: expected a number from 0 to {most}, got {value!r}")
-    return int(value)
-
-
-def _days(environ: Mapping[str, str], name: str, default: float) -> float:
-    value = environ.get(name) or str(default)
-    try:
-        days = float(value)
-    except ValueError:
-        days = -1.0
-    if not 0 <= days <= 3650:
-        raise SettingsError(f"{name}: expected days from 0 to 3650, got {value!r}")
-    return days
-
-
-def _switch(environ: Mapping[str, str], name: str) -> bool:
-    value = environ.get(name) or "0"
-    if value not in ("0", "1"):
-        raise SettingsError(f"{name}: expected 1 or 0, got {value!r}")
-    return value == "1"
+        values = {}
+        for setting in fields(cls):
+            variable = setting.metadata["variable"]
+            text = environ.get(variable)
+            if text is None or not (text or setting.metadata["may_be_empty"]):
+                continue
+            try:
+                values[setting.name] = setting.metadata["read"](text)
+            except ValueError as error:
+                raise SettingsError(f"{variable}: expected {error}, got {text!r}") from None
+        return cls(**values)

@@ -54,7 +54,7 @@ class Parts:
     def asked(self, statistics: TermStatistics, encoder: Encoder) -> AskedWay:
         """What both sides give them for scores."""
         words = [statistics.select(query) for query in self.queries]
-        references = np.array([statistics.reference_score(each) for each in words])
+        references = np.array([statistics.reference_score(terms) for terms in words])
         cosines = encoder.encode_queries(self.queries) @ encoder.encode_documents(self.documents).T
         bm25 = Bm25(statistics, self.documents).scores(words)
         return AskedWay(self.name, self.kind, bm25, references, cosines, self.relevant)

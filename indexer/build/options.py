@@ -34,6 +34,7 @@ class BuildOptions:
         allow_shrink: whether it may have far fewer profiles than the live version.
         queries, qrels: queries of which it is known who fits, to measure how much words count; by default, queries are
             made of the profiles.
+        language: ISO 639-1 code of the texts' language, which says how words are stemmed; by default it is detected.
         canaries: queries to compare with the live version; by default the latest that were asked.
         min_canary_overlap: their mean overlap@10 that it needs to go live.
         keep: how many retired versions stay.
@@ -54,6 +55,7 @@ class BuildOptions:
     allow_shrink: bool = False
     queries: Path | None = None
     qrels: Path | None = None
+    language: str | None = None
     canaries: Path | None = None
     min_canary_overlap: float | None = None
     keep: int = 2

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from profilesearch.store import Batch, Rejection
 
 from ..job import Job
-from ..rows import BadValue
+from ..rows import RowError
 from ..upserts import prepare, row_of
 from .state import BuildState, made
 
@@ -41,7 +41,7 @@ def _changes(sources: Mapping[str, str | None], state: BuildState) -> Batch:
             continue
         try:
             rows[id_] = (row_of(source, id_, made(state.record).fields), source)
-        except BadValue as bad:
+        except RowError as bad:
             refused[id_] = str(bad)
     prepared = prepare(rows, state.encoder, made(state.model))
     rejected = [

@@ -56,7 +56,7 @@ def _inputs(state: BuildState) -> Inputs:
         ef_runtime=options.ef_runtime,
     )
     clustered = _digest(loaded.digest, state.encoder.fingerprint, options.clusters)
-    return Inputs(vectors, _digest(clustered, loaded.fields.to_json(), vectors.to_json()), clustered)
+    return Inputs(vectors, _digest(clustered, loaded.fields.to_json(), vectors.to_json(), options.language), clustered)
 
 
 def _with(state: BuildState, earlier: _Earlier) -> BuildState:

@@ -39,6 +39,7 @@ def _tell_of_texts(state: BuildState, job: Job) -> None:
     """How much of the texts counts, and what words add to their meaning."""
     report, weights = job.report, made(state.words).weights
     report.say("build.text_share" if state.text_share < 1 else "build.whole_texts", share=state.text_share)
+    report.facts["language"] = made(state.words).statistics.language
     report.facts["word_weights"] = weights.to_json()
     curves = () if state.fusion is None else state.fusion.curves
     keys: dict[Kind, str] = {"typed": "build.short_queries", "text": "build.long_queries"}

@@ -7,6 +7,7 @@ import numpy as np
 
 from profilesearch.arrays import Integers
 from profilesearch.words.fusion_calibration import FusionCalibration, blindness_of, calibrate_fusion
+from profilesearch.words.language import language_of
 from profilesearch.words.model import FittedWords
 from profilesearch.words.statistics import TermStatistics
 
@@ -20,8 +21,8 @@ from .state import BuildState
 COUNTED = 100_000
 """Profiles whose words are counted, at the most: evenly taken from all."""
 
-_MEASURED = 200
-"""Profiles that queries are made of, to measure how much words count."""
+_LEAST, _MOST = 60, 200
+"""Profiles that queries are made of, to measure how much words count: a tenth of all, within these bounds."""
 
 _SEED = 11
 
@@ -29,13 +30,21 @@ _SEED = 11
 def words(state: BuildState, job: Job) -> BuildState:
     """Count the words and weigh them, unless that is known of an earlier version of the same profiles."""
     known = state.words
+    if known is not None and state.options.language not in (None, known.statistics.language):
+        known = None
     if known is not None and state.judged is None:
         return state
     with job.stage("count words", len(state.spool)) as stage:
-        statistics = known.statistics if known is not None else TermStatistics.of(_texts(state.spool, stage))
+        statistics = known.statistics if known is not None else _count(state, stage)
     with job.stage("weigh words"):
         fusion = _calibration(state, statistics)
     return replace(state, words=FittedWords(statistics, fusion.weights), fusion=fusion)
+
+
+def _count(state: BuildState, stage: Stage) -> TermStatistics:
+    some = state.spool.rows_at(_some(len(state.spool)))
+    language = state.options.language or language_of([row.text for row in some])
+    return TermStatistics.of(_texts(state.spool, stage), language)
 
 
 def _texts(spool: Spool, stage: Stage) -> Iterator[str]:
@@ -58,4 +67,5 @@ def _calibration(state: BuildState, statistics: TermStatistics) -> FusionCalibra
 
 
 def _some(rows: int) -> Integers:
-    return np.sort(np.random.default_rng(_SEED).choice(rows, min(rows, _MEASURED), replace=False))
+    amount = min(rows, max(_LEAST, min(_MOST, rows // 10)))
+    return np.sort(np.random.default_rng(_SEED).choice(rows, amount, replace=False))

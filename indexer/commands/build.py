@@ -70,6 +70,9 @@ from .options import (
     "--queries", type=IN, help="Judged queries (JSON Lines with id and text), to weigh words with; with --qrels."
 )
 @click.option("--qrels", type=IN, help="Who fits which of them, as TREC qrels: query, 0, profile, grade.")
+@click.option(
+    "--language", metavar="CODE", help="Language of the texts, such as de, for the stems of words. Default: detected."
+)
 @click.option("--allow-shrink", is_flag=True, help="Go live with less than 80% of the live version's profiles.")
 @click.option(
     "--canaries", type=IN, help="Queries (JSON Lines with text) to compare with live. Default: the latest 20."

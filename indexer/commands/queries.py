@@ -57,28 +57,33 @@ def embed_command(
 @click.option("--qrels", type=IN, help="Who fits which query, as TREC qrels: query, 0, profile, grade.")
 @click.option("--sample", type=click.IntRange(1), help="Without judgements: make so many queries from the profiles.")
 @click.option("--typed", metavar="FIELD", help="Ask for each value of a tag field, typed alone, such as role.")
+@click.option("--rerank", multiple=True, metavar="NAME", help="Also with this reranker, such as late; may be repeated.")
 @json_option
 @click.option("--plot", type=OUT, help="Draw recall against latency and P@30 against probes into this PNG.")
 @model_options
-def evaluate_command(as_json: bool, plot: Path | None, model: str | None, device: str | None, **asked: Any) -> None:
+def evaluate_command(
+    as_json: bool, plot: Path | None, model: str | None, device: str | None, rerank: tuple[str, ...], **asked: Any
+) -> None:
     """Compare what each way of searching finds on the live version, and what it costs.
 
     \b
     Example:
       python -m indexer evaluate --queries data/queries.jsonl --qrels data/qrels.tsv --plot quality.png
-      python -m indexer evaluate --typed role
+      python -m indexer evaluate --typed role --rerank late
       python -m indexer evaluate --sample 200
     """
     from ..evaluate import render, tasks
     from ..evaluate.evaluation import evaluate
-    from .tools import encoder, open_store
+    from ..evaluate.plot import plot as draw
+    from .tools import encoder, open_store, rerankers
 
     given = [name for name in ("queries", "typed", "sample") if asked[name] is not None]
     if len(given) != 1 or (asked["queries"] is None) != (asked["qrels"] is None):
         raise click.UsageError("say either --queries together with --qrels, or --typed, or --sample")
     store = open_store()
     task = tasks.make_task(store, store.versions.live(), tasks.Asked(**asked))
-    evaluation = evaluate(store, encoder(model, device), task)
+    loaded = encoder(model, device)
+    evaluation = evaluate(store, loaded, task, rerankers(rerank, loaded))
     click.echo(render.as_json(evaluation) if as_json else render.table(evaluation))
     if plot is not None:
-        render.plot(evaluation, plot)
+        draw(evaluation, plot)

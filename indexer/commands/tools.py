@@ -1,10 +1,14 @@
 """What commands work with, as the environment's settings say: Redis, the lock, the model behind its cache."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 
 from profilesearch.embedding import CachedEncoder, EmbeddingCache, Encoder, load_encoder, model_stamp
+from profilesearch.errors import SettingsError
+from profilesearch.search.rerankers import Reranker
+from profilesearch.search.rerankers.catalogue import Means, make_rerankers
+from profilesearch.search.rerankers.language_model import Budget
 from profilesearch.settings import Settings
 from profilesearch.store import BuildLock, Server, Store, connect
 
@@ -45,6 +49,21 @@ def encoder(model: str | None, device: str | None) -> Encoder:
     """The model, loaded."""
     chosen = settings()
     return load_encoder(model or chosen.model, device or chosen.device, chosen.precision)
+
+
+def rerankers(names: Iterable[str], encoder: Encoder) -> list[Reranker]:
+    """Rerankers by their names, made as the web app makes them.
+
+    Raises:
+        SettingsError: a name is none of theirs, or the model cannot do it.
+    """
+    chosen = settings()
+    made = make_rerankers(names, Means(encoder, chosen.device, Budget(chosen.rerank_calls, chosen.rerank_seconds)))
+    if missing := set(names) - {reranker.name for reranker in made}:
+        raise SettingsError(
+            f"the model {encoder.name} cannot rerank: expected another than {', '.join(sorted(missing))}"
+        )
+    return made
 
 
 @contextmanager

@@ -1,16 +1,17 @@
 """The evaluation from a task to its result."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
 from profilesearch.embedding import Encoder
 from profilesearch.search.pipeline import SearchPipeline
+from profilesearch.search.rerankers import Reranker
 from profilesearch.store import Candidate, Store, VersionRecord
 
 from .measures import Quality, measure
-from .modes import Run, run_indexes, run_modes
-from .tasks import Task
+from .modes import Run, run_clusters, run_indexes, run_rankings
+from .tasks import Task, by_length
 
 
 @dataclass(frozen=True)
@@ -24,35 +25,66 @@ class Measured:
 
 
 @dataclass(frozen=True)
+class Compared:
+    """Ways of searching over the same queries; differences are tested against the first.
+
+    Attributes:
+        name: what is compared.
+        ways: how each did.
+    """
+
+    name: str
+    ways: Sequence[Measured]
+
+
+@dataclass(frozen=True)
 class Evaluation:
-    """An evaluation. ``routed`` is the share of queries routed to the cluster with most of their relevant profiles."""
+    """An evaluation.
+
+    Attributes:
+        clusters: choices of clusters, by meaning; the first searches everything.
+        indexes: kinds of vector index, by meaning, against the same first.
+        rankings: by meaning, words and both: for short queries and for long ones, where there are both.
+        routed: share of the queries that are routed to the cluster with most of their relevant profiles.
+    """
 
     task: Task
     version: VersionRecord
-    ways: Sequence[Measured]
-    indexes: Sequence[Measured]
+    clusters: Compared
+    indexes: Compared
+    rankings: Sequence[Compared]
     routed: float
 
 
-def evaluate(store: Store, encoder: Encoder, task: Task) -> Evaluation:
+def evaluate(store: Store, encoder: Encoder, task: Task, rerankers: Iterable[Reranker] = ()) -> Evaluation:
     """Compare every way of searching on the live version.
 
     Raises:
         StoreError: nothing is live, or the model is another one.
     """
-    pipeline = SearchPipeline(encoder, store)
+    pipeline = SearchPipeline(encoder, store, rerankers)
     snapshot = pipeline.snapshot()
-    runs = run_modes(pipeline, task)
-    indexes = run_indexes(pipeline, store, task)
-    exact = runs[0]
     kinds = _kinds(store, snapshot.version, task)
-    baseline = measure(task, exact.rankings, kinds)
+    clusters = run_clusters(pipeline, task)
+    indexes = run_indexes(pipeline, store, task)
+    rankings = run_rankings(pipeline, task)
     return Evaluation(
         task=task,
         version=snapshot.version,
-        ways=[_measured(task, run, exact, kinds, None if run is exact else baseline) for run in runs],
-        indexes=[_measured(task, run, exact, kinds, baseline) for run in indexes],
+        clusters=_compared("clusters", task, clusters, clusters[0], kinds),
+        indexes=_compared("indexes, everything searched", task, indexes, clusters[0], kinds),
+        rankings=[
+            _compared(part.name, part, [run.over(part) for run in rankings], rankings[0].over(part), kinds)
+            for part in by_length(task)
+        ],
         routed=_routed(store, pipeline, task),
+    )
+
+
+def _compared(name: str, task: Task, runs: Sequence[Run], exact: Run, kinds: Mapping[str, str]) -> Compared:
+    baseline = measure(task, exact.rankings, kinds)
+    return Compared(
+        name, [_measured(task, run, exact, kinds, None if run is runs[0] is exact else baseline) for run in runs]
     )
 
 

@@ -1,48 +1,65 @@
-"""An evaluation as a table, as JSON, and as a picture."""
+"""An evaluation as tables and as JSON."""
 
 import io
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from .evaluation import Evaluation, Measured
-from .measures import METRICS
+from ..words import word
+from .evaluation import Compared, Evaluation, Measured
+from .measures import METRICS, Estimate
+
+_SIGNIFICANT = 0.05
 
 
 def table(evaluation: Evaluation) -> str:
     """Tables for people."""
     console = Console(width=150, record=True, file=io.StringIO(), highlight=False)
+    task, version = evaluation.task, evaluation.version
     console.print(
-        f"{evaluation.task.name}, {len(evaluation.task.queries)} queries, version {evaluation.version.version}: "
-        f"{evaluation.version.profiles:,} profiles, {evaluation.version.model}"
+        word(
+            "evaluate.head",
+            task=task.name,
+            queries=len(task.queries),
+            version=version.version,
+            profiles=version.profiles,
+            model=version.model,
+        )
     )
-    console.print(_table("clusters", evaluation.ways))
-    console.print(_table("indexes, everything searched", evaluation.indexes))
-    console.print(
-        f"{evaluation.routed:.0%} of the queries are routed to the cluster with most of their relevant profiles."
-    )
-    console.print("* differs from off with p < 0.05 (paired randomisation test). Ties are ordered by id everywhere.")
-    console.print("noise@30: judged and not relevant; unjudged@30: nobody said. Unjudged is not irrelevant.")
-    for way in evaluation.ways[:2]:
+    for compared in evaluation.rankings:
+        console.print(_ranking_table(compared))
+    console.print(_table(evaluation.clusters))
+    console.print(_table(evaluation.indexes))
+    console.print(word("evaluate.routed", routed=evaluation.routed))
+    console.print(word("evaluate.star"))
+    console.print(word("evaluate.noise"))
+    for way in evaluation.clusters.ways[:2]:
         noisy = ", ".join(f"{count} {kind}" for kind, count in way.quality.noisy)
-        console.print(f"{way.run.name}: noise is {noisy or 'none'}")
+        console.print(word("evaluate.noisy", way=way.run.name, noisy=noisy or "none"))
     return console.export_text()
 
 
-def _table(title: str, ways: Sequence[Measured]) -> Table:
-    shown = Table(title=title, title_justify="left")
-    shown.add_column("")
-    for name in (*METRICS, "noise", "unjudged", "exact@10", "exact@30", "searched", "p50 ms", "p99 ms"):
-        shown.add_column(name, justify="right")
-    for way in ways:
-        cells = [_cell(way, name) for name in METRICS]
-        shown.add_row(
+def _ranking_table(compared: Compared) -> Table:
+    """Each metric with its 95 % interval."""
+    metrics = ("P@10", "P@30", "nDCG@10", "MAP")
+    table = _empty(f"ranked by, {compared.name}", (*metrics, "p50 ms", "p99 ms"))
+    for way in compared.ways:
+        estimates = [way.quality.metrics[name] for name in metrics]
+        cells = [f"{_starred(estimate)} ({estimate.low:.3f} to {estimate.high:.3f})" for estimate in estimates]
+        table.add_row(way.run.name, *cells, f"{way.run.p50:.1f}", f"{way.run.p99:.1f}")
+    return table
+
+
+def _table(compared: Compared) -> Table:
+    columns = (*METRICS, "noise", "unjudged", "exact@10", "exact@30", "searched", "p50 ms", "p99 ms")
+    table = _empty(compared.name, columns)
+    for way in compared.ways:
+        table.add_row(
             way.run.name,
-            *cells,
+            *(_starred(way.quality.metrics[name]) for name in METRICS),
             f"{way.quality.noise:.3f}",
             f"{way.quality.unjudged:.3f}",
             f"{way.overlap_10:.3f}",
@@ -51,12 +68,20 @@ def _table(title: str, ways: Sequence[Measured]) -> Table:
             f"{way.run.p50:.1f}",
             f"{way.run.p99:.1f}",
         )
-    return shown
+    return table
 
 
-def _cell(way: Measured, name: str) -> str:
-    estimate = way.quality.metrics[name]
-    return f"{estimate.mean:.3f}{'*' if estimate.p_value is not None and estimate.p_value < 0.05 else ''}"
+def _empty(title: str, columns: Sequence[str]) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column("")
+    for name in columns:
+        table.add_column(name, justify="right")
+    return table
+
+
+def _starred(estimate: Estimate) -> str:
+    differs = estimate.p_value is not None and estimate.p_value < _SIGNIFICANT
+    return f"{estimate.mean:.3f}{'*' if differs else ''}"
 
 
 def as_json(evaluation: Evaluation) -> str:
@@ -67,8 +92,9 @@ def as_json(evaluation: Evaluation) -> str:
             "queries": len(evaluation.task.queries),
             "version": evaluation.version.version,
             "routed": evaluation.routed,
-            "clusters": [_as_dict(way) for way in evaluation.ways],
-            "indexes": [_as_dict(way) for way in evaluation.indexes],
+            "rankings": {compared.name: [_as_dict(way) for way in compared.ways] for compared in evaluation.rankings},
+            "clusters": [_as_dict(way) for way in evaluation.clusters.ways],
+            "indexes": [_as_dict(way) for way in evaluation.indexes.ways],
         },
         indent=1,
     )
@@ -91,30 +117,3 @@ def _as_dict(way: Measured) -> dict[str, Any]:
         "p50_ms": way.run.p50,
         "p99_ms": way.run.p99,
     }
-
-
-def plot(evaluation: Evaluation, path: Path) -> None:
-    """Two pictures in one: recall against latency, and P@30 against probes."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(10, 4), layout="constrained")
-    for way in (*evaluation.ways, *evaluation.indexes):
-        marker = "o" if way in evaluation.ways else "s"
-        left.scatter(way.run.p50, way.overlap_10, marker=marker)
-        left.annotate(
-            way.run.name, (way.run.p50, way.overlap_10), fontsize=8, xytext=(4, 4), textcoords="offset points"
-        )
-    left.set(xlabel="p50, ms", ylabel="recall@10 against exact search", ylim=(None, 1.03))
-    for way in evaluation.ways:
-        estimate = way.quality.metrics["P@30"]
-        bars = [[estimate.mean - estimate.low], [estimate.high - estimate.mean]]
-        right.errorbar(way.run.clusters, estimate.mean, yerr=bars, fmt="o", capsize=3)
-        right.annotate(
-            way.run.name, (way.run.clusters, estimate.mean), fontsize=8, xytext=(4, 4), textcoords="offset points"
-        )
-    right.set(xlabel="probes: clusters searched, on average", ylabel="P@30, 95 % interval", xlim=(0, None))
-    figure.savefig(path, dpi=110)
-    pyplot.close(figure)

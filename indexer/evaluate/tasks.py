@@ -10,9 +10,11 @@ from more_itertools import chunked
 
 from profilesearch.errors import InvalidRequest, SourceError
 from profilesearch.store import Candidate, Store, VersionRecord
+from profilesearch.store.words import words_in
 from profilesearch.text.sentences import excerpt
+from profilesearch.words.statistics import TYPED_WORDS
 
-from ..rows import BadValue, parse_json
+from ..rows import RowError, parse_json
 
 _READ_AT_ONCE = 1000
 
@@ -24,6 +26,21 @@ class Task:
     name: str
     queries: Mapping[str, str]
     judged: Mapping[str, Mapping[str, int]]
+
+
+def by_length(task: Task) -> list[Task]:
+    """Short queries, as people type them, and long ones, such as job descriptions; one task if all are alike."""
+    short = {id_ for id_, text in task.queries.items() if len(words_in(text)) <= TYPED_WORDS}
+    parts = (("short queries", short), ("long queries", task.queries.keys() - short))
+    return [
+        Task(
+            name=f"{name} ({len(ids)})",
+            queries={id_: text for id_, text in task.queries.items() if id_ in ids},
+            judged={id_: judged for id_, judged in task.judged.items() if id_ in ids},
+        )
+        for name, ids in parts
+        if ids
+    ]
 
 
 @dataclass(frozen=True)
@@ -57,7 +74,7 @@ def load_task(queries: Path, qrels: Path) -> Task:
         try:
             row = parse_json(line)
             texts[str(row["id"])] = str(row["text"])
-        except (BadValue, KeyError, TypeError):
+        except (RowError, KeyError, TypeError):
             raise SourceError(f"{queries}:{number}: expected an object with id and text, got {line[:80]!r}") from None
     judged: dict[str, dict[str, int]] = {}
     for number, line in _lines(qrels):

@@ -2,14 +2,21 @@
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from servers import run_indexer
 
 from indexer.evaluate.measures import measure
-from indexer.evaluate.tasks import Task, load_task
+from indexer.evaluate.modes import RANKINGS, run_rankings
+from indexer.evaluate.tasks import Asked, Task, by_length, load_task, make_task
 from profilesearch.errors import SourceError
+from profilesearch.search.pipeline import SearchPipeline
+from profilesearch.search.rerankers import Document
+from profilesearch.settings import Settings
+from profilesearch.store import Store, connect
 
 TASK = Task("hand", {"a": "x", "b": "y"}, {"a": {"1": 2, "2": 0, "3": 1}, "b": {"9": 1}})
 
@@ -37,6 +44,15 @@ def test_differences_are_tested_in_pairs():
     assert mixed.low < mixed.mean < mixed.high
 
 
+def test_short_and_long_queries_are_apart():
+    long = "we look for a nurse who has worked in intensive care and trains colleagues"
+    task = Task("mixed", {"s": "nurse", "l": long}, {"s": {"1": 1}, "l": {"2": 1}})
+    short_part, long_part = by_length(task)
+    assert (short_part.name, list(short_part.queries)) == ("short queries (1)", ["s"])
+    assert (long_part.name, long_part.judged) == ("long queries (1)", {"l": {"2": 1}})
+    assert [part.name for part in by_length(TASK)] == ["short queries (2)"]
+
+
 def test_tasks_from_files(tmp_path: Path):
     queries, qrels = tmp_path / "q.jsonl", tmp_path / "qrels"
     queries.write_text('{"id": "a", "text": "x"}\n\n{"id": "unjudged", "text": "y"}\n')
@@ -60,7 +76,7 @@ def test_the_command(built: str, sample: Path, tmp_path: Path):
     assert done.returncode == 0, done.stderr.decode()
     told = json.loads(done.stdout)
     rows = {row["name"]: row for row in told["clusters"] + told["indexes"]}
-    assert list(rows) == ["off", "predicted", "probes 2", "probes 3", "probes 5", "auto", "hybrid off", "hybrid auto", "words", "FLAT", "HNSW ef 10", "HNSW ef 50",
+    assert list(rows) == ["off", "predicted", "probes 2", "probes 3", "probes 5", "auto", "FLAT", "HNSW ef 10", "HNSW ef 50",
                           "HNSW ef 100", "HNSW ef 200"]  # fmt: skip
     assert rows["off"]["overlap@10"] == rows["FLAT"]["overlap@10"] == 1
     overlaps = [rows[name]["overlap@30"] for name in ("predicted", "probes 2", "probes 3", "probes 5")]
@@ -71,13 +87,22 @@ def test_the_command(built: str, sample: Path, tmp_path: Path):
         assert (
             0 <= row["metrics"]["P@30"]["low"] <= row["metrics"]["P@30"]["mean"] <= row["metrics"]["P@30"]["high"] <= 1
         )
+    (long,) = told["rankings"]
+    assert long == "long queries (20)"
+    ways = {way["name"]: way["metrics"]["P@10"] for way in told["rankings"][long]}
+    assert list(ways) == ["meaning", "words", "both", "both, auto"]
+    assert ways["meaning"]["p_value"] is None and all(0 <= ways[way]["p_value"] <= 1 for way in list(ways)[1:])
+    assert ways["both"]["mean"] >= ways["meaning"]["mean"] - 0.05
     assert (tmp_path / "q.png").read_bytes().startswith(b"\x89PNG")
     typed = json.loads(run_indexer(built, "evaluate", "--typed", "role", "--json").stdout)
     short = {row["name"]: row["metrics"]["P@10"]["mean"] for row in typed["clusters"]}
     assert typed["task"] == "every role, typed alone" and typed["queries"] > 50
     assert short["auto"] >= short["off"] - 0.01 and short["auto"] >= short["predicted"]
-    assert short["hybrid off"] >= short["off"] and short["hybrid auto"] >= short["auto"]
+    (ranked,) = typed["rankings"].values()
+    by = {way["name"]: way["metrics"]["P@10"]["mean"] for way in ranked}
+    assert by["both"] >= by["meaning"] and by["both, auto"] >= short["auto"]
     table = run_indexer(built, "evaluate", "--sample", "10").stdout.decode()
+    assert "ranked by, long queries" in table or "ranked by, short queries" in table
     assert "10 known items" in table and "Unjudged is not irrelevant" in table
     import redis
 
@@ -97,3 +122,27 @@ def test_the_command(built: str, sample: Path, tmp_path: Path):
 def test_wrong_use(built: str, wrong: tuple[str, ...]):
     done = run_indexer(built, "evaluate", *wrong)
     assert done.returncode == 2 and b"--sample" in done.stderr
+
+
+def test_rerankers_are_compared_with_the_ranking_that_they_are_given(built: str, encoder):
+    class Backwards:
+        """The last first."""
+
+        name = "backwards"
+        depth = 200
+
+        def scores(self, query: str, documents: Sequence[Document]) -> np.ndarray:
+            return np.arange(float(len(documents)))
+
+    store = Store(connect(Settings(redis_url=built)))
+    task = make_task(store, store.versions.live(), Asked(sample=2))
+    runs = {run.name: run for run in run_rankings(SearchPipeline(encoder, store, [Backwards()]), task)}
+    assert list(runs) == [*RANKINGS, "both, backwards"]
+    for query in task.queries:
+        assert runs["both, backwards"].rankings[query][0] != runs["both"].rankings[query][0]
+        assert len(runs["both"].milliseconds[query]) == 3 and len(runs["both, backwards"].milliseconds[query]) == 1
+
+
+def test_a_reranker_that_is_none_is_refused(built: str):
+    done = run_indexer(built, "evaluate", "--sample", "2", "--rerank", "nothing")
+    assert done.returncode == 1 and b"expected late, cross-encoder:MODEL" in done.stderr

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from indexer.fusion_queries import parted
+from indexer.build.fusion_queries import parted
 from indexer.sample.person import compose
 from profilesearch.embedding import Encoder
 from profilesearch.row import Row

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from indexer.rows import DEEPEST, BadValue, check_row, parse_json, shown
+from indexer.rows import DEEPEST, RowError, check_row, parse_json, shown
 from indexer.upserts import row_of
 from profilesearch.fields import Fields
 from profilesearch.row import Row
@@ -34,7 +34,7 @@ def nested(depth: int, opening: str = "[", closing: str = "]") -> str:
     ],
 )
 def test_hostile_json_is_a_bad_value(text: str | bytes, expected: str):
-    with pytest.raises(BadValue) as caught:
+    with pytest.raises(RowError) as caught:
         parse_json(text, "profile")
     assert caught.value.field == "profile" and caught.value.expected == expected
     assert len(str(caught.value)) < 400 and str(caught.value).isprintable()
@@ -46,7 +46,7 @@ def test_as_deep_as_is_allowed():
 
 def test_a_change_that_is_nested_deeply_is_refused():
     for source in ('{"text": ' + nested(900) + "}", nested(900)):
-        with pytest.raises(BadValue):
+        with pytest.raises(RowError):
             row_of(source, "p1", FIELDS)
 
 
@@ -62,7 +62,7 @@ ANYTHING = st.recursive(
 def test_a_row_of_anything_is_a_profile_that_can_be_stored_or_a_bad_value(values: dict):
     try:
         row = check_row(values, FIELDS)
-    except BadValue as bad:
+    except RowError as bad:
         str(bad).encode()
         return
     assert isinstance(row, Row) and row.id and row.text
@@ -76,7 +76,7 @@ def test_a_row_of_anything_is_a_profile_that_can_be_stored_or_a_bad_value(values
 def test_json_of_any_bytes_is_read_or_a_bad_value(text: str | bytes):
     try:
         parse_json(text)
-    except BadValue as bad:
+    except RowError as bad:
         str(bad).encode()
 
 

@@ -15,8 +15,8 @@ from indexer.spool import Spool
 from profilesearch.embedding import CachedEncoder, EmbeddingCache, Encoder
 from profilesearch.errors import DamagedVersion
 from profilesearch.row import Row
-from profilesearch.search.live import read_words
-from profilesearch.store import Store
+from profilesearch.store import Store, VersionRecord
+from profilesearch.words.model import FittedWords
 from profilesearch.words.statistics import TermStatistics
 
 ROLES = ("nurse", "welder", "teacher", "baker", "lawyer", "actuary", "plumber", "pilot")
@@ -32,6 +32,10 @@ def people(count: int) -> list[dict]:
         }
         for n in range(count)
     ]
+
+
+def read_words(store: Store, record: VersionRecord) -> FittedWords | None:
+    return store.words.read(record, FittedWords.from_hash)
 
 
 @pytest.fixture
@@ -56,6 +60,15 @@ def test_a_version_knows_its_words_and_forgets_them_with_it(command, store: Stor
     assert command("--keep", "1", count=81)[0] == command("--keep", "1", count=82)[0] == 0
     assert not client.exists("profiles:words:v1") and client.exists("profiles:words:v3")
     assert read_words(store, store.versions.live()).statistics.documents == 82
+
+
+def test_words_are_stemmed_in_the_language_of_the_texts(command, store: Store):
+    assert command()[0] == 0
+    live = store.versions.live()
+    assert (live.language, read_words(store, live).statistics.language) == ("english", "en")
+    assert command("--language", "de")[0] == 0
+    live = store.versions.live()
+    assert (live.language, read_words(store, live).statistics.language) == ("german", "de")
 
 
 def test_damaged_words_are_named_and_missing_ones_are_none(command, store: Store, client: redis.Redis):
