@@ -125,12 +125,12 @@ def measure(
     built = time.perf_counter() - started
     exact = [set(map(str, np.argsort(-(vectors @ query), kind="stable")[:10])) for query in asked]
     modes = {"off": None, "1": 1, "2": 2, "3": 3, "5": 5, "auto": "auto"}
-    rows = {
+    measured = {
         name: _mode(collection, model, calibration, asked, exact, store, record, probes, np.bincount(assigned))
         for name, probes in modes.items()
     }
     store.drop(record.version)
-    return {"build_s": built, "modes": rows}
+    return {"build_s": built, "modes": measured}
 
 
 def _mode(

@@ -18,8 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import psutil
 
-import redis
-
+from .connection import connect
 from .redis_local import PORT, start
 from .report import save, show
 from .vectors import Collection, collection
@@ -46,7 +45,7 @@ def main(rows: int, clusters: int, rounds: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         process = start(Path(folder))
         try:
-            client = redis.Redis(port=PORT, protocol=2)
+            client = connect(port=PORT)
             before = psutil.Process(process.pid).memory_info().rss
             seconds = load(client, data)
             held = (psutil.Process(process.pid).memory_info().rss - before) / 1e6
@@ -65,7 +64,7 @@ def main(rows: int, clusters: int, rounds: int) -> None:
     )
 
 
-def load(client: redis.Redis, data: Collection) -> float:
+def load(client: Any, data: Collection) -> float:
     """Write every profile and wait until all are found; in seconds."""
     rng = np.random.default_rng(11)
     spoken, shares = vocabulary()
@@ -92,7 +91,7 @@ def vocabulary() -> tuple[npt.NDArray[np.str_], npt.NDArray[np.float64]]:
     return np.array([f"w{rank:x}" for rank in range(VOCABULARY)]), shares / shares.sum()
 
 
-def measure(client: redis.Redis, data: Collection, words: int, rounds: int) -> dict[str, Any]:
+def measure(client: Any, data: Collection, words: int, rounds: int) -> dict[str, Any]:
     """Medians over the same queries, asked of both one after the other, and of the ratio of each two."""
     rng, (spoken, _) = np.random.default_rng(words), vocabulary()
     texts = ["|".join(spoken[rng.choice(np.arange(*RARE), words, replace=False)]) for _ in range(QUERIES)]
@@ -110,7 +109,7 @@ def measure(client: redis.Redis, data: Collection, words: int, rounds: int) -> d
     return dict(zip(("knn_ms", "hybrid_ms", "ratio"), medians, strict=True))
 
 
-def timed(client: redis.Redis, command: list[str | bytes]) -> float:
+def timed(client: Any, command: list[str | bytes]) -> float:
     started = time.perf_counter()
     client.execute_command(*command)
     return (time.perf_counter() - started) * 1000

@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import sys
 import time
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -56,7 +57,7 @@ def measure(new_page: Any, query: str) -> dict[str, Any]:
     urls: dict[str, str] = {}
     session.on("Network.responseReceived", lambda event: urls.update({event["requestId"]: event["response"]["url"]}))
     session.on("Network.loadingFinished", lambda event: weights.update({urls.get(event["requestId"], ""): int(event["encodedDataLength"])}))  # fmt: skip
-    page.goto(f"{ADDRESS}/?q={urllib.request.quote(query)}")
+    page.goto(f"{ADDRESS}/?q={urllib.parse.quote(query)}")
     paints = [page.evaluate(_LCP)]
     started = time.perf_counter()
     frame = page.frame_locator("details.map iframe")
@@ -89,7 +90,7 @@ def measure(new_page: Any, query: str) -> dict[str, Any]:
 
 
 def _paint(page: Page, query: str) -> float:
-    page.goto(f"{ADDRESS}/?q={urllib.request.quote(query)}")
+    page.goto(f"{ADDRESS}/?q={urllib.parse.quote(query)}")
     lcp: float = page.evaluate(_LCP)
     page.close()
     return lcp

@@ -20,7 +20,6 @@ from typing import Any
 
 import click
 
-import redis
 from indexer.report import Report
 from indexer.sample import write_sample
 from indexer.sync import SyncOptions, sync
@@ -32,6 +31,7 @@ from profilesearch.search.request import SearchRequest
 from profilesearch.settings import DEFAULT_MODEL, Settings
 from profilesearch.store import Keys, Store, connect
 
+from .connection import connect_url
 from .redis_local import PORT, start
 from .report import save, show
 
@@ -108,7 +108,8 @@ def build(source: Path, cache: Path, *options: str) -> dict[str, Any]:
         [sys.executable, "-m", "indexer", "build", str(source), "--json", *options], capture_output=True, check=True,
         env=environment(cache),
     )  # fmt: skip
-    return json.loads(done.stdout) | {"process": time.perf_counter() - started}
+    summary: dict[str, Any] = json.loads(done.stdout)
+    return summary | {"process": time.perf_counter() - started}
 
 
 def changed_source(source: Path, path: Path) -> Path:
@@ -142,7 +143,7 @@ def watch_seconds(source: Path, cache: Path) -> list[float]:
         while b"watching" not in watcher.stderr.readline():
             if watcher.poll() is not None:
                 raise SystemExit("indexer watch ended")
-        with redis.Redis.from_url(URL, protocol=2) as client:
+        with connect_url(URL) as client:
             for number, person in enumerate(people):
                 person |= {"headline": f"Walrus keeper {number}", "role": f"walrus{number}"}
                 started = time.perf_counter()

@@ -20,6 +20,7 @@ import psutil
 
 import redis
 
+from .connection import connect
 from .report import save, show
 from .vectors import Collection, collection
 
@@ -75,8 +76,8 @@ def measure_ours(data: Collection) -> dict[str, float]:
     found: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:
         process = start(Path(folder))
-        client = redis.Redis(port=PORT, protocol=2)
-        behind = redis.Redis(unix_socket_path=f"{folder}/redis.sock", protocol=2)
+        client = connect(port=PORT)
+        behind = connect(unix_socket_path=f"{folder}/redis.sock")
         found["load_plain_per_s"] = load(behind, data)
         behind.flushall()
         client.execute_command("FT.CREATE", "idx", "PREFIX", "1", "p:", *SCHEMA)
@@ -102,7 +103,7 @@ def measure_ours(data: Collection) -> dict[str, float]:
     return found
 
 
-def load(client: redis.Redis, data: Collection) -> float:
+def load(client: Any, data: Collection) -> float:
     """Write every row as a hash, 1,000 in a pipeline; hashes per second, until the last is acknowledged."""
     started = time.perf_counter()
     for begin in range(0, len(data.vectors), 1000):
@@ -117,14 +118,14 @@ def load(client: redis.Redis, data: Collection) -> float:
     return len(data.vectors) / (time.perf_counter() - started)
 
 
-def knn(client: redis.Redis, data: Collection, number: int, filter_: str) -> Any:
+def knn(client: Any, data: Collection, number: int, filter_: str) -> Any:
     return client.execute_command(
         "FT.SEARCH", "idx", f"{filter_}=>[KNN {K} @embedding $vec AS distance]", "PARAMS", "2", "vec",
         data.queries[number].tobytes(), "SORTBY", "distance", "RETURN", "2", "id", "distance", "LIMIT", "0", K, "DIALECT", "2",
     )  # fmt: skip
 
 
-def plain_commands(client: redis.Redis, behind: redis.Redis) -> dict[str, float]:
+def plain_commands(client: Any, behind: Any) -> dict[str, float]:
     """GET and SET through redis_local as a share of the speed of the server behind, on its Unix socket."""
     through, direct = plain_rates(client), plain_rates(behind)
     return {name: through[name] for name in through} | {
@@ -132,7 +133,7 @@ def plain_commands(client: redis.Redis, behind: redis.Redis) -> dict[str, float]
     }
 
 
-def plain_rates(client: redis.Redis) -> dict[str, float]:
+def plain_rates(client: Any) -> dict[str, float]:
     def one_by_one() -> float:
         started = time.perf_counter()
         for number in range(3000):
@@ -154,7 +155,7 @@ def plain_rates(client: redis.Redis) -> dict[str, float]:
 
 
 def wait_ready(rows: int) -> float:
-    client = redis.Redis(port=PORT, protocol=2)
+    client = connect(port=PORT)
     while True:
         try:
             if client.execute_command("FT.SEARCH", "idx", "*", "LIMIT", "0", "0")[0] == rows:

@@ -17,9 +17,9 @@ from typing import Any
 import click
 import psutil
 
-import redis
 from profilesearch.settings import Settings
 
+from .connection import connect_url
 from .report import save, show
 
 SAMPLED = 200
@@ -32,7 +32,7 @@ SAMPLED = 200
 @click.option("--name", default="sizing", show_default=True, help="Name of the result in bench/results.")
 def main(source: Path, pid: int | None, name: str) -> None:
     """Measure and print."""
-    client = redis.Redis.from_url(Settings.from_env(os.environ).redis_url, protocol=2)
+    client = connect_url(Settings.from_env(os.environ).redis_url)
     if client.dbsize():
         raise click.UsageError("expected an empty Redis at REDIS_URL")
     process = psutil.Process(pid) if pid else None
@@ -57,7 +57,7 @@ def main(source: Path, pid: int | None, name: str) -> None:
     save(name, {"redis": server["redis_version"], "source_bytes": source.stat().st_size, "versions": measured})
 
 
-def _measure(client: redis.Redis, source: Path, algorithm: str, process: psutil.Process | None) -> dict[str, Any]:
+def _measure(client: Any, source: Path, algorithm: str, process: psutil.Process | None) -> dict[str, Any]:
     """Bytes per profile of one further version: in all, of its hash, and in the process that was named."""
     used, resident = _used(client), process.memory_info().rss if process else 0
     command = [sys.executable, "-m", "indexer", "build", str(source), "--algorithm", algorithm, "--json"]
@@ -74,7 +74,7 @@ def _measure(client: redis.Redis, source: Path, algorithm: str, process: psutil.
     }
 
 
-def _used(client: redis.Redis) -> int:
+def _used(client: Any) -> int:
     return int(client.info("memory")["used_memory"])
 
 

@@ -32,6 +32,8 @@ def gather(store: Store, owner: Owner | None) -> dict[str, Any]:
             damaged[record.version] = str(error)
     return {
         "live": live,
+        "ft_hybrid": store.hybrid.server_fuses,
+        "words": record is not None and bool(record.words),
         "versions": [_version(record) for record in survey.records],
         "damaged": damaged,
         "building": None if owner is None else asdict(owner) | {"dead": owner.is_dead()},

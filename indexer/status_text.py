@@ -35,6 +35,8 @@ def show(status: dict[str, Any], owner: Owner | None, console: Console) -> None:
         *(_about(version) for version in versions if version["state"] in ("live", "failed")),
         *status["damaged"].values(),
     ]
+    if versions and status["live"]:
+        paragraphs.append(word(_searched_by(status)))
     if owner is not None:
         paragraphs.append(word("status.dead" if owner.is_dead() else "status.running", owner=str(owner)))
     if status["drift"]:
@@ -61,6 +63,12 @@ def _about(version: dict[str, Any]) -> str:
         return word("status.live", **version)
     reason = version["checks"].get("failed", "unknown why")
     return word("status.failed", version=version["version"], reason=reason)
+
+
+def _searched_by(status: dict[str, Any]) -> str:
+    if not status["words"]:
+        return "status.no_words"
+    return "status.fused_there" if status["ft_hybrid"] else "status.fused_here"
 
 
 def _drift(drift: dict[str, Any]) -> str:

@@ -48,12 +48,11 @@ _SCHEMA_WORDS = (
 )  # fmt: skip
 
 REDIS_OM = frozenset(
-    ("Meta", "add", "all_pks", "check", "check_datetime_schema_compatibility", "construct", "copy", "db", "delete",
-     "delete_many", "dict", "expire", "expire_field", "field_ttl", "find", "from_orm", "from_redis", "get",
-     "get_annotations", "json", "key", "make_key", "make_primary_key", "parse_file", "parse_obj", "parse_raw",
-     "persist_field", "pk", "redisearch_schema", "save", "schema", "schema_for_fields", "schema_for_type", "schema_json",
-     "update", "update_forward_refs", "validate", "validate_pk", "validate_primary_key")
-)  # fmt: skip
+    "Meta add all_pks check check_datetime_schema_compatibility construct copy db delete delete_many dict expire "
+    "expire_field field_ttl find from_orm from_redis get get_annotations json key make_key make_primary_key parse_file "
+    "parse_obj parse_raw persist_field pk redisearch_schema save schema schema_for_fields schema_for_type schema_json "
+    "update update_forward_refs validate validate_pk validate_primary_key".split()
+)
 """What the model that declares the schema has itself, besides names that begin with ``model_``."""
 
 RESERVED: dict[str, str] = {

@@ -31,10 +31,10 @@ def _table(index: Index, options: AggregateOptions, match: Match) -> Table:
     if options.add_scores:
         scores = scorer(match.evaluator, options.scorer).scores(match.node, matches.rows)
         columns = {SCORE: scores.tolist()} | columns
-    rows: list[Row] = [
-        {KEY: index.key(row)} | {name: float(values[i]) for name, values in columns.items()}
-        for i, row in enumerate(matches.rows.tolist())
-    ]
+    rows: list[Row] = [{KEY: index.key(row)} for row in matches.rows.tolist()]
+    for name, values in columns.items():
+        for row, value in zip(rows, values, strict=True):
+            row[name] = float(value)
     if asks_for_terms(options.steps):
         terms = matched_terms(match.evaluator)
         for row, number in zip(rows, matches.rows.tolist(), strict=True):

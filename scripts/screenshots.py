@@ -24,7 +24,7 @@ QUERY = "/?q=Product+marketing+manager+who+plans+launches%2C+writes+positioning+
 PAGES = {
     "first": "/", "results": QUERY, "filtered": QUERY + "&facets=1&seniority=senior&years_min=5", "everybody": QUERY + "&cluster=off",
     "compare": "/compare" + QUERY[1:], "profile": "/profiles/p000001?q=engineer", "nobody": QUERY + "&location=Atlantis",
-    "error": "/?q=x&cluster=red", "missing": "/nothing",
+    "error": "/?t=no", "missing": "/nothing",
 }  # fmt: skip
 SHOWN = {"search": ("results", 1000, "light"), "map": ("results", 1440, "dark"), "compare": ("compare", 1440, "light")}
 FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]

@@ -60,6 +60,12 @@ def create_app(settings: Settings | None = None, encoder: Encoder | None = None)
     compress_and_keep(app)
     errors.register(app)
     app.after_request(_secure)
+    _guard(app, settings)
+    return app
+
+
+def _guard(app: Flask, settings: Settings) -> None:
+    """Answer allowed hosts alone, and let no request wait for Redis longer than the settings say."""
     answer = app.wsgi_app
 
     def patient(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -67,7 +73,6 @@ def create_app(settings: Settings | None = None, encoder: Encoder | None = None)
             return answer(environ, start_response)  # type: ignore[arg-type]
 
     app.wsgi_app = OnlyAllowedHosts(patient, settings.allowed_hosts, settings.allow_anonymous)  # type: ignore[method-assign]
-    return app
 
 
 def _secure(response: Response) -> Response:

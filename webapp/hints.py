@@ -1,6 +1,7 @@
 """What the page offers besides results: filters that the text names, and a way on where nobody fits it."""
 
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from profilesearch.text.vocabulary import Vocabulary, with_meaning
 from profilesearch.text.word_list import WordList
 
 _MOST_OFFERED = 6
+_LEAST_SECONDS = 60.0
 _YEARS = ("year", "jahr", "experience", "erfahrung")
 """A numeric field whose name has one of these counts years."""
 
@@ -44,13 +46,15 @@ class Meanings:
 
 @dataclass(frozen=True)
 class WayOn:
-    """Nobody fits a text well; what it may mean instead.
+    """Nobody is near to a text in meaning; what it may mean instead.
 
     Attributes:
+        nobody: nobody has all of its words, either.
         corrected: the text without typing errors; None if there are none that the index knows better.
         meanings: its abbreviations.
     """
 
+    nobody: bool
     corrected: str | None
     meanings: tuple[Meanings, ...]
 
@@ -63,12 +67,18 @@ def fits(page: SearchPage, result: Result) -> bool:
 
 @dataclass(frozen=True)
 class _Known:
+    """What a version's values are, how many changes it had then, and when they were read."""
+
+    version: str
+    identity: str
+    changed: int
+    read_at: float
     finder: FilterFinder
     vocabulary: Vocabulary
 
 
 class Hints:
-    """Knows the values of the latest version; they are read again when it changes, by one thread at a time.
+    """Knows the values of the latest version; while it changes they are read again once a minute, by one thread at a time.
 
     Args:
         store: where the profiles are.
@@ -79,7 +89,7 @@ class Hints:
         self._store = store
         self._word_list = word_list
         self._lock = threading.Lock()
-        self._latest: tuple[tuple[str, int], _Known] | None = None
+        self._latest: _Known | None = None
 
     def named(self, plan: Plan) -> list[Offer]:
         """The filters that a text names."""
@@ -95,16 +105,17 @@ class Hints:
         return offers[:_MOST_OFFERED]
 
     def way_on(self, page: SearchPage) -> WayOn | None:
-        """What a text may mean that nobody fits well; None if somebody does."""
+        """What a text may mean that nobody fits well; None if somebody does, or there is nothing to say."""
         text = page.request.query
-        if not text or page.request.offset or not page.results or any(fits(page, result) for result in page.results):
+        if not text or page.request.offset or not page.results or not all(result.weak for result in page.results):
             return None
         vocabulary = self._known(page.version).vocabulary
         meanings = tuple(
             Meanings(short, {meaning: with_meaning(text, short, meaning) for meaning in several})
             for short, several in vocabulary.meanings(text)
         )
-        return WayOn(vocabulary.corrected(text), meanings)
+        way_on = WayOn(not any(fits(page, result) for result in page.results), vocabulary.corrected(text), meanings)
+        return way_on if way_on.nobody or way_on.corrected or way_on.meanings else None
 
     def _is_asked(self, offer: Offer, request: SearchRequest) -> bool:
         equal = self._word_list.are_equal
@@ -113,14 +124,13 @@ class Hints:
         return offer.field in request.numbers or any(equal(value, other) for value in values for other in asked)
 
     def _known(self, version: VersionRecord) -> _Known:
-        key = (version.identity or version.version, version.changed)
-        latest = self._latest
-        if latest is not None and latest[0] == key:
-            return latest[1]
         with self._lock:
-            if self._latest is None or self._latest[0] != key:
-                self._latest = key, self._read(version)
-            return self._latest[1]
+            latest = self._latest
+            if latest is None or latest.version != version.version or latest.identity != version.identity:
+                self._latest = latest = self._read(version)
+            elif latest.changed != version.changed and time.monotonic() - latest.read_at > _LEAST_SECONDS:
+                self._latest = latest = self._read(version)
+            return latest
 
     def _read(self, version: VersionRecord) -> _Known:
         counts = {name: self._store.counts.by_tag(version, Filter(), name) for name in version.fields.tags}
@@ -129,7 +139,14 @@ class Hints:
             for field, values in counts.items()
         }
         values = {value: count for several in counts.values() for value, count in several.items()}
-        return _Known(FilterFinder(spellings), Vocabulary(values, self._word_list.abbreviations))
+        return _Known(
+            version.version,
+            version.identity,
+            version.changed,
+            time.monotonic(),
+            FilterFinder(spellings),
+            Vocabulary(values, self._word_list.abbreviations),
+        )
 
 
 def _years(plan: Plan) -> list[Offer]:

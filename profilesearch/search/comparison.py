@@ -35,7 +35,7 @@ class Comparison:
     Attributes:
         request: what was asked, within the predicted cluster.
         here, there: who is found within the predicted cluster, and over everything.
-        lost: how many of ``there`` are not in ``here``; they are nearer to the text than whoever took their places.
+        lost: how many of ``there`` are not in ``here``; they rank before whoever took their places.
         lost_values: what the lost ones are, by the version's first tag field, most frequent first.
         instead_values: the same of those who took their places.
     """

@@ -11,4 +11,4 @@ WORDS=${2:-product|marketing|launches}
 
 "$(dirname "$0")/../scripts/cli" -x FT.HYBRID profiles SEARCH "($WORDS)" SCORER BM25STD YIELD_SCORE_AS words \
   VSIM @embedding '$vec' KNN 2 K 50 YIELD_SCORE_AS near COMBINE RRF 6 CONSTANT 60 WINDOW 50 YIELD_SCORE_AS score \
-  LOAD 5 @__key @headline @words @near @score LIMIT 0 10 PARAMS 2 vec <"$VECTOR"
+  LOAD 2 @__key @headline LIMIT 0 10 PARAMS 2 vec <"$VECTOR"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # hybrid-query.sh "job description" [--cluster auto|predicted|3|off] [--k 10] [--words "a b"]
 #
-# Prints the hybrid query for a text, then runs it with an ordinary redis-cli (6.2 or newer).
+# Prints the query for a text by its meaning, within clusters, then runs it with an ordinary redis-cli (6.2 or newer).
 # auto, the default, searches the clusters that the page searches: the nearest alone where the text lies well inside it,
 # the next ones as soon as it does not. predicted is the nearest alone, 3 or 3,7 these, off everything.
 # With --words, who has one of the words is found too, and both lists become one (FT.HYBRID; Redis 8.4 or redis_local).

@@ -16,9 +16,8 @@ from ..pipeline.steps import Arrange, Load
 from ..pipeline.table import KEY, Row, Table
 from ..query.evaluator import Evaluator, Matches, Options
 from ..query.nodes import And, Everything, Knn, Node, Param, VectorRange, Weighted, walk
-from ..query.scorer import Scorer
 from ..resp import Reply
-from ..search import parse_query
+from ..search import parse_query, scorer
 from .fusion import Ranking, fused
 from .options import HybridOptions, Nearest, VectorSide, Within
 
@@ -106,7 +105,7 @@ def _text_ranking(index: Index, node: Node, options: HybridOptions) -> Ranking:
     """The documents that match, as many as the window has, by score and then by document number."""
     evaluator = Evaluator(index, Options(options.params), node)
     rows = evaluator.run().rows
-    scores = Scorer(evaluator).scores(node, rows)
+    scores = scorer(evaluator, options.text.scorer).scores(node, rows)
     best = np.lexsort((index.numbers[rows], -scores))[: options.combine.window]
     return Ranking(rows[best], scores[best])
 

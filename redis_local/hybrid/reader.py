@@ -1,6 +1,7 @@
 """What comes after both sides of FT.HYBRID: from arguments to options.
 
-Every option may be given once, LOAD and APPLY more often. Refusals are worded as Redis words them.
+Every option may be given once, LOAD and APPLY more often. Refusals are worded as Redis words them; that each option has its
+own makes the module long.
 """
 
 from collections.abc import Callable

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ..arguments import Arguments, text
-from ..errors import CommandError
+from ..errors import CommandError, unsupported
+from ..query_options import SCORERS
 from .options import Nearest, TextSide, VectorSide, Within
 
 NO_DIALECT = (
@@ -54,7 +55,7 @@ def _read_text(args: Arguments) -> TextSide:
     while args and not args.peek("VSIM"):
         word = args.text()
         if word.upper() == "SCORER":
-            side = replace(side, scorer=args.text("SCORER"))
+            side = replace(side, scorer=_scorer(args.text("SCORER")))
         elif word.upper() == "YIELD_SCORE_AS":
             side = replace(side, score_alias=args.raw("YIELD_SCORE_AS"))
         elif word.upper() == "DIALECT":
@@ -62,6 +63,14 @@ def _read_text(args: Arguments) -> TextSide:
         else:
             raise CommandError(f"Unknown argument `{word}` in SEARCH")
     return side
+
+
+def _scorer(name: str) -> str:
+    if name in ("BM25STD.NORM", "BM25STD.TANH"):
+        raise unsupported(f"the scorer {name}")
+    if name not in SCORERS:
+        raise CommandError(f"No such scorer {name}")
+    return name
 
 
 # ---------------------------------------------------------------- VSIM

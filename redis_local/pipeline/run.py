@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from itertools import product
+from typing import cast
 
 import numpy as np
 
@@ -63,7 +64,7 @@ class _Run:
     async def load(self, fields: tuple[tuple[bytes, bytes], ...] | None) -> None:
         rows = self._table.rows
         if fields is None:
-            for row, found in zip(rows, await self._feed.read_all(list(map(_key, rows))), strict=True):
+            for row, found in zip(rows, await self._feed.read_all(_keys(rows)), strict=True):
                 row.update(found or {})
             names = list(dict.fromkeys(name for row in rows for name in row if isinstance(row[name], bytes)))
             names = [name for name in names if name != KEY]
@@ -141,7 +142,7 @@ class _Run:
         for name in missing:
             column = index.column(name)
             if column is not None and column.field.sortable:
-                places = [index.row(_key(row)) for row in rows]
+                places = list(map(index.row, _keys(rows)))
                 _fill(rows, name, [None if at is None else sort_value(column, at) for at in places])
             else:
                 stored.append((name, name))
@@ -152,7 +153,7 @@ class _Run:
     async def _read(self, fields: tuple[tuple[bytes, bytes], ...]) -> None:
         """Read fields into the rows; a row without the field stays without it."""
         index, rows = self._feed.index, self._table.rows
-        keys = [_key(row) for row in rows]
+        keys = _keys(rows)
         stored: list[tuple[bytes, bytes]] = []
         for name, alias in fields:
             column = index.column(name)
@@ -174,10 +175,8 @@ def _fill(rows: list[Row], name: bytes, values: Iterable[Value]) -> None:
             row[name] = value
 
 
-def _key(row: Row) -> bytes:
-    key = row[KEY]
-    assert isinstance(key, bytes)
-    return key
+def _keys(rows: list[Row]) -> list[bytes]:
+    return cast(list[bytes], [row[KEY] for row in rows])
 
 
 def _grouped(rows: list[Row], step: GroupBy) -> list[Row]:
@@ -185,14 +184,20 @@ def _grouped(rows: list[Row], step: GroupBy) -> list[Row]:
     groups: dict[object, tuple[tuple[Value, ...], list[Row]]] = {}
     placed = 0
     for row in rows:
-        choices: list[list[Value]] = []
-        for value in (row.get(name) for name in step.properties):
-            choices.append(value or [None] if isinstance(value, list) else [value])
-        for combination in product(*choices):
+        values = tuple([row.get(name) for name in step.properties])
+        try:
+            groups[values][1].append(row)
+            placed += 1
+            continue
+        except KeyError:
+            combinations: Iterable[tuple[Value, ...]] = (values,)
+        except TypeError:  # a list among them
+            combinations = product(*[(value or [None]) if isinstance(value, list) else (value,) for value in values])
+        for combination in combinations:
             groups.setdefault(tuple(map(hashable, combination)), (combination, []))[1].append(row)
             placed += 1
-            if placed > _MOST_GROUPED:
-                raise CommandError(f"ERR GROUPBY makes more than {_MOST_GROUPED} rows, too many for redis_local")
+        if placed > _MOST_GROUPED:
+            raise CommandError(f"ERR GROUPBY makes more than {_MOST_GROUPED} rows, too many for redis_local")
     return [
         dict(zip(step.properties, combination, strict=True))
         | {reduce.name: REDUCERS[reduce.function](reduce, members) for reduce in step.reducers}

@@ -1,7 +1,8 @@
 """Nodes to rows: boolean masks over an index, or over chosen rows of it, and exact distances.
 
 A node's mask is an ``(n,)`` bool array: ``n`` is the number of rows in use, or of the rows chosen. Where a filter of few
-documents must match, the rest of the query is asked of these alone.
+documents must match, the rest of the query is asked of these alone. The module is long because every kind of node is
+evaluated here, each in a few lines, over the same rows.
 """
 
 from collections.abc import Iterable
@@ -41,7 +42,7 @@ from .nodes import (
     Weighted,
     walk,
 )
-from .words import PARTS, Meaning, Part, Words
+from .words import PARTS, Meaning, Part, Words, are_parts
 
 _C = TypeVar("_C", TagColumn, NumericColumn, TextColumn, VectorColumn)
 _TYPE_NAMES = {TagColumn: "TAG", NumericColumn: "NUMERIC", TextColumn: "TEXT", VectorColumn: "VECTOR"}
@@ -164,6 +165,8 @@ class Evaluator:
             case And(_, children):
                 return self._combined(np.logical_and, children)
             case Or(_, children):
+                if are_parts(children):
+                    return self.words.matched_any(children)
                 return self._combined(np.logical_or, children)
             case Not(_, child):
                 return np.asarray(self._live() & ~self.mask(child))

@@ -9,7 +9,7 @@ from ..columns import Floats, Rows, TagColumn
 from .bm25 import Bm25
 from .evaluator import Evaluator
 from .nodes import And, Everything, Knn, Near, Node, Optional, Or, Tags, Weighted
-from .words import PARTS
+from .words import PARTS, are_parts
 
 
 class Scorer:
@@ -46,6 +46,8 @@ class _Scores:
             case And(_, children):
                 return self._sum(self.of(child) for child in children)
             case Or(_, children):
+                if are_parts(children):
+                    return self.scope.words.total(children)
                 return self._sum(self._if_matched(child) for child in children)
             case Optional(_, child):
                 return self._if_matched(child)

@@ -10,17 +10,23 @@ that the query names.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 import numpy as np
 
 from ..columns import Floats, Mask, Rows, TextColumn
 from ..index import Index
 from .bm25 import Bm25
-from .nodes import Affix, Phrase, Term
+from .nodes import Affix, Node, Phrase, Term
 
 Part: TypeAlias = Term | Affix | Phrase
 PARTS = (Term, Affix, Phrase)
+
+
+def are_parts(nodes: Sequence[Node]) -> TypeGuard[Sequence[Part]]:
+    """Whether all of these are parts."""
+    return all(isinstance(node, PARTS) for node in nodes)
+
 
 _MOST_CELLS = 1 << 22
 
@@ -66,6 +72,14 @@ class Words:
     def scores(self, part: Part) -> Floats:
         """``(n,)`` scores; higher is better, 0 where the part finds nothing."""
         return self._of(part)[1]
+
+    def matched_any(self, parts: Sequence[Part]) -> Mask:
+        """``(n,)`` which documents one of the parts finds."""
+        return np.asarray(np.logical_or.reduce([self._of(part)[0] for part in parts]))
+
+    def total(self, parts: Sequence[Part]) -> Floats:
+        """``(n,)`` the sum of the parts' scores, added one after the other."""
+        return np.asarray(np.add.reduce([self._of(part)[1] for part in parts]))
 
     def _of(self, part: Part) -> tuple[Mask, Floats]:
         found = self._found.get(id(part))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
+from servers import wait_until
 
 JOB = (
     "As registered nurse on our intensive care unit you look after patients, work in shifts, document what you do and train "
@@ -381,7 +382,7 @@ def test_keys_take_nothing_from_anybody(page: Page, address: str):
     expect(box).to_have_value("a text that was pasted")
     expect(box).not_to_be_focused()
     page.keyboard.press("ArrowDown")
-    page.wait_for_function("scrollY > 0")
+    wait_until(lambda: page.evaluate("scrollY") > 0, what="the page scrolling")
     expect(page.locator("body")).to_be_focused()
     page.get_by_role("button", name="Turn keys off").click()
     page.keyboard.press("/")
@@ -451,7 +452,7 @@ def test_the_map_takes_no_wheel(page: Page, address: str):
     top = page.evaluate("scrollY")
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 100)
     page.mouse.wheel(0, -300)
-    page.wait_for_function(f"scrollY < {top}")
+    wait_until(lambda: page.evaluate("scrollY") < top, what="the page scrolling")
     assert frame.locator("#map").evaluate("plot => plot.layout.xaxis.range.join()") == before
 
 

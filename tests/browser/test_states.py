@@ -119,7 +119,7 @@ def test_paper_has_the_text_and_the_people(browser: Browser, address: str):
     page.goto(address + "/?q=registered+nurse&seniority=senior")
     page.emulate_media(media="print")
     expect(page.locator(".printed")).to_contain_text("registered nurse")
-    expect(page.locator(".filters")).to_contain_text("senior")
+    expect(page.locator(".answer .filters")).to_contain_text("senior")
     for pressed in ("form.search", "aside", "nav.pages", ".alike", ".export", "footer nav", "footer .keys"):
         expect(page.locator(pressed).first).to_be_hidden()
     assert page.locator(".result").first.bounding_box()["y"] < 400

@@ -1,8 +1,8 @@
 """Profiles taken apart to weigh words and meaning."""
 
 import numpy as np
-from indexer.fusion_queries import parted
 
+from indexer.build.fusion_queries import parted
 from indexer.sample.person import compose
 from profilesearch.embedding import Encoder
 from profilesearch.row import Row

@@ -244,6 +244,7 @@ def test_status_says_when_a_rebuild_is_worth_it(command, store: Store, client: r
     rows = [*people(40), *({"id": f"n{n}", "headline": "x", "text": f"zebra{n} yacht xylophone", "city": "Bonn"} for n in range(60))]  # fmt: skip
     assert command("sync", rows=rows)[0] == 0
     out = command("status")[1]
+    assert "searches compare words and meaning; Redis joins both (FT.HYBRID)" in out
     assert "a rebuild is worth it" in out and "changes since it was built" in out
     drift = json.loads(command("status", "--json")[1])["drift"]
     assert drift["far"] > 0.1 and drift["changed"] == pytest.approx(60 / 160) and len(drift["reasons"]) >= 2

@@ -42,14 +42,16 @@ def test_replies_off_do_not_get_round_the_password(guarded: RedisLocal, mode: st
         guarded.client(password=PASSWORD) as owner,
         socket.create_connection(("127.0.0.1", guarded.port), 60) as stranger,
     ):
-        owner.set("precious", "1")
+        owner.hset("precious", "v", "1")
+        owner.execute_command("FT.CREATE", "mine", *CREATE[2:])
         mute = ("CLIENT", "REPLY", mode)
-        stranger.sendall(packed(*before, mute, CREATE, mute, ("FT.DROPINDEX", "z", "DD"), mute, ("FT._LIST",)))
+        stranger.sendall(packed(*before, mute, CREATE, mute, ("FT.DROPINDEX", "mine", "DD"), mute, ("FT._LIST",)))
         stranger.shutdown(socket.SHUT_WR)
         answers = read_to_end(stranger)
         assert all(line.startswith(b"-") for line in answers.splitlines())
-        assert owner.get("precious") == b"1"
-        assert owner.execute_command("FT._LIST") == []
+        assert owner.hget("precious", "v") == b"1"
+        assert owner.execute_command("FT._LIST") == [b"mine"]
+        owner.flushall()
 
 
 @pytest.mark.parametrize("protocol", [2, 3])

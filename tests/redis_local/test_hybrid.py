@@ -160,6 +160,17 @@ def test_a_client_library_asks_and_understands(local: redis.Redis):
     assert found.total_results == 2
 
 
+def test_a_server_that_has_it_says_so(local: redis.Redis):
+    assert [name.upper() for name in local.execute_command("COMMAND", "INFO", "FT.HYBRID")] == ["FT.HYBRID"]
+
+
+def test_an_unknown_scorer(local: redis.Redis):
+    local.execute_command("FT.CREATE", "i", "SCHEMA", "t", "TEXT")
+    for name, why in (("NOPE", "No such scorer"), ("BM25STD.TANH", "not supported by redis_local")):
+        with pytest.raises(redis.ResponseError, match=why):
+            local.execute_command("FT.HYBRID", "i", "SEARCH", "a", "SCORER", name, "VSIM", "@v", "$q")
+
+
 @pytest.mark.parametrize(
     ("tail", "why"),
     [

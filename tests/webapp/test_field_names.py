@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
+from redis_om import HashModel
 from werkzeug.datastructures import MultiDict
 
 import redis
 from profilesearch.errors import InvalidRequest
 from profilesearch.fields import Fields
-from profilesearch.names import PARAMETERS, RESERVED, check_names
+from profilesearch.names import PARAMETERS, REDIS_OM, RESERVED, check_names
 from profilesearch.row import Row
 from profilesearch.store import Filter, KnnQuery, Store, VersionRecord
 from profilesearch.vector_index import VectorIndex
@@ -67,3 +68,8 @@ def test_names_are_taken_once_for_all():
     for name in (*PARAMETERS, "person", "t", "rerank", "model", "diversity"):
         with pytest.raises(InvalidRequest):
             check_names((name,), ())
+
+
+def test_what_redis_om_has_itself_is_taken():
+    """Its model declares the schema, a field for each name."""
+    assert {name for name in dir(HashModel) if not name.startswith(("_", "model_"))} | {"pk"} == REDIS_OM
