@@ -15,8 +15,9 @@ from .names import is_plain
 class Fields:
     """Which columns of a source make a profile.
 
-    ``title`` is what a profile is shown by; versions of earlier releases call it ``headline``. ``text`` columns are joined to what is embedded; ``tags`` and ``numbers`` can be filtered by. Which names are taken,
-    :mod:`profilesearch.names` says; a build checks it.
+    ``title`` is what a profile is shown by; versions of earlier releases call it ``headline``. ``text`` columns are joined to
+    what is embedded; ``tags`` and ``numbers`` can be filtered by. Which names are taken, :mod:`profilesearch.names` says; a
+    build checks it.
     """
 
     id: str = "id"
