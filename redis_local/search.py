@@ -30,7 +30,7 @@ from .sorting import sort_key, sort_order, sort_values
 def parse_query(index: Index, query: bytes, dialect: int, stopwords: frozenset[bytes] | None = None) -> Node:
     """Parse a query for an index, with its stop words or others, and check the names its distances would take."""
     node = parse(query, dialect, index.vocabulary.stopwords if stopwords is None else stopwords)
-    for name in yields_of(node):
+    for name in yields_of(node) if b"[" in query else ():  # no vector without it
         if index.column(name) is not None:
             raise CommandError(f"Property `{text(name)}` already exists in schema")
     return node
