@@ -44,11 +44,10 @@ _CODES: tuple[tuple[type[ProfileSearchError], int, str], ...] = (
 )
 
 _FOR_THE_LOG = {
-    "model_error": "The embedding model did not do what was asked. The log of the server says more.",
     "redis_unavailable": "Redis cannot be reached, or is still reading its data. The log of the server says more.",
     "store_error": "Redis did not do what was asked. The log of the server says more.",
 }
-"""What is said instead of messages that could tell where Redis is, or the address of a model."""
+"""What is said instead of messages that could tell where Redis is."""
 
 
 def register(app: Flask) -> None:
