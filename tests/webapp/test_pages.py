@@ -24,8 +24,9 @@ from profilesearch.store import Store, connect
 from webapp import wording
 from webapp.api import _harmless
 from webapp.app import create_app
-from webapp.wording import PLURALS, words_of
+from webapp.wording import words_of
 
+PLURALS = frozenset(("zero", "one", "two", "few", "many", "other"))
 HOSTILE = "<script>alert(1)</script>\"'>&amp; \u202e\u2066 🙂 " + "x" * 10_000
 
 
