@@ -123,7 +123,7 @@ class Ranking:
 
     @cached_property
     def scores(self) -> dict[str, float]:
-        """What each candidate was ranked by, by id."""
+        """What each candidate was ranked by, by id, whatever order it has now."""
         return {candidate.id: candidate.score for candidate in self.candidates}
 
 
