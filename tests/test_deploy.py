@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from click import Context
 from servers import ROOT
 
 from indexer.cli import main
@@ -22,7 +23,7 @@ def test_what_is_deployed_calls_commands_that_exist():
         text = re.sub(r'[",\[\]]+', " ", path.read_text())
         for name, rest in re.findall(r"-m\s+indexer\s+(\w+)([^>\n|]*)", text):
             calls += 1
-            options = {flag for option in main.commands[name].params for flag in option.opts}
+            options = {flag for option in main.get_command(Context(main), name).params for flag in option.opts}
             assert {word for word in rest.split() if word.startswith("--")} <= options, path
     assert calls >= 5
 

@@ -84,7 +84,7 @@ def evaluate(store: Store, encoder: Encoder, task: Task, rerankers: Iterable[Rer
 def _compared(name: str, task: Task, runs: Sequence[Run], exact: Run, kinds: Mapping[str, str]) -> Compared:
     baseline = measure(task, exact.rankings, kinds)
     return Compared(
-        name, [_measured(task, run, exact, kinds, None if run is runs[0] is exact else baseline) for run in runs]
+        name, [_measured(task, run, exact, kinds, None if run.name == exact.name else baseline) for run in runs]
     )
 
 

@@ -19,6 +19,8 @@ from ..settings import DEFAULT_MODEL, Precision
 from ..vectors import Vectors, unit_rows
 from .encoder import NO_LIMIT, Encoder, Progress, TokenVectors
 from .precision import CHECK_TEXTS, LEAST_COSINE, fingerprint_of, in_bfloat16, tries_bfloat16
+from .text_batches import batches_of
+from .windows import windows
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -27,10 +29,6 @@ _TOKENS_PER_BATCH = 8192
 _TOKENS_PER_CPU_BATCH = 2048
 """A processor is fastest while what it works on fits its cache."""
 
-_OVERLAP = 4
-"""A window shares one part in so many with the one before."""
-
-_LARGEST_BATCH = 256
 _NO_TOKENS = TokenVectors(np.empty(0, np.int64), np.empty((0, 0), np.float32))
 
 
@@ -98,11 +96,11 @@ class _SentenceTransformerEncoder:
 
     def split(self, texts: Sequence[str]) -> tuple[list[list[str]], list[int]]:
         tokens = self.count_tokens(texts)
-        windows = [[text] for text in texts]
+        parts = [[text] for text in texts]
         for position, count in enumerate(tokens):
             if count > self.token_limit:
-                windows[position] = self._windows(texts[position])
-        return windows, tokens
+                parts[position] = self._windows(texts[position])
+        return parts, tokens
 
     def _windows(self, text: str) -> list[str]:
         tokenizer = self._model.tokenizer
@@ -112,10 +110,7 @@ class _SentenceTransformerEncoder:
         with self._lock, _quiet_tokenizer():
             taken = len(tokenizer(prompt)["input_ids"])  # by the prompt, and by what marks beginning and end
             places = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
-        size = max(1, self.token_limit - taken)
-        step = max(1, size - size // _OVERLAP)
-        starts = range(0, max(1, len(places) - size + step), step)
-        return [text[places[start][0] : places[min(start + size, len(places)) - 1][1]] for start in starts]
+        return windows(text, places, max(1, self.token_limit - taken))
 
     def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         return self.encode_and_count(texts, progress)[0]
@@ -123,7 +118,7 @@ class _SentenceTransformerEncoder:
     def encode_and_count(self, texts: Sequence[str], progress: Progress | None = None) -> tuple[Vectors, list[int]]:
         vectors = np.empty((len(texts), self.dimension), np.float32)
         tokens = self.count_tokens(texts)
-        for batch in _batches([min(count, self.token_limit) for count in tokens], self._tokens_per_batch):
+        for batch in batches_of([min(count, self.token_limit) for count in tokens], self._tokens_per_batch):
             vectors[batch] = self._encode([texts[i] for i in batch], "encode_document")
             if progress is not None:
                 progress(len(batch))
@@ -135,7 +130,7 @@ class _SentenceTransformerEncoder:
     def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
         encoded: list[TokenVectors] = [_NO_TOKENS] * len(texts)
         lengths = [min(tokens, self.token_limit) for tokens in self.count_tokens(texts)]
-        for batch in _batches(lengths, self._tokens_per_batch):
+        for batch in batches_of(lengths, self._tokens_per_batch):
             with self._lock:
                 outputs = self._model.encode_document(
                     [texts[i] for i in batch], batch_size=len(batch), show_progress_bar=False, output_value=None
@@ -246,13 +241,3 @@ def _tokens_per_batch(model: "SentenceTransformer") -> int:
     if type(model[0]).__name__ == "StaticEmbedding":  # no padding, and hardly any work per token
         return NO_LIMIT
     return _TOKENS_PER_CPU_BATCH if model.device.type == "cpu" else _TOKENS_PER_BATCH
-
-
-def _batches(lengths: Sequence[int], most_tokens: int) -> Iterator[list[int]]:
-    """Positions in batches of like length, longest first, so that little is padded and memory peaks at once."""
-    order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
-    start = 0
-    while start < len(order):
-        size = max(1, min(_LARGEST_BATCH, most_tokens // max(1, lengths[order[start]])))
-        yield order[start : start + size]
-        start += size

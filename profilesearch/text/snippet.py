@@ -3,14 +3,10 @@
 from functools import lru_cache
 
 from .sentences import sentences_of
-from .words import words_with_places
+from .words import LONGEST_REMEMBERED, words_with_places
 
 LENGTH = 240
 """Characters of a snippet, at the most."""
-
-LONGEST_REMEMBERED = 4000
-"""Characters of a text whose words are remembered: 2,048 such take some tens of MB."""
-
 
 _LEAD = 40
 """Characters before the first hit that a long sentence keeps, if it is cut around its hits."""

@@ -2,6 +2,11 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+LONGEST_REMEMBERED = 4000
+"""Characters of a text whose words are remembered, since the same people are found again and again: 4,096 such take some
+tens of MB."""
 
 _STEM = 5
 _IDEOGRAPHS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
@@ -24,7 +29,12 @@ def words_of(query: str) -> frozenset[str]:
 
     Short names such as UX, Go, C# and R count; function words do not. Chinese, Japanese and Korean count by two characters.
     """
-    return frozenset(word for word, _ in words_with_places(query, asked=True))
+    return (_words_of if len(query) <= LONGEST_REMEMBERED else _words_of.__wrapped__)(query)
+
+
+@lru_cache(maxsize=4096)
+def _words_of(text: str) -> frozenset[str]:
+    return frozenset(word for word, _ in words_with_places(text, asked=True))
 
 
 def matching(terms: Sequence[str], text: str) -> tuple[str, ...]:
