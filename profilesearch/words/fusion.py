@@ -20,9 +20,6 @@ TYPED_PRIOR = 0.05
 TEXT_PRIOR = 0.3
 """The same for long texts."""
 
-EXACT_TITLE = 0.1
-"""What whoever has exactly the typed title gets beside: enough to come before all who are merely alike."""
-
 _LONG = 32
 """A query of so many telling words is a text."""
 

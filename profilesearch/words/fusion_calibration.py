@@ -74,9 +74,14 @@ class FusionCurve:
 
     def to_json(self) -> dict[str, Any]:
         return {
-            "name": self.name, "kind": self.kind, "queries": self.queries, "weight": self.weight,
-            "grid": list(GRID), "precisions": list(self.precisions), "errors": list(self.errors),
-        }  # fmt: skip
+            "name": self.name,
+            "kind": self.kind,
+            "queries": self.queries,
+            "weight": self.weight,
+            "grid": list(GRID),
+            "precisions": list(self.precisions),
+            "errors": list(self.errors),
+        }
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ there, every two neighbouring characters are a word, which needs no dictionary a
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from threading import Lock
 
 import snowballstemmer
 
@@ -22,6 +23,9 @@ LANGUAGES = {
 """Names that Redis and Snowball have for languages, by ISO 639-1 code. Words of other languages keep their endings."""
 
 _LEAST_STEMMED = 4
+_lock = Lock()
+"""A stemmer holds the word that it is at work on, so it serves one thread at a time."""
+
 _IDEOGRAPHS = re.compile("([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]+)")
 
 
@@ -55,7 +59,8 @@ def stem(word: str, language: str) -> str:
 def _stemmed(word: str, algorithm: str) -> str:
     if not algorithm or len(word) < _LEAST_STEMMED:
         return word
-    return str(_stemmer(algorithm).stemWord(word))
+    with _lock:
+        return str(_stemmer(algorithm).stemWord(word))
 
 
 @lru_cache

@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from ...errors import RerankFailed
 from ..plan import State
 from ..reasons import Reason
 from ..rerankers import Document
@@ -38,10 +39,11 @@ class Rerank:
                 raise ValueError(f"expected {len(texts)} scores, got {len(scores)}")
         except Exception as error:  # a model of somebody else's: whatever it does, the search has an answer
             log.warning("%s failed, the ranking stays: %s: %s", reranker.name, type(error).__name__, error)
+            why = error.code if isinstance(error, RerankFailed) else "failed"
             return state.with_note(
                 Reason(
                     "not_reranked",
-                    {"count": len(texts), "name": request.rerank, "why": getattr(error, "code", "failed")},
+                    {"count": len(texts), "name": request.rerank, "why": why},
                 )
             )
         order = {text.id: -score for text, score in zip(texts, scores, strict=True)}

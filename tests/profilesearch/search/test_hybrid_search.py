@@ -133,6 +133,12 @@ def test_signs_in_the_text_are_kept_to(searches: SearchPipeline, snapshot: Snaps
         )
 
 
+@pytest.mark.parametrize("query", ["city:Bonn", "-senior city:Bonn years:<5"])
+def test_signs_alone_are_kept_to(searches: SearchPipeline, snapshot: Snapshot, query: str):
+    results = searches.search(SearchRequest(query, k=60, mode="off"), snapshot).results
+    assert results and all(result.hit.tags["city"] == ("Bonn",) for result in results)
+
+
 def test_a_version_without_words_is_searched_by_meaning(searches: SearchPipeline):
     page = searches.search(
         SearchRequest('kafka -baker "nurse"', k=5, mode="off", by="words"), replace(searches.snapshot(), words=None)

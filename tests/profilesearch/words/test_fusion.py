@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from profilesearch.store.fusion import Scored, fuse
-from profilesearch.words.fusion import EXACT_TITLE, TEXT_PRIOR, TYPED_PRIOR, WordWeights, combine, completed
+from profilesearch.words.fusion import TEXT_PRIOR, TYPED_PRIOR, WordWeights, combine, completed
 from profilesearch.words.model import FittedWords
 from profilesearch.words.statistics import TermStatistics
 
@@ -76,13 +76,6 @@ def test_titles_are_asked_for_a_few_words_only():
     words = FittedWords(TermStatistics.of(["alpha beta"]), WordWeights())
     assert words.asks_titles(("alpha", "beta")) and not words.asks_titles(tuple("abcdefghij"))
     assert words.reference(("alpha",)) == 2 * words.statistics.reference_score(("alpha",))
-
-
-def test_a_title_clause_adds_what_an_exact_title_is_worth():
-    words = FittedWords(TermStatistics.of(["data nurse", "nurse", "ward"]), WordWeights(0.1, 0.5))
-    clause = words.title_weight(("data", "nurse")) * words.statistics.idf(1)  # one holder, a text of mean length
-    assert words.fusion(("data", "nurse"), 10).words * clause == pytest.approx(EXACT_TITLE)
-    assert FittedWords(words.statistics, WordWeights(0, 0)).title_weight(("nurse",)) == 0 == words.title_weight(())
 
 
 def test_fitted_words_to_redis_and_back():

@@ -1,5 +1,10 @@
 """Words as an index has them."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+
+import snowballstemmer
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +24,21 @@ def test_stems_are_of_the_language():
     assert stem("managers", "en") == stem("manager", "en") == "manag"
     assert stem("lehrerinnen", "de") != "lehrerinnen"
     assert stem("managers", "zh") == "managers"
+
+
+def test_threads_stem_beside_each_other():
+    words = [
+        "".join(parts) for parts in product("bcdfglmnprst", "aeiou", "nrst", ("ization", "ations", "fulness", "ously"))
+    ]
+    alone = snowballstemmer.stemmer("italian")
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            stems = list(pool.map(lambda word: stem(word, "it"), words))
+    finally:
+        sys.setswitchinterval(before)
+    assert stems == [alone.stemWord(word) for word in words]
 
 
 @given(st.text(alphabet="abcdefgijnrsty", min_size=1, max_size=12), st.sampled_from(["en", "de", "fr", "zh"]))
