@@ -12,7 +12,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from servers import ROOT, free_port
+
+from tests.servers import ROOT, free_port
 
 
 class Demo:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 from click import Context
-from servers import ROOT
 
 from indexer.cli import main
+from tests.servers import ROOT
 
 DEPLOY = ROOT / "deploy"
 NOT_TRIED_AGAIN = {1, 2, 4}

@@ -9,7 +9,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from servers import ROOT
+
+from tests.servers import ROOT
 
 DOCUMENTS = sorted(
     path for path in ROOT.rglob("*.md") if not {".venv", "node_modules", ".git", ".pytest_cache"} & {*path.parts}

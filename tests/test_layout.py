@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from servers import ROOT
+from tests.servers import ROOT
 
 
 def test_the_rooms_are_there():

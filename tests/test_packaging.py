@@ -8,7 +8,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from servers import ROOT
+
+from tests.servers import ROOT
 
 PACKAGES = ("profilesearch", "indexer", "webapp", "redis_local", "console")
 

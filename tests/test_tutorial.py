@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from servers import ROOT, answers, environment, redis_local, serving, wait_until
+
+from tests.servers import ROOT, answers, environment, redis_local, serving, wait_until
 
 PAGE = (ROOT / "docs" / "tutorial.md").read_text()
 NOT_HERE = ("git clone", "cd ", "make setup", ". .venv", "profilesearch redis", "profilesearch web")

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
-from servers import wait_until
+
+from tests.servers import wait_until
 
 JOB = (
     "As registered nurse on our intensive care unit you look after patients, work in shifts, document what you do and train "

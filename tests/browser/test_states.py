@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
-from servers import RedisLocal, run_indexer, serving
+
+from tests.servers import RedisLocal, run_indexer, serving
 
 HOSTILE = "<script>window.hacked=1</script><img src=x onerror=window.hacked=1>\"'>&amp;"
 PEOPLE = [

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from servers import ROOT, environment
+
+from tests.servers import ROOT, environment
 
 
 @pytest.fixture(scope="session")

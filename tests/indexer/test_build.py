@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 import numpy as np
-from servers import run_indexer
 
 import redis
 from indexer.embed import render
 from profilesearch.settings import Settings
 from profilesearch.store import Filter, KnnQuery, Store, connect
+from tests.servers import run_indexer
 
 
 def test_a_build_makes_what_the_design_names(built: str, sample: Path):

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from servers import run_indexer, wait_until
 
 import redis
 from indexer.build.gates import Asked, verify
@@ -21,6 +20,7 @@ from profilesearch.search.request import SearchRequest
 from profilesearch.settings import Settings
 from profilesearch.store import Store, VersionRecord, connect
 from profilesearch.vector_index import VectorIndex
+from tests.servers import run_indexer, wait_until
 
 
 @pytest.mark.parametrize(("algorithm", "metric"), [("flat", "l2"), ("hnsw", "cosine"), ("hnsw", "ip")])

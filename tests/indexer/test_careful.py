@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from servers import run_indexer
 
 import redis
 from indexer.cli import main
 from profilesearch.settings import Settings
 from profilesearch.store import Store, connect
+from tests.servers import run_indexer
 
 
 @pytest.fixture

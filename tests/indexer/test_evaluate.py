@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from servers import run_indexer
 
 from indexer.evaluate.measures import measure
 from indexer.evaluate.modes import RANKINGS, run_rankings
@@ -17,6 +16,7 @@ from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.rerankers import Document
 from profilesearch.settings import Settings
 from profilesearch.store import Store, connect
+from tests.servers import run_indexer
 
 TASK = Task("hand", {"a": "x", "b": "y"}, {"a": {"1": 2, "2": 0, "3": 1}, "b": {"9": 1}})
 

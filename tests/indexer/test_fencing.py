@@ -4,8 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-from actors import Actor, QuietLock
-from test_interleavings import Words
 
 import redis
 from indexer.build.options import BuildOptions
@@ -18,6 +16,8 @@ from profilesearch.embedding import CachedEncoder, EmbeddingCache
 from profilesearch.errors import BuildRunning
 from profilesearch.settings import Settings
 from profilesearch.store import Server, Store, connect
+from tests.indexer.actors import Actor, QuietLock
+from tests.indexer.test_interleavings import Words
 
 ROWS = 2400
 

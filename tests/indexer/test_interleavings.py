@@ -12,7 +12,6 @@ from pathlib import Path
 
 import hypothesis.strategies as st
 import numpy as np
-from actors import Actor, QuietLock
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -39,6 +38,7 @@ from profilesearch.search.request import SearchRequest
 from profilesearch.settings import Settings
 from profilesearch.store import Server, Store, connect
 from profilesearch.vectors import unit_rows
+from tests.indexer.actors import Actor, QuietLock
 
 RUNS = int(os.environ.get("INTERLEAVINGS", "8"))
 PEOPLE, SOURCES, STEPS = 12, 3, 30

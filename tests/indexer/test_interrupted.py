@@ -7,12 +7,11 @@ import signal
 import time
 from pathlib import Path
 
-from servers import wait_until
-
 import redis
 from profilesearch.embedding import EmbeddingCache, load_encoder, model_stamp
 from profilesearch.settings import Settings
 from profilesearch.store import KnnQuery, Store, VersionRecord, connect
+from tests.servers import wait_until
 
 ROWS, CHANGED, KILLS = 240, 60, 50
 WORDS = "nurse engineer kafka spark teacher ward budget launch market sales care team cloud law audit food ship farm".split()

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-from actors import QuietLock
 
 from indexer.job import running
 from indexer.report import Report
@@ -14,6 +13,7 @@ from profilesearch.fields import Fields
 from profilesearch.row import Row
 from profilesearch.store import BuildLock, Server, Store, VersionRecord
 from profilesearch.vector_index import VectorIndex
+from tests.indexer.actors import QuietLock
 
 ROWS = [Row(f"p{n}", f"person {n}", "text") for n in range(5)]
 

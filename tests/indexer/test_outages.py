@@ -10,7 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
-from servers import ROOT, RedisLocal, environment, wait_until
+
+from tests.servers import ROOT, RedisLocal, environment, wait_until
 
 
 def people(path: Path, count: int, word: str = "word") -> Path:

@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from servers import ROOT, environment, wait_until
 
 import redis
 from indexer.prune import prune
 from indexer.report import Report
 from profilesearch.settings import Settings
 from profilesearch.store import BuildLock, Server, Store, connect
+from tests.servers import ROOT, environment, wait_until
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from servers import ROOT, RedisLocal, environment, wait_until
 
 import redis
 from indexer.report import Report
@@ -23,6 +22,7 @@ from profilesearch.embedding import Encoder, load_encoder
 from profilesearch.row import Row
 from profilesearch.settings import Settings
 from profilesearch.store import Batch, BuildLock, KnnQuery, Server, Store, Upsert, connect
+from tests.servers import ROOT, RedisLocal, environment, wait_until
 
 STREAM, REJECTED = "profiles:changes", "profiles:rejected"
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
-from servers import ROOT
 
 from indexer.words import explain, word
 from profilesearch.errors import BadRow, BadRows, StoreError, VerificationFailed
+from tests.servers import ROOT
 
 WORDS = tomllib.loads((ROOT / "indexer" / "words.toml").read_text())
 

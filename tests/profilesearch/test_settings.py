@@ -8,11 +8,11 @@ import sys
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from servers import ROOT
 
 import redis
 from profilesearch.errors import SettingsError
 from profilesearch.settings import Settings
+from tests.servers import ROOT
 
 
 def test_defaults():

@@ -8,8 +8,8 @@ import math
 import re
 from dataclasses import dataclass
 
-import oracle
-from oracle import STEM, STOPWORDS
+from tests.redis_local import oracle
+from tests.redis_local.oracle import STEM, STOPWORDS
 
 WEIGHTS = {"text": 1.0, "title": 3.0}
 

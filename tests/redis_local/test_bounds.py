@@ -6,8 +6,6 @@ import struct
 
 import numpy as np
 import pytest
-from servers import RedisLocal
-from wire import Wire
 
 from redis_local.errors import CommandError
 from redis_local.index import Document, Index
@@ -17,6 +15,8 @@ from redis_local.query.limits import MAX_BYTES, MAX_DEPTH, MAX_PARTS, MAX_TOKENS
 from redis_local.query.parser import parse
 from redis_local.query.scorer import Scorer
 from redis_local.schema import Field, IndexDefinition
+from tests.redis_local.wire import Wire
+from tests.servers import RedisLocal
 
 VECTOR = struct.pack("<2f", 1, 0)
 

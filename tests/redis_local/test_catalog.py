@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from servers import RedisLocal
 
 import redis
 from redis_local.arguments import Arguments
@@ -14,6 +13,7 @@ from redis_local.catalog import Catalog
 from redis_local.errors import CommandError
 from redis_local.link import Address
 from redis_local.schema_options import parse_create, parse_fields
+from tests.servers import RedisLocal
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from redis.commands.search.reducers import avg, count
 from redisvl.index import SearchIndex
 from redisvl.query import CountQuery, FilterQuery, VectorQuery, VectorRangeQuery
 from redisvl.query.filter import Num, Tag, Text
-from servers import RedisLocal
 
 import redis
+from tests.servers import RedisLocal
 
 VECTORS = np.eye(4, dtype=np.float32)
 

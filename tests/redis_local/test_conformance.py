@@ -5,9 +5,10 @@ import json
 from pathlib import Path
 
 import pytest
-from agreement import FREE_FORM, agree, is_error
-from servers import RedisLocal
-from wire import Wire, run_case
+
+from tests.redis_local.agreement import FREE_FORM, agree, is_error
+from tests.redis_local.wire import Wire, run_case
+from tests.servers import RedisLocal
 
 RECORDINGS = sorted((Path(__file__).parent / "recordings").glob("*.jsonl"))
 CASES = [

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-from servers import RedisLocal, wait_until
 
 import redis
+from tests.servers import RedisLocal, wait_until
 
 CREATE = ("FT.CREATE", "idx", "PREFIX", "1", "p:", "SCHEMA", "t", "TAG", "n", "NUMERIC")
 

@@ -15,7 +15,8 @@ import hypothesis.strategies as st
 import psutil
 import pytest
 from hypothesis import HealthCheck, given, settings
-from servers import RedisLocal, redis_local
+
+from tests.servers import RedisLocal, redis_local
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "150"))
 fuzz = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None)

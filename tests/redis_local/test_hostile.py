@@ -8,10 +8,10 @@ from pathlib import Path
 import hiredis
 import psutil
 import pytest
-from servers import RedisLocal, redis_local, wait_until
-from wire import Wire
 
 import redis
+from tests.redis_local.wire import Wire
+from tests.servers import RedisLocal, redis_local, wait_until
 
 PASSWORD = "secret"
 CREATE = ("FT.CREATE", "z", "PREFIX", "1", "", "SCHEMA", "v", "TAG")

@@ -8,16 +8,15 @@ import os
 import struct
 
 import hypothesis.strategies as st
-import oracle
-import oracle_hybrid
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from redis.commands.search.hybrid_query import HybridQuery, HybridSearchQuery, HybridVsimQuery
-from servers import RedisLocal
-from test_oracle import METRICS, WORDS, between, numbers, tags, vectors
-from wire import Wire
 
 import redis
+from tests.redis_local import oracle, oracle_hybrid
+from tests.redis_local.test_oracle import METRICS, WORDS, between, numbers, tags, vectors
+from tests.redis_local.wire import Wire
+from tests.servers import RedisLocal
 
 EXAMPLES = int(os.environ.get("HYBRID_EXAMPLES", "60"))
 SPOKEN = [word for word in WORDS if word not in oracle.STOPWORDS]

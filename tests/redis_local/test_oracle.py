@@ -4,10 +4,11 @@ import math
 import struct
 
 import hypothesis.strategies as st
-import oracle
 from hypothesis import HealthCheck, example, given, settings
-from servers import RedisLocal
-from wire import Wire
+
+from tests.redis_local import oracle
+from tests.redis_local.wire import Wire
+from tests.servers import RedisLocal
 
 TAGS = ("red", "Blue", "new york", "R&D, x", "São Paulo", "上海", "a|b{c}", "C++", "under_score", "100", "it's")
 WORDS = ("run", "running", "runs", "office", "officer", "market", "the", "to", "data", "engine", "engineer", "quick")

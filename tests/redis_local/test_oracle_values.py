@@ -5,11 +5,12 @@ import string
 import struct
 
 import hypothesis.strategies as st
-import oracle
 import pytest
 from hypothesis import HealthCheck, example, given, settings
-from servers import RedisLocal
-from wire import Wire
+
+from tests.redis_local import oracle
+from tests.redis_local.wire import Wire
+from tests.servers import RedisLocal
 
 SCHEMA = ("FT.CREATE", "s", "PREFIX", "1", "s:", "SCHEMA", "n", "NUMERIC", "SORTABLE", "m", "NUMERIC", "c", "TAG", "w", "TEXT",
           "SORTABLE", "u", "TAG", "SORTABLE", "UNF", "f", "TAG", "SORTABLE")  # fmt: skip

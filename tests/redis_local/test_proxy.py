@@ -9,10 +9,10 @@ import time
 import hiredis
 import psutil
 import pytest
-from servers import RedisLocal, wait_until
-from wire import Wire
 
 import redis
+from tests.redis_local.wire import Wire
+from tests.servers import RedisLocal, wait_until
 
 
 def test_transactions(client: redis.Redis):

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import psutil
 import pytest
-from servers import RedisLocal, free_port, redis_local, wait_until
 
 import redis
 from redis_local.redis_server import find_executable
+from tests.servers import RedisLocal, free_port, redis_local, wait_until
 
 RECOVERIES = int(os.environ.get("RECOVERIES", "4"))
 STABLE = 6000

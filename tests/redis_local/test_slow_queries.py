@@ -14,13 +14,13 @@ from typing import Any
 
 import psutil
 import pytest
-from servers import RedisLocal, redis_local, wait_until
 
 import redis
 from redis_local.errors import CommandError
 from redis_local.query.cache import Cache
 from redis_local.slices import TooLong, sliced, step_limit
 from redis_local.snapshot import AVAILABLE, answer_apart
+from tests.servers import RedisLocal, redis_local, wait_until
 
 pytestmark = pytest.mark.skipif(not AVAILABLE, reason="long queries get a process of their own on Linux alone")
 ROWS = 20_000

@@ -8,14 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from servers import ROOT, RedisLocal, free_port, redis_local, wait_until
-from wire import Wire
 
 import redis
 from redis_local.directory import close_to_others, lock_directory
 from redis_local.errors import StartError
 from redis_local.link import Address
 from redis_local.redis_server import find_executable
+from tests.redis_local.wire import Wire
+from tests.servers import ROOT, RedisLocal, free_port, redis_local, wait_until
 
 
 def refuse(*args: str, env: dict[str, str] | None = None) -> str:

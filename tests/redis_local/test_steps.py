@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from servers import redis_local
 
 import redis
 from redis_local.pipeline.expression import parse_expression
 from redis_local.pipeline.values import MAX_RESULT
 from redis_local.query.limits import MAX_BYTES, MAX_EXPRESSION_DEPTH
+from tests.servers import redis_local
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from servers import RedisLocal, redis_local
 
 import redis
 from redis_local.arguments import Arguments
 from redis_local.catalog import Catalog
 from redis_local.link import Address
 from redis_local.schema_options import parse_create
+from tests.servers import RedisLocal, redis_local
 
 CREATE = ("FT.CREATE", "idx", "PREFIX", "1", "p:", "SCHEMA", "t", "TAG", "n", "NUMERIC")
 

@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from servers import ROOT, environment
 
 from profilesearch.embedding import Encoder
 from profilesearch.settings import Settings
 from profilesearch.vectors import to_bytes
+from tests.servers import ROOT, environment
 from webapp.app import create_app
 
 QUERIES = sorted((ROOT / "redis" / "queries").iterdir())

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from servers import environment, wait_until
 
 import redis
 from profilesearch.embedding import Encoder
 from profilesearch.settings import Settings
 from profilesearch.store import Candidate, KnnQuery, Store, VersionRecord, connect
+from tests.servers import environment, wait_until
 
 
 def search(web: FlaskClient, **query) -> dict:

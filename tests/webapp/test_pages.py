@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 from babel import Locale
 from flask.testing import FlaskClient
-from servers import ROOT
 
 from indexer.columns import ColumnChoice
 from profilesearch.embedding import Encoder
 from profilesearch.errors import EncoderError
 from profilesearch.settings import Settings
 from profilesearch.store import Store, connect
+from tests.servers import ROOT
 from webapp import wording
 from webapp.api import _harmless
 from webapp.app import create_app

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
-from servers import wait_until
 
+from tests.servers import wait_until
 from webapp.server import LARGEST_BODY, Limits, make_server
 
 HEALTHY = b'{"status":"ok"}\n'

@@ -15,8 +15,6 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from servers import ROOT, RedisLocal, environment, free_port, redis_local, wait_until
-from test_metrics import read
 
 import redis
 from profilesearch import profile_map as profile_map
@@ -24,6 +22,8 @@ from profilesearch.embedding import Encoder
 from profilesearch.errors import EncoderError
 from profilesearch.settings import Settings
 from profilesearch.store import Store, connect
+from tests.servers import ROOT, RedisLocal, environment, free_port, redis_local, wait_until
+from tests.webapp.test_metrics import read
 from webapp import map_cache
 from webapp.app import create_app
 from webapp.services import Services

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from servers import ROOT
 
 from profilesearch.embedding import CachedEncoder, EmbeddingCache, Encoder, load_encoder, model_stamp
 from profilesearch.embedding.cache import FILE
 from profilesearch.errors import CacheError
+from tests.servers import ROOT
 
 TEXTS = [f"person {number} who works with {number % 3} others" for number in range(40)]
 

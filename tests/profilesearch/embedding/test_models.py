@@ -6,11 +6,11 @@ import socket
 
 import numpy as np
 import pytest
-from openai_server import Reply, openai_server
 
 from profilesearch.embedding import CachedEncoder, CountsTokens, EmbeddingCache, load_encoder, model_stamp
 from profilesearch.embedding.openai_encoder import OpenAIEncoder
 from profilesearch.errors import EncoderError
+from tests.openai_server import Reply, openai_server
 
 
 def vectors(texts: list[str]) -> list[list[float]]:

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from small_version import EYE, Told, near, publish
 
 from profilesearch.row import Row
 from profilesearch.search.evidence import MOST_SENTENCES, find_evidence
@@ -13,6 +12,7 @@ from profilesearch.search.request import SearchRequest
 from profilesearch.search.word_model import WordPlan
 from profilesearch.store import Store
 from profilesearch.store.fusion import ReciprocalRank
+from tests.profilesearch.search.small_version import EYE, Told, near, publish
 
 
 class Sentences(Told):

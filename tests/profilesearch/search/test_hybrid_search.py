@@ -6,7 +6,6 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
-from small_version import Told, near, publish
 
 from profilesearch.errors import InvalidRequest
 from profilesearch.fields import Fields
@@ -18,6 +17,7 @@ from profilesearch.search.snapshot import Snapshot
 from profilesearch.store import Store
 from profilesearch.store.fusion import Linear
 from profilesearch.store.words import is_indexed, words_in
+from tests.profilesearch.search.small_version import Told, near, publish
 
 
 class EveryWord:

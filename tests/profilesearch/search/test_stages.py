@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import pytest
-from small_version import Told, near, publish
 
 import redis
 from profilesearch.row import Row
@@ -17,6 +16,7 @@ from profilesearch.search.request import SearchRequest
 from profilesearch.search.stages import Tools
 from profilesearch.search.stages.rank import Rank
 from profilesearch.store import Store
+from tests.profilesearch.search.small_version import Told, near, publish
 
 
 @dataclass(frozen=True)

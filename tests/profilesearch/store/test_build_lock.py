@@ -8,13 +8,13 @@ import threading
 from pathlib import Path
 
 import pytest
-from servers import redis_local, wait_until
 
 import redis
 from profilesearch.errors import BuildRunning
 from profilesearch.settings import Settings
 from profilesearch.store import BuildLock, Keys, Server, connect
 from profilesearch.store.fence import Fence
+from tests.servers import redis_local, wait_until
 
 KEYS = Keys()
 

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from servers import redis_local, wait_until
 
 from profilesearch.errors import RedisUnavailable
 from profilesearch.settings import Settings
 from profilesearch.store import Store, connect, waiting_at_most
+from tests.servers import redis_local, wait_until
 
 SLACK = 5.0
 """Seconds that a busy machine may be late. What is tested lasted for 16 s and more when tries were counted."""

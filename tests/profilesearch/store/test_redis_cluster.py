@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from servers import free_port, wait_until
 
 import redis
 from profilesearch.errors import StoreError
 from profilesearch.settings import Settings
 from profilesearch.store import Store, connect
+from tests.servers import free_port, wait_until
 
 _BUS = 10_000
 """How much higher than its port the nodes of a cluster talk to each other."""

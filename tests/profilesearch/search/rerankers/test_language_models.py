@@ -5,13 +5,13 @@ import socket
 
 import numpy as np
 import pytest
-from openai_server import Reply, openai_server
 
 from profilesearch.errors import RerankFailed
 from profilesearch.search.rerankers.language_model import Budget, LanguageModel
 from profilesearch.search.rerankers.listwise import Listwise
 from profilesearch.search.rerankers.pairwise import Pairwise, depth_within
 from profilesearch.search.rerankers.reranker import Document
+from tests.openai_server import Reply, openai_server
 
 STRENGTH = re.compile(r"strength (\d+)")
 
