@@ -48,7 +48,7 @@ def _all_waiting(encoder: BatchingEncoder, inner: Recording, texts: list[list[st
         return [answer.exception(60) or answer.result() for answer in answers]
 
 
-def test_what_waits_is_encoded_together_by_one_thread():
+def test_what_waits_is_encoded_together_by_one_thread() -> None:
     inner = Recording()
     encoder = BatchingEncoder(inner)
     answers = _all_waiting(encoder, inner, [["a"], ["bb", "ccc"], ["dddd"]])
@@ -58,21 +58,21 @@ def test_what_waits_is_encoded_together_by_one_thread():
     assert len(inner.threads) == 1 and threading.get_ident() not in inner.threads
 
 
-def test_a_batch_is_bounded_and_nobody_is_forgotten():
+def test_a_batch_is_bounded_and_nobody_is_forgotten() -> None:
     inner = Recording()
     answers = _all_waiting(BatchingEncoder(inner, most=3), inner, [["x" * size] for size in range(1, 11)])
     assert sorted(answer[0, 0] for answer in answers) == list(range(1, 11))
     assert max(map(len, inner.batches)) == 3
 
 
-def test_a_text_that_cannot_be_encoded_harms_itself_alone():
+def test_a_text_that_cannot_be_encoded_harms_itself_alone() -> None:
     inner = Recording()
     good, bad, other = _all_waiting(BatchingEncoder(inner), inner, [["good"], ["bad"], ["other"]])
     assert good[0, 0] == 4 and other[0, 0] == 5
     assert isinstance(bad, EncoderError)
 
 
-def test_the_vectors_are_those_of_the_model(encoder: Encoder):
+def test_the_vectors_are_those_of_the_model(encoder: Encoder) -> None:
     texts = ["product marketing manager", "Registered nurse with night shifts", "数据工程师"]
     batching = BatchingEncoder(encoder)
     with ThreadPoolExecutor(8) as pool:
@@ -83,7 +83,7 @@ def test_the_vectors_are_those_of_the_model(encoder: Encoder):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-def test_a_forked_process_encodes_too():
+def test_a_forked_process_encodes_too() -> None:
     inner = Recording()
     inner.go_on.set()
     encoder = BatchingEncoder(inner)
@@ -94,7 +94,7 @@ def test_a_forked_process_encodes_too():
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
-def test_its_thread_ends_with_it():
+def test_its_thread_ends_with_it() -> None:
     inner = Recording()
     inner.go_on.set()
     encoder = BatchingEncoder(inner)

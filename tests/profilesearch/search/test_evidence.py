@@ -23,7 +23,7 @@ class Sentences(Told):
         return np.stack([self.vectors.get(text, EYE[3]) for text in texts])
 
 
-def test_the_sentences_that_carry_the_meaning_and_the_words_that_are_missing(store: Store):
+def test_the_sentences_that_carry_the_meaning_and_the_words_that_are_missing(store: Store) -> None:
     text = "I bake bread. I ran Kafka for a bank. I ran Kafka for a bank. Later I led a team. I swim."
     encoder = Sentences({"I ran Kafka for a bank.": near(first=0.9), "Later I led a team.": near(first=0.5)})
     publish(store, [(Row("p", "engineer", text), 0, near(first=0.7))])

@@ -43,7 +43,7 @@ class Recording(Server):
         return super().write_profiles(batches, guard, progress)
 
 
-def test_keys_of_everything_that_is_atomic_lie_in_one_slot(client: redis.Redis):
+def test_keys_of_everything_that_is_atomic_lie_in_one_slot(client: redis.Redis) -> None:
     server = Recording(client)
     store = Store(server)
     with BuildLock(server) as lock:
@@ -82,7 +82,7 @@ def everything(store: Store, lock: BuildLock) -> None:
     store.drop("v1")
 
 
-def test_names_are_as_they_were_on_a_single_server():
+def test_names_are_as_they_were_on_a_single_server() -> None:
     keys = Keys()
     assert (keys.live, keys.record("v1"), keys.stream, keys.fence) == (
         "profiles:live", "profiles:record:v1", "profiles:changes", "profiles:build:fence"

@@ -53,7 +53,7 @@ def node(folder: Path) -> Iterator[redis.Redis]:
         process.wait(60)
 
 
-def test_a_cluster_is_refused_with_what_to_do(tmp_path: Path):
+def test_a_cluster_is_refused_with_what_to_do(tmp_path: Path) -> None:
     with node(tmp_path / "a") as first, node(tmp_path / "b") as second:
         url = f"redis://127.0.0.1:{first.connection_pool.connection_kwargs['port']}/0"
         with pytest.raises(StoreError, match="Redis Cluster .* not supported.*single Redis 8"):

@@ -6,27 +6,27 @@ from hypothesis import strategies as st
 from profilesearch.words.stemming import index_terms, indexed_words, query_terms, stem
 
 
-def test_words_are_folded_and_stop_words_left_out():
+def test_words_are_folded_and_stop_words_left_out() -> None:
     assert indexed_words("The Product-Managers of Köln, and C++") == ["product", "managers", "köln", "c"]
 
 
-def test_ideographs_count_by_twos():
+def test_ideographs_count_by_twos() -> None:
     assert indexed_words("贷款干事") == ["贷款", "款干", "干事"]
     assert indexed_words("SAP顾问 人") == ["sap", "顾问", "人"]
 
 
-def test_stems_are_of_the_language():
+def test_stems_are_of_the_language() -> None:
     assert stem("managers", "en") == stem("manager", "en") == "manag"
     assert stem("lehrerinnen", "de") != "lehrerinnen"
     assert stem("managers", "zh") == "managers"
 
 
 @given(st.text(alphabet="abcdefgijnrsty", min_size=1, max_size=12), st.sampled_from(["en", "de", "fr", "zh"]))
-def test_a_word_finds_itself_and_its_stem(word, language):
+def test_a_word_finds_itself_and_its_stem(word, language) -> None:
     assert index_terms(word, language) <= query_terms(word, language)
     assert index_terms(stem(word, language), language) & query_terms(word, language)
 
 
 @given(st.text())
-def test_every_text_has_words(text):
+def test_every_text_has_words(text) -> None:
     assert all(word and word == word.strip() for word in indexed_words(text))
