@@ -44,7 +44,7 @@ def altered(catalog: Catalog, field: bytes) -> "asyncio.Task[None]":
     return asyncio.ensure_future(catalog.replace(feed, definition))
 
 
-def test_an_index_that_is_dropped_while_it_is_altered_stays_dropped(run):
+def test_an_index_that_is_dropped_while_it_is_altered_stays_dropped(run) -> None:
     async def work(catalog: Catalog) -> None:
         altering = altered(catalog, b"n")
         await asyncio.sleep(0)
@@ -56,7 +56,7 @@ def test_an_index_that_is_dropped_while_it_is_altered_stays_dropped(run):
     run(work)
 
 
-def test_of_two_alterations_at_once_none_is_lost_unsaid(run):
+def test_of_two_alterations_at_once_none_is_lost_unsaid(run) -> None:
     async def work(catalog: Catalog) -> None:
         results = await asyncio.gather(altered(catalog, b"n"), altered(catalog, b"m"), return_exceptions=True)
         assert sorted(map(type, results), key=str) == sorted([type(None), CommandError], key=str)
@@ -65,7 +65,7 @@ def test_of_two_alterations_at_once_none_is_lost_unsaid(run):
     run(work)
 
 
-def test_a_client_that_leaves_during_an_alteration_leaves_nothing_behind(run, local: redis.Redis):
+def test_a_client_that_leaves_during_an_alteration_leaves_nothing_behind(run, local: redis.Redis) -> None:
     def tracking() -> int:
         return sum("t" in client["flags"] for client in local.client_list())
 
@@ -86,7 +86,7 @@ def test_a_client_that_leaves_during_an_alteration_leaves_nothing_behind(run, lo
     run(work)
 
 
-def test_an_index_that_is_dropped_twice_at_once(run):
+def test_an_index_that_is_dropped_twice_at_once(run) -> None:
     async def work(catalog: Catalog) -> None:
         feed = catalog.feeds["i"]
         results = await asyncio.gather(catalog.drop(feed, True), catalog.drop(feed, True), return_exceptions=True)

@@ -22,7 +22,7 @@ from tests.servers import RedisLocal
 VECTORS = np.eye(4, dtype=np.float32)
 
 
-def test_redis_py(client: redis.Redis):
+def test_redis_py(client: redis.Redis) -> None:
     index = client.ft("people")
     vector = {"TYPE": "FLOAT32", "DIM": 4, "DISTANCE_METRIC": "COSINE"}
     index.create_index(
@@ -77,7 +77,7 @@ SCHEMA = {
 }  # fmt: skip
 
 
-def test_redisvl(server: RedisLocal):
+def test_redisvl(server: RedisLocal) -> None:
     with server.client() as client:
         client.flushall()
         index = SearchIndex.from_dict(SCHEMA, redis_client=client)
@@ -123,7 +123,7 @@ print("ok")
 """
 
 
-def test_redis_om(server: RedisLocal):
+def test_redis_om(server: RedisLocal) -> None:
     """The Migrator and find(), in a process of their own, since redis-om reads its URL when it is imported."""
     with server.client() as client:
         client.flushall()
@@ -139,7 +139,7 @@ def _redis_cli() -> str:
     return found
 
 
-def test_redis_cli(server: RedisLocal):
+def test_redis_cli(server: RedisLocal) -> None:
     def cli(*words: str, stdin: bytes | None = None) -> str:
         command = [_redis_cli(), "-p", str(server.port), *words]
         return subprocess.run(command, input=stdin, capture_output=True, timeout=60, check=True).stdout.decode()

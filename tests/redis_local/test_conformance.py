@@ -18,13 +18,13 @@ CASES = [
 ]
 
 
-def test_there_are_recordings():
+def test_there_are_recordings() -> None:
     assert len(CASES) >= 145
 
 
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("protocol", [2, 3])
-def test_answers_as_recorded(server: RedisLocal, case: dict, protocol: int):
+def test_answers_as_recorded(server: RedisLocal, case: dict, protocol: int) -> None:
     with Wire(server.port, protocol) as wire, Wire(server.port, 2) as watcher:
         replies = run_case(wire, watcher, [step["cmd"] for step in case["steps"]])
     for step, got in zip(case["steps"], replies, strict=True):
@@ -32,7 +32,7 @@ def test_answers_as_recorded(server: RedisLocal, case: dict, protocol: int):
         assert agree(step["cmd"], want, got), f"{case['name']}\n{step['cmd']}\nwant {want}\ngot  {got}"
 
 
-def test_refusals_are_worded_as_recorded(server: RedisLocal):
+def test_refusals_are_worded_as_recorded(server: RedisLocal) -> None:
     """All but two of the recorded error texts, which say SUCCESS, are the same to the letter."""
     different = []
     for case in (parameter.values[0] for parameter in CASES):
@@ -63,7 +63,7 @@ def _mutated(reply):
     return f"{reply} and more"
 
 
-def test_the_comparison_can_fail():
+def test_the_comparison_can_fail() -> None:
     """A wrong count, another name or a missing error is noticed."""
     noticed = 0
     for case in (parameter.values[0] for parameter in CASES):

@@ -118,7 +118,7 @@ STREAMS = st.lists(
 ).map(b"".join)  # fmt: skip
 
 
-def test_bytes(target: RedisLocal, watchdog: Watchdog):
+def test_bytes(target: RedisLocal, watchdog: Watchdog) -> None:
     """Malformed RESP, lengths that lie, inline commands, cut anywhere, with and without the password."""
 
     @fuzz
@@ -159,7 +159,7 @@ FT = st.sampled_from(
 )  # fmt: skip
 
 
-def test_commands(target: RedisLocal, watchdog: Watchdog):
+def test_commands(target: RedisLocal, watchdog: Watchdog) -> None:
     """FT.* with hostile arguments: each gets one reply, and none says that redis_local failed."""
     reader = hiredis.Reader(encoding=None)
     wire = socket.create_connection(("127.0.0.1", target.port), 60)

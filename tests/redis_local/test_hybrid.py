@@ -104,7 +104,7 @@ def rows_of(reply: list) -> list[dict[str, str]]:
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(docs=st.lists(documents, max_size=14), asked=questions)
-def test_scores_and_ranks(server: RedisLocal, docs: list[dict], asked: oracle_hybrid.Asked):
+def test_scores_and_ranks(server: RedisLocal, docs: list[dict], asked: oracle_hybrid.Asked) -> None:
     with Wire(server.port, 2) as wire:
         there = load(wire, asked.metric, docs)
         want = oracle_hybrid.answer(there, asked)
@@ -129,7 +129,7 @@ def test_scores_and_ranks(server: RedisLocal, docs: list[dict], asked: oracle_hy
     docs=st.lists(documents, max_size=14), asked=questions, descending=st.booleans(), offset=st.integers(0, 6),
     count=st.integers(1, 5),
 )  # fmt: skip
-def test_sorted_pages(server: RedisLocal, docs: list[dict], asked, descending: bool, offset: int, count: int):
+def test_sorted_pages(server: RedisLocal, docs: list[dict], asked, descending: bool, offset: int, count: int) -> None:
     """A page of rows sorted by a field: rows without it last, equal ones by document in the direction of the sort."""
     with Wire(server.port, 2) as wire:
         there = load(wire, asked.metric, docs)
@@ -148,7 +148,7 @@ def test_sorted_pages(server: RedisLocal, docs: list[dict], asked, descending: b
 
 
 @pytest.mark.filterwarnings("ignore:.*experimental")
-def test_a_client_library_asks_and_understands(local: redis.Redis):
+def test_a_client_library_asks_and_understands(local: redis.Redis) -> None:
     """redis-py's own FT.HYBRID."""
     local.execute_command("FT.CREATE", "i", "PREFIX", "1", "d:", "SCHEMA", "text", "TEXT", "v", "VECTOR", "FLAT", "6", "TYPE",
                           "FLOAT32", "DIM", "2", "DISTANCE_METRIC", "COSINE")  # fmt: skip
@@ -159,11 +159,11 @@ def test_a_client_library_asks_and_understands(local: redis.Redis):
     assert found.total_results == 2
 
 
-def test_a_server_that_has_it_says_so(local: redis.Redis):
+def test_a_server_that_has_it_says_so(local: redis.Redis) -> None:
     assert [name.upper() for name in local.execute_command("COMMAND", "INFO", "FT.HYBRID")] == ["FT.HYBRID"]
 
 
-def test_an_unknown_scorer(local: redis.Redis):
+def test_an_unknown_scorer(local: redis.Redis) -> None:
     local.execute_command("FT.CREATE", "i", "SCHEMA", "t", "TEXT")
     for name, why in (("NOPE", "No such scorer"), ("BM25STD.TANH", "not supported by redis_local")):
         with pytest.raises(redis.ResponseError, match=why):
@@ -190,7 +190,7 @@ def test_an_unknown_scorer(local: redis.Redis):
         ("COMBINE RRF 2 YIELD_SCORE_AS n LOAD 1 @n", "name already exists"),
     ],
 )
-def test_refusals(local: redis.Redis, tail: str, why: str):
+def test_refusals(local: redis.Redis, tail: str, why: str) -> None:
     local.execute_command("FT.CREATE", "i", "SCHEMA", "n", "NUMERIC", "v", "VECTOR", "FLAT", "6", "TYPE", "FLOAT32", "DIM", "2",
                           "DISTANCE_METRIC", "COSINE")  # fmt: skip
     with pytest.raises(redis.ResponseError, match=why):

@@ -76,7 +76,7 @@ def as_bytes(value: str | tuple) -> bytes:
 
 @settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 @given(docs=st.lists(documents, max_size=14), asked=st.lists(queries, min_size=1, max_size=4))
-def test_filters(server: RedisLocal, docs: list[dict], asked: list):
+def test_filters(server: RedisLocal, docs: list[dict], asked: list) -> None:
     with Wire(server.port, 2) as wire:
         load(wire, "L2", docs)
         for query in asked:
@@ -95,7 +95,7 @@ def test_filters(server: RedisLocal, docs: list[dict], asked: list):
 @example(
     docs=[{"v": (0.0, 0.0, 0.0)}, {"v": (1.0, 0.0, 0.0)}], query=None, metric="COSINE", vector=(1.0, 0.0, 0.0), k=2
 )
-def test_nearest_neighbours(server: RedisLocal, docs: list[dict], query, metric: str, vector: tuple, k: int):
+def test_nearest_neighbours(server: RedisLocal, docs: list[dict], query, metric: str, vector: tuple, k: int) -> None:
     with Wire(server.port, 2) as wire:
         load(wire, metric, docs)
         text = f"{f'({query.render()})' if query else '*'}=>[KNN {k} @v $vec AS dist]"
@@ -118,7 +118,7 @@ def test_nearest_neighbours(server: RedisLocal, docs: list[dict], query, metric:
 
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(docs=st.lists(documents, max_size=12), metric=st.sampled_from(METRICS), vector=vectors, radius=st.floats(0, 4))
-def test_ranges(server: RedisLocal, docs: list[dict], metric: str, vector: tuple, radius: float):
+def test_ranges(server: RedisLocal, docs: list[dict], metric: str, vector: tuple, radius: float) -> None:
     with Wire(server.port, 2) as wire:
         load(wire, metric, docs)
         reply = wire.send("FT.SEARCH", "i", "@v:[VECTOR_RANGE $r $vec]", "PARAMS", "4", "r", str(radius), "vec",
@@ -131,7 +131,7 @@ def test_ranges(server: RedisLocal, docs: list[dict], metric: str, vector: tuple
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(docs=st.lists(documents, max_size=14))
-def test_groups(server: RedisLocal, docs: list[dict]):
+def test_groups(server: RedisLocal, docs: list[dict]) -> None:
     with Wire(server.port, 2) as wire:
         load(wire, "L2", docs)
         reply = wire.send("FT.AGGREGATE", "i", "*", "GROUPBY", "1", "@place", "REDUCE", "COUNT", "0", "AS", "c", "REDUCE",
@@ -154,7 +154,7 @@ def test_groups(server: RedisLocal, docs: list[dict]):
 
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.text(max_size=30) | st.text("@{}[]()|-~*\"'=>$:; abKN1\\.%", max_size=24))
-def test_any_text_is_a_query_or_an_error(server: RedisLocal, text: str):
+def test_any_text_is_a_query_or_an_error(server: RedisLocal, text: str) -> None:
     """Whatever is asked, the answer is a result or an error of the query language, and the server goes on."""
     with Wire(server.port, 2) as wire:
         if (

@@ -57,7 +57,7 @@ def in_order(values: list, descending: bool) -> list[int]:
 
 @hard
 @given(table=tables, field=st.sampled_from("nmcwuf"), descending=st.booleans())
-def test_returned_and_sorted(server: RedisLocal, table: list[dict], field: str, descending: bool):
+def test_returned_and_sorted(server: RedisLocal, table: list[dict], field: str, descending: bool) -> None:
     as_sorted = {"n": float, "m": float, "c": str.encode, "u": str.encode}.get(field, lambda v: v.casefold().encode())
     order = in_order([as_sorted(row[field]) if field in row else None for row in table], descending)
     with Wire(server.port, 2) as wire:
@@ -80,7 +80,7 @@ def test_returned_and_sorted(server: RedisLocal, table: list[dict], field: str, 
 
 @hard
 @given(table=tables, field=st.sampled_from("nmcuf"), descending=st.booleans())
-def test_groups_of_what_is_missing(server: RedisLocal, table: list[dict], field: str, descending: bool):
+def test_groups_of_what_is_missing(server: RedisLocal, table: list[dict], field: str, descending: bool) -> None:
     value = {"n": float, "m": float, "f": str.casefold}.get(field, str)
     counts: dict = {}
     for row in table:
@@ -99,7 +99,7 @@ def test_groups_of_what_is_missing(server: RedisLocal, table: list[dict], field:
 
 @hard
 @given(table=tables, descending=st.booleans())
-def test_loaded_numbers(server: RedisLocal, table: list[dict], descending: bool):
+def test_loaded_numbers(server: RedisLocal, table: list[dict], descending: bool) -> None:
     order = in_order([float(row["n"]) if "n" in row else None for row in table], descending)
     with Wire(server.port, 2) as wire:
         load(wire, table)
@@ -116,7 +116,7 @@ def test_loaded_numbers(server: RedisLocal, table: list[dict], descending: bool)
 
 @hard
 @given(table=st.lists(rows.filter(lambda row: "m" in row and "c" in row), min_size=1, max_size=8))
-def test_reduced_numbers(server: RedisLocal, table: list[dict]):
+def test_reduced_numbers(server: RedisLocal, table: list[dict]) -> None:
     with Wire(server.port, 2) as wire:
         load(wire, table)
         reply = wire.send("FT.AGGREGATE", "s", "*", "GROUPBY", "1", "@c", "REDUCE", "MIN", "1", "@m", "AS", "lo", "REDUCE", "MAX", "1",
@@ -130,7 +130,7 @@ def test_reduced_numbers(server: RedisLocal, table: list[dict]):
 @pytest.mark.parametrize(
     "value", ["1e999", "-1e999", "1e-999", "nan", "", " 1", "1 ", "0x10", "1_0", "--1", "1e", "1,5", "1\0"]
 )
-def test_what_is_no_number_keeps_its_document_out(server: RedisLocal, value: str):
+def test_what_is_no_number_keeps_its_document_out(server: RedisLocal, value: str) -> None:
     with Wire(server.port, 2) as wire:
         load(wire, [{"n": value}, {"n": "1"}])
         assert wire.send("FT.SEARCH", "s", "*", "NOCONTENT") == [1, b"s:1"]
@@ -144,7 +144,7 @@ tags = st.text(alphabet, min_size=1, max_size=5).map(str.strip).filter(bool)
 @given(st.lists(tags, min_size=1, max_size=10, unique_by=str.lower), st.integers(2, 4))
 @example(list(string.punctuation), 2)
 @example(["_", "__", "_a", "a_", "a_b", "7", "7a", "0_", "007", "1e5", "-1", "inf", "a", "\\", "$a", "@a", "w'a'"], 2)
-def test_escaped_tags_find_themselves(server: RedisLocal, values: list[str], dialect: int):
+def test_escaped_tags_find_themselves(server: RedisLocal, values: list[str], dialect: int) -> None:
     with Wire(server.port, 2) as wire:
         wire.send("FLUSHALL")
         wire.send("FT.CREATE", "t", "PREFIX", "1", "t:", "SCHEMA", "c", "TAG", "SEPARATOR", "\x1f")
@@ -181,7 +181,7 @@ def seen(data_type: str, vector: tuple) -> tuple:
 @given(typed(), st.sampled_from(["COSINE", "L2", "IP"]), st.sampled_from(["FLAT", "HNSW"]))
 @example(("UINT8", [(255, 255, 255), (0, 0, 0), (1, 255, 0)], (255, 255, 255)), "L2", "FLAT")
 @example(("INT8", [(-128, -128, -128), (127, 127, 127)], (-128, 127, 0)), "IP", "HNSW")
-def test_vector_types(server: RedisLocal, given_: tuple, metric: str, algorithm: str):
+def test_vector_types(server: RedisLocal, given_: tuple, metric: str, algorithm: str) -> None:
     data_type, stored, asked = given_
     tolerance = {"FLOAT16": 2e-2, "BFLOAT16": 8e-2}.get(data_type, 1e-4)
     blob = oracle.element(data_type, asked)
@@ -221,7 +221,7 @@ def test_vector_types(server: RedisLocal, given_: tuple, metric: str, algorithm:
         assert int(told[b"hash_indexing_failures"]) > 0 and data_type.encode() in told[b"attributes"][0]
 
 
-def test_fields_that_are_not_indexed_are_returned_and_never_searched(server: RedisLocal):
+def test_fields_that_are_not_indexed_are_returned_and_never_searched(server: RedisLocal) -> None:
     with Wire(server.port, 2) as wire:
         wire.send("FLUSHALL")
         wire.send(

@@ -122,7 +122,7 @@ def recovered(server: RedisLocal) -> bool:
         return False
 
 
-def test_killed_again_and_again_under_load(tmp_path: Path):
+def test_killed_again_and_again_under_load(tmp_path: Path) -> None:
     """At random moments, LOADING included: a second kill hits the one that is just starting."""
     chance = random.Random(7)
     took = []
@@ -174,7 +174,7 @@ def running(server: RedisLocal) -> list[psutil.Process]:
     return alive
 
 
-def test_a_flush_of_long_ago_is_not_heard_again(tmp_path: Path):
+def test_a_flush_of_long_ago_is_not_heard_again(tmp_path: Path) -> None:
     """redis-server replays FLUSHALL when it reads its data; indexes that were made after it stay."""
     with redis_local(tmp_path) as server, server.client() as client:
         client.config_set("auto-aof-rewrite-percentage", "0")
@@ -190,7 +190,7 @@ def test_a_flush_of_long_ago_is_not_heard_again(tmp_path: Path):
             wait_until(lambda: recovered(server), what="recovery")
 
 
-def test_an_upstream_that_comes_back(tmp_path: Path):
+def test_an_upstream_that_comes_back(tmp_path: Path) -> None:
     port = free_port()
     data = tmp_path / "behind"
     data.mkdir()

@@ -24,7 +24,7 @@ def scan(stream: bytes, cuts: list[int]) -> tuple[bytes, list[tuple[bytes, ...]]
 
 @settings(max_examples=400, deadline=None)
 @given(commands, st.lists(st.integers(0, 400), max_size=30))
-def test_any_cut(sent: list[list[bytes]], cuts: list[int]):
+def test_any_cut(sent: list[list[bytes]], cuts: list[int]) -> None:
     stream = b"".join(hiredis.pack_command(tuple(command)) for command in sent)
     relayed, captured = scan(stream, cuts)
     assert relayed == stream
@@ -33,14 +33,14 @@ def test_any_cut(sent: list[list[bytes]], cuts: list[int]):
 
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=200), st.lists(st.integers(0, 200), max_size=20))
-def test_nonsense_is_passed_on_whole_or_held_until_it_makes_sense(stream: bytes, cuts: list[int]):
+def test_nonsense_is_passed_on_whole_or_held_until_it_makes_sense(stream: bytes, cuts: list[int]) -> None:
     relayed, _ = scan(stream, cuts)
     assert stream.startswith(relayed)
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=300), st.binary(max_size=50), st.integers(1, 60), st.sampled_from(list(Outcome)))
-def test_fences_are_found_at_any_cut(before: bytes, after: bytes, size: int, wanted: Outcome):
+def test_fences_are_found_at_any_cut(before: bytes, after: bytes, size: int, wanted: Outcome) -> None:
     fence = Fence()
     sent = fence.request.split(b"\r\n")
     name = sent[-2]
