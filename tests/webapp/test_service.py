@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,7 @@ from profilesearch import profile_map as profile_map
 from profilesearch.embedding import Encoder
 from profilesearch.errors import EncoderError
 from profilesearch.settings import Settings
-from profilesearch.store import Store, connect
+from profilesearch.store import Store, VersionRecord, connect
 from tests.servers import ROOT, RedisLocal, environment, free_port, redis_local, wait_until
 from tests.webapp.test_metrics import read
 from webapp import map_cache
@@ -49,7 +49,7 @@ def links(page: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("query", ["q=nurse", "q=nurse&cluster=auto&seniority=senior", "q=nurse&cluster=off", "like=p000001",
                                    "q=nurse&cluster=2&years_min=3"])  # fmt: skip
-def test_a_wide_page_is_one_search(web: FlaskClient, query: str):
+def test_a_wide_page_is_one_search(web: FlaskClient, query: str) -> None:
     def searches() -> float:
         return sum(count for (name, _), count in read(web).items() if name == "profilesearch_searches_total")
 
@@ -67,7 +67,7 @@ def test_a_wide_page_is_one_search(web: FlaskClient, query: str):
 @pytest.mark.parametrize(
     "host", ["evil.example", "evil.example:8000", "a" * 64, "localhost.evil.example", "", "[::2]", "a b", "9" * 5000]
 )
-def test_other_hosts_are_refused(web: FlaskClient, host: str):
+def test_other_hosts_are_refused(web: FlaskClient, host: str) -> None:
     for path in ("/", "/api/search?q=nurse", "/profiles//p000001", "/nothing"):
         reply = web.get(path, headers={"Host": host})
         assert reply.status_code == 400 and "evil" not in str(reply.headers) + reply.text
@@ -77,11 +77,11 @@ def test_other_hosts_are_refused(web: FlaskClient, host: str):
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8000", "127.0.0.1:1", "[::1]:8000", "localhost."])
-def test_this_machine_is_answered(web: FlaskClient, host: str):
+def test_this_machine_is_answered(web: FlaskClient, host: str) -> None:
     assert web.get("/", headers={"Host": host}).status_code == 200
 
 
-def test_hosts_that_a_setting_names(built: str, encoder: Encoder):
+def test_hosts_that_a_setting_names(built: str, encoder: Encoder) -> None:
     settings = Settings.from_env(
         {"REDIS_URL": built, "PROFILESEARCH_ALLOWED_HOSTS": "People.example, .inner.example,[2001:db8::1]"}
     )
@@ -99,7 +99,7 @@ def test_hosts_that_a_setting_names(built: str, encoder: Encoder):
     assert anybody.get("/", headers={"Host": "a" * 64}).status_code == 400
 
 
-def test_it_does_not_listen_beyond_this_machine_unasked(built: str):
+def test_it_does_not_listen_beyond_this_machine_unasked(built: str) -> None:
     for host in ("0.0.0.0", "::", "192.0.2.1"):
         done = subprocess.run([sys.executable, "-m", "webapp", "--host", host, "--port", str(free_port())], cwd=ROOT, check=False,
                               env=environment(built) | {"ALLOW_ANONYMOUS": ""}, capture_output=True, timeout=120)  # fmt: skip
@@ -107,7 +107,9 @@ def test_it_does_not_listen_beyond_this_machine_unasked(built: str):
 
 
 @pytest.mark.parametrize("client", ["192.168.1.7", "::ffff:10.0.0.1", "2001:db8::1"])
-def test_whatever_server_runs_it_other_machines_are_not_answered_unasked(built: str, encoder: Encoder, client: str):
+def test_whatever_server_runs_it_other_machines_are_not_answered_unasked(
+    built: str, encoder: Encoder, client: str
+) -> None:
     web = create_app(Settings(redis_url=built), encoder).test_client()
     for path in ("/", "/api/search?q=nurse", "/map"):
         reply = web.get(path, environ_overrides={"REMOTE_ADDR": client})
@@ -118,17 +120,17 @@ def test_whatever_server_runs_it_other_machines_are_not_answered_unasked(built: 
 
 
 @pytest.mark.parametrize("client", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1", "", "unix:/run/page.sock"])
-def test_proxies_on_this_machine_are_answered(web: FlaskClient, client: str):
+def test_proxies_on_this_machine_are_answered(web: FlaskClient, client: str) -> None:
     assert web.get("/", environ_overrides={"REMOTE_ADDR": client}).status_code == 200
 
 
-def test_services_do_not_outlive_their_app(redis_url: str):
+def test_services_do_not_outlive_their_app(redis_url: str) -> None:
     services = weakref.ref(Services(Store(connect(Settings(redis_url=redis_url))), lambda: None, Settings()))  # type: ignore[arg-type,return-value]
     gc.collect()
     assert services() is None
 
 
-def test_answers_about_people_are_not_kept_by_proxies(web: FlaskClient):
+def test_answers_about_people_are_not_kept_by_proxies(web: FlaskClient) -> None:
     for path in ("/", "/?q=nurse", "/profiles/p000001", "/compare?q=nurse", "/facets?q=nurse&cluster=off", "/api/search?q=nurse",
                  "/api/profiles/p000001", "/api/search?q=nurse&format=csv"):  # fmt: skip
         assert web.get(path).headers["Cache-Control"] == "private, no-store"
@@ -138,7 +140,7 @@ def test_answers_about_people_are_not_kept_by_proxies(web: FlaskClient):
 # ------------------------------------------------------------ odd requests
 @pytest.mark.parametrize("path", ["/profiles//p000001", "/\x00", "/profiles/%00", "/profiles/%ff%fe", "/static/../app.py",
                                   "/static/%2e%2e/app.py", "/api//search?q=x", "/profiles/" + "a" * 3000, "/map/x", "/%e2%80%ae"])  # fmt: skip
-def test_odd_paths_are_not_there(web: FlaskClient, path: str):
+def test_odd_paths_are_not_there(web: FlaskClient, path: str) -> None:
     reply = web.get(path)
     assert reply.status_code == 404, reply.status
 
@@ -146,13 +148,13 @@ def test_odd_paths_are_not_there(web: FlaskClient, path: str):
 @pytest.mark.parametrize(
     "accept", ["application/openmetrics-text; version=x", "application/openmetrics-text;version=", ";;;,", "\xff"]
 )
-def test_metrics_answer_whatever_is_accepted(web: FlaskClient, accept: str):
+def test_metrics_answer_whatever_is_accepted(web: FlaskClient, accept: str) -> None:
     assert web.get("/metrics", headers={"Accept": accept}).status_code == 200
 
 
 def test_a_refused_request_is_one_line_in_the_log(
     web: FlaskClient, built: str, encoder: Encoder, caplog: pytest.LogCaptureFixture
-):
+) -> None:
     away = create_app(Settings(redis_url="redis://:hush@127.0.0.1:1/0"), encoder).test_client()
     with caplog.at_level(logging.INFO):
         for client, path, status in (
@@ -171,7 +173,7 @@ def test_a_refused_request_is_one_line_in_the_log(
 
 
 # ------------------------------------------------------------ while something is missing
-def test_a_model_that_fails_in_whatever_way_is_an_error_and_no_waiting(redis_url: str):
+def test_a_model_that_fails_in_whatever_way_is_an_error_and_no_waiting(redis_url: str) -> None:
     def load() -> Encoder:
         raise TypeError("Got unsupported ScalarType BFloat16")
 
@@ -183,7 +185,7 @@ def test_a_model_that_fails_in_whatever_way_is_an_error_and_no_waiting(redis_url
     assert page.status_code == 503 and "Just a moment" not in page.text and "Got unsupported" in page.text
 
 
-def test_the_model_is_loaded_by_each_process_that_was_forked_off(redis_url: str):
+def test_the_model_is_loaded_by_each_process_that_was_forked_off(redis_url: str) -> None:
     """As gunicorn --preload does: the application is made, then the process is forked."""
     script = """
 import os, sys, webapp.wsgi, threading
@@ -212,7 +214,7 @@ assert os.waitpid(child, 0)[1] == 0
         assert done.returncode == 0, done.stderr.decode()
 
 
-def test_a_redis_that_hangs_costs_each_request_its_patience(encoder: Encoder):
+def test_a_redis_that_hangs_costs_each_request_its_patience(encoder: Encoder) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"redis://127.0.0.1:{server.getsockname()[1]}/0"
         web = create_app(Settings(redis_url=url, request_patience=1), encoder).test_client()
@@ -224,7 +226,7 @@ def test_a_redis_that_hangs_costs_each_request_its_patience(encoder: Encoder):
 
 def test_a_map_is_made_by_one_thread_and_the_last_one_serves_meanwhile(
     app: Flask, built: str, monkeypatch: pytest.MonkeyPatch, direct: redis.Redis
-):
+) -> None:
     services: Services = app.extensions["profilesearch"]
     go, drawn = threading.Event(), []
 
@@ -256,7 +258,7 @@ def test_a_map_is_made_by_one_thread_and_the_last_one_serves_meanwhile(
     assert len(drawn) == 2 and set(drawn) == {"draw the map"}
 
 
-def test_it_serves_on_while_redis_stands_still(encoder: Encoder, tmp_path: Path):
+def test_it_serves_on_while_redis_stands_still(encoder: Encoder, tmp_path: Path) -> None:
     import signal
 
     with redis_local(tmp_path) as server:
@@ -278,7 +280,9 @@ def test_it_serves_on_while_redis_stands_still(encoder: Encoder, tmp_path: Path)
 
 
 # ------------------------------------------------------------ on other profiles than the sample's
-def test_ids_that_browsers_take_out_of_paths(redis_url: str, store: Store, encoder: Encoder, build, tmp_path: Path):
+def test_ids_that_browsers_take_out_of_paths(
+    redis_url: str, store: Store, encoder: Encoder, build: Callable[..., VersionRecord], tmp_path: Path
+) -> None:
     import json
 
     ids = [".", "..", "a/../b", "/p1", "a//b", "é%2f?#"]
@@ -301,7 +305,9 @@ def test_ids_that_browsers_take_out_of_paths(redis_url: str, store: Store, encod
     assert web.get("/api/profiles").json["error"]["field"] == "id"
 
 
-def test_ready_is_who_can_search(redis_url: str, client: redis.Redis, encoder: Encoder, build, tmp_path: Path):
+def test_ready_is_who_can_search(
+    redis_url: str, client: redis.Redis, encoder: Encoder, build: Callable[..., VersionRecord], tmp_path: Path
+) -> None:
     (tmp_path / "a.jsonl").write_text('{"id": "1", "text": "nurse"}\n{"id": "2", "text": "baker"}\n')
     record = build(tmp_path / "a.jsonl", clusters=1)
     web = create_app(Settings(redis_url=redis_url), encoder).test_client()
