@@ -39,7 +39,7 @@ def stepping(server: Server, gate: Gate) -> Server:
     pool = server._client.connection_pool
 
     class Stepping(pool.connection_class):
-        def send_packed_command(self, command, check_health=True) -> None:
+        def send_packed_command(self, command, check_health: bool = True) -> None:
             if self._parser is not None and getattr(self, "is_ready", True):
                 gate.wait()
             super().send_packed_command(command, check_health=check_health)

@@ -77,7 +77,7 @@ MOMENTS = {
 @pytest.mark.parametrize("other", ["the same source", "another source"])
 def test_nothing_is_written_or_published_once_another_build_began(
     start, client: redis.Redis, redis_url: str, moment: str, other: str
-):
+) -> None:
     store = Store(connect(Settings(redis_url=redis_url)))
     finish(start("first", 50))
     late = start("late")
@@ -96,7 +96,9 @@ def test_nothing_is_written_or_published_once_another_build_began(
 
 
 @pytest.mark.parametrize("job", ["prune", "rollback"])
-def test_prune_and_rollback_that_were_cut_off_touch_nothing(start, client: redis.Redis, redis_url: str, job: str):
+def test_prune_and_rollback_that_were_cut_off_touch_nothing(
+    start, client: redis.Redis, redis_url: str, job: str
+) -> None:
     store = Store(connect(Settings(redis_url=redis_url)))
     for name in ("first", "second"):
         finish(start(name, 30))

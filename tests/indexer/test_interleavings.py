@@ -12,6 +12,7 @@ from pathlib import Path
 
 import hypothesis.strategies as st
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -363,7 +364,9 @@ def _order(entry: str) -> tuple[int, int]:
     return int(time), int(number)
 
 
-def test_nothing_is_lost_whatever_comes_between(redis_url: str, client: redis.Redis, tmp_path: Path, monkeypatch):
+def test_nothing_is_lost_whatever_comes_between(
+    redis_url: str, client: redis.Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("indexer.watch._WAIT_SECONDS", 0.001)
     profile = settings(
         max_examples=RUNS, stateful_step_count=STEPS, deadline=None, suppress_health_check=list(HealthCheck),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.indexer.conftest import Warm
 from tests.servers import ROOT, RedisLocal, environment, wait_until
 
 
@@ -20,7 +21,7 @@ def people(path: Path, count: int, word: str = "word") -> Path:
 
 
 @pytest.fixture
-def server(tmp_path: Path, warm, small_model: Path):
+def server(tmp_path: Path, warm: Warm, small_model: Path):
     """A redis_local of its own, with 50 people in v1."""
     with_live = RedisLocal(tmp_path / "redis").start()
     status, _, err = warm.run(
@@ -41,7 +42,9 @@ def check_v1_is_live(server: RedisLocal) -> None:
         assert client.execute_command("FT.SEARCH", "profiles", "*", "LIMIT", "0", "0") == [50]
 
 
-def test_redis_stopped_and_started_during_a_build(server: RedisLocal, warm, small_model: Path, tmp_path: Path):
+def test_redis_stopped_and_started_during_a_build(
+    server: RedisLocal, warm: Warm, small_model: Path, tmp_path: Path
+) -> None:
     """The build waits for it, and goes on."""
     source = people(tmp_path / "many.jsonl", 8000)
     run = warm.start(url(server), "build", str(source), "--model", str(small_model))
@@ -55,7 +58,7 @@ def test_redis_stopped_and_started_during_a_build(server: RedisLocal, warm, smal
         assert client.execute_command("FT.SEARCH", "profiles", "*", "LIMIT", "0", "0") == [8000]
 
 
-def test_redis_stays_away(server: RedisLocal, warm, small_model: Path, tmp_path: Path):
+def test_redis_stays_away(server: RedisLocal, warm: Warm, small_model: Path, tmp_path: Path) -> None:
     """Exit status 5 and a clear message; the next build goes on where this one was."""
     source = people(tmp_path / "many.jsonl", 8000)
     run = warm.start(url(server), "build", str(source), "--model", str(small_model), PROFILESEARCH_REDIS_PATIENCE="2")
@@ -70,7 +73,7 @@ def test_redis_stays_away(server: RedisLocal, warm, small_model: Path, tmp_path:
     assert status == 0 and json.loads(out)["version"] == "v2" and json.loads(out)["embedded"] == 0, err
 
 
-def test_maxmemory_is_reached(server: RedisLocal, warm, small_model: Path, tmp_path: Path):
+def test_maxmemory_is_reached(server: RedisLocal, warm: Warm, small_model: Path, tmp_path: Path) -> None:
     with server.client() as client:
         client.config_set("maxmemory-policy", "noeviction")
         client.config_set("maxmemory", int(client.info("memory")["used_memory"]) + (3 << 20))
@@ -86,7 +89,7 @@ def test_maxmemory_is_reached(server: RedisLocal, warm, small_model: Path, tmp_p
     assert warm.run(url(server), "build", str(source), "--model", str(small_model))[0] == 0
 
 
-def test_the_disk_is_full(server: RedisLocal, small_model: Path, tmp_path: Path):
+def test_the_disk_is_full(server: RedisLocal, small_model: Path, tmp_path: Path) -> None:
     """No file may grow beyond 300 kB: what a full disk does to the spool or to the cache."""
     source = people(tmp_path / "many.jsonl", 8000)
     done = subprocess.run(
@@ -103,7 +106,7 @@ def test_the_disk_is_full(server: RedisLocal, small_model: Path, tmp_path: Path)
     }
 
 
-def test_a_truncated_parquet_file(server: RedisLocal, warm, small_model: Path, tmp_path: Path):
+def test_a_truncated_parquet_file(server: RedisLocal, warm: Warm, small_model: Path, tmp_path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet
 
@@ -119,7 +122,9 @@ def test_a_truncated_parquet_file(server: RedisLocal, warm, small_model: Path, t
     check_v1_is_live(server)
 
 
-def test_a_source_that_changes_while_it_is_read(server: RedisLocal, warm, small_model: Path, tmp_path: Path):
+def test_a_source_that_changes_while_it_is_read(
+    server: RedisLocal, warm: Warm, small_model: Path, tmp_path: Path
+) -> None:
     source = people(tmp_path / "many.jsonl", 30_000)
     stop = threading.Event()
 

@@ -21,7 +21,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("line", HOSTILE)
-def test_canaries(tmp_path: Path, line: str):
+def test_canaries(tmp_path: Path, line: str) -> None:
     path = tmp_path / "q.jsonl"
     path.write_text('{"text": "nurse\u2028ward"}\n' + line + "\n")
     with pytest.raises(BadRows, match=r"q.jsonl:2: text: expected a JSON object with a text"):
@@ -30,14 +30,14 @@ def test_canaries(tmp_path: Path, line: str):
     assert load_canaries(path, None) == ["nurse\u2028ward"]
 
 
-def test_a_judged_query_that_is_nested_deeply(tmp_path: Path):
+def test_a_judged_query_that_is_nested_deeply(tmp_path: Path) -> None:
     (tmp_path / "q.jsonl").write_text(HOSTILE[0])
     (tmp_path / "r.tsv").write_text("q 0 p 1")
     with pytest.raises(SourceError, match=r"q.jsonl:1: expected an object with id and text"):
         load_task(tmp_path / "q.jsonl", tmp_path / "r.tsv")
 
 
-def test_latin_1_and_devices(tmp_path: Path):
+def test_latin_1_and_devices(tmp_path: Path) -> None:
     (tmp_path / "q.jsonl").write_bytes('{"text": "Müller"}'.encode("latin-1"))
     with pytest.raises(BadRows, match=r"q.jsonl:1: text"):
         load_canaries(tmp_path / "q.jsonl", None)
