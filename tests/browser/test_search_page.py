@@ -23,7 +23,7 @@ PLACES = {
 }  # fmt: skip
 
 
-def test_from_typing_to_a_profile_and_back(page: Page, address: str):
+def test_from_typing_to_a_profile_and_back(page: Page, address: str) -> None:
     page.goto(address)
     page.get_by_label("Who are you looking for?").fill("Data engineer with Kafka and Spark")
     page.get_by_role("button", name="Search").click()
@@ -37,7 +37,7 @@ def test_from_typing_to_a_profile_and_back(page: Page, address: str):
     expect(page.locator(".result h2").first).to_have_text(headline)
 
 
-def test_switching_between_fields_and_everyone_searches_at_once(page: Page, address: str):
+def test_switching_between_fields_and_everyone_searches_at_once(page: Page, address: str) -> None:
     page.goto(address + QUERY + "&cluster=predicted")
     people = page.locator(".result").evaluate_all("all => all.map(each => each.dataset.id)")
     page.get_by_role("radio", name="Everyone").check()
@@ -50,7 +50,7 @@ def test_switching_between_fields_and_everyone_searches_at_once(page: Page, addr
     expect(page.get_by_role("radio", name="Everyone")).to_be_checked()
 
 
-def test_tags_add_to_each_other_and_are_taken_away_again(page: Page, address: str):
+def test_tags_add_to_each_other_and_are_taken_away_again(page: Page, address: str) -> None:
     page.goto(address + QUERY + "&cluster=off")
     chosen = page.locator(".answer .filters a")
     for count, field in enumerate(("location", "level"), 1):
@@ -64,7 +64,7 @@ def test_tags_add_to_each_other_and_are_taken_away_again(page: Page, address: st
         expect(chosen).to_have_count(count)
 
 
-def test_more_people_and_the_way_back_to_them(page: Page, address: str):
+def test_more_people_and_the_way_back_to_them(page: Page, address: str) -> None:
     page.goto(address + QUERY + "&cluster=off")
     for wanted in (60, 90, 120, 150, 180, 200):
         page.get_by_role("link", name="More people").click()
@@ -86,7 +86,7 @@ def test_more_people_and_the_way_back_to_them(page: Page, address: str):
     expect(page.locator(".result")).to_have_count(200)
 
 
-def test_back_and_forward_restore_each_search(page: Page, address: str):
+def test_back_and_forward_restore_each_search(page: Page, address: str) -> None:
     page.goto(address + "/?q=nurse")
     page.get_by_label("Who are you looking for?").fill("teacher")
     page.get_by_role("button", name="Search").click()
@@ -100,7 +100,7 @@ def test_back_and_forward_restore_each_search(page: Page, address: str):
     expect(page.locator(".result h2").first).to_have_text(first)
 
 
-def test_a_running_search_can_be_replaced(page: Page, address: str):
+def test_a_running_search_can_be_replaced(page: Page, address: str) -> None:
     page.goto(address)
     box = page.get_by_label("Who are you looking for?")
     box.fill("a first long text " * 400)
@@ -119,7 +119,7 @@ def open_filters(page: Page):
     return panel
 
 
-def test_filters_with_counts_and_ranges(page: Page, address: str):
+def test_filters_with_counts_and_ranges(page: Page, address: str) -> None:
     page.goto(address + QUERY + "&cluster=off")
     senior = open_filters(page).locator("label", has_text="senior")
     count = senior.locator("span").inner_text()
@@ -140,7 +140,7 @@ def test_filters_with_counts_and_ranges(page: Page, address: str):
     page.wait_for_url(lambda url: "years_min" not in url and "seniority" not in url)
 
 
-def test_another_text_keeps_the_filters_and_a_filter_keeps_another_text(page: Page, address: str):
+def test_another_text_keeps_the_filters_and_a_filter_keeps_another_text(page: Page, address: str) -> None:
     page.goto(address + QUERY + "&seniority=senior")
     box = page.get_by_label("Who are you looking for?")
     box.fill("teacher")
@@ -157,7 +157,7 @@ def test_another_text_keeps_the_filters_and_a_filter_keeps_another_text(page: Pa
     expect(page.locator(".answer .filters a")).to_have_count(3)
 
 
-def test_a_value_that_is_not_among_the_first_is_found_by_typing(page: Page, address: str):
+def test_a_value_that_is_not_among_the_first_is_found_by_typing(page: Page, address: str) -> None:
     page.goto(address + QUERY)
     panel = open_filters(page)
     find = panel.get_by_role("searchbox", name="Find a value: location")
@@ -168,7 +168,7 @@ def test_a_value_that_is_not_among_the_first_is_found_by_typing(page: Page, addr
     expect(page.locator(".answer .filters a")).to_have_text(["location: København ×"])
 
 
-def test_a_wrong_range_is_said_where_it_was_typed(page: Page, address: str):
+def test_a_wrong_range_is_said_where_it_was_typed(page: Page, address: str) -> None:
     page.goto(address + QUERY)
     open_filters(page)
     page.get_by_label("from").fill("10")
@@ -180,7 +180,7 @@ def test_a_wrong_range_is_said_where_it_was_typed(page: Page, address: str):
     expect(page.locator(".result")).to_have_count(30)
 
 
-def test_out_of_no_results(page: Page, address: str):
+def test_out_of_no_results(page: Page, address: str) -> None:
     page.goto(address + QUERY + "&location=Atlantis&seniority=junior")
     way = page.get_by_role("link", name=re.compile("Without location: Atlantis"))
     count = re.search(r"(\d+) (people|person)", way.inner_text())[1]
@@ -189,7 +189,7 @@ def test_out_of_no_results(page: Page, address: str):
     expect(page.locator(".result").first).to_be_visible()
 
 
-def test_groups_picked_by_hand(page: Page, address: str):
+def test_groups_picked_by_hand(page: Page, address: str) -> None:
     page.goto(address + QUERY)
     page.locator("summary", has_text="Fields of work").click()
     boxes = page.locator(".groups input[type=checkbox]")
@@ -204,7 +204,7 @@ def test_groups_picked_by_hand(page: Page, address: str):
     assert set(page.locator(".groups input:checked").evaluate_all("all => all.map(each => each.value)")) == wanted
 
 
-def test_compare(page: Page, address: str):
+def test_compare(page: Page, address: str) -> None:
     page.goto(address + QUERY)
     page.get_by_role("link", name="For developers").click()
     page.get_by_role("link", name="What the closest cluster alone would miss").click()
@@ -234,7 +234,7 @@ AT = """(id) => {
 }"""
 
 
-def test_the_map_shows_names_and_opens_people(page: Page, address: str):
+def test_the_map_shows_names_and_opens_people(page: Page, address: str) -> None:
     page.goto(address + QUERY)
     frame = open_map(page)
     handle = page.locator("details.map iframe")
@@ -260,7 +260,7 @@ def test_the_map_shows_names_and_opens_people(page: Page, address: str):
     assert frame.locator("#legend li", has_text="this person").count() == 1
 
 
-def test_a_lasso_on_the_map_filters_the_results(page: Page, address: str):
+def test_a_lasso_on_the_map_filters_the_results(page: Page, address: str) -> None:
     page.goto(address + QUERY + "&cluster=off")
     frame = open_map(page)
     handle = page.locator("details.map iframe")
@@ -285,7 +285,7 @@ def test_a_lasso_on_the_map_filters_the_results(page: Page, address: str):
     expect(page.locator(".result:not(:visible)")).to_have_count(0)
 
 
-def test_a_groups_name_on_the_map_searches_it(page: Page, address: str):
+def test_a_groups_name_on_the_map_searches_it(page: Page, address: str) -> None:
     page.goto(address + QUERY)
     frame = open_map(page)
     frame.locator("#legend a").nth(3).click()
@@ -293,7 +293,7 @@ def test_a_groups_name_on_the_map_searches_it(page: Page, address: str):
     expect(page.get_by_label("Chosen fields")).to_be_checked()
 
 
-def test_on_a_wide_screen_filters_and_map_open_by_themselves(page: Page, address: str):
+def test_on_a_wide_screen_filters_and_map_open_by_themselves(page: Page, address: str) -> None:
     page.set_viewport_size({"width": 1440, "height": 900})
     page.goto(address + QUERY)
     expect(page.locator(".facets a").first).to_be_visible()
@@ -302,7 +302,7 @@ def test_on_a_wide_screen_filters_and_map_open_by_themselves(page: Page, address
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-def test_the_command_is_copied(browser: Browser, address: str):
+def test_the_command_is_copied(browser: Browser, address: str) -> None:
     context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     page = context.new_page()
     page.goto(address + "/how" + QUERY[1:])
@@ -315,7 +315,7 @@ def test_the_command_is_copied(browser: Browser, address: str):
     context.close()
 
 
-def test_characters_are_counted_and_too_many_stay_in_the_box(page: Page, address: str):
+def test_characters_are_counted_and_too_many_stay_in_the_box(page: Page, address: str) -> None:
     page.goto(address)
     box, count = page.get_by_label("Who are you looking for?"), page.locator(".count")
     box.fill("x" * 7000)
@@ -330,7 +330,7 @@ def test_characters_are_counted_and_too_many_stay_in_the_box(page: Page, address
     assert page.url.rstrip("/") == address
 
 
-def test_results_as_files(page: Page, address: str):
+def test_results_as_files(page: Page, address: str) -> None:
     page.goto(address + QUERY)
     with page.expect_download() as download:
         page.get_by_role("link", name="as a table (CSV)").click()
@@ -339,13 +339,13 @@ def test_results_as_files(page: Page, address: str):
     assert lines[0].startswith("rank,id,headline")
 
 
-def test_an_example_for_a_first_visit(page: Page, address: str):
+def test_an_example_for_a_first_visit(page: Page, address: str) -> None:
     page.goto(address)
     page.locator(".examples a").first.click()
     expect(page.locator(".result").first).to_be_visible()
 
 
-def test_the_keyboard_alone_suffices(page: Page, address: str):
+def test_the_keyboard_alone_suffices(page: Page, address: str) -> None:
     page.goto(address)
     box = page.get_by_label("Who are you looking for?")
     expect(box).to_be_focused()
@@ -374,7 +374,7 @@ def test_the_keyboard_alone_suffices(page: Page, address: str):
     expect(page.get_by_role("heading", level=1)).to_have_text(headline)
 
 
-def test_keys_take_nothing_from_anybody(page: Page, address: str):
+def test_keys_take_nothing_from_anybody(page: Page, address: str) -> None:
     """Esc erases no text, arrows scroll unless a person has the focus, and / can be turned off."""
     page.goto(address + "/?q=a+text+that+was+pasted")
     box = page.get_by_label("Who are you looking for?")
@@ -396,7 +396,7 @@ def test_keys_take_nothing_from_anybody(page: Page, address: str):
     expect(box).to_be_focused()
 
 
-def test_the_skip_link_leads_to_the_people(page: Page, address: str):
+def test_the_skip_link_leads_to_the_people(page: Page, address: str) -> None:
     page.goto(address + QUERY)
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the people")).to_be_focused()
@@ -405,7 +405,7 @@ def test_the_skip_link_leads_to_the_people(page: Page, address: str):
     expect(page.locator(".result h2 a").first).to_be_focused()
 
 
-def test_a_phone_shows_the_first_person_at_once(browser: Browser, address: str):
+def test_a_phone_shows_the_first_person_at_once(browser: Browser, address: str) -> None:
     context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
     page = context.new_page()
     for query in (QUERY, "/?q=" + JOB * 5, QUERY + "&seniority=senior&years_min=2"):
@@ -420,7 +420,7 @@ def test_a_phone_shows_the_first_person_at_once(browser: Browser, address: str):
 @pytest.mark.parametrize(
     "place", [QUERY + "&facets=1&seniority=senior&cluster=off", "/profiles/p000001?q=nurse", "/how" + QUERY[1:]]
 )
-def test_targets_are_large_enough(browser: Browser, address: str, place: str):
+def test_targets_are_large_enough(browser: Browser, address: str, place: str) -> None:
     """WCAG 2.5.8: 24 by 24 pixels, but for links within a sentence."""
     context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
     page = context.new_page()
@@ -433,7 +433,7 @@ def test_targets_are_large_enough(browser: Browser, address: str, place: str):
     assert not small
 
 
-def test_the_focus_is_seen_whole(page: Page, address: str):
+def test_the_focus_is_seen_whole(page: Page, address: str) -> None:
     page.goto(address + QUERY)
     link = page.locator(".result h2 a").first
     page.keyboard.press("Tab")
@@ -442,7 +442,7 @@ def test_the_focus_is_seen_whole(page: Page, address: str):
     assert link.evaluate("each => getComputedStyle(each.closest('h2')).overflow") == "visible"
 
 
-def test_the_map_takes_no_wheel(page: Page, address: str):
+def test_the_map_takes_no_wheel(page: Page, address: str) -> None:
     page.set_viewport_size({"width": 1440, "height": 900})
     page.goto(address + QUERY)
     frame = open_map(page)
@@ -457,7 +457,7 @@ def test_the_map_takes_no_wheel(page: Page, address: str):
     assert frame.locator("#map").evaluate("plot => plot.layout.xaxis.range.join()") == before
 
 
-def test_without_javascript(browser: Browser, address: str):
+def test_without_javascript(browser: Browser, address: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(address)
@@ -483,7 +483,7 @@ def test_without_javascript(browser: Browser, address: str):
 
 @pytest.mark.parametrize(("name", "scheme"), [*((name, "light") for name in PLACES), ("results", "dark"), ("compare", "dark"),
                                               ("filters without scripts", "dark"), ("first visit", "dark")])  # fmt: skip
-def test_axe_finds_nothing(browser: Browser, address: str, name: str, scheme: str):
+def test_axe_finds_nothing(browser: Browser, address: str, name: str, scheme: str) -> None:
     context = browser.new_context(color_scheme=scheme, viewport={"width": 1000, "height": 900})
     page = context.new_page()
     page.goto(address + PLACES[name])
@@ -495,7 +495,7 @@ def test_axe_finds_nothing(browser: Browser, address: str, name: str, scheme: st
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_the_map(browser: Browser, address: str, scheme: str):
+def test_axe_finds_nothing_on_the_map(browser: Browser, address: str, scheme: str) -> None:
     context = browser.new_context(color_scheme=scheme)
     page = context.new_page()
     page.goto(address + "/map?q=nurse")
@@ -507,14 +507,14 @@ def test_axe_finds_nothing_on_the_map(browser: Browser, address: str, scheme: st
 
 @pytest.mark.parametrize("width", [320, 3840])
 @pytest.mark.parametrize("name", PLACES)
-def test_nothing_sticks_out(page: Page, address: str, name: str, width: int):
+def test_nothing_sticks_out(page: Page, address: str, name: str, width: int) -> None:
     page.route("**/map?*", lambda route: route.fulfill(body="the map has a test of its own"))
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(address + PLACES[name])
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-def test_a_pasted_job_description_of_eight_thousand_characters(page: Page, address: str):
+def test_a_pasted_job_description_of_eight_thousand_characters(page: Page, address: str) -> None:
     page.goto(address)
     page.get_by_label("Who are you looking for?").fill("We look for a nurse. " * 380)
     page.get_by_role("button", name="Search").click()
@@ -522,7 +522,7 @@ def test_a_pasted_job_description_of_eight_thousand_characters(page: Page, addre
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_a_long_text_all_the_way(browser: Browser, address: str, scripts: bool):
+def test_a_long_text_all_the_way(browser: Browser, address: str, scripts: bool) -> None:
     """Paste, search, narrow, compare, open a person and go back: the text is in the box and in no address."""
     context = browser.new_context(java_script_enabled=scripts, viewport={"width": 1000, "height": 900})
     page = context.new_page()
@@ -563,7 +563,7 @@ def test_a_long_text_all_the_way(browser: Browser, address: str, scripts: bool):
     context.close()
 
 
-def test_what_was_read_of_a_text_can_be_changed(page: Page, address: str):
+def test_what_was_read_of_a_text_can_be_changed(page: Page, address: str) -> None:
     page.goto(address)
     about = "About us\n" + "Our account executives open doors in new markets every day.\n" * 12
     box = page.get_by_label("Who are you looking for?")

@@ -45,7 +45,7 @@ def check(page: Page) -> None:
 
 def test_before_the_first_build_while_loading_with_hostile_content_and_without_redis(
     stage, browser: Browser, tmp_path: Path
-):
+) -> None:
     server, url, address = stage
     context = browser.new_context(viewport={"width": 400, "height": 800})
     page = context.new_page()
@@ -93,7 +93,7 @@ def test_before_the_first_build_while_loading_with_hostile_content_and_without_r
     shutil.rmtree(tmp_path)
 
 
-def test_filters_that_cannot_be_loaded_say_so(browser: Browser, address: str):
+def test_filters_that_cannot_be_loaded_say_so(browser: Browser, address: str) -> None:
     context = browser.new_context(viewport={"width": 800, "height": 900})
     page = context.new_page()
     page.goto(address + "/?q=nurse")
@@ -106,7 +106,7 @@ def test_filters_that_cannot_be_loaded_say_so(browser: Browser, address: str):
     context.close()
 
 
-def test_reduced_motion_and_print(browser: Browser, address: str):
+def test_reduced_motion_and_print(browser: Browser, address: str) -> None:
     context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
     page.goto(address + "/?q=nurse")
@@ -114,7 +114,7 @@ def test_reduced_motion_and_print(browser: Browser, address: str):
     context.close()
 
 
-def test_paper_has_the_text_and_the_people(browser: Browser, address: str):
+def test_paper_has_the_text_and_the_people(browser: Browser, address: str) -> None:
     context = browser.new_context(viewport={"width": 800, "height": 1100})
     page = context.new_page()
     page.goto(address + "/?q=registered+nurse&seniority=senior")
