@@ -47,7 +47,7 @@ class Demo:
         assert not [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
 
 
-def test_from_nothing_to_a_page_and_again(tmp_path: Path):
+def test_from_nothing_to_a_page_and_again(tmp_path: Path) -> None:
     redis_port, web_port = free_port(), free_port()
     demo = Demo(tmp_path, redis_port, web_port)
     said = demo.until_ready()
@@ -69,7 +69,7 @@ def test_from_nothing_to_a_page_and_again(tmp_path: Path):
     again.interrupt()
 
 
-def test_a_taken_port_is_one_sentence(tmp_path: Path):
+def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -106,23 +106,23 @@ def set_up(folder: Path) -> str:
     return done.stderr.decode().splitlines()[-1]
 
 
-def test_a_python_that_is_too_old_is_one_sentence(bare: Path):
+def test_a_python_that_is_too_old_is_one_sentence(bare: Path) -> None:
     fake(bare / "bin", "python3", "exit 1")
     assert set_up(bare).startswith("Python 3.11 or newer is needed and was not found: install it")
 
 
-def test_a_python_without_venv_is_one_sentence(bare: Path):
+def test_a_python_without_venv_is_one_sentence(bare: Path) -> None:
     fake(bare / "bin", "python3", '[ "$1" = -c ] && exit 0; echo "ensurepip is not available" >&2; exit 1')
     assert "apt install python3-venv" in set_up(bare)
 
 
-def test_a_missing_compiler_is_one_sentence(bare: Path):
+def test_a_missing_compiler_is_one_sentence(bare: Path) -> None:
     (bare / ".venv" / "bin").mkdir(parents=True)
     fake(bare / ".venv" / "bin", "python", 'echo "error: command gcc failed: No such file or directory" >&2; exit 1')
     assert "needs a C compiler: apt install build-essential" in set_up(bare)
 
 
-def test_packages_that_cannot_be_fetched_are_one_sentence(bare: Path):
+def test_packages_that_cannot_be_fetched_are_one_sentence(bare: Path) -> None:
     (bare / ".venv" / "bin").mkdir(parents=True)
     fake(bare / ".venv" / "bin", "python", 'echo "ERROR: No matching distribution found for torch" >&2; exit 1')
     assert set_up(bare).startswith(

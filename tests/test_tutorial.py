@@ -33,7 +33,7 @@ def plain(text: str) -> str:
 @pytest.mark.skipif(
     not shutil.which("redis-cli") and not (Path(sys.executable).parent / "redis-cli").exists(), reason="no redis-cli"
 )
-def test_every_command_prints_what_the_tutorial_shows(tmp_path: Path):
+def test_every_command_prints_what_the_tutorial_shows(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "docs" / "examples", tmp_path / "docs" / "examples")
     command = tmp_path / "bin" / "profilesearch"
     command.parent.mkdir()
