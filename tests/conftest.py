@@ -7,6 +7,7 @@ name one that holds nothing of value.
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
@@ -90,7 +91,7 @@ def build(redis_url: str, encoder: Encoder, cache: Path) -> Callable[..., Versio
     from indexer.build.run import Tools, build
     from indexer.report import Report
 
-    def run(source: Path, **options) -> VersionRecord:
+    def run(source: Path, **options: Any) -> VersionRecord:
         server = connect(Settings(redis_url=redis_url))
         vectors = EmbeddingCache(cache)
         cached = CachedEncoder(encoder.name, lambda: encoder, vectors, None)

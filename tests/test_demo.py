@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import IO
 
 import psutil
 import pytest
@@ -30,10 +31,15 @@ class Demo:
         self.process = subprocess.Popen([sys.executable, ROOT / "scripts" / "demo.py"], cwd=folder, env=env,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # fmt: skip
 
+    @property
+    def output(self) -> IO[bytes]:
+        assert self.process.stdout is not None
+        return self.process.stdout
+
     def until_ready(self) -> str:
         said = ""
         while "Ready after" not in said:
-            line = self.process.stdout.readline().decode()
+            line = self.output.readline().decode()
             assert line, f"the demo ended: {said}"
             said += line
         return said
@@ -43,7 +49,7 @@ class Demo:
         assert len(children) >= 3  # redis_local, its redis-server, the web app
         self.process.send_signal(signal.SIGINT)
         assert self.process.wait(60) == 0
-        self.process.stdout.close()
+        self.output.close()
         assert not [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
 
 
@@ -76,8 +82,8 @@ def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         demo = Demo(tmp_path, free_port(), port)
         assert demo.process.wait(60) == 1
-        said = demo.process.stdout.read().decode()
-        demo.process.stdout.close()
+        said = demo.output.read().decode()
+        demo.output.close()
     assert said == f"Port {port} is taken: stop what listens there, or say WEB_PORT=… make demo.\n"
 
 

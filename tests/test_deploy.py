@@ -23,7 +23,9 @@ def test_what_is_deployed_calls_commands_that_exist() -> None:
         text = re.sub(r'[",\[\]]+', " ", path.read_text())
         for name, rest in re.findall(r"-m\s+indexer\s+(\w+)([^>\n|]*)", text):
             calls += 1
-            options = {flag for option in main.get_command(Context(main), name).params for flag in option.opts}
+            command = main.get_command(Context(main), name)
+            assert command is not None, name
+            options = {flag for option in command.params for flag in option.opts}
             assert {word for word in rest.split() if word.startswith("--")} <= options, path
     assert calls >= 5
 

@@ -80,6 +80,6 @@ def test_every_command_is_documented() -> None:
     context = Context(main)
     for name in main.list_commands(context):
         command = main.get_command(context, name)
-        assert f"## {name}" in page, name
+        assert command is not None and f"## {name}" in page, name
         for option in command.params:
             assert all(f"`{flag}" in page for flag in option.opts if flag.startswith("--")), (name, option.opts)
