@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,15 +51,15 @@ def test_redis_py(client: redis.Redis) -> None:
     assert client.dbsize() == 0
 
 
-def _map(reply: dict) -> dict:
+def _map(reply: dict[str, Any]) -> dict[str, Any]:
     return {name.decode() if isinstance(name, bytes) else name: value for name, value in reply.items()}
 
 
-def _total(result) -> int:
-    return result.total if hasattr(result, "total") else _map(result)["total_results"]
+def _total(result: Any) -> int:
+    return int(result.total if hasattr(result, "total") else _map(result)["total_results"])
 
 
-def _ids(result) -> list[str]:
+def _ids(result: Any) -> list[str]:
     if hasattr(result, "docs"):
         return [document.id for document in result.docs]
     ids = [_map(row)["id"] for row in _map(result)["results"]]

@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -16,7 +17,7 @@ CREATE = ("FT.CREATE", "idx", "PREFIX", "1", "p:", "SCHEMA", "t", "TAG", "n", "N
 
 
 @pytest.fixture
-def server(tmp_path: Path):
+def server(tmp_path: Path) -> Iterator[RedisLocal]:
     server = RedisLocal(tmp_path / "data").start()
     yield server
     server.stop()
@@ -26,7 +27,7 @@ def count(client: redis.Redis) -> int:
     """How many documents are found, once the index is whole."""
     while True:
         try:
-            return client.execute_command("FT.SEARCH", "idx", "*", "LIMIT", "0", "0")[0]
+            return int(client.execute_command("FT.SEARCH", "idx", "*", "LIMIT", "0", "0")[0])
         except (redis.BusyLoadingError, redis.ConnectionError):
             time.sleep(0.02)
 
@@ -112,7 +113,7 @@ def test_stopping_ends_the_child_and_keeps_the_data(server: RedisLocal) -> None:
     with server.client() as client:
         fill(client, 100)
     behind = server.server_pid()
-    server.process.send_signal(signal.SIGINT)
+    server.running.send_signal(signal.SIGINT)
     assert server.stop() == 0
     assert gone(behind)
     server.start()

@@ -3,14 +3,16 @@
 import contextlib
 import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hiredis
 import psutil
 import pytest
 
 import redis
-from tests.redis_local.wire import Wire
+from tests.redis_local.wire import Wire, pack
 from tests.servers import RedisLocal, redis_local, wait_until
 
 PASSWORD = "secret"
@@ -18,13 +20,13 @@ CREATE = ("FT.CREATE", "z", "PREFIX", "1", "", "SCHEMA", "v", "TAG")
 
 
 @pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory):
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisLocal]:
     with redis_local(tmp_path_factory.mktemp("guarded"), "--requirepass", PASSWORD) as server:
         yield server
 
 
 def packed(*commands: tuple[str, ...]) -> bytes:
-    return b"".join(map(hiredis.pack_command, commands))
+    return b"".join(map(pack, commands))
 
 
 def read_to_end(wire: socket.socket) -> bytes:
@@ -37,7 +39,9 @@ def read_to_end(wire: socket.socket) -> bytes:
 
 @pytest.mark.parametrize("mode", ["OFF", "SKIP", "off"])
 @pytest.mark.parametrize("before", [(), (("MULTI",),), (("CLIENT", "REPLY", "OFF"),), (("AUTH", "wrong"),)])
-def test_replies_off_do_not_get_round_the_password(guarded: RedisLocal, mode: str, before: tuple) -> None:
+def test_replies_off_do_not_get_round_the_password(
+    guarded: RedisLocal, mode: str, before: tuple[tuple[str, ...], ...]
+) -> None:
     with (
         guarded.client(password=PASSWORD) as owner,
         socket.create_connection(("127.0.0.1", guarded.port), 60) as stranger,
@@ -118,7 +122,7 @@ def test_who_leaves_while_a_fence_waits_is_let_go(guarded: RedisLocal, how: int)
 def test_who_sends_far_ahead_of_a_command_that_waits_is_read_no_further(guarded: RedisLocal) -> None:
     """As long as a fence waits; then everything is answered in order."""
     with guarded.client(password=PASSWORD) as owner:
-        before = psutil.Process(guarded.process.pid).memory_info().rss
+        before = psutil.Process(guarded.running.pid).memory_info().rss
         with socket.create_connection(("127.0.0.1", guarded.port), timeout=60) as wire:
             wire.setblocking(False)
             wire.send(packed(("AUTH", PASSWORD), ("BLPOP", "list", "0"), ("FT._LIST",)))
@@ -130,7 +134,7 @@ def test_who_sends_far_ahead_of_a_command_that_waits_is_read_no_further(guarded:
                     sent += wire.send(stream[sent : sent + (1 << 20)])
                     time.sleep(0.01)
             assert sent < 30_000_000, "all of it was taken in"
-            assert psutil.Process(guarded.process.pid).memory_info().rss - before < 20_000_000
+            assert psutil.Process(guarded.running.pid).memory_info().rss - before < 20_000_000
             owner.rpush("list", "element")
             wire.setblocking(True)
             wire.settimeout(60)
@@ -204,7 +208,7 @@ def test_commands_that_are_too_long_are_refused(server: RedisLocal) -> None:
 
 def test_unread_replies_do_not_fill_memory(server: RedisLocal) -> None:
     """600 searches of 1 MB each are asked for and not read: redis_local answers as fast as they are read."""
-    process = psutil.Process(server.process.pid)
+    process = psutil.Process(server.running.pid)
     with server.client() as client, socket.create_connection(("127.0.0.1", server.port), timeout=60) as slow:
         client.flushall()
         client.execute_command(*CREATE)
@@ -253,7 +257,8 @@ def test_a_command_that_was_refused_changes_nothing(guarded: RedisLocal, refused
     with contextlib.closing(socket.create_connection(("127.0.0.1", guarded.port), 60)) as stranger:
         config = ("FT.CONFIG", "GET", "TIMEOUT")
         stranger.sendall(packed(refused, ("SELECT", "2"), ("AUTH", PASSWORD), config, CREATE, ("FT.DROPINDEX", "z")))
-        reader, replies = hiredis.Reader(), []
+        reader = hiredis.Reader()
+        replies: list[Any] = []
         while len(replies) < 6:
             reader.feed(stranger.recv(1 << 16))
             while (reply := reader.gets()) is not False:
@@ -279,7 +284,7 @@ def test_commands_of_a_transaction_count_only_if_it_is_run(server: RedisLocal) -
 
 def test_queued_commands_take_no_memory(guarded: RedisLocal) -> None:
     """Neither without the password, when MULTI is refused, nor with it."""
-    process = psutil.Process(guarded.process.pid)
+    process = psutil.Process(guarded.running.pid)
     for password in ((), (("AUTH", PASSWORD),)):
         with socket.create_connection(("127.0.0.1", guarded.port), 60) as wire:
             before = process.memory_info().rss

@@ -6,6 +6,7 @@ A longer run: ``HYBRID_EXAMPLES=1500 make test ARGS=tests/redis_local/test_hybri
 import math
 import os
 import struct
+from typing import Any
 
 import hypothesis.strategies as st
 import pytest
@@ -31,7 +32,7 @@ documents = st.fixed_dictionaries(
         "v": vectors,
     },
 )
-leaves = st.one_of(
+leaves: st.SearchStrategy[oracle.Query] = st.one_of(
     st.builds(oracle_hybrid.AnyWord, st.sampled_from(SPOKEN)),
     st.builds(oracle_hybrid.Field, st.sampled_from(["text", "title"]), st.sampled_from(SPOKEN)),
     st.builds(oracle.Tag, st.just("tag"), st.lists(tags, min_size=1, max_size=3, unique=True).map(tuple)),
@@ -39,7 +40,7 @@ leaves = st.one_of(
 )
 
 
-def trees(weighted: bool):
+def trees(weighted: bool) -> st.SearchStrategy[oracle.Query]:
     return st.recursive(
         leaves,
         lambda inner: st.one_of(
@@ -78,7 +79,7 @@ def command(asked: oracle_hybrid.Asked, *tail: str) -> list[str | bytes]:
     ]  # fmt: skip
 
 
-def load(wire: Wire, metric: str, docs: list[dict]) -> dict[int, dict]:
+def load(wire: Wire, metric: str, docs: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
     """Index the documents, some of them twice and some removed again; by number what is there at the end."""
     wire.send("FLUSHALL")
     wire.send("FT.CREATE", "i", "PREFIX", "1", "d:", "SCHEMA", "tag", "TAG", "n", "NUMERIC", "text", "TEXT", "title", "TEXT",
@@ -92,11 +93,11 @@ def load(wire: Wire, metric: str, docs: list[dict]) -> dict[int, dict]:
     return {number: doc for number, doc in enumerate(docs, 1) if doc}
 
 
-def as_bytes(value: str | tuple) -> bytes:
+def as_bytes(value: str | tuple[float, ...]) -> bytes:
     return struct.pack("<3f", *value) if isinstance(value, tuple) else value.encode()
 
 
-def rows_of(reply: list) -> list[dict[str, str]]:
+def rows_of(reply: list[Any]) -> list[dict[str, str]]:
     assert isinstance(reply, list), reply
     top = dict(zip(reply[::2], reply[1::2], strict=True))
     return [{k.decode(): v.decode() for k, v in zip(row[::2], row[1::2], strict=True)} for row in top[b"results"]]
@@ -104,7 +105,7 @@ def rows_of(reply: list) -> list[dict[str, str]]:
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(docs=st.lists(documents, max_size=14), asked=questions)
-def test_scores_and_ranks(server: RedisLocal, docs: list[dict], asked: oracle_hybrid.Asked) -> None:
+def test_scores_and_ranks(server: RedisLocal, docs: list[dict[str, Any]], asked: oracle_hybrid.Asked) -> None:
     with Wire(server.port, 2) as wire:
         there = load(wire, asked.metric, docs)
         want = oracle_hybrid.answer(there, asked)
@@ -129,7 +130,14 @@ def test_scores_and_ranks(server: RedisLocal, docs: list[dict], asked: oracle_hy
     docs=st.lists(documents, max_size=14), asked=questions, descending=st.booleans(), offset=st.integers(0, 6),
     count=st.integers(1, 5),
 )  # fmt: skip
-def test_sorted_pages(server: RedisLocal, docs: list[dict], asked, descending: bool, offset: int, count: int) -> None:
+def test_sorted_pages(
+    server: RedisLocal,
+    docs: list[dict[str, Any]],
+    asked: oracle_hybrid.Asked,
+    descending: bool,
+    offset: int,
+    count: int,
+) -> None:
     """A page of rows sorted by a field: rows without it last, equal ones by document in the direction of the sort."""
     with Wire(server.port, 2) as wire:
         there = load(wire, asked.metric, docs)

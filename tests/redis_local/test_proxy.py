@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 import redis
-from tests.redis_local.wire import Wire
+from tests.redis_local.wire import Wire, pack
 from tests.servers import RedisLocal, wait_until
 
 
@@ -113,7 +113,7 @@ def test_ft_commands_answer_in_their_place_within_a_pipeline(server: RedisLocal)
         commands = []
         for number in range(300):
             commands += [("HSET", f"p:{number}", "t", "x"), ("FT.SEARCH", "i", "*", "LIMIT", "0", "0"), ("DBSIZE",)]
-        wire.socket.sendall(b"".join(map(hiredis.pack_command, commands)))
+        wire.socket.sendall(b"".join(map(pack, commands)))
         replies = [wire.read() for _ in commands]
     assert replies[0::3] == [1] * 300
     assert replies[1::3] == [[number + 1] for number in range(300)]
@@ -126,7 +126,7 @@ def test_indexes_are_made_right_after_a_flush(server: RedisLocal) -> None:
     with Wire(server.port, 2) as wire:
         wire.send("FLUSHALL")
         for _ in range(100):
-            wire.socket.sendall(b"".join(map(hiredis.pack_command, [create, ("FLUSHALL",), create, ("FLUSHALL",)])))
+            wire.socket.sendall(b"".join(map(pack, [create, ("FLUSHALL",), create, ("FLUSHALL",)])))
             assert [wire.read() for _ in range(4)] == [b"OK"] * 4
             assert "no such index" in str(wire.send("FT.INFO", "i")).lower()
 
@@ -138,7 +138,7 @@ def test_one_byte_at_a_time_answers_the_same(server: RedisLocal) -> None:
         ("FT.SEARCH", "i", "*"), ("EXEC",), ("FT.NOPE",), ("ECHO", "FT.SEARCH i *"), ("FT.TAGVALS", "i", "t"),
         ("COMMAND", "INFO", "GET", "FT.SEARCH"), ("PING",),
     ]  # fmt: skip
-    stream = b"".join(map(hiredis.pack_command, commands)) + b"PING inline\r\nFT._LIST\r\n"
+    stream = b"".join(map(pack, commands)) + b"PING inline\r\nFT._LIST\r\n"
     answers = []
     for chunk in (len(stream), 1, 7):
         with Wire(server.port, 3) as wire:
@@ -163,9 +163,9 @@ def test_search_within_multi_is_refused_with_a_reason_and_aborts(server: RedisLo
 def test_client_reply_off_and_skip(server: RedisLocal) -> None:
     with Wire(server.port, 2) as wire:
         for command in (("CLIENT", "REPLY", "OFF"), ("FT._LIST",), ("SET", "a", "1")):
-            wire.socket.sendall(hiredis.pack_command(command))
+            wire.socket.sendall(pack(command))
         assert wire.send("CLIENT", "REPLY", "ON") == b"OK"
-        wire.socket.sendall(hiredis.pack_command(("CLIENT", "REPLY", "SKIP")) + hiredis.pack_command(("FT._LIST",)))
+        wire.socket.sendall(pack(("CLIENT", "REPLY", "SKIP")) + pack(("FT._LIST",)))
         assert wire.send("PING") == b"PONG"
 
 
@@ -179,11 +179,11 @@ def test_a_value_of_a_hundred_megabytes(server: RedisLocal) -> None:
 
 def test_a_slow_reader_does_not_fill_memory(server: RedisLocal) -> None:
     """300 MB are asked for and not read: redis_local holds little of it, and still answers others."""
-    process = psutil.Process(server.process.pid)
+    process = psutil.Process(server.running.pid)
     with server.client() as client, socket.create_connection(("127.0.0.1", server.port)) as slow:
         client.set("chunk", b"x" * (10 << 20))
         before = process.memory_info().rss
-        slow.sendall(hiredis.pack_command(("GET", "chunk")) * 30)
+        slow.sendall(pack(("GET", "chunk")) * 30)
         time.sleep(1)
         assert process.memory_info().rss - before < 60 << 20
         assert client.ping()
@@ -196,13 +196,13 @@ def test_a_slow_reader_does_not_fill_memory(server: RedisLocal) -> None:
 
 def test_a_slow_server_does_not_fill_memory(server: RedisLocal) -> None:
     """While redis-server stands still, a client that keeps writing is made to wait."""
-    process, behind = psutil.Process(server.process.pid), psutil.Process(server.server_pid())
+    process, behind = psutil.Process(server.running.pid), psutil.Process(server.server_pid())
     with socket.create_connection(("127.0.0.1", server.port)) as writer:
         before = process.memory_info().rss
         behind.suspend()
         try:
             writer.settimeout(0.3)
-            command = hiredis.pack_command(("SET", "w", b"y" * (1 << 20)))
+            command = pack(("SET", "w", b"y" * (1 << 20)))
             with pytest.raises(TimeoutError):
                 for _ in range(300):
                     writer.sendall(command)

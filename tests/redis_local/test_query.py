@@ -10,6 +10,7 @@ from redis_local.query.nodes import (
     And,
     Everything,
     Knn,
+    Node,
     Not,
     Nothing,
     Or,
@@ -26,7 +27,7 @@ from redis_local.schema import DEFAULT_STOPWORDS
 STOPWORDS = frozenset(word.encode() for word in DEFAULT_STOPWORDS)
 
 
-def read(query: str, dialect: int = 2):
+def read(query: str, dialect: int = 2) -> Node:
     return parse(query.encode(), dialect, STOPWORDS)
 
 
@@ -93,7 +94,8 @@ def test_knn() -> None:
     assert isinstance(node, Knn)
     assert (node.k, node.field, node.vector.name, node.yields) == (5.0, b"v", b"vec", b"d")
     assert node.options == ((b"EF_RUNTIME", b"20"),)
-    assert read("*=>[KNN $k @v $vec]=>{$yield_distance_as: x}").yields == b"x"
+    named = read("*=>[KNN $k @v $vec]=>{$yield_distance_as: x}")
+    assert isinstance(named, Knn) and named.yields == b"x"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -58,7 +59,7 @@ class Load:
         for thread in self.threads:
             thread.join()
 
-    def _until_stopped(self, step) -> None:
+    def _until_stopped(self, step: Callable[[redis.Redis, int], None]) -> None:
         number = 0
         with self.server.client(socket_timeout=60) as client:
             while not self.stopped.is_set():
@@ -155,8 +156,7 @@ def test_killed_again_and_again_under_load(tmp_path: Path) -> None:
 def kill(server: RedisLocal, *, twice: bool, after: float) -> None:
     """End redis-server at once, and its successor too, a moment after it started."""
     for _ in range(2 if twice else 1):
-        behind: list[psutil.Process] = []
-        wait_until(lambda behind=behind: bool(behind.extend(running(server)) or behind), what="a redis-server")
+        behind = wait_until(lambda: running(server), what="a redis-server")
         threading.Event().wait(after)
         for process in behind:
             with contextlib.suppress(psutil.NoSuchProcess):
@@ -167,7 +167,7 @@ def kill(server: RedisLocal, *, twice: bool, after: float) -> None:
 def running(server: RedisLocal) -> list[psutil.Process]:
     """The redis-server behind, if it runs."""
     alive: list[psutil.Process] = []
-    for child in psutil.Process(server.process.pid).children():
+    for child in psutil.Process(server.running.pid).children():
         with contextlib.suppress(psutil.NoSuchProcess):
             if "redis-server" in child.name() and child.status() != psutil.STATUS_ZOMBIE:
                 alive.append(child)

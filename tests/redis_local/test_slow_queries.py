@@ -58,7 +58,7 @@ def big(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisLocal]:
 
 def children(server: RedisLocal) -> list[psutil.Process]:
     """The processes in which queries are answered."""
-    return [child for child in psutil.Process(server.process.pid).children() if "redis-server" not in child.name()]
+    return [child for child in psutil.Process(server.running.pid).children() if "redis-server" not in child.name()]
 
 
 def test_others_are_answered_meanwhile(big: RedisLocal) -> None:
@@ -126,9 +126,8 @@ def test_nothing_is_left_when_redis_local_is_killed(tmp_path: Path) -> None:
             pipeline.execute()
         client.execute_command("FT.SEARCH", "idx", "*", "LIMIT", "0", "0")
         client.connection_pool.get_connection().send_command(*SLOW)
-        left: list[psutil.Process] = []
-        wait_until(lambda: bool(left.extend(children(server)) or left), what="a process for the query")
-        server.process.kill()
+        left = wait_until(lambda: children(server), what="a process for the query")
+        server.running.kill()
         wait_until(lambda: all(not child.is_running() or child.status() == "zombie" for child in left), what="its end")
 
 

@@ -56,7 +56,7 @@ def test_other_machines_need_a_password(tmp_path: Path) -> None:
 def test_only_loopback_is_listened_on_by_default(server: RedisLocal) -> None:
     import psutil
 
-    listening = [c.laddr.ip for c in psutil.Process(server.process.pid).net_connections() if c.status == "LISTEN"]
+    listening = [c.laddr.ip for c in psutil.Process(server.running.pid).net_connections() if c.status == "LISTEN"]
     assert listening == ["127.0.0.1"]
 
 
@@ -207,8 +207,8 @@ def test_an_upstream_with_a_password(tmp_path: Path) -> None:
             shown = subprocess.run(["ps", "-eo", "args"], capture_output=True, check=False).stdout.decode()
             assert "w%23rd" not in shown
         finally:
-            server.process.terminate()
-            said = server.process.communicate(timeout=60)[1].decode()
+            server.running.terminate()
+            said = server.running.communicate(timeout=60)[1].decode()
         assert f"data in unix://{socket_path}" in said
         assert "w%23rd" not in said and password not in said
     message = refuse("--upstream", f"unix://:wrong@{tmp_path}/nothing", "--dir", str(tmp_path / "x"))

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,13 +24,13 @@ def index(client: redis.Redis) -> Iterator[redis.Redis]:
     yield client
 
 
-def rows(reply) -> list[dict[bytes, bytes]]:
+def rows(reply: Any) -> list[dict[bytes, bytes]]:
     if isinstance(reply, dict):
         return [row[b"extra_attributes"] for row in reply[b"results"]]
     return [dict(zip(row[::2], row[1::2], strict=True)) for row in reply[1:]]
 
 
-def ask(client: redis.Redis, *words: str):
+def ask(client: redis.Redis, *words: str) -> Any:
     return client.execute_command("FT.AGGREGATE", "i", "*", *words)
 
 
@@ -135,7 +136,7 @@ def test_languages_rules_and_words_outlive_a_restart(tmp_path: Path) -> None:
         assert client.execute_command("FT.DICTDUMP", "words") == [b"one", b"two"]
 
 
-def search_when_loaded(client: redis.Redis, query: str):
+def search_when_loaded(client: redis.Redis, query: str) -> Any:
     while True:
         try:
             return client.execute_command("FT.SEARCH", "i", query, "NOCONTENT")
