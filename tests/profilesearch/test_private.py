@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,7 +76,7 @@ def test_a_folder_that_is_there_is_fine_however_the_system_says_so(
     """macOS says of / that it is a directory, not that it exists."""
     make = Path.mkdir
 
-    def mkdir(path: Path, *args, **options) -> None:
+    def mkdir(path: Path, *args: Any, **options: Any) -> None:
         if path == Path("/"):
             raise IsADirectoryError(21, "Is a directory", "/")
         make(path, *args, **options)

@@ -19,7 +19,7 @@ def test_wrong_shapes_and_lengths() -> None:
 
 
 @pytest.mark.parametrize("rows", [[[0.0, 0.0]], [[np.nan, 1.0]], [[np.inf, 1.0]]])
-def test_vectors_without_a_direction(rows: list) -> None:
+def test_vectors_without_a_direction(rows: list[list[float]]) -> None:
     with pytest.raises(ValueError, match="zero or not finite"):
         unit_rows(rows)
 

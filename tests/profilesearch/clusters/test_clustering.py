@@ -1,6 +1,7 @@
 """Clusters and the map."""
 
 import contextlib
+from typing import Any
 
 import numpy as np
 import pytest
@@ -124,10 +125,15 @@ def test_above_fifty_thousand_rows_small_batches_are_used(
 ) -> None:
     import sklearn.cluster
 
-    used = []
+    used: list[int] = []
     original = sklearn.cluster.MiniBatchKMeans
+
+    def remembered(*args: Any, **options: Any) -> Any:
+        used.append(1)
+        return original(*args, **options)
+
     monkeypatch.setattr("profilesearch.clusters.fit.MINI_BATCH_ABOVE", 80)
-    monkeypatch.setattr(sklearn.cluster, "MiniBatchKMeans", lambda *a, **k: used.append(1) or original(*a, **k))
+    monkeypatch.setattr(sklearn.cluster, "MiniBatchKMeans", remembered)
     _, assigned = fit_partition(groups[0], 3)
     assert used and sorted(np.bincount(assigned)) == [30, 30, 30]
 

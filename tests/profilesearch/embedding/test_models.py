@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from profilesearch.embedding import CachedEncoder, CountsTokens, EmbeddingCache, load_encoder, model_stamp
 from profilesearch.embedding.openai_encoder import OpenAIEncoder
 from profilesearch.errors import EncoderError
-from tests.openai_server import Reply, openai_server
+from tests.openai_server import Reply, Server, openai_server
 
 
 def vectors(texts: list[str]) -> list[list[float]]:
@@ -19,12 +20,14 @@ def vectors(texts: list[str]) -> list[list[float]]:
 
 
 @pytest.fixture
-def address(monkeypatch: pytest.MonkeyPatch):
+def address(monkeypatch: pytest.MonkeyPatch) -> Callable[[Server], None]:
     """Lets the environment name a server."""
     return lambda server: monkeypatch.setenv("OPENAI_BASE_URL", server.address)
 
 
-def test_a_remote_model_gives_unit_rows_in_the_order_of_the_texts(address, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_remote_model_gives_unit_rows_in_the_order_of_the_texts(
+    address: Callable[[Server], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "secret")
     with openai_server(embed=vectors) as server:
         address(server)
@@ -40,7 +43,7 @@ def test_a_remote_model_gives_unit_rows_in_the_order_of_the_texts(address, monke
         assert not isinstance(encoder, CountsTokens)
 
 
-def test_a_cache_keeps_what_a_remote_model_gave(address, tmp_path: Path) -> None:
+def test_a_cache_keeps_what_a_remote_model_gave(address: Callable[[Server], None], tmp_path: Path) -> None:
     with openai_server(embed=vectors) as server:
         address(server)
         for expected in (2, 0):
@@ -54,7 +57,7 @@ def test_a_cache_keeps_what_a_remote_model_gave(address, tmp_path: Path) -> None
             assert sum(map(len, server.batches[asked:])) == 1 + expected  # the first asks for the dimension
 
 
-def test_a_busy_address_is_asked_again(address) -> None:
+def test_a_busy_address_is_asked_again(address: Callable[[Server], None]) -> None:
     replies = [Reply(status=429), Reply(status=503)]
     with openai_server(embed=lambda texts: replies.pop() if replies else vectors(texts)) as server:
         address(server)
@@ -85,7 +88,7 @@ def body(*embeddings: object) -> Reply:
         (body([1.0, 2.0, 3.0], ["a", "b", "c"]), "cannot be used|no list of vectors"),
     ],
 )
-def test_an_address_that_misbehaves_says_how(address, reply: Reply, message: str) -> None:
+def test_an_address_that_misbehaves_says_how(address: Callable[[Server], None], reply: Reply, message: str) -> None:
     with openai_server(embed=lambda texts: reply if "second" in texts else vectors(texts)) as server:
         address(server)
         encoder = OpenAIEncoder("tiny", retries=0, timeout=0.3 if reply.wait else 30)

@@ -1,5 +1,6 @@
 """Texts longer than the model reads, embedded to their ends."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from profilesearch.embedding import (
 )
 from profilesearch.embedding.whole_texts import reads_whole_texts
 from profilesearch.errors import EncoderError
+from tests.encoders import Bundled
 
 NURSE = "She is a registered nurse on an intensive care ward and trains new colleagues. "
 PIPELINES = "He builds data pipelines in Spark and Airflow and operates them. "
@@ -23,7 +25,7 @@ SHORT = NURSE + PIPELINES
 
 
 @pytest.fixture
-def cache(tmp_path: Path):
+def cache(tmp_path: Path) -> Iterator[EmbeddingCache]:
     cache = EmbeddingCache(tmp_path)
     yield cache
     cache.close()
@@ -34,7 +36,7 @@ def whole(encoder: Encoder, cache: EmbeddingCache) -> WholeTextEncoder:
     return WholeTextEncoder(CachedEncoder(encoder.name, lambda: encoder, cache, "stamp"))
 
 
-def test_windows_cover_a_text_and_overlap(encoder: Encoder) -> None:
+def test_windows_cover_a_text_and_overlap(encoder: Bundled) -> None:
     text = " ".join(f"task {number} in project {number * 7}" for number in range(300))
     (windows, one), (tokens, few) = encoder.split([text, SHORT])
     assert one == [SHORT] and tokens > 4 * 256 and few < 256
@@ -46,7 +48,7 @@ def test_windows_cover_a_text_and_overlap(encoder: Encoder) -> None:
     assert all(len(windows[0]) / 5 < overlap < len(windows[0]) / 3 for overlap in shared)
 
 
-def test_the_end_of_a_text_counts(encoder: Encoder, whole: WholeTextEncoder) -> None:
+def test_the_end_of_a_text_counts(encoder: Bundled, whole: WholeTextEncoder) -> None:
     query = encoder.encode_queries(["data pipelines in Spark"])[0]
     cut, mean = encoder.encode_documents([LONG])[0], whole.encode_documents([LONG])[0]
     assert mean @ query > cut @ query + 0.1
@@ -61,7 +63,7 @@ def test_a_short_text_has_the_vector_that_it_always_had(encoder: Encoder, whole:
 
 
 def test_what_was_embedded_before_needs_no_model(
-    encoder: Encoder, whole: WholeTextEncoder, cache: EmbeddingCache
+    encoder: Bundled, whole: WholeTextEncoder, cache: EmbeddingCache
 ) -> None:
     told: list[int] = []
     vectors, tokens = whole.encode_and_count([LONG, SHORT, LONG], told.append)

@@ -1,10 +1,12 @@
 """Why one person was found."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from profilesearch.embedding.encoder import Progress
 from profilesearch.row import Row
 from profilesearch.search.evidence import MOST_SENTENCES, find_evidence
 from profilesearch.search.pipeline import QUESTION, SearchPipeline
@@ -18,7 +20,7 @@ from tests.profilesearch.search.small_version import EYE, Told, near, publish
 class Sentences(Told):
     """Knows how near each sentence is."""
 
-    def encode_documents(self, texts, progress=None) -> np.ndarray:
+    def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
         assert len(texts) <= MOST_SENTENCES
         return np.stack([self.vectors.get(text, EYE[3]) for text in texts])
 

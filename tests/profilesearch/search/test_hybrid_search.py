@@ -1,5 +1,6 @@
 """Searches by words and meaning: one list for every page, the same clusters and filters for both sides."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import hypothesis.strategies as st
@@ -13,6 +14,7 @@ from profilesearch.row import Row
 from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.reasons import Reason
 from profilesearch.search.request import By, SearchRequest
+from profilesearch.search.rerankers.reranker import Document, Scores
 from profilesearch.search.snapshot import Snapshot
 from profilesearch.store import Store
 from profilesearch.store.fusion import Linear
@@ -167,14 +169,14 @@ class ByTitle:
 
     name, depth = "title", 50
 
-    def scores(self, query, documents):
-        return np.array([len(document.title) for document in documents])
+    def scores(self, query: str, documents: Sequence[Document]) -> Scores:
+        return np.array([len(document.title) for document in documents], np.float64)
 
 
 class Broken(ByTitle):
     name = "broken"
 
-    def scores(self, query, documents) -> None:
+    def scores(self, query: str, documents: Sequence[Document]) -> Scores:
         raise MemoryError("no room")
 
 
@@ -203,7 +205,7 @@ def test_variety_takes_who_is_unlike_those_before(searches: SearchPipeline, snap
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 @given(
     st.text(
-        st.one_of(st.characters(exclude_categories=("Cs",)), st.sampled_from("\"-:|(){}[]@$%*~=>\\'_ ")),
+        st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from("\"-:|(){}[]@$%*~=>\\'_ ")),
         min_size=1,
         max_size=40,
     )

@@ -1,6 +1,7 @@
 """The live version and its clusters are read once, whatever is applied to it."""
 
 import threading
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -22,18 +23,19 @@ from profilesearch.vector_index import VectorIndex
 from profilesearch.words.fusion import WordWeights
 from profilesearch.words.model import FittedWords
 from profilesearch.words.statistics import TermStatistics
+from tests.encoders import StandIn
 
 EYE = np.eye(4, dtype=np.float32)
 CLUSTERS = ClusterModel(Partition(EYE[:2], EYE[:2], np.array([0, 1])), ("a", "b"), (1, 1), Plane(EYE[0], EYE[:2]))
 CALIBRATION = Calibration(np.ones(2), np.ones(2), np.ones(2), np.ones(2), 0.1, 2)
 
 
-class One:
+class One(StandIn):
     """Every text lies along the first axis."""
 
     name, fingerprint, dimension, token_limit = "one", "print", 4, 8
 
-    def encode_queries(self, texts) -> np.ndarray:
+    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
         return np.repeat(EYE[:1], len(texts), axis=0)
 
 
@@ -49,7 +51,7 @@ class Counting(Store):
             self.reads += 1
             return read(record)
 
-        self.clusters.read = counted
+        vars(self.clusters)["read"] = counted
 
 
 def publish(store: Store, amount: int = 2) -> VersionRecord:

@@ -1,7 +1,7 @@
 """A search is a list of stages: each adds what it knows, takes its own time, and costs what it must."""
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -102,5 +102,7 @@ def test_a_comparison_presents_nothing(searches: SearchPipeline, monkeypatch: py
         ),
     ],
 )
-def test_reasons_are_codes_with_values(searches: SearchPipeline, options: dict, reason: Reason | None) -> None:
+def test_reasons_are_codes_with_values(
+    searches: SearchPipeline, options: dict[str, Any], reason: Reason | None
+) -> None:
     assert searches.search(SearchRequest("x", **options)).reason == reason

@@ -57,7 +57,7 @@ def test_a_text_of_signs_alone_still_is_about_something() -> None:
 
 
 @given(
-    st.text(alphabet=st.one_of(st.characters(exclude_categories=("Cs",)), st.sampled_from('"-:, <>.5é_')), max_size=80)
+    st.text(alphabet=st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from('"-:, <>.5é_')), max_size=80)
 )
 def test_every_text_can_be_read_and_asked(query: str) -> None:
     typed = read_query(f"nurse {query} location:{query} -{query} years:{query}", FIELDS)

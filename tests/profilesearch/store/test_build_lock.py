@@ -22,7 +22,13 @@ KEYS = Keys()
 def test_the_second_is_told_who_since_when_and_how_far(server: Server, client: redis.Redis) -> None:
     with BuildLock(server) as first:
         first.progress("embed", 300, 1200)
-        wait_until(lambda: BuildLock.owner(server).stage == "embed", what="the owner telling how far it is")
+
+        def stage() -> str:
+            owner = BuildLock.owner(server)
+            assert owner is not None
+            return owner.stage
+
+        wait_until(lambda: stage() == "embed", what="the owner telling how far it is")
         expected = (
             r"another build is running: .+@.+ \(pid \d+\) since 20\d\d-.* UTC, now at: embed 300 of 1,200 \(25%\)"
         )
@@ -80,6 +86,7 @@ def test_an_owner_that_died_on_this_machine_is_noticed_at_once(server: Server, c
     code = "import sys, time, redis; from profilesearch.store import BuildLock, Server\nBuildLock(Server(redis.Redis(port=int(sys.argv[1])))).__enter__(); print(1, flush=True); time.sleep(60)"
     port = client.connection_pool.connection_kwargs["port"]
     owner = subprocess.Popen([sys.executable, "-c", code, str(port)], stdout=subprocess.PIPE, env=os.environ)
+    assert owner.stdout is not None
     assert owner.stdout.readline() == b"1\n"
     with pytest.raises(BuildRunning, match=f"pid {owner.pid}"):
         BuildLock(server).__enter__()

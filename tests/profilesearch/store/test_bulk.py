@@ -2,13 +2,13 @@
 
 import inspect
 
-import hiredis
 import pytest
 
 import redis
 from profilesearch.store import Server
 from profilesearch.store.batches import in_parts
 from profilesearch.store.wire.bulk import BulkWriter, ask
+from tests.redis_local.wire import pack
 
 
 @pytest.fixture
@@ -44,9 +44,9 @@ def test_what_bulk_needs_of_redis_py_is_there(ours: redis.Redis) -> None:
     connection = pool.get_connection()
     try:
         assert callable(getattr(connection.retry, "call_with_retry", None)), "a connection has no retry any more"
-        connection.send_packed_command([hiredis.pack_command(("ECHO", b"\xff", 1, 1.5)[:2])])
+        connection.send_packed_command([pack(("ECHO", b"\xff", 1, 1.5)[:2])])
         assert connection.read_response() == b"\xff", "a packed command was not sent as it is"
-        connection.send_packed_command([hiredis.pack_command(("NOTHING",))])
+        connection.send_packed_command([pack(("NOTHING",))])
         with pytest.raises(redis.ResponseError):
             connection.read_response()
     finally:

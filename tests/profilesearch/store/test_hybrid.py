@@ -1,6 +1,7 @@
 """Words, and words and meaning as one list: the same whoever fuses them."""
 
 import random
+from typing import Any
 
 import hypothesis.strategies as st
 import numpy as np
@@ -9,19 +10,19 @@ from hypothesis import HealthCheck, given, settings
 
 from profilesearch.fields import Fields
 from profilesearch.row import Row
-from profilesearch.store import Filter, KnnQuery, Server, Store, VersionRecord
-from profilesearch.store.fusion import Fusion, Linear, ReciprocalRank, Scored, fuse
+from profilesearch.store import Candidate, Filter, KnnQuery, Server, Store, VersionRecord
+from profilesearch.store.fusion import Fused, Fusion, Linear, ReciprocalRank, Scored, fuse
 from profilesearch.store.hybrid import HybridRanker
 from profilesearch.store.query import HybridQuery, WordQuery
 from profilesearch.store.words import term
-from profilesearch.vector_index import Metric, VectorIndex
+from profilesearch.vector_index import Algorithm, Metric, VectorIndex
 
 VOCABULARY = (
     "product manager marketing nurse ward kafka spark launches berlin roadmap care patients data engineer".split()
 )
 
 
-def publish(store: Store, metric: Metric = "cosine", algorithm: str = "flat", amount: int = 120) -> VersionRecord:
+def publish(store: Store, metric: Metric = "cosine", algorithm: Algorithm = "flat", amount: int = 120) -> VersionRecord:
     chance, rng = random.Random(7), np.random.default_rng(7)
     vectors = VectorIndex(8, metric=metric, algorithm=algorithm)
     record = VersionRecord(store.versions.new_name(), "m", "f", Fields(tags=("city",)), vectors, profiles=amount)
@@ -76,7 +77,7 @@ def test_the_server_and_the_store_fuse_alike(
 
 
 @pytest.mark.parametrize(("metric", "algorithm"), [("l2", "flat"), ("ip", "flat"), ("cosine", "hnsw")])
-def test_for_every_metric_and_algorithm(store: Store, metric: Metric, algorithm: str) -> None:
+def test_for_every_metric_and_algorithm(store: Store, metric: Metric, algorithm: Algorithm) -> None:
     record = publish(store, metric, algorithm)
     asked = query(FUSIONS[0], Filter())
     there, here = store.hybrid.by_both(record, asked), alone(store).by_both(record, asked)
@@ -163,13 +164,14 @@ def test_words_are_written_so_that_they_mean_themselves(text: str, written: str)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(st.lists(st.text(st.characters(exclude_categories=("Cs",)), max_size=12), min_size=1, max_size=4), st.data())
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=12), min_size=1, max_size=4), st.data())
 def test_no_text_breaks_a_query_or_leaves_its_filter(store: Store, texts: list[str], data: st.DataObject) -> None:
     if not store.versions.all():
         publish(store, amount=12)
     record = store.versions.all()[0]
     chosen = data.draw(st.sampled_from((("phrases", tuple(texts)), ("excluded", tuple(texts)))))
-    admitted = Filter((1,), {"city": ["Bonn"]}, **dict([chosen]))
+    more: dict[str, Any] = dict([chosen])
+    admitted = Filter((1,), {"city": ["Bonn"]}, **more)
     asked = query(FUSIONS[0], admitted, (*texts, "kafka"), 12)
     found = store.hybrid.by_both(record, asked)
     assert all(
@@ -179,9 +181,7 @@ def test_no_text_breaks_a_query_or_leaves_its_filter(store: Store, texts: list[s
     assert [one.id for one in alone(store).by_both(record, asked)] == [one.id for one in found]
 
 
-def _candidate(entry):
-    from profilesearch.store import Candidate
-
+def _candidate(entry: Fused) -> Candidate:
     return Candidate(entry.id, entry.score)
 
 

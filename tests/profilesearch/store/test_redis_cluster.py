@@ -63,7 +63,7 @@ def test_a_cluster_is_refused_with_what_to_do(tmp_path: Path) -> None:
         second.execute_command("CLUSTER", "MEET", "127.0.0.1", url.split(":")[2].removesuffix("/0"))
 
         def whole() -> bool:
-            return first.execute_command("CLUSTER INFO")["cluster_state"] == "ok"
+            return bool(first.execute_command("CLUSTER INFO")["cluster_state"] == "ok")
 
         wait_until(whole, what="the cluster")
         store = Store(connect(Settings(redis_url=url)))

@@ -2,6 +2,7 @@
 
 import string
 import unicodedata
+from typing import Any
 
 import hypothesis.strategies as st
 import numpy as np
@@ -27,13 +28,13 @@ def record(store: Store, profiles: int) -> VersionRecord:
     return made
 
 
-def write(store: Store, made: VersionRecord, people: list[dict]) -> None:
+def write(store: Store, made: VersionRecord, people: list[dict[str, Any]]) -> None:
     vectors = np.eye(4, dtype=np.float32)[np.arange(len(people)) % 4]
     triples = ((_row(**person), 0, vector) for person, vector in zip(people, vectors, strict=True))
     assert sum(store.profiles.write(made, triples)) == len(people)
 
 
-def _row(id: str, text: str, **fields) -> Row:
+def _row(id: str, text: str, **fields: Any) -> Row:
     numbers = {name: value for name, value in fields.items() if name in FIELDS.numbers}
     return Row(id, text, text, {name: value for name, value in fields.items() if name in FIELDS.tags}, numbers)
 
@@ -131,7 +132,7 @@ def test_filters_combine(store: Store) -> None:
         {"id": "4", "text": "x", "city": "Bonn"},
     ])  # fmt: skip
 
-    def ids(**admitted) -> list[str]:
+    def ids(**admitted: Any) -> list[str]:
         return [hit.id for hit in store.nearest(made, KnnQuery(np.ones(4, np.float32), 9, Filter(**admitted)))]
 
     assert ids(tags={"team": ["red"]}) == ["1", "2"]

@@ -1,5 +1,8 @@
 """Records of versions, and which one is live."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 import redis
@@ -13,7 +16,7 @@ from profilesearch.words.model import FittedWords
 from profilesearch.words.statistics import TermStatistics
 
 
-def begin(store: Store, **more) -> VersionRecord:
+def begin(store: Store, **more: Any) -> VersionRecord:
     record = VersionRecord(store.versions.new_name(), "model", "print", Fields(tags=("city",)), VectorIndex(4), **more)
     store.create(record)
     return record
@@ -127,7 +130,7 @@ def test_the_live_version_is_asked_for_in_one_round_trip(store: Store, client: r
     assert not set(commands) - {"cmdstat_info", "cmdstat_ping", "cmdstat_config|resetstat", "cmdstat_config"}
 
 
-DAMAGE = {
+DAMAGE: dict[str, tuple[Any, ...]] = {
     "text for a number": ("hset", "profiles", "many"),
     "no JSON": ("hset", "seconds", "garbage"),
     "another kind of JSON": ("hset", "checks", "[1]"),
@@ -151,7 +154,8 @@ def test_a_damaged_record_is_told_with_the_way_out(store: Store, client: redis.R
     other = begin(store)
     command, *args = DAMAGE[damage]
     getattr(client, command)("profiles:record:v1", *args)
-    for read in (lambda: store.versions.get("v1"), store.versions.live):
+    reads: list[Callable[[], VersionRecord]] = [lambda: store.versions.get("v1"), store.versions.live]
+    for read in reads:
         with pytest.raises(DamagedVersion, match=r"version v1.*(build the index again|use that one)"):
             read()
     assert [each.version for each in store.versions.all()] == [other.version]
@@ -231,6 +235,7 @@ def test_a_word_model_is_read_as_it_was_written_and_damage_is_told(store: Store,
     fitted = FittedWords(TermStatistics.of(["a nurse", "a ward nurse"]), WordWeights())
     store.words.write(record, fitted.to_hash())
     model = store.words.read(record, FittedWords.from_hash)
+    assert model is not None
     assert model.terms("nurse ward") == fitted.terms("nurse ward") != ()
     for damage in ({"weights": b"x"}, {"counts": b""}, {"documents": b"many"}):
         client.hset("profiles:words:v1", mapping=damage)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -98,7 +99,9 @@ def test_any_text_is_read(text: str) -> None:
 
 
 @given(st.text(max_size=50), st.sampled_from(ALL), st.text(max_size=50), st.sampled_from([str, str.upper, str.title]))
-def test_a_value_between_other_words_is_found(before: str, known: tuple[str, str], after: str, case) -> None:
+def test_a_value_between_other_words_is_found(
+    before: str, known: tuple[str, str], after: str, case: Callable[[str], str]
+) -> None:
     """Unless a longer value or one that overlaps it stands there: sentences end before and after it."""
     field, value = known
     if len(value) < 3:

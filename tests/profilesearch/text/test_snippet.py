@@ -6,7 +6,7 @@ from hypothesis import given
 
 from profilesearch.text.sentences import excerpt
 from profilesearch.text.snippet import LENGTH, snippet
-from profilesearch.text.words import words_of
+from profilesearch.text.words import LONGEST_REMEMBERED, words_of
 
 TEXT = "I like trains. On the ward I cared for patients. Later I taught.\nBerlin, 2010. I keep bees."
 
@@ -70,6 +70,6 @@ def test_long_texts_are_not_remembered() -> None:
         return module._snippet.cache_info().currsize + module._sentences.cache_info().currsize
 
     before = remembered()
-    long = "Launched a payment product in Berlin. " * (module.LONGEST_REMEMBERED // 30)
+    long = "Launched a payment product in Berlin. " * (LONGEST_REMEMBERED // 30)
     assert module.snippet(long, words_of("payment")).startswith("Launched a payment")
     assert remembered() == before

@@ -47,7 +47,7 @@ def test_typing_errors(text: str, better: str | None) -> None:
         ("xyz", []),
     ],
 )
-def test_abbreviations(text: str, meanings: list) -> None:
+def test_abbreviations(text: str, meanings: list[tuple[str, list[str]]]) -> None:
     assert [(short, found[: len(meanings[0][1])]) for short, found in KNOWN.meanings(text)] == meanings
 
 

@@ -15,7 +15,7 @@ WORDS = st.lists(st.sampled_from("zug boot zelt berg wald".split()), max_size=6)
 
 def slow(texts: list[list[str]], query: list[str], row: int) -> float:
     """The formula as the page has it, for words that are their own stems."""
-    mean = max(np.mean([len(words) for words in texts]), 1e-9)
+    mean = max(float(np.mean([len(words) for words in texts])), 1e-9)
     total = 0.0
     for word in set(query):
         having = sum(word in words for words in texts)
@@ -27,7 +27,7 @@ def slow(texts: list[list[str]], query: list[str], row: int) -> float:
 
 
 @given(st.lists(WORDS, min_size=1, max_size=6), WORDS)
-def test_scores_are_the_formulas(texts, query) -> None:
+def test_scores_are_the_formulas(texts: list[list[str]], query: list[str]) -> None:
     joined = [" ".join(words) for words in texts]
     scores = Bm25(TermStatistics.of(joined, "zh"), joined).scores([query])
     assert scores.shape == (1, len(texts)) and scores.dtype == np.float32

@@ -14,7 +14,7 @@ UNIT = st.floats(0, 1)
 
 
 @given(UNIT, UNIT, st.integers(0, 200), st.integers(0, 200))
-def test_weights_change_gradually_from_typed_to_text(typed, text, some, more) -> None:
+def test_weights_change_gradually_from_typed_to_text(typed: float, text: float, some: int, more: int) -> None:
     weights = WordWeights(typed, text)
     low, high = sorted((weights.of(min(some, more)), weights.of(max(some, more))))
     assert min(typed, text) - 1e-9 <= low <= high <= max(typed, text) + 1e-9
@@ -35,7 +35,7 @@ def test_other_json_is_refused() -> None:
 
 
 @given(st.lists(st.tuples(st.floats(0, 50), st.floats(-1, 1)), min_size=1, max_size=8), st.floats(0.1, 40), UNIT)
-def test_shares_add_up_and_are_monotonous(pairs, reference, weight) -> None:
+def test_shares_add_up_and_are_monotonous(pairs: list[tuple[float, float]], reference: float, weight: float) -> None:
     bm25, cosines = np.array(pairs).T
     shares = combine(bm25, reference, cosines, weight)
     assert shares.total == pytest.approx(shares.words + shares.meaning)
@@ -48,7 +48,7 @@ def test_without_a_reference_words_count_nothing() -> None:
 
 
 @given(st.lists(st.floats(0, 9), min_size=1, max_size=8), st.data())
-def test_who_is_not_listed_has_no_more_than_the_last(scores, data) -> None:
+def test_who_is_not_listed_has_no_more_than_the_last(scores: list[float], data: st.DataObject) -> None:
     listed = np.array(data.draw(st.lists(st.booleans(), min_size=len(scores), max_size=len(scores))))
     found = completed(scores, listed, full=True, least=0.0)
     assert (found[listed] == np.array(scores)[listed]).all()

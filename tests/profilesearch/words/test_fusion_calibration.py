@@ -11,13 +11,19 @@ from profilesearch.words.fusion_calibration import (
     GRID,
     LEAST_QUERIES,
     AskedWay,
+    Kind,
     blindness_of,
     calibrate_fusion,
 )
 
 
 def asked(
-    words_help: bool, meaning_helps: bool, queries: int = 80, kind: str = "typed", judged: bool = False, seed: int = 0
+    words_help: bool,
+    meaning_helps: bool,
+    queries: int = 80,
+    kind: Kind = "typed",
+    judged: bool = False,
+    seed: int = 0,
 ) -> AskedWay:
     """Queries for which one side puts the right one first, and the other says nothing."""
     random = np.random.default_rng(seed)

@@ -13,7 +13,7 @@ TITLES = {
 
 
 @pytest.mark.parametrize("language", TITLES)
-def test_the_language_of_most_titles(language) -> None:
+def test_the_language_of_most_titles(language: str) -> None:
     other = TITLES["en" if language != "en" else "de"][:2]
     assert language_of([*TITLES[language] * 20, *other]) == language
 

@@ -29,7 +29,7 @@ def test_a_word_counts_once_in_a_text() -> None:
 
 
 @given(st.lists(WORDS, max_size=12))
-def test_frequencies_are_what_a_slow_count_finds(texts) -> None:
+def test_frequencies_are_what_a_slow_count_finds(texts: list[list[str]]) -> None:
     statistics = TermStatistics.of([" ".join(words) for words in texts])
     slow = Counter(word for words in texts for word in set(words))
     assert statistics.documents == len(texts)
@@ -37,7 +37,7 @@ def test_frequencies_are_what_a_slow_count_finds(texts) -> None:
 
 
 @given(st.lists(WORDS, min_size=1, max_size=12), WORDS)
-def test_the_reference_grows_with_the_words(texts, query) -> None:
+def test_the_reference_grows_with_the_words(texts: list[list[str]], query: list[str]) -> None:
     statistics = TermStatistics.of([" ".join(words) for words in texts])
     scores = [statistics.reference_score(query[:end]) for end in range(len(query) + 1)]
     assert scores[0] == 0 and all(math.isfinite(score) for score in scores) and scores == sorted(scores)
@@ -60,7 +60,7 @@ def test_what_was_typed_is_asked_for_whole_and_a_long_text_without_its_common_wo
 
 
 @given(st.text(max_size=200), st.integers(1, 10))
-def test_selected_words_are_the_texts_own(text, most) -> None:
+def test_selected_words_are_the_texts_own(text: str, most: int) -> None:
     statistics = TermStatistics.of([*TEXTS, text])
     chosen = statistics.select(text, most)
     assert len(chosen) <= most and len(set(chosen)) == len(chosen) and set(chosen) <= set(indexed_words(text))
@@ -90,7 +90,7 @@ def test_to_redis_and_back() -> None:
         (b"counts", np.array([1.5]), "expected two arrays"),
     ],
 )
-def test_something_else_is_refused(field: bytes, value, message: str) -> None:
+def test_something_else_is_refused(field: bytes, value: np.ndarray | None, message: str) -> None:
     data = TermStatistics.of(TEXTS).to_hash()
     if value is None:
         del data[field]

@@ -22,11 +22,11 @@ def test_stems_are_of_the_language() -> None:
 
 
 @given(st.text(alphabet="abcdefgijnrsty", min_size=1, max_size=12), st.sampled_from(["en", "de", "fr", "zh"]))
-def test_a_word_finds_itself_and_its_stem(word, language) -> None:
+def test_a_word_finds_itself_and_its_stem(word: str, language: str) -> None:
     assert index_terms(word, language) <= query_terms(word, language)
     assert index_terms(stem(word, language), language) & query_terms(word, language)
 
 
 @given(st.text())
-def test_every_text_has_words(text) -> None:
+def test_every_text_has_words(text: str) -> None:
     assert all(word and word == word.strip() for word in indexed_words(text))

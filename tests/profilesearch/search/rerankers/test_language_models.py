@@ -100,7 +100,7 @@ def test_who_is_left_out_of_an_answer_stays_behind() -> None:
     ],
 )
 @pytest.mark.parametrize("kind", [Pairwise, Listwise])
-def test_an_address_that_misbehaves_says_how(kind, reply: Reply, code: str) -> None:
+def test_an_address_that_misbehaves_says_how(kind: type[Pairwise | Listwise], reply: Reply, code: str) -> None:
     with openai_server(lambda prompt: reply) as server:
         model = LanguageModel("tiny", server.address, Budget(calls=30, seconds=0.3 if code == "slow" else 30))
         with pytest.raises(RerankFailed) as failure:
@@ -110,7 +110,7 @@ def test_an_address_that_misbehaves_says_how(kind, reply: Reply, code: str) -> N
 
 
 @pytest.mark.parametrize("kind", [Pairwise, Listwise])
-def test_an_address_where_nobody_listens(kind) -> None:
+def test_an_address_where_nobody_listens(kind: type[Pairwise | Listwise]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with pytest.raises(RerankFailed) as failure:

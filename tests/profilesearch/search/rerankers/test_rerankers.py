@@ -1,15 +1,18 @@
 """Late interaction with the bundled model, and cross-encoders from a folder."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from profilesearch.embedding import BatchingEncoder, Encoder, token_encoder
+from profilesearch.embedding.encoder import TokenEncoder, TokenVectors
 from profilesearch.errors import RerankFailed
 from profilesearch.search.rerankers.cross_encoder import CrossEncoder
 from profilesearch.search.rerankers.late_interaction import LateInteraction
 from profilesearch.search.rerankers.reranker import Document
+from tests.encoders import StandIn
 
 TEXTS = [
     Document(
@@ -21,9 +24,14 @@ TEXTS = [
 
 
 @pytest.fixture(scope="module")
-def late(encoder: Encoder) -> LateInteraction:
+def tokens(encoder: Encoder) -> TokenEncoder:
     tokens = token_encoder(encoder)
     assert tokens is not None
+    return tokens
+
+
+@pytest.fixture(scope="module")
+def late(tokens: TokenEncoder) -> LateInteraction:
     return LateInteraction(tokens)
 
 
@@ -36,8 +44,7 @@ def test_the_text_with_the_nearest_words_comes_first(late: LateInteraction, quer
     assert ((scores >= -1) & (scores <= 1)).all()
 
 
-def test_scores_are_the_weighted_mean_of_the_best_cosines(late: LateInteraction, encoder: Encoder) -> None:
-    tokens = token_encoder(encoder)
+def test_scores_are_the_weighted_mean_of_the_best_cosines(late: LateInteraction, tokens: TokenEncoder) -> None:
     query, *texts = tokens.encode_tokens(["night shifts with kafka", *(each.whole for each in TEXTS)])
     best = np.array([[max(float(word @ other) for other in text.vectors) for word in query.vectors] for text in texts])
     having = [sum(int(token) in text.ids for text in texts) for token in query.ids]
@@ -45,14 +52,14 @@ def test_scores_are_the_weighted_mean_of_the_best_cosines(late: LateInteraction,
     assert late.scores("night shifts with kafka", TEXTS) == pytest.approx(best @ weights / weights.sum(), abs=0.01)
 
 
-def test_a_text_that_was_looked_at_is_not_encoded_again(encoder: Encoder) -> None:
+def test_a_text_that_was_looked_at_is_not_encoded_again(tokens: TokenEncoder) -> None:
     class Counting:
         fingerprint = "counting"
         texts = 0
 
-        def encode_tokens(self, texts):
+        def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
             self.texts += len(texts)
-            return token_encoder(encoder).encode_tokens(texts)
+            return tokens.encode_tokens(texts)
 
     counting = Counting()
     late = LateInteraction(counting)
@@ -63,11 +70,11 @@ def test_a_text_that_was_looked_at_is_not_encoded_again(encoder: Encoder) -> Non
     assert first[3] == first[0]
 
 
-def test_memory_for_remembered_texts_is_bounded(encoder: Encoder) -> None:
-    late = LateInteraction(token_encoder(encoder), cache_bytes=10_000)
+def test_memory_for_remembered_texts_is_bounded(tokens: TokenEncoder) -> None:
+    late = LateInteraction(tokens, cache_bytes=10_000)
     scores = late.scores("kafka", TEXTS)
     assert late._remembered.currsize <= 10_000
-    assert scores.tolist() == LateInteraction(token_encoder(encoder)).scores("kafka", TEXTS).tolist()
+    assert scores.tolist() == LateInteraction(tokens).scores("kafka", TEXTS).tolist()
 
 
 @pytest.mark.parametrize("query", ["", " ", "\u200b", "看護師", "a" * 5000])
@@ -78,7 +85,7 @@ def test_any_query_has_a_finite_score_for_everybody(late: LateInteraction, query
 
 
 def test_only_a_model_with_token_vectors_has_them(encoder: Encoder) -> None:
-    class Plain:
+    class Plain(StandIn):
         name, fingerprint, dimension, token_limit = "plain", "p", 2, 1
 
     assert token_encoder(BatchingEncoder(encoder)) is token_encoder(encoder)
