@@ -65,4 +65,5 @@ def test_every_command_has_help_with_an_example() -> None:
     context = Context(main)
     for name in main.list_commands(context):
         command = main.get_command(context, name)
+        assert command is not None and command.help is not None, name
         assert "Example:" in command.help and f"python -m indexer {name}" in command.help, name

@@ -10,13 +10,15 @@ from click.testing import CliRunner
 import redis
 from indexer.cli import main
 from profilesearch.settings import Settings
-from profilesearch.store import Store, VersionRecord, connect
+from profilesearch.store import Store, connect
 from tests.indexer.conftest import Warm
 from tests.servers import run_indexer
 
+Build = Callable[..., tuple[int, str]]
+
 
 @pytest.fixture
-def build(warm: Warm, small_model: Path, client: redis.Redis, redis_url: str, tmp_path: Path):
+def build(warm: Warm, small_model: Path, client: redis.Redis, redis_url: str, tmp_path: Path) -> Build:
     """Builds people whose texts have a word; returns the exit status and what was said."""
 
     def run(*args: str, count: int = 60, word: str = "word") -> tuple[int, str]:
@@ -37,7 +39,7 @@ def canaries(tmp_path: Path) -> tuple[str, str]:
 
 
 def test_answers_that_changed_too_much_are_not_published(
-    build: Callable[..., VersionRecord], canaries: tuple[str, str], redis_url: str
+    build: Build, canaries: tuple[str, str], redis_url: str
 ) -> None:
     store = Store(connect(Settings(redis_url=redis_url)))
     assert build()[0] == 0
@@ -49,7 +51,7 @@ def test_answers_that_changed_too_much_are_not_published(
     assert build(*canaries, word="thing")[0] == 0  # no floor unless one is asked for
 
 
-def test_there_are_not_more_clusters_than_people_allow(build: Callable[..., VersionRecord], redis_url: str) -> None:
+def test_there_are_not_more_clusters_than_people_allow(build: Build, redis_url: str) -> None:
     status, said = build("--clusters", "500", count=200)
     assert status == 0 and "500 clusters are too many for 200 profiles: at most 40 are made" in said
     store = Store(connect(Settings(redis_url=redis_url)))
@@ -62,7 +64,7 @@ def test_there_are_not_more_clusters_than_people_allow(build: Callable[..., Vers
 
 
 def test_diff_breaks_no_word_however_narrow(
-    build: Callable[..., VersionRecord], warm: Warm, canaries: tuple[str, str], redis_url: str, small_model: Path
+    build: Build, warm: Warm, canaries: tuple[str, str], redis_url: str, small_model: Path
 ) -> None:
     assert build()[0] == build(word="something-rather-long-that-goes-on")[0] == 0
     status, out, _ = warm.run(
@@ -89,7 +91,7 @@ def test_a_sample_overwrites_nothing_unasked(tmp_path: Path) -> None:
 
 
 def test_standard_input_has_a_name(
-    build: Callable[..., VersionRecord], redis_url: str, small_model: Path, monkeypatch: pytest.MonkeyPatch
+    build: Build, redis_url: str, small_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PROFILESEARCH_MODEL", str(small_model))
     assert build(count=5)[0] == 0

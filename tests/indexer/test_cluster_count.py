@@ -1,17 +1,21 @@
 """``--clusters auto``"""
 
+from typing import Any
+
 import numpy as np
 
 from indexer.build.cluster_count import CANDIDATES, choose_clusters
+from indexer.report import Report
 from indexer.words import word
 from profilesearch.vectors import unit_rows
 
 
-class Listener:
+class Listener(Report):
     def __init__(self) -> None:
+        super().__init__()
         self.lines: list[str] = []
 
-    def say(self, key: str, **values: object) -> None:
+    def say(self, key: str, **values: Any) -> None:
         self.lines.append(word(key, **values))
 
 

@@ -7,10 +7,12 @@ import signal
 import time
 from pathlib import Path
 
+import numpy as np
+
 import redis
 from profilesearch.embedding import EmbeddingCache, load_encoder, model_stamp
 from profilesearch.settings import Settings
-from profilesearch.store import KnnQuery, Store, VersionRecord, connect
+from profilesearch.store import Hit, KnnQuery, Store, VersionRecord, connect
 from tests.indexer.conftest import Warm
 from tests.servers import wait_until
 
@@ -31,7 +33,7 @@ def write_source(path: Path, seed: int) -> list[str]:
     return texts
 
 
-def answers(store: Store, record: VersionRecord, vectors) -> list:
+def answers(store: Store, record: VersionRecord, vectors: np.ndarray) -> list[list[Hit]]:
     return [store.nearest(record, KnnQuery(vector, 10)) for vector in vectors]
 
 

@@ -88,7 +88,7 @@ def test_a_job_that_fails_undoes_what_it_did_latest_first(store: Store, server: 
 def test_a_job_that_is_interrupted_undoes_nothing_and_says_how_it_is_gone_on_with(
     store: Store, server: Server, capsys: pytest.CaptureFixture[str], error: BaseException
 ) -> None:
-    undone = []
+    undone: list[BaseException] = []
     lock = BuildLock(server)
     with pytest.raises(type(error)), running("build", store, Report(), lock, resumes="build.resumes") as job:
         job.if_it_fails(undone.append)

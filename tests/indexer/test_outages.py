@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ def people(path: Path, count: int, word: str = "word") -> Path:
 
 
 @pytest.fixture
-def server(tmp_path: Path, warm: Warm, small_model: Path):
+def server(tmp_path: Path, warm: Warm, small_model: Path) -> Iterator[RedisLocal]:
     """A redis_local of its own, with 50 people in v1."""
     with_live = RedisLocal(tmp_path / "redis").start()
     status, _, err = warm.run(

@@ -1,6 +1,7 @@
 """Rows as they come: JSON that is read without harm, and values that are checked."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -59,7 +60,7 @@ ANYTHING = st.recursive(
 
 @given(st.dictionaries(st.sampled_from(["id", "headline", "text", "city", "years", "other"]), ANYTHING))
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_a_row_of_anything_is_a_profile_that_can_be_stored_or_a_bad_value(values: dict) -> None:
+def test_a_row_of_anything_is_a_profile_that_can_be_stored_or_a_bad_value(values: dict[str, Any]) -> None:
     try:
         row = check_row(values, FIELDS)
     except RowError as bad:

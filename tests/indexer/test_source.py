@@ -5,8 +5,9 @@ import json
 import os
 import threading
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -34,12 +35,12 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
         yield spool
 
 
-def load_path(path: str, columns: ColumnChoice, spool: Spool, **options) -> Loaded:
+def load_path(path: str, columns: ColumnChoice, spool: Spool, **options: Any) -> Loaded:
     with open_input(path, spool.directory, patience=10) as source:
         return load(source, Reading(columns, **options), spool)
 
 
-def rows_of(path: str, columns: ColumnChoice, folder: Path, **options) -> tuple[Loaded, list[Row]]:
+def rows_of(path: str, columns: ColumnChoice, folder: Path, **options: Any) -> tuple[Loaded, list[Row]]:
     with Spool(folder / "cache") as spool:
         loaded = load_path(path, columns, spool, **options)
         return loaded, [row for chunk in spool.rows() for row in chunk]
@@ -102,7 +103,9 @@ def test_any_columns(tmp_path: Path) -> None:
         (GOOD | {"id": "1"}, "id", "'1', which line 1 has too", "of its own"),
     ],
 )
-def test_bad_rows(spool: Spool, tmp_path: Path, row: object, field: str, came: str, expected: str) -> None:
+def test_bad_rows(
+    spool: Spool, tmp_path: Path, row: dict[str, Any] | bytes, field: str, came: str, expected: str
+) -> None:
     path = jsonl(tmp_path / "a.jsonl", GOOD, row if isinstance(row, bytes) or row.get("id") == "1" and "1" in came else
                  {"id": "2"} | {k: v for k, v in row.items() if k != "id" or v != "1"})  # fmt: skip
     with pytest.raises(BadRows) as caught:
@@ -201,7 +204,7 @@ def test_a_source_that_changes_while_it_is_read(spool: Spool, tmp_path: Path, mo
     path = Path(jsonl(tmp_path / "a.jsonl", *[GOOD | {"id": str(n)} for n in range(200)]))
     add = spool.add
 
-    def add_and_append(row: Row, line: int, source: object) -> int | None:
+    def add_and_append(row: Row, line: int, source: Mapping[str, Any]) -> int | None:
         if line == 100:
             with path.open("a") as file:
                 file.write(json.dumps(GOOD | {"id": "late"}) + "\n")
@@ -313,7 +316,7 @@ def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
 
 
 # ---------------------------------------------------------------- limits
-def peak_memory(work) -> int:
+def peak_memory(work: Callable[[], object]) -> int:
     tracemalloc.start()
     try:
         work()
@@ -465,7 +468,7 @@ HOSTILE = st.recursive(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.dictionaries(st.sampled_from(COLUMNS), HOSTILE), min_size=1, max_size=4))
-def test_hostile_rows_are_bad_or_the_same_for_build_sync_and_watch(tmp_path: Path, rows: list[dict]) -> None:
+def test_hostile_rows_are_bad_or_the_same_for_build_sync_and_watch(tmp_path: Path, rows: list[dict[str, Any]]) -> None:
     path = jsonl(
         tmp_path / "a.jsonl", *({"id": str(n), "text": "x", **row} for n, row in enumerate(rows)), GOOD | {"id": "good"}
     )

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,12 +14,13 @@ from profilesearch.embedding import CachedEncoder, EmbeddingCache, load_encoder,
 from profilesearch.errors import BadRows, ChangeRefused, ModelMismatch, SourceError
 from profilesearch.settings import Settings
 from profilesearch.store import Filter, KnnQuery, Store, connect
+from tests.encoders import StandIn
 from tests.indexer.conftest import Warm
 
 WORDS = ["nurse", "engineer", "teacher", "chef", "lawyer"]
 
 
-def people(count: int) -> list[dict]:
+def people(count: int) -> list[dict[str, Any]]:
     return [{"id": f"p{n}", "headline": WORDS[n % 5], "text": f"{WORDS[n % 5]} number{n}", "city": "Köln", "years": n}
             for n in range(count)]  # fmt: skip
 
@@ -35,15 +37,16 @@ class Synced:
         )  # fmt: skip
         assert status == 0, err
 
-    def write(self, rows: list[dict]) -> None:
+    def write(self, rows: list[dict[str, Any]]) -> None:
         self.source.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
-    def __call__(self, **options) -> Counts:
+    def __call__(self, **options: Any) -> Counts:
         self.encoder.computed = 0
         return sync(SyncOptions(str(self.source), **options), self.store, self.encoder, self.cache, Report())
 
     def hash(self, id_: str) -> dict[bytes, bytes]:
-        return self.store._server.run("HGETALL", f"profile:v1:{id_}")
+        fields: dict[bytes, bytes] = self.store._server.run("HGETALL", f"profile:v1:{id_}")
+        return fields
 
 
 @pytest.fixture
@@ -103,7 +106,7 @@ def test_what_is_refused(synced: Synced, small_model: Path) -> None:
         synced()
     assert synced(rejects=synced.cache / "r.jsonl").rejected == 1
 
-    class Other:
+    class Other(StandIn):
         name, fingerprint, dimension = "other", "another", 32
 
     synced.write(people(101))

@@ -8,9 +8,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,9 +20,11 @@ import redis
 from indexer.report import Report
 from indexer.watch import Watcher, WatchOptions
 from profilesearch.embedding import Encoder, load_encoder
+from profilesearch.embedding.encoder import Progress
 from profilesearch.row import Row
 from profilesearch.settings import Settings
 from profilesearch.store import Batch, BuildLock, KnnQuery, Server, Store, Upsert, connect
+from tests.encoders import StandIn
 from tests.indexer.conftest import Warm
 from tests.servers import ROOT, RedisLocal, environment, wait_until
 
@@ -44,13 +47,15 @@ def live(warm: Warm, small_model: Path, client: redis.Redis, redis_url: str, tmp
     return Store(connect(Settings(redis_url=redis_url)))
 
 
-def upsert(client: redis.Redis, id_: str, text: str, **more) -> bytes:
+def upsert(client: redis.Redis, id_: str, text: str, **more: Any) -> bytes:
     row = {"headline": text, "text": text, **more}
-    return client.xadd(STREAM, {"op": "upsert", "id": id_, "profile": json.dumps(row)})
+    entry: bytes = client.xadd(STREAM, {"op": "upsert", "id": id_, "profile": json.dumps(row)})
+    return entry
 
 
 def delete(client: redis.Redis, id_: str) -> bytes:
-    return client.xadd(STREAM, {"op": "delete", "id": id_})
+    entry: bytes = client.xadd(STREAM, {"op": "delete", "id": id_})
+    return entry
 
 
 class Heard(Report):
@@ -60,13 +65,13 @@ class Heard(Report):
         super().__init__()
         self.warnings: list[str] = []
 
-    def warn(self, key: str, **values) -> None:
+    def warn(self, key: str, **values: Any) -> None:
         self.warnings.append(key)
         super().warn(key, **values)
 
 
 @contextmanager
-def watching(store: Store, encoder: Encoder, report: Report | None = None, **options) -> Iterator[Watcher]:
+def watching(store: Store, encoder: Encoder, report: Report | None = None, **options: Any) -> Iterator[Watcher]:
     watcher = Watcher(WatchOptions(**options), store, encoder, report or Report())
     thread = threading.Thread(target=watcher.run)
     thread.start()
@@ -285,7 +290,7 @@ def test_a_snapshot_of_another_version_of_the_same_name_is_not_applied(
     assert not live.changes.apply(record, Batch(deletes=["p1"])) and client.exists("profile:v1:p1")
 
 
-POISON = {
+POISON: dict[str, dict[str, str | bytes]] = {
     "deep": {"op": "upsert", "profile": '{"text": ' + "[" * 900 + "]" * 900 + "}"},
     "deeper": {"op": "upsert", "profile": "[" * 100_000},
     "a lone surrogate": {"op": "upsert", "profile": '{"text": "\\ud800", "city": "\\udfff"}'},
@@ -300,10 +305,10 @@ POISON = {
 def test_a_poisonous_entry_harms_itself_alone(live: Store, small: Encoder, client: redis.Redis, poison: str) -> None:
     """Whatever it raises: it is put aside with a reason, and the good one before it, for the same id, is applied."""
 
-    class Delicate:
+    class Delicate(StandIn):
         name, fingerprint, dimension = small.name, small.fingerprint, small.dimension
 
-        def encode_documents(self, texts: list[str]) -> np.ndarray:
+        def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
             if any("cannot be embedded" in text for text in texts):
                 raise MemoryError("too much for this model")
             return small.encode_documents(texts)
@@ -503,6 +508,7 @@ def test_changes_are_searchable_and_sigterm_ends_cleanly(built: str, sample: Pat
     """With the real model, in a process of its own."""
     process = subprocess.Popen([sys.executable, "-m", "indexer", "watch", "--json"], cwd=ROOT, env=environment(built),
                                stderr=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
+    assert process.stderr is not None and process.stdout is not None
     store = Store(connect(Settings(redis_url=built)))
     with redis.Redis.from_url(built, protocol=2) as client:
         try:

@@ -26,7 +26,7 @@ WORDS = tomllib.loads((ROOT / "indexer" / "words.toml").read_text())
         ("canaries.overlap", {"queries": 3, "version": "v1", "overlap": 0.954}, "canary queries: 3, overlap@10 with v1: 95%"),
     ],
 )  # fmt: skip
-def test_numbers_and_their_nouns(key: str, values: dict, message: str) -> None:
+def test_numbers_and_their_nouns(key: str, values: dict[str, str | float], message: str) -> None:
     assert word(key, **values) == message
 
 
