@@ -77,7 +77,7 @@ def test_hybrid_query_finds_what_the_page_finds(built: str, encoder: Encoder, cl
     assert told.startswith("redis-cli -x FT.SEARCH profiles '")
     ids = re.findall(r"\nid\n(\S+)", told)
     web = create_app(Settings(redis_url=built), encoder).test_client()
-    answer = web.get("/api/search", query_string={"q": text, "k": 10, "cluster": cluster, "by": "meaning"}).json
+    answer = web.get("/api/search", query_string={"q": text, "k": 10, "cluster": cluster, "by": "meaning"}).get_json()
     assert ids == [result["id"] for result in answer["results"]]
 
 

@@ -4,6 +4,7 @@ import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,10 +18,11 @@ from profilesearch.store import Candidate, KnnQuery, Store, VersionRecord, conne
 from tests.servers import environment, wait_until
 
 
-def search(web: FlaskClient, **query) -> dict:
+def search(web: FlaskClient, **query: Any) -> dict[str, Any]:
     reply = web.get("/api/search", query_string=query)
     assert reply.status_code == 200, reply.text
-    return reply.json
+    answer: dict[str, Any] = reply.get_json()
+    return answer
 
 
 def test_the_answer_has_the_shape_that_is_promised(web: FlaskClient) -> None:
@@ -58,7 +60,7 @@ def test_a_profile_that_is_removed_between_ranking_and_reading(
     with redis.Redis.from_url(built, protocol=2) as client:
 
         def rank_and_remove_the_first(record: VersionRecord, query: KnnQuery) -> list[Candidate]:
-            found = rank(record, query)
+            found: list[Candidate] = rank(record, query)
             key = record.key(found[0].id)
             removed[key] = client.dump(key)
             client.delete(key)
@@ -160,7 +162,7 @@ def test_the_default_finds_who_everybody_finds(web: FlaskClient, sample: Path) -
 
     def precision(role: str, **options: str) -> float:
         results = search(web, q=role, k=10, **options)["results"]
-        return sum(result["tags"]["role"] == [role] for result in results)
+        return float(sum(result["tags"]["role"] == [role] for result in results))
 
     default, everybody = ([precision(role, **way) for role in roles] for way in ({}, {"cluster": "off"}))
     assert sum(default) >= sum(everybody) - 0.01 * 10 * len(roles)
@@ -221,7 +223,7 @@ def test_long_texts_are_searched_by_their_telling_words(web: FlaskClient, sample
 
 def test_exact_words_and_words_that_must_not_be_there(web: FlaskClient) -> None:
     answer = search(web, q='"product manager" -senior', k=50, cluster="off")
-    people = [web.get("/api/profiles", query_string={"id": result["id"]}).json for result in answer["results"]]
+    people = [web.get("/api/profiles", query_string={"id": result["id"]}).get_json() for result in answer["results"]]
     texts = [f"{person['headline']} {person['text']}".lower() for person in people]
     assert texts and all("product manager" in text and " senior " not in text for text in texts)
 
@@ -232,8 +234,8 @@ def test_more_like_this(web: FlaskClient) -> None:
     assert alike["returned"] == 10 and first["id"] not in [result["id"] for result in alike["results"]]
     assert alike["results"][0]["similarity"] > 0.5
     missing = web.get("/api/search?like=nobody")
-    assert missing.status_code == 404 and missing.json["error"]["field"] == "like"
-    assert web.get("/api/search?like=p000001&q=x").json["error"]["field"] == "like"
+    assert missing.status_code == 404 and missing.get_json()["error"]["field"] == "like"
+    assert web.get("/api/search?like=p000001&q=x").get_json()["error"]["field"] == "like"
 
 
 def test_weak_results_are_marked(web: FlaskClient) -> None:
@@ -293,34 +295,34 @@ def test_pages_are_windows_into_one_list(web: FlaskClient) -> None:
         ({"q": "x", "shoe_size": "43"}, "shoe_size", "no such parameter; there are q, like, k"),
     ],
 )
-def test_bad_requests_name_the_field(web: FlaskClient, query: dict, field: str, message: str) -> None:
+def test_bad_requests_name_the_field(web: FlaskClient, query: dict[str, Any], field: str, message: str) -> None:
     reply = web.get("/api/search", query_string=query)
     assert reply.status_code == 400
-    error = reply.json["error"]
+    error = reply.get_json()["error"]
     assert error["code"] == "bad_request" and error["field"] == field and message in error["message"]
 
 
 def test_one_profile(web: FlaskClient) -> None:
-    person = web.get("/api/profiles/p000001").json
+    person = web.get("/api/profiles/p000001").get_json()
     assert person["id"] == "p000001" and person["text"] and person["tags"]["role"] and person["version"] == "v1"
     missing = web.get("/api/profiles/nobody")
-    assert missing.status_code == 404 and missing.json["error"]["code"] == "not_found"
+    assert missing.status_code == 404 and missing.get_json()["error"]["code"] == "not_found"
 
 
 def test_clusters(web: FlaskClient) -> None:
-    answer = web.get("/api/clusters").json
+    answer = web.get("/api/clusters").get_json()
     assert [cluster["id"] for cluster in answer["clusters"]] == list(range(10))
     assert sum(cluster["size"] for cluster in answer["clusters"]) == 400
 
 
 def test_health(web: FlaskClient) -> None:
-    assert web.get("/healthz").json == {"status": "ok"}
-    assert web.get("/readyz").json["version"] == "v1"
+    assert web.get("/healthz").get_json() == {"status": "ok"}
+    assert web.get("/readyz").get_json()["version"] == "v1"
 
 
 def test_unknown_addresses_are_json_too(web: FlaskClient) -> None:
     reply = web.get("/api/nothing")
-    assert reply.status_code == 404 and reply.json["error"]["code"] == "not_found"
+    assert reply.status_code == 404 and reply.get_json()["error"]["code"] == "not_found"
 
 
 @pytest.mark.parametrize("by", ["hybrid", "meaning", "words"])

@@ -53,7 +53,9 @@ def test_a_value_in_another_case_is_chosen_and_can_be_taken_away(web: FlaskClien
     chosen = re.findall(r'value="([^"]*)" checked> <bdi>([^<]*)</bdi> <span>([\d,]+)</span>', page)
     assert [(value, shown, count != "0") for value, shown, count in chosen] == [("senior", "senior", True)]
     page = web.get("/?q=nurse&seniority=SENIOR").text
-    without = re.search(r'<a href="([^"]*)" class="filter" aria-label="Take away', page)[1]
+    found = re.search(r'<a href="([^"]*)" class="filter" aria-label="Take away', page)
+    assert found is not None
+    without = found[1]
     assert "seniority" not in without.casefold() and 'class="chosen"' in page
 
 
@@ -92,14 +94,14 @@ def test_any_or_all_values_of_a_field(web: FlaskClient, sample: Path) -> None:
     asked = "/?q=nurse&languages=English&languages=German"
     assert f"<strong>{either} people match" in web.get(asked).text
     assert f"<strong>{both} people match" in web.get(asked + "&every=languages").text
-    results = web.get("/api" + asked.replace("/?", "/search?") + "&every=languages&k=200").json["results"]
+    results = web.get("/api" + asked.replace("/?", "/search?") + "&every=languages&k=200").get_json()["results"]
     assert len(results) == min(both, 200)
     assert all({"English", "German"} <= set(result["tags"]["languages"]) for result in results)
     facets = web.get("/facets?languages=English&languages=German&every=languages").text
     assert re.search(r'name="every" value="languages" checked', facets)
     assert f'value="English" checked> <bdi>English</bdi> <span>{both}</span>' in facets
     assert 'value="role"' not in facets, "nobody has several: it makes no difference"
-    assert web.get("/api/search?q=nurse&every=shoes").json["error"]["field"] == "every"
+    assert web.get("/api/search?q=nurse&every=shoes").get_json()["error"]["field"] == "every"
 
 
 def test_other_names_of_a_place_are_the_place(web: FlaskClient, sample: Path) -> None:
@@ -112,7 +114,7 @@ def test_other_names_of_a_place_are_the_place(web: FlaskClient, sample: Path) ->
         f'value="München" checked> <bdi>München</bdi> <span>{count}</span>' in facets and 'value="Munich"' not in facets
     )
     assert 'value="København"' in web.get("/facets/values?view-field=location&view-text=copenh").text
-    assert len(web.get("/api/search?q=nurse&location=Munich&k=100").json["results"]) == count
+    assert len(web.get("/api/search?q=nurse&location=Munich&k=100").get_json()["results"]) == count
 
 
 def test_an_operator_adds_names_and_abbreviations(tmp_path: Path) -> None:

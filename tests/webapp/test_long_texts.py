@@ -4,6 +4,7 @@ import html
 import json
 import re
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -57,9 +58,9 @@ def test_every_link_of_every_page_names_the_text_and_none_repeats_it(web: FlaskC
 
 
 def test_the_same_is_found_by_digest_by_post_and_by_get(web: FlaskClient, digest: str) -> None:
-    by_digest = web.get(f"/api/search?t={digest}&k=5").json
-    by_post = web.post("/api/search", json={"q": TEXT, "k": 5}).json
-    by_get = web.get("/api/search", query_string={"q": TEXT, "k": 5}).json
+    by_digest = web.get(f"/api/search?t={digest}&k=5").get_json()
+    by_post = web.post("/api/search", json={"q": TEXT, "k": 5}).get_json()
+    by_get = web.get("/api/search", query_string={"q": TEXT, "k": 5}).get_json()
     assert by_digest["query"] == by_post["query"] == by_get["query"] == TEXT
     assert by_digest["results"] == by_post["results"] == by_get["results"] and by_digest["returned"] == 5
     csv = web.get(f"/api/search?t={digest}&format=csv")
@@ -101,7 +102,7 @@ def test_a_text_lives_on_while_it_is_used_and_then_says_that_it_is_gone(
     page = web.get(f"/?t={digest}&seniority=senior")
     assert page.status_code == 410 and "no longer kept" in page.text and "kept for 30 days" in page.text
     assert '<textarea id="q"' in page.text and 'method="post"' in page.text
-    error = web.get(f"/api/search?t={digest}").json["error"]
+    error = web.get(f"/api/search?t={digest}").get_json()["error"]
     assert (error["code"], error["field"]) == ("text_expired", "t")
     client_of_built.restore(key, 0, kept)
 
@@ -109,7 +110,7 @@ def test_a_text_lives_on_while_it_is_used_and_then_says_that_it_is_gone(
 @pytest.mark.parametrize(
     ("query", "status"), [({"t": "*"}, 400), ({"t": "a" * 20}, 410), ({"t": "a" * 20, "q": "x"}, 400)]
 )
-def test_what_is_no_digest(web: FlaskClient, query: dict, status: int) -> None:
+def test_what_is_no_digest(web: FlaskClient, query: dict[str, Any], status: int) -> None:
     for path in ("/", "/api/search", "/facets"):
         assert web.get(path, query_string=query).status_code == status
 
@@ -200,19 +201,20 @@ def test_a_text_that_is_too_long_is_there_to_be_cut(web: FlaskClient) -> None:
         ({}, "q", "got nothing"),
     ],
 )
-def test_json_errors_name_the_field(web: FlaskClient, body: dict, field: str, message: str) -> None:
+def test_json_errors_name_the_field(web: FlaskClient, body: dict[str, Any], field: str, message: str) -> None:
     reply = web.post("/api/search", data=json.dumps(body), content_type="application/json")
     assert reply.status_code == 400, reply.text
-    assert reply.json["error"]["field"] == field and message in reply.json["error"]["message"]
+    assert reply.get_json()["error"]["field"] == field and message in reply.get_json()["error"]["message"]
 
 
 def test_json_may_name_a_kept_text(web: FlaskClient) -> None:
     digest = parse_qs(urlsplit(web.post("/", data={"q": TEXT}).headers["Location"]).query)["t"][0]
-    by_digest = web.post("/api/search", json={"t": digest, "k": 5}).json
-    assert by_digest["query"] == TEXT and by_digest["results"] == web.get(f"/api/search?t={digest}&k=5").json["results"]
+    by_digest = web.post("/api/search", json={"t": digest, "k": 5}).get_json()
+    by_get = web.get(f"/api/search?t={digest}&k=5").get_json()
+    assert by_digest["query"] == TEXT and by_digest["results"] == by_get["results"]
     for body, status in (({"t": "*"}, 400), ({"t": "a" * 20}, 410), ({"t": digest, "q": "x"}, 400)):
         reply = web.post("/api/search", json=body)
-        assert reply.status_code == status and reply.json["error"]["field"] == "t"
+        assert reply.status_code == status and reply.get_json()["error"]["field"] == "t"
 
 
 @pytest.mark.parametrize("path", ["/facets", "/map"])
@@ -226,8 +228,8 @@ def test_clusters_that_a_piece_is_told_are_clusters(web: FlaskClient, path: str)
 def test_json_has_the_same_fields(web: FlaskClient) -> None:
     body = {"q": "manager", "cluster": [1, 4], "k": 50, "years_min": 5, "years_max": 9.5, "seniority": ["senior", "lead"],
             "explain": True, "offset": None}  # fmt: skip
-    by_post = web.post("/api/search", json=body).json
-    by_get = web.get("/api/search?q=manager&cluster=1,4&k=50&years_min=5&years_max=9.5&seniority=senior&seniority=lead&explain=1").json  # fmt: skip
+    by_post = web.post("/api/search", json=body).get_json()
+    by_get = web.get("/api/search?q=manager&cluster=1,4&k=50&years_min=5&years_max=9.5&seniority=senior&seniority=lead&explain=1").get_json()  # fmt: skip
     assert by_post["results"] == by_get["results"] and by_post["explain"] == by_get["explain"]
     assert by_post["returned"]
 
@@ -247,8 +249,8 @@ def test_json_has_the_same_fields(web: FlaskClient) -> None:
 )
 def test_what_is_no_json_search(web: FlaskClient, body: bytes, kind: str, status: int) -> None:
     reply = web.post("/api/search", data=body, content_type=kind)
-    assert reply.status_code == status and reply.json["error"]["message"]
-    assert web.post("/api/search?k=3", json={"q": "x"}).json["error"]["field"] == "k"
+    assert reply.status_code == status and reply.get_json()["error"]["message"]
+    assert web.post("/api/search?k=3", json={"q": "x"}).get_json()["error"]["field"] == "k"
 
 
 JOB = """About us
@@ -266,18 +268,20 @@ What we offer
 def test_talk_about_the_company_is_left_aside_and_can_be_read_after_all(web: FlaskClient) -> None:
     """The page says what was read; the API finds the same; the parts of another text are none of this one."""
     page = web.post("/", data={"q": JOB}, follow_redirects=True)
-    roles = [result["tags"]["role"] for result in web.post("/api/search", json={"q": JOB, "k": 5}).json["results"]]
+    results = web.post("/api/search", json={"q": JOB, "k": 5}).get_json()["results"]
+    roles = [result["tags"]["role"] for result in results]
     assert "nurse" in roles[0][0]
     parts = re.findall(r'name="parts" value="([^"]+)" data-asked="(\d)"( checked)?', page.text)
     assert len(parts) == 16 and [number for number, (_, asked, checked) in enumerate(parts) if checked] == [12, 13]
     assert all((asked == "1") == bool(checked) for _, asked, checked in parts)
     assert "14 parts of your text were left aside." in page.text and "about the company" in page.text
     asked = {"q": JOB, "k": 5, "parts": [value for value, _, _ in parts[:2]]}
-    other = web.post("/api/search", json=asked).json["results"]
+    other = web.post("/api/search", json=asked).get_json()["results"]
     assert "nurse" not in other[0]["tags"]["role"][0]
     assert (
-        web.post("/api/search", json=asked | {"parts": ["00000000-1"]}).json["results"][0]["tags"]["role"] == roles[0]
+        web.post("/api/search", json=asked | {"parts": ["00000000-1"]}).get_json()["results"][0]["tags"]["role"]
+        == roles[0]
     )
-    error = web.post("/api/search", json=asked | {"parts": ["one"]}).json["error"]
+    error = web.post("/api/search", json=asked | {"parts": ["one"]}).get_json()["error"]
     assert error["field"] == "parts" and "expected parts of the text such as" in error["message"]
     assert "What was read" not in web.get("/?q=nurse").text

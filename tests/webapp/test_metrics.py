@@ -9,8 +9,10 @@ from profilesearch.embedding import Encoder
 from profilesearch.settings import Settings
 from webapp.app import create_app
 
+Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
-def read(web: FlaskClient) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
+
+def read(web: FlaskClient) -> Samples:
     reply = web.get("/metrics")
     assert reply.status_code == 200 and reply.content_type.startswith("text/plain")
     return {
@@ -20,7 +22,7 @@ def read(web: FlaskClient) -> dict[tuple[str, frozenset[tuple[str, str]]], float
     }
 
 
-def value(found: dict, name: str, **labels: str) -> float:
+def value(found: Samples, name: str, **labels: str) -> float:
     return found.get((name, frozenset(labels.items())), 0.0)
 
 

@@ -10,6 +10,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -110,7 +111,7 @@ LANGUAGES = {path.stem: tomllib.loads(path.read_text()) for path in (ROOT / "web
 UNTEMPLATED = {"fields", "values", "amounts", "titles", "messages"}
 
 
-def flat(table: dict, before: str = "") -> dict[str, object]:
+def flat(table: dict[str, Any], before: str = "") -> dict[str, object]:
     """Texts by their whole names; the plural forms of one are together."""
     texts: dict[str, object] = {}
     for name, text in table.items():
@@ -119,7 +120,7 @@ def flat(table: dict, before: str = "") -> dict[str, object]:
     return texts
 
 
-def placeholders(text: object) -> set[str]:
+def placeholders(text: Any) -> set[str]:
     forms = text.values() if isinstance(text, dict) else text if isinstance(text, list) else [text]
     return {name for form in forms for name in re.findall(r"{(\w+)}", form)}
 
@@ -157,7 +158,9 @@ def test_the_reader_s_language_is_chosen(web: FlaskClient) -> None:
         ("fr,en", "Who are"),
     ):
         page = web.get("/", headers={"Accept-Language": header})
-        assert heading in page.text and page.headers["Content-Language"] == re.search('html lang="(..)"', page.text)[1]
+        written = re.search('html lang="(..)"', page.text)
+        assert written is not None
+        assert heading in page.text and page.headers["Content-Language"] == written[1]
     chosen = web.get("/?q=nurse&lang=de", headers={"Accept-Language": "en"})
     assert "Personen angesehen" in chosen.text and 'hreflang="en"' in chosen.text
     assert "Wen suchen Sie?" in web.get("/", headers={"Accept-Language": "en"}).text, "it is remembered"
@@ -179,8 +182,8 @@ def test_comparing_says_who_the_closest_group_alone_would_miss(web: FlaskClient)
     """Those who are nearer to the text and not in the group are lost: the group's majority decides nothing."""
     text = "manager of something"
     page = web.get("/compare", query_string={"q": text})
-    inside = web.get("/api/search", query_string={"q": text, "cluster": "predicted"}).json["results"]
-    everybody = web.get("/api/search", query_string={"q": text, "cluster": "off"}).json["results"]
+    inside = web.get("/api/search", query_string={"q": text, "cluster": "predicted"}).get_json()["results"]
+    everybody = web.get("/api/search", query_string={"q": text, "cluster": "off"}).get_json()["results"]
     lost = [r for r in everybody if r["id"] not in {result["id"] for result in inside}]
     assert f"would miss {len(lost)} of the 30 people closest to your text" in page.text
     roles = Counter(role for result in lost for role in result["tags"]["role"])
@@ -189,7 +192,7 @@ def test_comparing_says_who_the_closest_group_alone_would_miss(web: FlaskClient)
 
 
 def test_the_page_says_who_one_group_alone_would_have_lost(web: FlaskClient) -> None:
-    answer = web.get("/api/search", query_string={"q": "manager of something", "cluster": "auto"}).json
+    answer = web.get("/api/search", query_string={"q": "manager of something", "cluster": "auto"}).get_json()
     home = answer["cluster"]["predicted"]
     outside = sum(result["cluster"] != home["id"] for result in answer["results"])
     page = web.get("/", query_string={"q": "manager of something"}).text
@@ -199,14 +202,16 @@ def test_the_page_says_who_one_group_alone_would_have_lost(web: FlaskClient) -> 
 def test_several_values_and_several_clusters(web: FlaskClient) -> None:
     page = web.get("/?q=nurse&cluster=1&cluster=4&seniority=senior&seniority=lead")
     assert page.status_code == 200 and page.text.count("Take away the filter level") == 2
-    assert {r["cluster"] for r in web.get("/api/search?q=nurse&cluster=1&cluster=4&k=100").json["results"]} == {1, 4}
+    results = web.get("/api/search?q=nurse&cluster=1&cluster=4&k=100").get_json()["results"]
+    assert {result["cluster"] for result in results} == {1, 4}
 
 
 def test_the_last_page_ends_at_two_hundred(web: FlaskClient) -> None:
     page = web.get("/?q=nurse&cluster=off&offset=180&k=20")
     assert 'rel="next"' not in page.text
     page = web.get("/?q=nurse&cluster=off&offset=150")
-    assert "k=20" in re.search(r'rel="next" href="([^"]+)"', page.text).group(1)
+    following = re.search(r'rel="next" href="([^"]+)"', page.text)
+    assert following is not None and "k=20" in following[1]
 
 
 def test_the_page_without_the_map_is_light(web: FlaskClient) -> None:
@@ -262,7 +267,7 @@ def test_a_file_for_spreadsheets(web: FlaskClient) -> None:
     reply = web.get("/api/search?q=nurse&k=200&format=csv")
     assert reply.mimetype == "text/csv" and "people.csv" in reply.headers["Content-Disposition"]
     rows = list(csv.DictReader(io.StringIO(reply.data.decode("utf-8-sig"))))
-    answer = web.get("/api/search?q=nurse&k=200").json["results"]
+    answer = web.get("/api/search?q=nurse&k=200").get_json()["results"]
     assert [row["id"] for row in rows] == [result["id"] for result in answer]
     assert rows[0]["languages"].split("; ") == answer[0]["tags"]["languages"]
     assert float(rows[0]["years"]) == answer[0]["numbers"]["years"]
@@ -287,11 +292,11 @@ def test_the_model_is_being_loaded(redis_url: str, encoder: Encoder) -> None:
     app.extensions["profilesearch"] = Services(Store(connect(Settings(redis_url=redis_url))), load, Settings())
     page = app.test_client().get("/?q=nurse")
     assert page.status_code == 503 and "Just a moment" in page.text and 'http-equiv="refresh"' in page.text
-    assert app.test_client().get("/api/search?q=nurse").json["error"]["code"] == "model_loading"
+    assert app.test_client().get("/api/search?q=nurse").get_json()["error"]["code"] == "model_loading"
     assert app.test_client().get("/healthz").status_code == 200
     let_it.set()
     app.extensions["profilesearch"].wait()
-    assert app.test_client().get("/api/search?q=nurse").json.get("error", {}).get("code") != "model_loading"
+    assert app.test_client().get("/api/search?q=nurse").get_json().get("error", {}).get("code") != "model_loading"
 
 
 def test_the_model_cannot_be_loaded(redis_url: str) -> None:

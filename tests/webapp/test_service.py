@@ -11,6 +11,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -199,7 +200,7 @@ child = os.fork()
 if child == 0:
     reply = webapp.wsgi.app.test_client().get("/readyz")
     services.wait()
-    os._exit(0 if services._pipeline is not None and reply.json["error"]["code"] != "model_error" else 1)
+    os._exit(0 if services._pipeline is not None and reply.get_json()["error"]["code"] != "model_error" else 1)
 assert os.waitpid(child, 0)[1] == 0
 """
     for begun in ("begun", "not yet"):
@@ -228,9 +229,10 @@ def test_a_map_is_made_by_one_thread_and_the_last_one_serves_meanwhile(
     app: Flask, built: str, monkeypatch: pytest.MonkeyPatch, direct: redis.Redis
 ) -> None:
     services: Services = app.extensions["profilesearch"]
-    go, drawn = threading.Event(), []
+    go = threading.Event()
+    drawn: list[str] = []
 
-    def slowly(*arguments):
+    def slowly(*arguments: Any) -> Any:
         drawn.append(threading.current_thread().name)
         go.wait(60)
         return profile_map.read_map(*arguments)
@@ -241,7 +243,11 @@ def test_a_map_is_made_by_one_thread_and_the_last_one_serves_meanwhile(
     snapshot = services.pipeline.snapshot()
     web = app.test_client()
     first = web.get("/api/map")
-    assert first.status_code == 503 and first.headers["Retry-After"] and first.json["error"]["code"] == "map_is_drawn"
+    assert (
+        first.status_code == 503
+        and first.headers["Retry-After"]
+        and first.get_json()["error"]["code"] == "map_is_drawn"
+    )
     assert web.get("/api/map").status_code == 503 and len(drawn) == 1
     go.set()
     wait_until(lambda: web.get("/api/map").status_code == 200)
@@ -272,7 +278,7 @@ def test_it_serves_on_while_redis_stands_still(encoder: Encoder, tmp_path: Path)
         try:
             started = time.monotonic()
             for _ in range(3):
-                assert web.get("/").json is None
+                assert web.get("/").get_json() is None
             assert time.monotonic() - started < 8
         finally:
             os.kill(pid, signal.SIGCONT)
@@ -299,10 +305,12 @@ def test_ids_that_browsers_take_out_of_paths(
         assert not any(part in (".", "..") for part in path.split("/")) and "//" not in path
         person = web.get(html.unescape(link))
         assert person.status_code == 200
-        opened.add(html.unescape(re.search(r"<dt>Id</dt><dd>(.*?)</dd>", person.text).group(1)))
+        told = re.search(r"<dt>Id</dt><dd>(.*?)</dd>", person.text)
+        assert told is not None
+        opened.add(html.unescape(told[1]))
     assert opened == set(ids)
-    assert web.get("/api/profiles?id=..").json["id"] == ".."
-    assert web.get("/api/profiles").json["error"]["field"] == "id"
+    assert web.get("/api/profiles?id=..").get_json()["id"] == ".."
+    assert web.get("/api/profiles").get_json()["error"]["field"] == "id"
 
 
 def test_ready_is_who_can_search(
@@ -314,5 +322,7 @@ def test_ready_is_who_can_search(
     assert web.get("/readyz").status_code == 200
     client.execute_command("FT.DROPINDEX", record.index)
     reply = web.get("/readyz")
-    assert reply.status_code == 503 and reply.json["error"]["code"] == "index_not_ready" and "is gone" in reply.text
+    assert (
+        reply.status_code == 503 and reply.get_json()["error"]["code"] == "index_not_ready" and "is gone" in reply.text
+    )
     assert reply.headers["Retry-After"]

@@ -31,7 +31,7 @@ def test_redis_away(encoder: Encoder, place: str) -> None:
     assert reply.status_code == 503 and "cannot be reached" in reply.text
     assert "hush" not in reply.text
     if place.startswith("/api"):
-        assert reply.json["error"]["code"] == "redis_unavailable"
+        assert reply.get_json()["error"]["code"] == "redis_unavailable"
     assert app.test_client().get("/healthz").status_code == 200
 
 
@@ -53,7 +53,7 @@ def test_a_new_version_is_taken_up_without_a_restart(
         source = tmp_path / f"{word}.jsonl"
         source.write_text(json.dumps({"id": "1", "text": word}))
         build(source)
-        answer = web.get("/api/search?q=somebody").json
+        answer = web.get("/api/search?q=somebody").get_json()
         assert answer["version"] == f"v{number}" and answer["results"][0]["snippet"] == word
 
 
@@ -67,5 +67,5 @@ def test_a_version_of_the_same_name_after_a_flush_is_another_one(
         source = tmp_path / f"{word}.jsonl"
         source.write_text(json.dumps({"id": "1", "text": word}))
         build(source)
-        assert web.get("/readyz").json["version"] == "v1"
-        assert word in web.get("/api/clusters").json["clusters"][0]["label"]
+        assert web.get("/readyz").get_json()["version"] == "v1"
+        assert word in web.get("/api/clusters").get_json()["clusters"][0]["label"]
