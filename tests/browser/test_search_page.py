@@ -2,10 +2,11 @@
 
 import re
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FloatRect, FrameLocator, Locator, Page, expect
 
 from tests.servers import wait_until
 
@@ -112,7 +113,7 @@ def test_a_running_search_can_be_replaced(page: Page, address: str) -> None:
     expect(page.locator(".result").first).to_be_visible()
 
 
-def open_filters(page: Page):
+def open_filters(page: Page) -> Locator:
     """The panel, once its values are there."""
     panel = page.locator("details.facets")
     panel.get_by_role("button", name="Apply").wait_for()
@@ -183,7 +184,9 @@ def test_a_wrong_range_is_said_where_it_was_typed(page: Page, address: str) -> N
 def test_out_of_no_results(page: Page, address: str) -> None:
     page.goto(address + QUERY + "&location=Atlantis&seniority=junior")
     way = page.get_by_role("link", name=re.compile("Without location: Atlantis"))
-    count = re.search(r"(\d+) (people|person)", way.inner_text())[1]
+    told = re.search(r"(\d+) (people|person)", way.inner_text())
+    assert told is not None
+    count = told[1]
     way.click()
     expect(page.get_by_text(re.compile(f"^.*{count} people match all your filters"))).to_be_visible()
     expect(page.locator(".result").first).to_be_visible()
@@ -218,7 +221,14 @@ def test_compare(page: Page, address: str) -> None:
     expect(page.locator(".result")).to_have_count(30)
 
 
-def open_map(page: Page):
+def box_of(element: Locator) -> FloatRect:
+    """Where it is, in pixels of the window."""
+    box = element.bounding_box()
+    assert box is not None
+    return box
+
+
+def open_map(page: Page) -> FrameLocator:
     panel = page.locator("details.map")
     panel.evaluate("(each) => { each.open = true; }")
     frame = page.frame_locator("details.map iframe")
@@ -245,7 +255,7 @@ def test_the_map_shows_names_and_opens_people(page: Page, address: str) -> None:
       return points.sort((a, b) => a[2] - b[2])[0][0];
     }""")
     x, y = frame.locator("#map").evaluate("(plot, id) => (" + AT + ")(id)", lonely)
-    box = handle.bounding_box()
+    box = box_of(handle)
     page.mouse.move(box["x"] + x - 40, box["y"] + y - 40)
     for step in (3, 2, 1, 0):
         page.mouse.move(box["x"] + x + step, box["y"] + y, steps=4)
@@ -268,7 +278,7 @@ def test_a_lasso_on_the_map_filters_the_results(page: Page, address: str) -> Non
     frame.locator(".modebar-btn[data-val=lasso]").click()
     first = page.locator(".result").first.get_attribute("data-id")
     x, y = frame.locator("#map").evaluate("(plot, id) => (" + AT + ")(id)", first)
-    box = handle.bounding_box()
+    box = box_of(handle)
     corners = [(-12, -12), (12, -12), (12, 12), (-12, 12), (-12, -12)]
     page.mouse.move(box["x"] + x - 12, box["y"] + y - 12)
     page.mouse.down()
@@ -279,7 +289,7 @@ def test_a_lasso_on_the_map_filters_the_results(page: Page, address: str) -> Non
     expect(page.locator(".selection")).to_contain_text("in the area that you drew")
     shown = page.locator(".result:visible").evaluate_all("all => all.map(each => each.dataset.id)")
     assert first in shown and len(shown) < page.locator(".result").count()
-    assert handle.bounding_box()["y"] == pytest.approx(box["y"], abs=2), "the map stays where it is"
+    assert box_of(handle)["y"] == pytest.approx(box["y"], abs=2), "the map stays where it is"
     assert page.evaluate("!document.activeElement.closest('.result')"), "and nobody is given the focus"
     page.get_by_role("button", name="Show everybody again").click()
     expect(page.locator(".result:not(:visible)")).to_have_count(0)
@@ -410,7 +420,7 @@ def test_a_phone_shows_the_first_person_at_once(browser: Browser, address: str) 
     page = context.new_page()
     for query in (QUERY, "/?q=" + JOB * 5, QUERY + "&seniority=senior&years_min=2"):
         page.goto(address + query)
-        place = page.locator(".result h2").first.bounding_box()
+        place = box_of(page.locator(".result h2").first)
         assert place["y"] + place["height"] < 740, query[:60]
     page.get_by_role("link", name="Filters and map").click()
     assert page.locator("aside").evaluate("each => Math.abs(each.getBoundingClientRect().top) < 600")
@@ -448,7 +458,7 @@ def test_the_map_takes_no_wheel(page: Page, address: str) -> None:
     frame = open_map(page)
     handle = page.locator("details.map iframe")
     handle.scroll_into_view_if_needed()
-    box = handle.bounding_box()
+    box = box_of(handle)
     before = frame.locator("#map").evaluate("plot => plot.layout.xaxis.range.join()")
     top = page.evaluate("scrollY")
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 100)
@@ -483,7 +493,7 @@ def test_without_javascript(browser: Browser, address: str) -> None:
 
 @pytest.mark.parametrize(("name", "scheme"), [*((name, "light") for name in PLACES), ("results", "dark"), ("compare", "dark"),
                                               ("filters without scripts", "dark"), ("first visit", "dark")])  # fmt: skip
-def test_axe_finds_nothing(browser: Browser, address: str, name: str, scheme: str) -> None:
+def test_axe_finds_nothing(browser: Browser, address: str, name: str, scheme: Literal["light", "dark"]) -> None:
     context = browser.new_context(color_scheme=scheme, viewport={"width": 1000, "height": 900})
     page = context.new_page()
     page.goto(address + PLACES[name])
@@ -495,7 +505,7 @@ def test_axe_finds_nothing(browser: Browser, address: str, name: str, scheme: st
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_the_map(browser: Browser, address: str, scheme: str) -> None:
+def test_axe_finds_nothing_on_the_map(browser: Browser, address: str, scheme: Literal["light", "dark"]) -> None:
     context = browser.new_context(color_scheme=scheme)
     page = context.new_page()
     page.goto(address + "/map?q=nurse")

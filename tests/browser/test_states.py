@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ PEOPLE = [
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory):
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RedisLocal, str, str]]:
     """A redis_local of its own, and the web app on it."""
     server = RedisLocal(tmp_path_factory.mktemp("redis")).start()
     url = f"redis://127.0.0.1:{server.port}/0"
@@ -44,7 +45,7 @@ def check(page: Page) -> None:
 
 
 def test_before_the_first_build_while_loading_with_hostile_content_and_without_redis(
-    stage, browser: Browser, tmp_path: Path
+    stage: tuple[RedisLocal, str, str], browser: Browser, tmp_path: Path
 ) -> None:
     server, url, address = stage
     context = browser.new_context(viewport={"width": 400, "height": 800})
@@ -123,5 +124,6 @@ def test_paper_has_the_text_and_the_people(browser: Browser, address: str) -> No
     expect(page.locator(".answer .filters")).to_contain_text("senior")
     for pressed in ("form.search", "aside", "nav.pages", ".alike", ".export", "footer nav", "footer .keys"):
         expect(page.locator(pressed).first).to_be_hidden()
-    assert page.locator(".result").first.bounding_box()["y"] < 400
+    first = page.locator(".result").first.bounding_box()
+    assert first is not None and first["y"] < 400
     context.close()
