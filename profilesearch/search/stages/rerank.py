@@ -38,8 +38,10 @@ class Rerank:
             if len(scores) != len(texts):
                 raise ValueError(f"expected {len(texts)} scores, got {len(scores)}")
         except Exception as error:  # a model of somebody else's: whatever it does, the search has an answer
-            log.warning("%s failed, the ranking stays: %s: %s", reranker.name, type(error).__name__, error)
-            why = error.code if isinstance(error, RerankFailed) else "failed"
+            ours = error if isinstance(error, RerankFailed) else None
+            why = "failed" if ours is None else ours.code
+            # others' messages may quote the texts, which no log has
+            log.warning("%s failed, the ranking stays: %s", reranker.name, ours or type(error).__name__)
             return state.with_note(
                 Reason(
                     "not_reranked",
