@@ -1,4 +1,7 @@
-"""``rerank``: the first candidates in the order that a model gives them, if the request names one."""
+"""``rerank``: the first candidates in the order that a model gives them, if the request names one.
+
+A search for people like somebody has no text that a reranker could read.
+"""
 
 import logging
 from dataclasses import dataclass, replace
@@ -27,7 +30,7 @@ class Rerank:
 
     def run(self, state: State) -> State:
         request = state.plan.request
-        if not request.rerank:
+        if not request.rerank or request.like:
             return state
         reranker = self.tools.rerankers[request.rerank]
         first = state.ranking.candidates[: reranker.depth]

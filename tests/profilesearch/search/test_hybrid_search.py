@@ -192,6 +192,8 @@ def test_a_reranker_is_named_by_the_request(store: Store, searches: SearchPipeli
     failed = searches.search(replace(request, rerank="broken"), snapshot)
     assert [r.hit.id for r in failed.results] == [r.hit.id for r in plain.results]
     assert failed.notes == (Reason("not_reranked", {"count": 50, "name": "broken", "why": "failed"}),)
+    alike = SearchRequest("", like="p05", k=3, mode="off", rerank="broken")
+    assert searches.search(alike, snapshot).notes == (), "there is no text that a reranker could read"
     with pytest.raises(InvalidRequest, match="rerank: expected none or title, broken, got 'other'"):
         searches.search(replace(request, rerank="other"), snapshot)
 
