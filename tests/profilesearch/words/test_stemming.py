@@ -8,7 +8,7 @@ import snowballstemmer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profilesearch.words.stemming import index_terms, indexed_words, query_terms, stem
+from profilesearch.words.stemming import engine_language, index_terms, indexed_words, query_terms, stem
 
 
 def test_words_are_folded_and_stop_words_left_out():
@@ -18,6 +18,11 @@ def test_words_are_folded_and_stop_words_left_out():
 def test_ideographs_count_by_twos():
     assert indexed_words("贷款干事") == ["贷款", "款干", "干事"]
     assert indexed_words("SAP顾问 人") == ["sap", "顾问", "人"]
+
+
+def test_the_query_engine_has_names_of_its_own():
+    assert [engine_language(code) for code in ("de", "zh", "ja")] == ["german", "chinese", ""]
+    assert stem("ontwikkelaars", "nl") == "ontwikkelar", "as Redis has it, not as Snowball 3"
 
 
 def test_stems_are_of_the_language():
