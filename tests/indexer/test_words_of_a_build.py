@@ -66,6 +66,8 @@ def test_words_are_stemmed_in_the_language_of_the_texts(command, store: Store):
     assert command()[0] == 0
     live = store.versions.live()
     assert (live.language, read_words(store, live).statistics.language) == ("english", "en")
+    status, said = command("--language", "german")
+    assert status == 1 and "language: expected one of ar, ca," in said and "got 'german'" in said
     assert command("--language", "de")[0] == 0
     live = store.versions.live()
     assert (live.language, read_words(store, live).statistics.language) == ("german", "de")
