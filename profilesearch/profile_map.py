@@ -39,14 +39,22 @@ class ProfileMap:
         """
         scale = float(np.abs(self.places).max()) / _STEPS if len(self.ids) and np.abs(self.places).max() > 0 else 1.0
         sizes = np.bincount(self.clusters, minlength=len(self.labels)).tolist()
-        header = json.dumps({"version": self.version, "count": len(self.ids), "scale": scale, "labels": self.labels, "sizes": sizes})  # fmt: skip
+        header = json.dumps(
+            {"version": self.version, "count": len(self.ids), "scale": scale, "labels": self.labels, "sizes": sizes}
+        )
         head = header.encode()
         head += b" " * (-len(head) % 4)
         steps = np.round(self.places / scale).astype("<i2")
         return b"".join(
-            [len(head).to_bytes(4, "little"), head, steps[:, 0].tobytes(), steps[:, 1].tobytes(),
-             self.clusters.astype("<u2").tobytes(), "\n".join(self.ids).encode()]
-        )  # fmt: skip
+            [
+                len(head).to_bytes(4, "little"),
+                head,
+                steps[:, 0].tobytes(),
+                steps[:, 1].tobytes(),
+                self.clusters.astype("<u2").tobytes(),
+                "\n".join(self.ids).encode(),
+            ]
+        )
 
 
 def read_map(store: Store, snapshot: Snapshot) -> ProfileMap:

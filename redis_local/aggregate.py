@@ -11,7 +11,7 @@ from .pipeline.run import run_steps
 from .pipeline.table import KEY, SCORE, TERMS, Row, Table
 from .query.matched_terms import matched_terms
 from .resp import Reply
-from .search import Match, match_query, parse_query, scorer, yields_of
+from .search import Match, match_query, query_node, scorer, yields_of
 
 
 async def aggregate(feed: Feed, options: AggregateOptions, protocol: int) -> Reply:
@@ -19,9 +19,10 @@ async def aggregate(feed: Feed, options: AggregateOptions, protocol: int) -> Rep
     index = feed.index
     index.drop_expired()
     index.searches += 1
-    made = [*([SCORE] if options.add_scores else []), *yields_of(parse_query(index, options.query, options.dialect))]
+    node = query_node(index, options)
+    made = [*([SCORE] if options.add_scores else []), *yields_of(node)]
     check_properties(index, options.steps, made)
-    match = match_query(index, options)
+    match = match_query(index, options, node)
     return _reply(await run_steps(feed, options.steps, _table(index, options, match)), protocol)
 
 

@@ -11,8 +11,6 @@ from .numerals import format_number
 
 Reply: TypeAlias = "bytes | str | int | float | None | Sequence[Reply] | Mapping[Any, Reply] | OK | Flags"
 
-_PREFIXES = ("ERR ", "LOADING ", "WRONGTYPE ", "NOAUTH ", "NOPERM ")
-
 
 class OK:
     """The simple string ``OK``."""

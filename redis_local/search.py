@@ -30,7 +30,7 @@ from .sorting import sort_key, sort_order, sort_values
 def parse_query(index: Index, query: bytes, dialect: int, stopwords: frozenset[bytes] | None = None) -> Node:
     """Parse a query for an index, with its stop words or others, and check the names its distances would take."""
     node = parse(query, dialect, index.vocabulary.stopwords if stopwords is None else stopwords)
-    for name in yields_of(node):
+    for name in yields_of(node) if b"[" in query else ():  # no vector without it
         if index.column(name) is not None:
             raise CommandError(f"Property `{text(name)}` already exists in schema")
     return node
@@ -87,13 +87,12 @@ class Match:
     matches: Matches
 
 
-def match_query(index: Index, options: QueryOptions, filters: Sequence[Range] = ()) -> Match:
-    """Evaluate a query, all but its order.
+def match_query(index: Index, options: QueryOptions, node: Node, filters: Sequence[Range] = ()) -> Match:
+    """Evaluate a query, from :func:`query_node`, all but its order.
 
     Raises:
         CommandError: the query is wrong.
     """
-    node = query_node(index, options)
     if filters:
         node = _with_filters(node, filters)
     evaluator = Evaluator(index, Options(options.params, options.verbatim, options.infields, options.language), node)
@@ -108,10 +107,10 @@ def execute(index: Index, options: SearchOptions) -> Found:
     """
     index.drop_expired()
     index.searches += 1
-    named = yields_of(parse_query(index, options.query, options.dialect))
-    if options.sort_by is not None and options.sort_by not in named and index.column(options.sort_by) is None:
+    node = query_node(index, options)
+    if options.sort_by is not None and index.column(options.sort_by) is None and options.sort_by not in yields_of(node):
         raise CommandError(f"Property `{text(options.sort_by)}` not loaded nor in schema")
-    found = match_query(index, options, options.filters)
+    found = match_query(index, options, node, options.filters)
     matches, scores, keys = _ordered(index, found.evaluator, found.node, found.matches, options)
     window = slice(options.offset, options.offset + options.limit)
     return Found(

@@ -1,6 +1,7 @@
 """The documents: links lead somewhere, quoted messages are said, generated pages are up to date."""
 
 import ast
+import dataclasses
 import re
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from profilesearch.errors import SettingsError
+from profilesearch.settings import Settings
 from tests.servers import ROOT
 
 DOCUMENTS = sorted(
@@ -51,7 +54,17 @@ def literals() -> str:
     for room in ("profilesearch", "indexer", "webapp", "redis_local", "console", "scripts"):
         for path in (ROOT / room).rglob("*.py"):
             texts += (" ".join(text.split()) for text in _texts(ast.parse(path.read_text())))
+    texts += [re.sub(r"{[^}]*}", "…", (ROOT / "indexer/words.toml").read_text()), *_refused_settings()]
     return "\n".join([*texts, (ROOT / "scripts" / "setup.sh").read_text(), (ROOT / "webapp/words/en.toml").read_text()])
+
+
+def _refused_settings() -> Iterator[str]:
+    """What is said of a variable with a value that it cannot have."""
+    for setting in dataclasses.fields(Settings):
+        try:
+            Settings.from_env({setting.metadata["variable"]: "nonsense"})
+        except SettingsError as error:
+            yield str(error)
 
 
 def _texts(tree: ast.AST) -> Iterator[str]:

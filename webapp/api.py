@@ -54,10 +54,17 @@ def profile(id_: str | None = None) -> Response:
         raise InvalidRequest("id", "id: expected the id of a profile, got nothing")
     version = services().pipeline.snapshot().version
     hit, _ = services().store.profiles.one(version, id_)
-    return jsonify({
-        "id": hit.id, "headline": hit.title, "text": hit.text, "cluster": hit.cluster, "version": version.version,
-        "tags": {name: list(values) for name, values in hit.tags.items()}, "numbers": dict(hit.numbers),
-    })  # fmt: skip
+    return jsonify(
+        {
+            "id": hit.id,
+            "headline": hit.title,
+            "text": hit.text,
+            "cluster": hit.cluster,
+            "version": version.version,
+            "tags": {name: list(values) for name, values in hit.tags.items()},
+            "numbers": dict(hit.numbers),
+        }
+    )
 
 
 @blueprint.get("/clusters")
@@ -65,10 +72,12 @@ def clusters() -> Response:
     """The live version's clusters with their names and sizes."""
     snapshot = services().pipeline.snapshot()
     model = snapshot.clusters
-    return jsonify({
-        "version": snapshot.version.version,
-        "clusters": [{"id": n, "label": label, "size": model.sizes[n]} for n, label in enumerate(model.labels)],
-    })  # fmt: skip
+    return jsonify(
+        {
+            "version": snapshot.version.version,
+            "clusters": [{"id": n, "label": label, "size": model.sizes[n]} for n, label in enumerate(model.labels)],
+        }
+    )
 
 
 def as_csv(page: SearchPage) -> Response:
@@ -126,7 +135,7 @@ def _explanation(page: SearchPage, candidates: int) -> dict[str, Any]:
         "notes": [in_words(note) for note in page.notes],
         "expected_recall": page.recall,
         "floor": round(page.floor, 6),
-    }  # fmt: skip
+    }
 
 
 def _words(result: Result) -> dict[str, Any] | None:
@@ -149,7 +158,17 @@ def _cluster(cluster: RankedCluster) -> dict[str, Any]:
 def _result(result: Result) -> dict[str, Any]:
     hit = result.hit
     return {
-        "rank": result.rank, "id": hit.id, "headline": hit.title, "snippet": result.snippet,
-        "similarity": round(result.similarity, 6), "score": round(result.score, 6), "words": _words(result), "distance": round(hit.score, 6), "cluster": hit.cluster,
-        "weak": result.weak, "beyond": result.beyond, "tags": {name: list(values) for name, values in hit.tags.items()}, "numbers": dict(hit.numbers),
-    }  # fmt: skip
+        "rank": result.rank,
+        "id": hit.id,
+        "headline": hit.title,
+        "snippet": result.snippet,
+        "similarity": round(result.similarity, 6),
+        "score": round(result.score, 6),
+        "words": _words(result),
+        "distance": round(hit.score, 6),
+        "cluster": hit.cluster,
+        "weak": result.weak,
+        "beyond": result.beyond,
+        "tags": {name: list(values) for name, values in hit.tags.items()},
+        "numbers": dict(hit.numbers),
+    }

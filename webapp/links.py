@@ -53,7 +53,9 @@ class Links:
         kept = address().items(multi=True)
         return [(name, value) for name, value in kept if name in self._known - {*without} and value.strip()]
 
-    def _url(self, without: Iterable[str] = (), more: Iterable[tuple[str, str | int]] = (), endpoint: str = "pages.index") -> str:  # fmt: skip
+    def _url(
+        self, without: Iterable[str] = (), more: Iterable[tuple[str, str | int]] = (), endpoint: str = "pages.index"
+    ) -> str:
         pairs = self._kept((*without, *(name for name, _ in more)))
         return with_query(url_for(endpoint), [*pairs, *((name, str(value)) for name, value in more)])
 

@@ -35,10 +35,12 @@ _POLICY = (
 
 @blueprint.get("/api/map")
 def points() -> Response:
-    """Every profile's place, cluster and id; ``profilesearch.map`` has the format."""
+    """Every profile's place, cluster and id; ``profilesearch.profile_map`` has the format."""
     drawn = services().map.get(services().pipeline.snapshot())
     zipped = request.accept_encodings["gzip"] > 0
-    response = Response(drawn.compressed if zipped else gzip.decompress(drawn.compressed), mimetype="application/octet-stream")  # fmt: skip
+    response = Response(
+        drawn.compressed if zipped else gzip.decompress(drawn.compressed), mimetype="application/octet-stream"
+    )
     if zipped:
         response.headers["Content-Encoding"] = "gzip"
     response.headers["Vary"] = "Accept-Encoding"

@@ -27,17 +27,25 @@ class Metrics:
     def __init__(self, store: Store) -> None:
         self.registry = CollectorRegistry()
         self._requests = Histogram(
-            "profilesearch_http_request_duration_seconds", "From request to answer.",
-            ["endpoint", "method", "status"], buckets=_SECONDS, registry=self.registry,
-        )  # fmt: skip
+            "profilesearch_http_request_duration_seconds",
+            "From request to answer.",
+            ["endpoint", "method", "status"],
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
         self._stages = Histogram(
-            "profilesearch_search_stage_duration_seconds", "Each stage of a search; a text embedded before takes no time.",
-            ["stage"], buckets=_SECONDS, registry=self.registry,
-        )  # fmt: skip
+            "profilesearch_search_stage_duration_seconds",
+            "Each stage of a search; a text embedded before takes no time.",
+            ["stage"],
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
         self._searches = Counter(
-            "profilesearch_searches", "Searches answered: fewer results than requested, or not.",
-            ["mode", "short"], registry=self.registry,
-        )  # fmt: skip
+            "profilesearch_searches",
+            "Searches answered: fewer results than requested, or not.",
+            ["mode", "short"],
+            registry=self.registry,
+        )
         self.registry.register(_Live(store))
         ProcessCollector(registry=self.registry)
 
@@ -80,8 +88,12 @@ class _Live(Collector):
         profiles = GaugeMetricFamily(
             "profilesearch_profiles", "People in the live version.", labels=["version", "model"]
         )
-        since = GaugeMetricFamily("profilesearch_live_timestamp_seconds", "When the live version went live.", labels=["version"])  # fmt: skip
-        changed = GaugeMetricFamily("profilesearch_changes", "Changes applied to it since it was built.", labels=["version"])  # fmt: skip
+        since = GaugeMetricFamily(
+            "profilesearch_live_timestamp_seconds", "When the live version went live.", labels=["version"]
+        )
+        changed = GaugeMetricFamily(
+            "profilesearch_changes", "Changes applied to it since it was built.", labels=["version"]
+        )
         try:
             live = self._store.versions.live()
             profiles.add_metric([live.version, live.model], live.profiles)

@@ -49,6 +49,7 @@ def page_request(args: MultiDict[str, str], snapshot: Snapshot) -> PageRequest:
             request = search_request(kept, fields, services().word_list.names)
             request.check_fields(fields)
             _check_clusters(request, len(snapshot.clusters))
+            services().pipeline.check_reranker(request)
         except InvalidRequest as error:
             if error.field in _ESSENTIAL or error.field not in kept:
                 raise

@@ -32,13 +32,23 @@ def search_request(args: MultiDict[str, str], fields: Fields, names: Names = lam
     recall = _number(args, "target_recall")
     tags = _tags(args, fields)
     return SearchRequest(
-        query=args.get("q", ""), like=args.get("like", ""), k=_integer(args, "k", DEFAULT_K),
-        offset=_integer(args, "offset", 0), mode=mode, picked=picked, probes=_integer(args, "probes", None),
-        by=_by(args.get("by", "")), rerank="" if args.get("rerank") == "none" else args.get("rerank", ""),
+        query=args.get("q", ""),
+        like=args.get("like", ""),
+        k=_integer(args, "k", DEFAULT_K),
+        offset=_integer(args, "offset", 0),
+        mode=mode,
+        picked=picked,
+        probes=_integer(args, "probes", None),
+        by=_by(args.get("by", "")),
+        rerank="" if args.get("rerank") == "none" else args.get("rerank", ""),
         diversity=_number(args, "diversity") or 0.0,
-        target_recall=0.95 if recall is None else recall, tags=tags, numbers=_numbers(args, fields),
-        parts=_parts(args), every=frozenset(filter(None, args.getlist("every"))), names=_other_names(tags, names),
-    )  # fmt: skip
+        target_recall=0.95 if recall is None else recall,
+        tags=tags,
+        numbers=_numbers(args, fields),
+        parts=_parts(args),
+        every=frozenset(filter(None, args.getlist("every"))),
+        names=_other_names(tags, names),
+    )
 
 
 def filters(args: MultiDict[str, str], fields: Fields, names: Names) -> SearchRequest:

@@ -65,11 +65,21 @@ def make_server(app: Callable[..., Any], host: str, port: int, limits: Limits) -
     dispatcher = _Queue(limits)
     dispatcher.set_thread_count(limits.threads)
     server = waitress.create_server(
-        app, host=host, port=port, _dispatcher=dispatcher, ident=None,
-        connection_limit=limits.connections + 100, channel_timeout=limits.idle_seconds, cleanup_interval=1,
-        max_request_body_size=LARGEST_BODY + 1, max_request_header_size=LARGEST_BODY, inbuf_overflow=2 * LARGEST_BODY,
-        outbuf_high_watermark=_MOST_UNREAD, asyncore_use_poll=True, log_socket_errors=False,
-    )  # fmt: skip
+        app,
+        host=host,
+        port=port,
+        _dispatcher=dispatcher,
+        ident=None,
+        connection_limit=limits.connections + 100,
+        channel_timeout=limits.idle_seconds,
+        cleanup_interval=1,
+        max_request_body_size=LARGEST_BODY + 1,
+        max_request_header_size=LARGEST_BODY,
+        inbuf_overflow=2 * LARGEST_BODY,
+        outbuf_high_watermark=_MOST_UNREAD,
+        asyncore_use_poll=True,
+        log_socket_errors=False,
+    )
     sockets = server.map if hasattr(server, "map") else server._map
     for listener in list(sockets.values()):
         if isinstance(listener, BaseWSGIServer):

@@ -25,7 +25,6 @@ FOLDER = Path(__file__).parent / "words"
 LANGUAGES = ("en", "de")
 """The first is for readers who ask for none of them."""
 
-PLURALS = frozenset(("zero", "one", "two", "few", "many", "other"))
 LANGUAGE = "lang"
 """The URL's parameter, and the cookie, that name the language."""
 

@@ -7,12 +7,15 @@ import numpy as np
 from indexer.build.fusion_queries import parted
 from profilesearch.embedding import Encoder
 from profilesearch.words.bm25 import Bm25
-from profilesearch.words.fusion import EXACT_TITLE, combine
+from profilesearch.words.fusion import combine
 from profilesearch.words.fusion_calibration import GRID, FusionCalibration, blindness_of, calibrate_fusion
 
 from ..report import save
 from .long_texts import long_texts
 from .scores import Floats, Sides, interval, listed, p_value, reciprocal_ranks
+
+_EXACT_TITLE = 0.1
+"""What an exact title adds here: enough to come before all who are merely alike."""
 
 _WINDOWS = (50, 200, 1000)
 _TERMS = (8, 16, 24, 32, 48, 64)
@@ -40,7 +43,7 @@ def weights(collections: Sequence[Sides], encoder: Encoder) -> None:
         weight = calibrated.weights.typed if judged.kind == "typed" else calibrated.weights.text
         curve = np.array([sides.quality(sides.fused(each)) for each in GRID])
         meaning, words = sides.quality(sides.cosines), sides.quality(sides.bm25 + 1e-6 * sides.cosines)
-        fused = sides.quality(sides.fused(weight) + EXACT_TITLE * sides.exact * (judged.kind == "typed"))
+        fused = sides.quality(sides.fused(weight) + _EXACT_TITLE * sides.exact * (judged.kind == "typed"))
         better = meaning if meaning.mean() >= words.mean() else words
         best = int(curve.mean(axis=1).argmax())
         ranks = reciprocal_ranks(sides.bm25, sides.bm25 > 0) + reciprocal_ranks(sides.cosines, sides.cosines > -2)

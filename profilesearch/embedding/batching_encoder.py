@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..errors import EncoderError
 from ..vectors import Vectors
 from .encoder import Encoder, Progress
 
@@ -113,8 +114,13 @@ def _encode_forever(encoder: Encoder, waiting: "queue.SimpleQueue[_Waiting | Non
 
 def _answer(encoder: Encoder, batch: Sequence[_Waiting]) -> None:
     """Encode a batch; where it fails, each of its callers' texts by themselves, so that one harms itself alone."""
+    texts = [text for each in batch for text in each.texts]
+    ends = np.cumsum([len(each.texts) for each in batch])[:-1]
     try:
-        vectors = encoder.encode_queries([text for each in batch for text in each.texts])
+        vectors = encoder.encode_queries(texts)
+        if len(vectors) != len(texts):
+            raise EncoderError(f"model {encoder.name!r}: expected {len(texts)} vectors, got {len(vectors)}")
+        answers = np.split(vectors, ends)
     except BaseException as error:
         if len(batch) == 1:
             batch[0].answer.set_exception(error)
@@ -122,6 +128,5 @@ def _answer(encoder: Encoder, batch: Sequence[_Waiting]) -> None:
         for each in batch:
             _answer(encoder, [each])
         return
-    ends = np.cumsum([len(each.texts) for each in batch])[:-1]
-    for each, rows in zip(batch, np.split(vectors, ends), strict=True):
+    for each, rows in zip(batch, answers, strict=True):
         each.answer.set_result(rows)

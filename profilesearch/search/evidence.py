@@ -1,4 +1,4 @@
-"""Why one person was found: the sentences that carry the meaning, and the words that are there or missing."""
+"""Why one person was found: the sentences that carry the meaning."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,6 @@ import numpy as np
 
 from ..store import Hit
 from ..text.sentences import sentences_of
-from ..text.words import matching
 from .plan import Plan
 from .stages import Tools
 
@@ -26,16 +25,9 @@ class Sentence:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Why a person was found.
-
-    Attributes:
-        sentences: the nearest to the query, best first.
-        matched, missing: the words asked for that the profile has, and those that it does not have.
-    """
+    """Why a person was found: the sentences that are nearest to the query, best first."""
 
     sentences: tuple[Sentence, ...]
-    matched: tuple[str, ...]
-    missing: tuple[str, ...]
 
 
 def find_evidence(tools: Tools, plan: Plan, hit: Hit) -> Evidence:
@@ -43,17 +35,15 @@ def find_evidence(tools: Tools, plan: Plan, hit: Hit) -> Evidence:
 
     Args:
         tools: whose model embeds the sentences; this takes some milliseconds for each.
-        plan: with the vector and the terms of the query, as the stages ``embed`` and ``terms`` find them.
+        plan: with the vector of the query, as the stage ``embed`` finds it.
         hit: the profile.
 
     Raises:
         EncoderError: the model gives no usable vectors.
     """
     texts = list(dict.fromkeys(sentences_of(hit.text)))[:MOST_SENTENCES]
-    matched = matching(plan.terms, f"{hit.title}\n{hit.text}")
-    missing = tuple(term for term in plan.terms if term not in matched)
     if not texts:
-        return Evidence((), matched, missing)
+        return Evidence(())
     similarities = tools.vectors.of_sentences(texts) @ plan.vector
     best = np.argsort(-similarities, kind="stable")[:_SHOWN]
-    return Evidence(tuple(Sentence(texts[i], float(similarities[i])) for i in best), matched, missing)
+    return Evidence(tuple(Sentence(texts[i], float(similarities[i])) for i in best))

@@ -102,12 +102,20 @@ class SearchPipeline:
             InvalidRequest, StoreError: see :meth:`search`.
         """
         snapshot = snapshot or self.snapshot()
-        if request.rerank and request.rerank not in self.tools.rerankers:
-            known = ", ".join(self.tools.rerankers) or "no other"
-            raise InvalidRequest("rerank", f"rerank: expected none or {known}, got {request.rerank[:50]!r}")
+        self.check_reranker(request)
         reordered = bool(request.rerank or request.diversity)
         depth = MOST_RESULTS if reordered else min(MOST_RESULTS, depth or request.offset + request.k + 1)
         return run_stages(stages, self.tools, State(make_plan(request, snapshot, depth)))
+
+    def check_reranker(self, request: SearchRequest) -> None:
+        """Check that there is the reranker that a request names.
+
+        Raises:
+            InvalidRequest: there is not.
+        """
+        if request.rerank and request.rerank not in self.tools.rerankers:
+            known = ", ".join(self.tools.rerankers) or "no other"
+            raise InvalidRequest("rerank", f"rerank: expected none or {known}, got {request.rerank[:50]!r}")
 
     def check(self) -> VersionRecord:
         """The live version, once a small search on its index has found somebody.

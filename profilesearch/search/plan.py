@@ -74,8 +74,8 @@ def make_plan(request: SearchRequest, snapshot: Snapshot, depth: int) -> Plan:
     """
     request.check_fields(snapshot.version.fields)
     typed = read_query(request.query, snapshot.version.fields)
-    if typed.text == request.query:  # without signs: what a pasted text asks for
-        typed = TypedQuery(read_text(request.query).text(request.parts))
+    if typed.text == request.query:  # a pasted text, of which is compared what it asks for, or signs alone
+        typed = replace(typed, text=read_text(request.query).text(request.parts))
     return Plan(request, snapshot, depth, typed)
 
 
@@ -123,7 +123,7 @@ class Ranking:
 
     @cached_property
     def scores(self) -> dict[str, float]:
-        """What each candidate was ranked by, by id."""
+        """What each candidate was ranked by, by id, whatever order it has now."""
         return {candidate.id: candidate.score for candidate in self.candidates}
 
 

@@ -29,7 +29,8 @@ class Result:
     Attributes:
         rank: from 1, over all pages.
         similarity: higher is nearer; cosine for unit vectors.
-        score: what it was ranked by, higher is better; comparable within one answer alone.
+        score: what it was ranked by, before any other order was asked for; higher is better, comparable within one answer
+            alone.
         words: None if meaning alone was compared.
         label: the name of the hit's cluster.
         weak: the similarity is one that random pairs reach too.

@@ -40,6 +40,7 @@ class Vocabulary:
             if 1 < len(words) <= _MOST_LETTERS:
                 initials = "".join(word[0] for word in words)
                 self._initials.setdefault(initials, Counter())[value] += count
+        self._letters = {word: _letters(word) for word in self._words}
         self._listed = {fold_tag(short): list(meanings) for short, meanings in (abbreviations or {}).items()}
 
     def knows(self, word: str) -> bool:
@@ -58,26 +59,39 @@ class Vocabulary:
         if len(folded) < _LEAST_CORRECTED or folded in self._words:
             return None
         allowed = 1 if len(folded) < 8 else 2
-        near = [(distance(folded, known, allowed), -count, known) for known, count in self._words.items()]
+        letters = _letters(folded)
+        near = [
+            (distance(folded, known, allowed), -self._words[known], known)
+            for known, others in self._letters.items()
+            if (letters ^ others).bit_count() <= 2 * allowed  # which costs little, and leaves few to compare
+        ]
         best = min((each for each in near if each[0] <= allowed), default=None)
         return None if best is None or len(best[2]) < _LEAST_CORRECTED else best[2]
 
     def meanings(self, text: str) -> list[tuple[str, list[str]]]:
         """The abbreviations in a text, each with what it may mean, most frequent first."""
-        found = []
+        abbreviations = []
         for word in dict.fromkeys(match[0] for match in _WORD.finditer(text[:_LONGEST_TEXT])):
             short = fold_tag(word)
             if len(short) > _MOST_LETTERS or (self.knows(short) and short not in self._listed):
                 continue
             learned = [value for value, _ in self._initials.get(short, Counter()).most_common(_MOST_MEANINGS)]
             if meanings := list(dict.fromkeys((*self._listed.get(short, ()), *learned)))[:_MOST_MEANINGS]:
-                found.append((word, meanings))
-        return found
+                abbreviations.append((word, meanings))
+        return abbreviations
 
 
 def with_meaning(text: str, abbreviation: str, meaning: str) -> str:
     """The text with an abbreviation written out."""
     return re.sub(rf"(?<!\w){re.escape(abbreviation)}(?!\w)", lambda _: meaning, text)
+
+
+def _letters(word: str) -> int:
+    """The letters of a word as bits, some of which share one; a change to a word changes two of them at the most."""
+    bits = 0
+    for letter in word:
+        bits |= 1 << (ord(letter) & 63)
+    return bits
 
 
 def _words(value: str) -> list[str]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..arrays import array_from_bytes, array_to_bytes
 from ..store.fusion import Linear
-from .fusion import EXACT_TITLE, WordWeights
+from .fusion import WordWeights
 from .statistics import TYPED_WORDS, TermStatistics
 
 
@@ -50,16 +50,6 @@ class FittedWords:
         """What a BM25 score is divided by, over all the fields that the terms are asked for in."""
         asked = tuple(terms)
         return self.statistics.reference_score(asked) * (2 if self.asks_titles(asked) else 1)
-
-    def title_weight(self, terms: tuple[str, ...]) -> float:
-        """The ``$weight`` of a clause ``@title:{what was typed}`` beside the terms.
-
-        With it the clause adds about :data:`EXACT_TITLE` to a fused score, or more: Redis scores a tag like a word as rare
-        as its holders are, of whom there are no more than have the rarest of its words.
-        """
-        weight = self.weights.of(len(terms))
-        rarity = max((self.statistics.idf(self.statistics.documents_with(term)) for term in terms), default=0.0)
-        return EXACT_TITLE * self.reference(terms) / (weight * rarity) if weight and rarity else 0.0
 
     def to_hash(self) -> dict[bytes, bytes]:
         """As hash fields, every array in NumPy's own format."""

@@ -1,12 +1,14 @@
 """Words and their stems, as a text field's index has them.
 
 Stems are Snowball's, which Redis uses (https://snowballstem.org). Chinese, Japanese and Korean have no spaces between words:
-there, every two neighbouring characters are a word, which needs no dictionary and finds what it is asked for.
+there, every two neighbouring characters are counted as a word. An index in Chinese cuts texts, and what it is asked for, by a
+dictionary instead, which comes close; for Japanese and Korean it has none, so that what stands between two spaces is a word.
 """
 
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from threading import Lock
 
 import snowballstemmer
 
@@ -21,7 +23,12 @@ LANGUAGES = {
 }  # fmt: skip
 """Names that Redis and Snowball have for languages, by ISO 639-1 code. Words of other languages keep their endings."""
 
+_ALGORITHMS = {"dutch": "dutch_porter"}  # Redis has the one that Snowball called dutch before its version 3
+
 _LEAST_STEMMED = 4
+_lock = Lock()
+"""A stemmer holds the word that it is at work on, so it serves one thread at a time."""
+
 _IDEOGRAPHS = re.compile("([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]+)")
 
 
@@ -41,6 +48,11 @@ def _by_twos(run: str) -> Iterator[str]:
             yield part
 
 
+def engine_language(language: str) -> str:
+    """What the Query Engine calls a language of this ISO 639-1 code; empty if it does not have it, and takes English."""
+    return "chinese" if language == "zh" else LANGUAGES.get(language, "")
+
+
 def stem(word: str, language: str) -> str:
     """A word's stem.
 
@@ -55,12 +67,13 @@ def stem(word: str, language: str) -> str:
 def _stemmed(word: str, algorithm: str) -> str:
     if not algorithm or len(word) < _LEAST_STEMMED:
         return word
-    return str(_stemmer(algorithm).stemWord(word))
+    with _lock:
+        return str(_stemmer(algorithm).stemWord(word))
 
 
 @lru_cache
 def _stemmer(algorithm: str) -> "snowballstemmer.stemmer":
-    return snowballstemmer.stemmer(algorithm)
+    return snowballstemmer.stemmer(_ALGORITHMS.get(algorithm, algorithm))
 
 
 def index_terms(word: str, language: str) -> set[str]:

@@ -70,7 +70,7 @@ def _found(index: Index, options: HybridOptions) -> _Found:
 # ---------------------------------------------------------------- queries
 def _text_query(index: Index, query: bytes) -> Node:
     node = parse_query(index, query, _DIALECT)
-    if _has(node, Knn, VectorRange):
+    if b"[" in query and _has(node, Knn, VectorRange):
         raise CommandError("Vector expressions are not allowed in FT.HYBRID SEARCH")
     return node
 

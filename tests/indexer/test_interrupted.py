@@ -89,7 +89,8 @@ def check_nothing_is_left(store: Store, client: redis.Redis) -> None:
     keys = {key.decode() for key in client.scan_iter(count=1000)}
     assert len([key for key in keys if key.startswith(live.key(""))]) == ROWS
     others = {key for key in keys if not key.startswith(live.key(""))}
-    assert others == {f"profiles:record:{live.version}", f"profiles:clusters:{live.version}", "profiles:live", "profiles:count", "profiles:versions"}  # fmt: skip
+    parts = {f"profiles:{part}:{live.version}" for part in ("record", "clusters", "words")}
+    assert others == {*parts, "profiles:live", "profiles:count", "profiles:versions"}
 
 
 def test_a_build_goes_on_where_the_killed_one_was(warm: Warm, small_model: Path, client: redis.Redis, redis_url: str, tmp_path: Path) -> None:  # fmt: skip

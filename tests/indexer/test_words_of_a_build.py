@@ -75,6 +75,8 @@ def test_words_are_stemmed_in_the_language_of_the_texts(command: Command, store:
     live = store.versions.live()
     words = read_words(store, live)
     assert words is not None and (live.language, words.statistics.language) == ("english", "en")
+    status, said = command("--language", "german")
+    assert status == 1 and "language: expected one of ar, ca," in said and "got 'german'" in said
     assert command("--language", "de")[0] == 0
     live = store.versions.live()
     words = read_words(store, live)

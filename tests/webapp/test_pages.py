@@ -26,8 +26,9 @@ from tests.servers import ROOT
 from webapp import wording
 from webapp.api import _harmless
 from webapp.app import create_app
-from webapp.wording import PLURALS, words_of
+from webapp.wording import words_of
 
+PLURALS = frozenset(("zero", "one", "two", "few", "many", "other"))
 HOSTILE = "<script>alert(1)</script>\"'>&amp; \u202e\u2066 🙂 " + "x" * 10_000
 
 
@@ -73,10 +74,10 @@ def test_errors_are_pages(web: FlaskClient) -> None:
 def test_what_a_page_cannot_use_is_left_out(web: FlaskClient) -> None:
     """Addresses are forwarded: others' parameters are ignored, wrong ones named where they were made; the API is strict."""
     plain = re.findall(r'data-id="([^"]+)"', web.get("/?q=nurse").text)
-    page = web.get("/?q=nurse&utm_source=mail&cluster=red&k=x&offset=-1")
+    page = web.get("/?q=nurse&utm_source=mail&cluster=red&k=x&offset=-1&rerank=magic")
     assert page.status_code == 200 and re.findall(r'data-id="([^"]+)"', page.text) == plain
     assert "utm_source" not in page.text.replace("hreflang", "").split("<footer")[0], "no link carries it on"
-    assert all(f"was left out: {name}." in page.text for name in ("cluster", "k", "offset"))
+    assert all(f"was left out: {name}." in page.text for name in ("cluster", "k", "offset", "rerank"))
     assert web.get("/?q=nurse&cluster=99").status_code == 200
     for parameter in ("utm_source=mail", "cluster=red", "lang=de"):
         assert web.get(f"/api/search?q=nurse&{parameter}").status_code == 400

@@ -68,7 +68,9 @@ class BulkWriter:
         self._connection = self._pool.get_connection()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:  # fmt: skip
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._unanswered:
             self._connection.disconnect()
         self._pool.release(self._connection)

@@ -34,6 +34,7 @@ class Recording(StandIn):
         assert self.go_on.wait(60)
         if "bad" in texts:
             raise EncoderError("bad cannot be encoded")
+        texts = [text for text in texts if text != "lost"]
         return np.array([[len(text), 1] for text in texts], np.float32).reshape(-1, 2)
 
 
@@ -73,6 +74,12 @@ def test_a_text_that_cannot_be_encoded_harms_itself_alone() -> None:
     good, bad, other = _all_waiting(BatchingEncoder(inner), inner, [["good"], ["bad"], ["other"]])
     assert good[0, 0] == 4 and other[0, 0] == 5
     assert isinstance(bad, EncoderError)
+
+
+def test_a_text_without_a_vector_is_an_error_of_its_own() -> None:
+    inner = Recording()
+    good, lost = _all_waiting(BatchingEncoder(inner), inner, [["good"], ["lost"]])
+    assert good[0, 0] == 4 and isinstance(lost, EncoderError)
 
 
 def test_the_vectors_are_those_of_the_model(encoder: Encoder) -> None:

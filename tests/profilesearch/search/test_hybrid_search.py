@@ -137,6 +137,12 @@ def test_signs_in_the_text_are_kept_to(searches: SearchPipeline, snapshot: Snaps
         )
 
 
+@pytest.mark.parametrize("query", ["city:Bonn", "-senior city:Bonn years:<5"])
+def test_signs_alone_are_kept_to(searches: SearchPipeline, snapshot: Snapshot, query: str) -> None:
+    results = searches.search(SearchRequest(query, k=60, mode="off"), snapshot).results
+    assert results and all(result.hit.tags["city"] == ("Bonn",) for result in results)
+
+
 def test_a_version_without_words_is_searched_by_meaning(searches: SearchPipeline) -> None:
     page = searches.search(
         SearchRequest('kafka -baker "nurse"', k=5, mode="off", by="words"), replace(searches.snapshot(), words=None)
@@ -190,6 +196,8 @@ def test_a_reranker_is_named_by_the_request(store: Store, searches: SearchPipeli
     failed = searches.search(replace(request, rerank="broken"), snapshot)
     assert [r.hit.id for r in failed.results] == [r.hit.id for r in plain.results]
     assert failed.notes == (Reason("not_reranked", {"count": 50, "name": "broken", "why": "failed"}),)
+    alike = SearchRequest("", like="p05", k=3, mode="off", rerank="broken")
+    assert searches.search(alike, snapshot).notes == (), "there is no text that a reranker could read"
     with pytest.raises(InvalidRequest, match="rerank: expected none or title, broken, got 'other'"):
         searches.search(replace(request, rerank="other"), snapshot)
 

@@ -16,6 +16,8 @@ from profilesearch.store.hybrid import HybridRanker
 from profilesearch.store.query import HybridQuery, WordQuery
 from profilesearch.store.words import term
 from profilesearch.vector_index import Algorithm, Metric, VectorIndex
+from profilesearch.words.statistics import TermStatistics
+from profilesearch.words.stemming import engine_language
 
 VOCABULARY = (
     "product manager marketing nurse ward kafka spark launches berlin roadmap care patients data engineer".split()
@@ -43,6 +45,19 @@ def query(
 ) -> HybridQuery:
     vector = np.full(8, 8**-0.5, np.float32)
     return HybridQuery(KnnQuery(vector, k, admitted), WordQuery(terms, k, admitted), fusion)
+
+
+def test_an_index_in_chinese_finds_the_words_that_statistics_know(store: Store) -> None:
+    text = "贷款干事负责审核贷款申请和客户服务"
+    record = VersionRecord(
+        store.versions.new_name(), "m", "f", Fields(), VectorIndex(4), language=engine_language("zh")
+    )
+    store.create(record)
+    rows = [Row("a", "贷款干事", text), Row("b", "护士", "护士在医院照顾病人")]
+    sum(store.profiles.write(record, [(row, 0, np.ones(4, np.float32)) for row in rows]))
+    store.indexes.wait(record)
+    terms = TermStatistics.of([row.text for row in rows], "zh").select("贷款干事")
+    assert [one.id for one in store.hybrid.by_words(record, WordQuery(terms, 10))] == ["a"]
 
 
 FUSIONS = (Linear(0.1, 0.9, 40), Linear(1.0, 0.0, 25), ReciprocalRank(40), ReciprocalRank(10, constant=1))

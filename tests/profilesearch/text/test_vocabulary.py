@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profilesearch.text.vocabulary import Vocabulary, distance, with_meaning
+from profilesearch.text.vocabulary import Vocabulary, _letters, distance, with_meaning
 
 ROLES = {
     "product manager": 80,
@@ -75,3 +75,8 @@ def test_any_text_is_read(text: str) -> None:
     better = KNOWN.corrected(text)
     assert better is None or better != text
     assert all(short in text and meanings for short, meanings in KNOWN.meanings(text))
+
+
+@given(st.text(max_size=9), st.text(max_size=9))
+def test_letters_never_hide_a_word_that_is_near(one: str, other: str) -> None:
+    assert (_letters(one) ^ _letters(other)).bit_count() <= 2 * distance(one, other, 20)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from profilesearch.store.fusion import Scored, fuse
-from profilesearch.words.fusion import EXACT_TITLE, TEXT_PRIOR, TYPED_PRIOR, WordWeights, combine, completed
+from profilesearch.words.fusion import TEXT_PRIOR, TYPED_PRIOR, WordWeights, combine
 from profilesearch.words.model import FittedWords
 from profilesearch.words.statistics import TermStatistics
 
@@ -19,19 +19,13 @@ def test_weights_change_gradually_from_typed_to_text(typed: float, text: float, 
     low, high = sorted((weights.of(min(some, more)), weights.of(max(some, more))))
     assert min(typed, text) - 1e-9 <= low <= high <= max(typed, text) + 1e-9
     assert weights.of(3) == typed and weights.of(100) == text
-    assert WordWeights.from_json(weights.to_json()) == weights
+    assert weights.to_json() == {"typed": typed, "text": text}
 
 
 @pytest.mark.parametrize("weight", [-0.1, 1.1, float("nan")])
 def test_a_weight_is_from_0_to_1(weight: float) -> None:
     with pytest.raises(ValueError, match="from 0 to 1"):
         WordWeights(typed=weight)
-
-
-def test_other_json_is_refused() -> None:
-    for data in ({}, None, {"typed": 0.1}, {"typed": None, "text": 0.1}):
-        with pytest.raises(ValueError, match="expected typed and text"):
-            WordWeights.from_json(data)
 
 
 @given(st.lists(st.tuples(st.floats(0, 50), st.floats(-1, 1)), min_size=1, max_size=8), st.floats(0.1, 40), UNIT)
@@ -45,16 +39,6 @@ def test_shares_add_up_and_are_monotonous(pairs: list[tuple[float, float]], refe
 
 def test_without_a_reference_words_count_nothing() -> None:
     assert combine([3.0], 0.0, [0.5], 0.4).words == [0.0]
-
-
-@given(st.lists(st.floats(0, 9), min_size=1, max_size=8), st.data())
-def test_who_is_not_listed_has_no_more_than_the_last(scores: list[float], data: st.DataObject) -> None:
-    listed = np.array(data.draw(st.lists(st.booleans(), min_size=len(scores), max_size=len(scores))))
-    found = completed(scores, listed, full=True, least=0.0)
-    assert (found[listed] == np.array(scores)[listed]).all()
-    if listed.any():
-        assert (found >= found[listed].min()).all() and (found[~listed] == found[listed].min()).all()
-    assert (completed(scores, listed, full=False, least=0.0)[~listed] == 0).all()
 
 
 def test_the_server_is_told_the_same_score() -> None:
@@ -76,13 +60,6 @@ def test_titles_are_asked_for_a_few_words_only() -> None:
     words = FittedWords(TermStatistics.of(["alpha beta"]), WordWeights())
     assert words.asks_titles(("alpha", "beta")) and not words.asks_titles(tuple("abcdefghij"))
     assert words.reference(("alpha",)) == 2 * words.statistics.reference_score(("alpha",))
-
-
-def test_a_title_clause_adds_what_an_exact_title_is_worth() -> None:
-    words = FittedWords(TermStatistics.of(["data nurse", "nurse", "ward"]), WordWeights(0.1, 0.5))
-    clause = words.title_weight(("data", "nurse")) * words.statistics.idf(1)  # one holder, a text of mean length
-    assert words.fusion(("data", "nurse"), 10).words * clause == pytest.approx(EXACT_TITLE)
-    assert FittedWords(words.statistics, WordWeights(0, 0)).title_weight(("nurse",)) == 0 == words.title_weight(())
 
 
 def test_fitted_words_to_redis_and_back() -> None:

@@ -1,6 +1,6 @@
 """Random FT.HYBRID against a brute-force oracle that shares nothing with the evaluator.
 
-A longer run: ``HYBRID_EXAMPLES=1500 make test ARGS=tests/redis_local/test_hybrid.py``.
+A longer run: ``HYBRID_EXAMPLES=1500 make test ARGS=tests/redis_local/test_ft_hybrid.py``.
 """
 
 import math
