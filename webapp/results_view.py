@@ -52,6 +52,7 @@ def results_view(page: SearchPage, problems: Mapping[str, str], facets: str) -> 
         "elsewhere": _tenths_elsewhere(page),
         "matches": matches,
         "ways_out": ways_out(snapshot, request, links) if not page.results else [],
+        "plain": page.plan.text if not page.results and page.plan.typed.has_signs else "",
         "like_name": (name := _headline(page, request.like)),
         "like_link": _LINK.format(links.person(request.like), name),
         "offers": [(shown_filter(offer), links.offered(offer.parameters)) for offer in services().hints.offers(page)],

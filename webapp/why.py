@@ -9,6 +9,7 @@ from profilesearch.search.plan import Plan
 from profilesearch.search.request import SearchRequest
 from profilesearch.search.snapshot import Snapshot
 from profilesearch.store import Hit
+from profilesearch.text.found_filters import find_years
 from profilesearch.text.words import matching, words_of
 
 from .hints import Offer
@@ -35,9 +36,12 @@ class Asked:
 
     @classmethod
     def by(cls, plan: Plan) -> "Asked":
-        """What a plan's text asks for; words that the values of fields say already are left out."""
+        """What a plan's text asks for; words that fields say already ("at least 5 years") are left out."""
         fields = services().hints.named(plan)
-        said = words_of(" ".join(value for offer in fields for _, value in offer.parameters))
+        values = [value for offer in fields for _, value in offer.parameters]
+        if any(offer.bounds != (None, None) for offer in fields):
+            values += [plan.text[years.start : years.end] for years in find_years(plan.text)]
+        said = words_of(" ".join(values))
         return cls(tuple(fields), tuple(term for term in plan.terms if not words_of(term) <= said))
 
     def points(self, hit: Hit) -> list[Point]:

@@ -57,6 +57,11 @@ class TypedQuery:
     tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     numbers: Mapping[str, Bounds] = field(default_factory=dict)
 
+    @property
+    def has_signs(self) -> bool:
+        """Whether it asks for more than its text says."""
+        return bool(self.phrases or self.excluded or self.tags or self.numbers)
+
 
 def read_query(query: str, fields: Fields) -> TypedQuery:
     """Take a text apart; for every text there is an answer.

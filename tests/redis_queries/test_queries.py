@@ -55,6 +55,14 @@ def test_every_example_answers(built: str, vector: Path, query: Path) -> None:
         assert 0 < len(distances) <= 10 and distances == sorted(distances)
 
 
+def test_the_redis_cli_of_the_installation_is_enough(built: str) -> None:
+    if not (ROOT / ".venv" / "bin" / "redis-cli").exists():
+        pytest.skip("another installation than make setup's")
+    env = environment(built) | {"PATH": "/usr/bin:/bin"}
+    done = subprocess.run([ROOT / "redis/queries/6-count-by-cluster.sh"], env=env, capture_output=True, text=True)
+    assert done.returncode == 0 and "profiles" in done.stdout, done.stderr
+
+
 @pytest.mark.parametrize(("name", "clusters"), [("2-one-cluster", "7"), ("3-two-clusters", "4|7")])
 def test_the_clusters_can_be_named(built: str, vector: Path, name: str, clusters: str) -> None:
     told = run(built, str(ROOT / "redis" / "queries" / f"{name}.sh"), str(vector), clusters)

@@ -34,6 +34,16 @@ def test_no_result_says_what_each_change_would_bring(web: FlaskClient, sample: P
     assert "Without any filter: 400 people" in page
 
 
+def test_a_condition_in_the_text_that_nobody_meets_can_be_left_out(web: FlaskClient) -> None:
+    for query, text in (("location:Atlantis nurse", "nurse"), ('"nurse of the moon"', "nurse of the moon")):
+        page = web.get("/", query_string={"q": query}).text
+        link = re.search(r'<a href="([^"]+)">Search for “([^”]+)” alone', page)
+        assert link and link[2] == text
+        assert '<li class="result"' in web.get(html.unescape(link[1])).text
+    assert "alone, without" not in web.get("/", query_string={"q": "location:Atlantis"}).text, "there is nothing else"
+    assert "alone, without" not in web.get("/", query_string={"q": "nurse -moon"}).text, "there is somebody"
+
+
 def test_how_many_match_is_said(web: FlaskClient, sample: Path) -> None:
     people = [json.loads(line) for line in (sample / "profiles.jsonl").read_text().splitlines()]
     wanted = sum(person["seniority"] == "senior" and person["years"] >= 5 for person in people)

@@ -74,6 +74,7 @@ def test_a_card_and_a_page_say_why(web: FlaskClient) -> None:
             html.unescape(text) for text in re.findall(r'class="missing">.*?<bdi>([^<]+)</bdi>', card, re.DOTALL)
         }
         assert ("at least 5 years’ experience" in there) == (result["numbers"]["years"] >= 5)
+        assert not {"years", "least"} & (there | missing)  # the field has said it
         for field, value in (("location", "München"), ("languages", "German"), ("languages", "Farsi")):
             assert (value in there) == (value in result["tags"][field]) and (value in there) != (value in missing)
     first = results[0]["id"]

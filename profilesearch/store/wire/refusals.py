@@ -49,7 +49,7 @@ def translated() -> Iterator[None]:
         raise RedisUnavailable(str(error)) from error
     except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError) as error:
         raise RedisUnavailable(
-            f"Redis cannot be reached: {error}. Is it running? REDIS_URL says where it is expected"
+            f"Redis cannot be reached: {str(error).rstrip('.')}. Is it running? REDIS_URL says where it is expected"
         ) from error
     except _CLUSTER_ERRORS as error:
         raise StoreError(
