@@ -6,7 +6,7 @@ from pathlib import Path
 
 from profilesearch.errors import DamagedVersion, RedisUnavailable, StoreError
 from profilesearch.store import VersionRecord
-from profilesearch.words.stemming import LANGUAGES
+from profilesearch.words.stemming import engine_language
 
 from ..input import STANDARD_INPUT
 from ..job import Job
@@ -43,7 +43,7 @@ def _new_record(state: BuildState, job: Job) -> VersionRecord:
         built_by=job.lock.name if job.lock is not None else "",
         started_at=time.time(),
         built_sizes=made(state.model).sizes,
-        language=LANGUAGES.get(made(state.words).statistics.language, ""),
+        language=engine_language(made(state.words).statistics.language),
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from profilesearch.embedding import CachedEncoder, EmbeddingCache, WholeTextEncoder
 from profilesearch.store import BuildLock, Store, VersionRecord
+from profilesearch.words.language import check_language
 
 from ..input import open_input
 from ..job import running
@@ -33,6 +34,8 @@ def build(options: BuildOptions, tools: Tools) -> VersionRecord:
     """
     if options.columns is not None:
         options.columns.check()
+    if options.language is not None:
+        check_language(options.language)
     directory = tools.cache.directory
     with (
         open_input(options.source, directory) as source,

@@ -32,8 +32,8 @@ class HybridRanker:
     def by_words(self, record: VersionRecord, query: WordQuery) -> list[Candidate]:
         """Who has the words: ids and BM25 scores, best first, equal ones by id."""
         reply = self._server.run(*command.search_words(record.index, query))
-        found = _word_scores(record, reply)
-        return [Candidate(id_, score, True) for id_, score in sorted(found, key=lambda one: (-one.score, one.id))]
+        best = sorted(_word_scores(record, reply), key=lambda one: (-one.score, one.id))
+        return [Candidate(id_, score, True) for id_, score in best]
 
     def by_both(self, record: VersionRecord, query: HybridQuery) -> list[Fused]:
         """Who has the words or is near in meaning, as one list: best first, equal ones by id."""

@@ -70,15 +70,15 @@ class Vocabulary:
 
     def meanings(self, text: str) -> list[tuple[str, list[str]]]:
         """The abbreviations in a text, each with what it may mean, most frequent first."""
-        found = []
+        abbreviations = []
         for word in dict.fromkeys(match[0] for match in _WORD.finditer(text[:_LONGEST_TEXT])):
             short = fold_tag(word)
             if len(short) > _MOST_LETTERS or (self.knows(short) and short not in self._listed):
                 continue
             learned = [value for value, _ in self._initials.get(short, Counter()).most_common(_MOST_MEANINGS)]
             if meanings := list(dict.fromkeys((*self._listed.get(short, ()), *learned)))[:_MOST_MEANINGS]:
-                found.append((word, meanings))
-        return found
+                abbreviations.append((word, meanings))
+        return abbreviations
 
 
 def with_meaning(text: str, abbreviation: str, meaning: str) -> str:

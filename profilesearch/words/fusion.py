@@ -7,7 +7,6 @@ has no upper end, and no statistics of the found scores are needed: FT.HYBRID's 
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -51,18 +50,6 @@ class WordWeights:
     def to_json(self) -> dict[str, float]:
         return {"typed": self.typed, "text": self.text}
 
-    @classmethod
-    def from_json(cls, data: Any) -> "WordWeights":
-        """Read what :meth:`to_json` wrote.
-
-        Raises:
-            ValueError: it is something else.
-        """
-        try:
-            return cls(float(data["typed"]), float(data["text"]))
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"the weights of words: expected typed and text, got {data!r}") from error
-
 
 @dataclass(frozen=True)
 class Shares:
@@ -89,19 +76,3 @@ def combine(bm25: npt.ArrayLike, reference: npt.ArrayLike, cosines: npt.ArrayLik
     divisor = np.asarray(reference, np.float64)
     parts = np.asarray(bm25, np.float64) / np.where(divisor > 0, divisor, np.inf)
     return Shares(weight * parts, (1 - weight) * (1 + np.asarray(cosines, np.float64)) / 2)
-
-
-def completed(scores: npt.ArrayLike, listed: npt.ArrayLike, full: bool, least: float) -> Floats:
-    """Scores for the union of two lists, of which one knows only some.
-
-    Who is not in a full list has at most what its last entry has, so this is what it gets. To give it nothing, as FT.HYBRID
-    does, puts everybody who is in one list alone behind everybody who is in both.
-
-    Args:
-        scores: ``(n,)``; of who is not listed, anything.
-        listed: ``(n,)`` whether the list has it.
-        full: whether the list ends because it is as long as it may be.
-        least: what everybody has at least: 0 for BM25, -1 for cosines.
-    """
-    known, inside = np.asarray(scores, np.float64), np.asarray(listed, np.bool_)
-    return np.where(inside, known, known[inside].min() if full and inside.any() else least)

@@ -136,12 +136,12 @@ def _precisions(way: AskedWay) -> Floats:
     """``(weights, q)`` average precision of each query; of equal scores the nearer in meaning comes first."""
     amounts = np.maximum(way.relevant.sum(axis=1), 1)
     ranks = np.arange(1, way.relevant.shape[1] + 1)
-    found = []
+    precisions = []
     for weight in GRID:
         scores = combine(way.bm25, way.references[:, None], way.cosines, weight).total + 1e-9 * way.cosines
         hits = np.take_along_axis(way.relevant, np.argsort(-scores, axis=1, kind="stable"), 1)
-        found.append((hits * np.cumsum(hits, axis=1) / ranks).sum(axis=1) / amounts)
-    return np.array(found)
+        precisions.append((hits * np.cumsum(hits, axis=1) / ranks).sum(axis=1) / amounts)
+    return np.array(precisions)
 
 
 def blindness_of(vectors: npt.NDArray[np.float32], texts: Sequence[str]) -> float:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import islice
 
+from ..errors import InvalidRequest
 from .stemming import LANGUAGES
 
 _KNOWN = (*LANGUAGES, "ja", "ko", "zh")
@@ -15,6 +16,16 @@ _RUNS = 50
 _CHARACTERS = 600
 
 DEFAULT = "en"
+
+
+def check_language(code: str) -> None:
+    """Check that words of a language can be counted and indexed.
+
+    Raises:
+        InvalidRequest: they cannot, or this is no ISO 639-1 code.
+    """
+    if code not in _KNOWN:
+        raise InvalidRequest("language", f"language: expected one of {', '.join(sorted(_KNOWN))}, got {code[:50]!r}")
 
 
 def language_of(texts: Sequence[str]) -> str:

@@ -130,7 +130,7 @@ class TermStatistics:
         try:
             about, keys, counts = (array_from_bytes(data[name]) for name in (b"about", b"keys", b"counts"))
             language, documents = map(str, about)
-            found = cls(language, int(documents), keys, counts)
+            statistics = cls(language, int(documents), keys, counts)
         except KeyError as error:
             raise ValueError(f"the statistics of words lack {error}") from None
         except (TypeError, ValueError) as error:
@@ -140,9 +140,9 @@ class TermStatistics:
             raise ValueError(
                 f"the statistics of words: expected two arrays (terms,) of uint64 and uint32, got {shapes}"
             )
-        if not (keys[1:] > keys[:-1]).all() or found.documents < 0:
+        if not (keys[1:] > keys[:-1]).all() or statistics.documents < 0:
             raise ValueError("the statistics of words are damaged: expected ascending keys and counts from 0 on")
-        return found
+        return statistics
 
 
 def _saturated(count: int) -> float:

@@ -1,7 +1,8 @@
 """Words and their stems, as a text field's index has them.
 
 Stems are Snowball's, which Redis uses (https://snowballstem.org). Chinese, Japanese and Korean have no spaces between words:
-there, every two neighbouring characters are a word, which needs no dictionary and finds what it is asked for.
+there, every two neighbouring characters are counted as a word. An index in Chinese cuts texts, and what it is asked for, by a
+dictionary instead, which comes close; for Japanese and Korean it has none, so that what stands between two spaces is a word.
 """
 
 import re
@@ -21,6 +22,8 @@ LANGUAGES = {
     "tr": "turkish", "yi": "yiddish",
 }  # fmt: skip
 """Names that Redis and Snowball have for languages, by ISO 639-1 code. Words of other languages keep their endings."""
+
+_ALGORITHMS = {"dutch": "dutch_porter"}  # Redis has the one that Snowball called dutch before its version 3
 
 _LEAST_STEMMED = 4
 _lock = Lock()
@@ -45,6 +48,11 @@ def _by_twos(run: str) -> Iterator[str]:
             yield part
 
 
+def engine_language(language: str) -> str:
+    """What the Query Engine calls a language of this ISO 639-1 code; empty if it does not have it, and takes English."""
+    return "chinese" if language == "zh" else LANGUAGES.get(language, "")
+
+
 def stem(word: str, language: str) -> str:
     """A word's stem.
 
@@ -65,7 +73,7 @@ def _stemmed(word: str, algorithm: str) -> str:
 
 @lru_cache
 def _stemmer(algorithm: str) -> "snowballstemmer.stemmer":
-    return snowballstemmer.stemmer(algorithm)
+    return snowballstemmer.stemmer(_ALGORITHMS.get(algorithm, algorithm))
 
 
 def index_terms(word: str, language: str) -> set[str]:

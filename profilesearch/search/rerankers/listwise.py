@@ -79,7 +79,5 @@ class Listwise:
         named = [int(number) - 1 for number in _NUMBER.findall(answer)]
         first = list(dict.fromkeys(place for place in named if 0 <= place < len(window)))
         if len(first) < len(window) / 2:
-            raise RerankFailed(
-                "senseless", f"{self.name} named {len(first)} of {len(window)} profiles: {answer[:80]!r}"
-            )
+            raise RerankFailed("senseless", f"{self.name} named {len(first)} of {len(window)} profiles")
         return [window[place] for place in (*first, *(p for p in range(len(window)) if p not in first))]

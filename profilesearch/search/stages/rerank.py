@@ -1,4 +1,7 @@
-"""``rerank``: the first candidates in the order that a model gives them, if the request names one."""
+"""``rerank``: the first candidates in the order that a model gives them, if the request names one.
+
+A search for people like somebody has no text that a reranker could read.
+"""
 
 import logging
 from dataclasses import dataclass, replace
@@ -27,7 +30,7 @@ class Rerank:
 
     def run(self, state: State) -> State:
         request = state.plan.request
-        if not request.rerank:
+        if not request.rerank or request.like:
             return state
         reranker = self.tools.rerankers[request.rerank]
         first = state.ranking.candidates[: reranker.depth]
@@ -38,8 +41,10 @@ class Rerank:
             if len(scores) != len(texts):
                 raise ValueError(f"expected {len(texts)} scores, got {len(scores)}")
         except Exception as error:  # a model of somebody else's: whatever it does, the search has an answer
-            log.warning("%s failed, the ranking stays: %s: %s", reranker.name, type(error).__name__, error)
-            why = error.code if isinstance(error, RerankFailed) else "failed"
+            ours = error if isinstance(error, RerankFailed) else None
+            why = "failed" if ours is None else ours.code
+            # others' messages may quote the texts, which no log has
+            log.warning("%s failed, the ranking stays: %s", reranker.name, ours or type(error).__name__)
             return state.with_note(
                 Reason(
                     "not_reranked",

