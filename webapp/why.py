@@ -9,8 +9,8 @@ from profilesearch.search.plan import Plan
 from profilesearch.search.request import SearchRequest
 from profilesearch.search.snapshot import Snapshot
 from profilesearch.store import Hit
+from profilesearch.text.content_words import matching, words_of
 from profilesearch.text.found_filters import find_years
-from profilesearch.text.words import matching, words_of
 
 from .hints import Offer
 from .services import services

@@ -12,7 +12,7 @@ from profilesearch.clusters.model import ClusterModel
 from profilesearch.errors import RedisUnavailable, StoreError
 from profilesearch.store import Store, VersionRecord
 from profilesearch.vector_index import VectorIndex
-from profilesearch.words.model import FittedWords
+from profilesearch.words.fitted_words import FittedWords
 
 from ..job import Job
 from .state import BuildState, Inputs, made

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from ..embedding import Encoder, require_model
 from ..store import Store, VersionRecord
-from ..words.model import FittedWords
+from ..words.fitted_words import FittedWords
 from .snapshot import Snapshot
 
 

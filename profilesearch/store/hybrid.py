@@ -6,8 +6,8 @@ asked for in one round trip and fused here, with the same result.
 
 from typing import Any
 
+from ..words.ranked_lists import Fused, Fusion, Scored, best_first, closeness, fuse
 from . import command
-from .fusion import Fused, Fusion, Scored, best_first, closeness, fuse
 from .query import Candidate, HybridQuery, WordQuery
 from .server import Server
 from .versions.records import VersionRecord

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..vectors import Vectors
+from ..words.ranked_lists import Fusion
 from .filter import Filter
-from .fusion import Fusion
 
 
 @dataclass(frozen=True)

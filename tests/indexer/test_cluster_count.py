@@ -3,7 +3,7 @@
 import numpy as np
 
 from indexer.build.cluster_count import CANDIDATES, choose_clusters
-from indexer.words import word
+from indexer.wording import word
 from profilesearch.vectors import unit_rows
 
 

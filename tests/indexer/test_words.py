@@ -8,7 +8,7 @@ from string import Formatter
 import pytest
 from servers import ROOT
 
-from indexer.words import explain, word
+from indexer.wording import explain, word
 from profilesearch.errors import BadRow, BadRows, StoreError, VerificationFailed
 
 WORDS = tomllib.loads((ROOT / "indexer" / "words.toml").read_text())

@@ -16,7 +16,7 @@ from profilesearch.embedding import CachedEncoder, EmbeddingCache, Encoder
 from profilesearch.errors import DamagedVersion
 from profilesearch.row import Row
 from profilesearch.store import Store, VersionRecord
-from profilesearch.words.model import FittedWords
+from profilesearch.words.fitted_words import FittedWords
 from profilesearch.words.statistics import TermStatistics
 
 ROLES = ("nurse", "welder", "teacher", "baker", "lawyer", "actuary", "plumber", "pilot")

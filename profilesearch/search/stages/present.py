@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from ...store import Hit
+from ...text.content_words import matching, words_of
 from ...text.snippet import snippet
-from ...text.words import matching, words_of
 from ..plan import State
 from ..results import Result, WordMatch
 from . import Tools

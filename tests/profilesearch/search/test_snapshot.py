@@ -19,8 +19,8 @@ from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.request import SearchRequest
 from profilesearch.store import Batch, Server, Store, Upsert, VersionRecord
 from profilesearch.vector_index import VectorIndex
+from profilesearch.words.fitted_words import FittedWords
 from profilesearch.words.fusion import WordWeights
-from profilesearch.words.model import FittedWords
 from profilesearch.words.statistics import TermStatistics
 
 EYE = np.eye(4, dtype=np.float32)

@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from profilesearch.fields import Fields
 from profilesearch.row import Row
 from profilesearch.store import Filter, KnnQuery, Server, Store, VersionRecord
-from profilesearch.store.fusion import Fusion, Linear, ReciprocalRank, Scored, fuse
 from profilesearch.store.hybrid import HybridRanker
 from profilesearch.store.query import HybridQuery, WordQuery
-from profilesearch.store.words import term
+from profilesearch.store.word_syntax import term
 from profilesearch.vector_index import Metric, VectorIndex
+from profilesearch.words.ranked_lists import Fusion, Linear, ReciprocalRank, Scored, fuse
 from profilesearch.words.statistics import TermStatistics
 from profilesearch.words.stemming import engine_language
 

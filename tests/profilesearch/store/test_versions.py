@@ -8,8 +8,8 @@ from profilesearch.fields import Fields
 from profilesearch.store import BuildLock, Server, Store, VersionRecord
 from profilesearch.store.versions import FORMAT
 from profilesearch.vector_index import VectorIndex
+from profilesearch.words.fitted_words import FittedWords
 from profilesearch.words.fusion import WordWeights
-from profilesearch.words.model import FittedWords
 from profilesearch.words.statistics import TermStatistics
 
 
