@@ -136,6 +136,28 @@ def test_a_server_without_the_command_is_known_by_its_answer(server: Server):
     assert not Old(server._client).has_hybrid() and server.has_hybrid()
 
 
+def test_an_older_server_may_take_its_place(store: Store, record: VersionRecord):
+    class FailingOver(Server):
+        """A server that knows no FT.HYBRID from some time on; what is unknown is the real server's answer."""
+
+        older, refused = False, 0
+
+        def run(self, *words: str | bytes | int | float) -> object:
+            unknown = self.older and words[0] == "FT.HYBRID"
+            self.refused += unknown
+            return super().run("FT.NOSUCH" if unknown else words[0], *words[1:])
+
+    server = FailingOver(store._server._client)
+    ranker, asked = HybridRanker(server), query(FUSIONS[0], Filter())
+    before = ranker.by_both(record, asked)
+    assert ranker.fuses_there(record, asked.fusion)
+    server.older = True
+    for _ in range(2):
+        after = ranker.by_both(record, asked)
+        assert [entry.id for entry in after] == [entry.id for entry in before]
+    assert server.refused == 1 and not ranker.fuses_there(record, asked.fusion)
+
+
 def test_words_alone(store: Store, record: VersionRecord):
     found = store.hybrid.by_words(record, WordQuery(("kafka",), 50, Filter((0,))))
     hits = {hit.id: hit for hit in store.profiles.read(record, found)}
