@@ -46,7 +46,7 @@ class Asked:
 
     def points(self, hit: Hit) -> list[Point]:
         """What is there and what is missing in one profile, what is there first."""
-        matched = matching(self.terms, f"{hit.title}\n{hit.text}")
+        matched = matching(self.terms, hit.words)
         points = [Point(shown_value(offer), _has(hit, offer)) for offer in self.fields]
         points += [Point(term, term in matched) for term in self.terms]
         return sorted(points, key=lambda point: not point.there)[:_MOST_POINTS]

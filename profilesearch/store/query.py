@@ -80,3 +80,8 @@ class Hit:
     cluster: int
     tags: Mapping[str, tuple[str, ...]]
     numbers: Mapping[str, float]
+
+    @property
+    def words(self) -> str:
+        """All that is searched by words: the title and the text."""
+        return f"{self.title}\n{self.text}"
