@@ -35,7 +35,7 @@ def people(count: int) -> list[dict]:
 
 
 def read_words(store: Store, record: VersionRecord) -> FittedWords | None:
-    return store.words.read(record, FittedWords.from_hash)
+    return store.words.read(record)
 
 
 @pytest.fixture

@@ -139,7 +139,7 @@ def test_what_a_version_knows_of_its_words_goes_with_it(store: Store, client: re
     record = publish(store)
     pipeline = SearchPipeline(One(), store)
     assert pipeline.snapshot().words is None
-    store.words.write(record, WORDS.to_hash())
+    store.words.write(record, WORDS)
     words = read_snapshot(store, record).words
     assert words is not None and words.terms("the nurse of ward nine") == WORDS.terms("the nurse of ward nine") != ()
     client.set("profiles:live", "v0")
@@ -151,7 +151,7 @@ def test_what_a_version_knows_of_its_words_goes_with_it(store: Store, client: re
 @pytest.mark.parametrize("damage", [b"", b"\x93NUMPY", None, "another shape"])
 def test_damaged_words_say_what_helps(store: Store, client: redis.Redis, field: bytes, damage):
     record = publish(store)
-    store.words.write(record, WORDS.to_hash())
+    store.words.write(record, WORDS)
     if damage is None:
         client.hdel("profiles:words:v1", field)
     else:

@@ -213,30 +213,30 @@ def test_what_another_application_keeps_under_the_same_prefix_is_left_alone(stor
 
 def test_a_version_of_the_format_without_words_is_read_and_searched_by_meaning(store: Store, client: redis.Redis):
     record = begin(store)
-    store.words.write(record, {b"x": b"y"})
+    store.words.write(record, FittedWords(TermStatistics.of(["a nurse"]), WordWeights()))
     client.hset("profiles:record:v1", mapping={"format": "2", "fields": '{"id": "id", "headline": "heading"}'})
     client.hdel("profiles:record:v1", "words", "language")
     old = store.versions.get("v1")
     assert not old.words and old.fields.title == "heading"
-    assert store.words.read(old, dict) is None
+    assert store.words.read(old) is None
     store.versions.save(old)
     assert store.versions.get("v1") == old
 
 
 def test_a_word_model_is_read_as_it_was_written_and_damage_is_told(store: Store, client: redis.Redis):
     record = begin(store)
-    assert store.words.read(record, dict) is None
+    assert store.words.read(record) is None
     fitted = FittedWords(TermStatistics.of(["a nurse", "a ward nurse"]), WordWeights())
-    store.words.write(record, fitted.to_hash())
-    model = store.words.read(record, FittedWords.from_hash)
+    store.words.write(record, fitted)
+    model = store.words.read(record)
     assert model.terms("nurse ward") == fitted.terms("nurse ward") != ()
     for damage in ({"weights": b"x"}, {"counts": b""}, {"documents": b"many"}):
         client.hset("profiles:words:v1", mapping=damage)
         with pytest.raises(DamagedVersion, match="version v1: its word model is damaged.*build the index again"):
-            store.words.read(record, FittedWords.from_hash)
+            store.words.read(record)
     client.delete("profiles:words:v1")
     client.rpush("profiles:words:v1", "x")
     with pytest.raises(DamagedVersion, match="word model is damaged"):
-        store.words.read(record, FittedWords.from_hash)
+        store.words.read(record)
     store.drop("v1")
     assert not client.keys("profiles:*v1")
