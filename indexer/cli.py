@@ -51,12 +51,12 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except ProfileSearchError as error:
-            from .words import explain
+            from .wording import explain
 
             _fail(ctx, explain(error))
             sys.exit(next(code for kind, code in _EXITS if isinstance(error, kind)))
         except KeyboardInterrupt:
-            from .words import word
+            from .wording import word
 
             _fail(ctx, word("job.interrupted"))
             sys.exit(130)

@@ -12,7 +12,7 @@ from profilesearch.clusters.model import ClusterModel
 from profilesearch.store import Filter, Store, VersionRecord
 from profilesearch.vectors import from_bytes
 
-from .words import word
+from .wording import word
 
 ASKED = 2000
 """Profiles that are measured, at the most."""

@@ -61,7 +61,11 @@ def read_parquet(
                 for position in range(batch.num_rows):
                     line += 1
                     yield line, _row(batch, used, position, nothing)
-    except (pyarrow.ArrowException, OSError, MemoryError) as error:
+    except MemoryError as error:
+        raise SourceError(
+            f"{name}: more than fits into memory: write the file again with smaller row groups, or as JSON Lines"
+        ) from error
+    except (pyarrow.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise SourceError(f"{name}: not a whole Parquet file: {reason}") from error
 

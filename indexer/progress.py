@@ -11,7 +11,7 @@ from rich import progress
 from rich.console import Console
 from rich.text import Text
 
-from .words import word
+from .wording import word
 
 
 @dataclass(frozen=True)

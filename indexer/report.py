@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 
 from .progress import Progress, bar, lines
-from .words import word
+from .wording import word
 
 SECONDS_BETWEEN_LINES = 5.0
 """Where there is no bar."""

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from profilesearch.store.build_lock import Owner
 
-from .words import word
+from .wording import word
 
 _STATES = {
     "live": "● live",

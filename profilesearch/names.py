@@ -40,12 +40,11 @@ LONGEST_NAME = 64
 
 _HASH = ("id", PROFILES.title, PROFILES.text, PROFILES.titles, "cluster", "embedding", "digest")
 _FURTHER_PARAMETERS = (PERSON, "t", "lang")
-_LATER_PARAMETERS = ("model",)
 _EXPORT = ("rank", "similarity", "snippet")
 _SCHEMA_WORDS = (
-    "as", "tag", "numeric", "vector", "geo", "geoshape", "separator", "sortable", "unf", "noindex", "casesensitive",
-    "withsuffixtrie", "indexempty", "indexmissing", "nostem", "phonetic", "weight", "payload_field", "score_field",
-)  # fmt: skip
+    "as tag numeric vector geo geoshape separator sortable unf noindex casesensitive withsuffixtrie indexempty "
+    "indexmissing nostem phonetic weight payload_field score_field".split()
+)
 
 REDIS_OM = frozenset(
     "Meta add all_pks check check_datetime_schema_compatibility construct copy db delete delete_many dict expire "
@@ -59,7 +58,6 @@ RESERVED: dict[str, str] = {
     **dict.fromkeys(_SCHEMA_WORDS, "it is a word of FT.CREATE"),
     **dict.fromkeys(_EXPORT, "it is a column of the results"),
     **dict.fromkeys((*PARAMETERS, *_FURTHER_PARAMETERS), "it is a parameter of the search address"),
-    **dict.fromkeys(_LATER_PARAMETERS, "it is kept for a later parameter of the search address"),
     DISTANCE: "it is a name in the query",
     **dict.fromkeys(_HASH, "every profile has a field of this name"),
 }

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from .errors import SettingsError
+from .openai_address import OPENAI_URL, OpenAIAddress
 from .redis_url import check_redis_url
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
@@ -16,7 +17,9 @@ DEFAULT_MODEL = "all-MiniLM-L6-v2"
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
-def _setting(variable: str, read: Callable[[str], Any], default: Any, *, may_be_empty: bool = False) -> Any:
+def _setting(
+    variable: str, read: Callable[[str], Any], default: Any, *, may_be_empty: bool = False, secret: bool = False
+) -> Any:
     """A field that a variable sets.
 
     Args:
@@ -24,8 +27,11 @@ def _setting(variable: str, read: Callable[[str], Any], default: Any, *, may_be_
         read: the value of a text; raises ValueError with what was expected.
         default: where it is not set.
         may_be_empty: whether an empty one is a value, too; else it counts as not set.
+        secret: whether it is left out where settings are shown.
     """
-    return field(default=default, metadata={"variable": variable, "read": read, "may_be_empty": may_be_empty})
+    return field(
+        default=default, repr=not secret, metadata={"variable": variable, "read": read, "may_be_empty": may_be_empty}
+    )
 
 
 def _one_of(kind: Any) -> Callable[[str], str]:
@@ -110,6 +116,9 @@ class Settings:
             ``OPENAI_BASE_URL``, with the key in ``OPENAI_API_KEY``. Default: late, which stays on this machine.
         rerank_calls: ``PROFILESEARCH_RERANK_CALLS``, how often one search may ask a language model. Default 90.
         rerank_seconds: ``PROFILESEARCH_RERANK_SECONDS``, how long it may wait for the answers. Default 20.
+        openai_url: ``OPENAI_BASE_URL``, where embedding and language models at an OpenAI-compatible address are; it may have
+            a user and a password, and is not shown. Default: OpenAI's own.
+        openai_key: ``OPENAI_API_KEY``, its key, which is nowhere shown. Default: none.
     """
 
     redis_url: str = _setting("REDIS_URL", check_redis_url, "redis://127.0.0.1:6390/0", may_be_empty=True)
@@ -128,6 +137,13 @@ class Settings:
     rerankers: tuple[str, ...] = _setting("PROFILESEARCH_RERANKERS", _list, ("late",), may_be_empty=True)
     rerank_calls: int = _setting("PROFILESEARCH_RERANK_CALLS", _count(10_000), 90)
     rerank_seconds: float = _setting("PROFILESEARCH_RERANK_SECONDS", _seconds, 20.0)
+    openai_url: str = _setting("OPENAI_BASE_URL", str, OPENAI_URL, secret=True)
+    openai_key: str | None = _setting("OPENAI_API_KEY", str, None, secret=True)
+
+    @property
+    def openai(self) -> OpenAIAddress:
+        """Where an OpenAI-compatible API is, with its key."""
+        return OpenAIAddress(self.openai_url, self.openai_key)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":

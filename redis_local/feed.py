@@ -3,7 +3,8 @@
 Each index has a connection of its own that Redis tells of every changed key under the index's prefixes
 (``CLIENT TRACKING ON BCAST``, https://redis.io/docs/latest/commands/client-tracking/). A changed key is read again.
 ``fence`` makes every earlier write visible: the reply to a PING on the tracked connection comes after the
-notice of every write that was acknowledged before it.
+notice of every write that was acknowledged before it. The module is long because connecting, scanning, following and
+fencing share the state of one connection.
 """
 
 import asyncio

@@ -15,7 +15,6 @@ def info(feed: Feed, protocol: int) -> Reply:
     definition = index.definition
     vectors = [column for column in index.columns.values() if isinstance(column, VectorColumn)]
     megabytes = sum(column.memory for column in vectors) / 2**20
-    error, key = index.last_failure
     return {
         "index_name": definition.name,
         "index_options": list(definition.options),
@@ -25,17 +24,7 @@ def info(feed: Feed, protocol: int) -> Reply:
         "max_doc_id": index.last_number,
         "num_terms": index.vocabulary.size(),
         "num_records": len(index) * len(definition.fields),
-        "inverted_sz_mb": 0.0,
-        "vector_index_sz_mb": megabytes,
-        "total_inverted_index_blocks": 0,
-        "offset_vectors_sz_mb": 0.0,
-        "doc_table_size_mb": 0.0,
-        "sortable_values_size_mb": 0.0,
-        "key_table_size_mb": 0.0,
-        "tag_overhead_sz_mb": 0.0,
-        "text_overhead_sz_mb": 0.0,
-        "total_index_memory_sz_mb": megabytes,
-        "geoshapes_sz_mb": 0.0,
+        **_sizes(megabytes),
         "records_per_doc_avg": float(len(definition.fields)) if len(index) else float("nan"),
         "bytes_per_record_avg": 0.0,
         "offsets_per_term_avg": 0.0,
@@ -50,13 +39,32 @@ def info(feed: Feed, protocol: int) -> Reply:
         "cursor_stats": {"global_idle": 0, "global_total": 0, "index_capacity": 128, "index_total": 0},
         "dialect_stats": {f"dialect_{dialect}": 0 for dialect in (1, 2, 3, 4)},
         "Index Errors": {
-            "indexing failures": index.failures,
-            "last indexing error": error,
-            "last indexing error key": key,
+            **_failures(index.failures, *index.last_failure),
             "background indexing status": "OK",
         },
         "field statistics": [_statistics(feed, field) for field in definition.fields],
     }
+
+
+def _sizes(megabytes: float) -> dict[str | bytes, Reply]:
+    """What the vectors take, and what else Redis tells the size of."""
+    return {
+        "inverted_sz_mb": 0.0,
+        "vector_index_sz_mb": megabytes,
+        "total_inverted_index_blocks": 0,
+        "offset_vectors_sz_mb": 0.0,
+        "doc_table_size_mb": 0.0,
+        "sortable_values_size_mb": 0.0,
+        "key_table_size_mb": 0.0,
+        "tag_overhead_sz_mb": 0.0,
+        "text_overhead_sz_mb": 0.0,
+        "total_index_memory_sz_mb": megabytes,
+        "geoshapes_sz_mb": 0.0,
+    }
+
+
+def _failures(amount: int, error: Reply, key: Reply) -> dict[str | bytes, Reply]:
+    return {"indexing failures": amount, "last indexing error": error, "last indexing error key": key}
 
 
 def _definition(definition: IndexDefinition) -> Reply:
@@ -84,15 +92,24 @@ def _attribute(field: Field, protocol: int) -> Reply:
         described["WEIGHT"] = field.weight
     if field.vector is not None:
         spec = field.vector
-        described |= {"algorithm": spec.algorithm, "data_type": spec.data_type, "dim": spec.dim,
-                      "distance_metric": spec.metric}  # fmt: skip
+        described |= {
+            "algorithm": spec.algorithm,
+            "data_type": spec.data_type,
+            "dim": spec.dim,
+            "distance_metric": spec.metric,
+        }
         if spec.algorithm == "HNSW":
             described |= {"M": spec.m, "ef_construction": spec.ef_construction}
     given = {
-        "SORTABLE": field.sortable, "UNF": field.unf, "NOINDEX": field.noindex, "NOSTEM": field.nostem,
-        "CASESENSITIVE": field.case_sensitive, "WITHSUFFIXTRIE": field.suffix_trie, "INDEXEMPTY": field.index_empty,
+        "SORTABLE": field.sortable,
+        "UNF": field.unf,
+        "NOINDEX": field.noindex,
+        "NOSTEM": field.nostem,
+        "CASESENSITIVE": field.case_sensitive,
+        "WITHSUFFIXTRIE": field.suffix_trie,
+        "INDEXEMPTY": field.index_empty,
         "INDEXMISSING": field.index_missing,
-    }  # fmt: skip
+    }
     flags: list[Reply] = [name for name, is_set in given.items() if is_set]
     if protocol == 3:
         return described | {"flags": flags}
@@ -105,11 +122,7 @@ def _statistics(feed: Feed, field: Field) -> Reply:
     told: dict[str | bytes, Reply] = {
         "identifier": field.identifier,
         "attribute": field.attribute,
-        "Index Errors": {
-            "indexing failures": failures,
-            "last indexing error": error,
-            "last indexing error key": key,
-        },
+        "Index Errors": _failures(failures, error, key),
     }
     column = feed.index.columns[field.attribute]
     if isinstance(column, VectorColumn):

@@ -123,9 +123,13 @@ class RedisServer:
         secret = "-" if self._password else None
         command = [find_executable(), *([secret] if secret else []), *self._options()]
         self._process = await asyncio.create_subprocess_exec(
-            *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL, start_new_session=True, preexec_fn=end_with_parent,
-        )  # fmt: skip
+            *command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=end_with_parent,
+        )
         assert self._process.stdin is not None
         if self._password:
             self._process.stdin.write(f'requirepass "{_quoted(self._password)}"\n'.encode())

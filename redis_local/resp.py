@@ -71,8 +71,11 @@ def _write_scalar(reply: Reply, protocol: int, parts: list[bytes]) -> None:
     elif isinstance(reply, int):
         parts.append(b":%d\r\n" % reply)
     elif isinstance(reply, float):
-        parts.append(b",%s\r\n" % (b"nan" if reply != reply else b"%.17g" % reply) if protocol == 3 else
-                     encode(b"nan" if reply != reply else format_number(reply), 2))  # fmt: skip
+        parts.append(
+            b",%s\r\n" % (b"nan" if reply != reply else b"%.17g" % reply)
+            if protocol == 3
+            else encode(b"nan" if reply != reply else format_number(reply), 2)
+        )
     else:
         assert isinstance(reply, Sequence)
         _write(list(reply), protocol, parts)

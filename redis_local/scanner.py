@@ -4,7 +4,8 @@ No I/O here: bytes go in, events come out. Commands are RESP arrays of bulk stri
 (https://redis.io/docs/latest/develop/reference/protocol-spec/). The bytes of a command that nobody asked to
 capture are handed on as they arrive, so a value of any size costs no memory. Every length is checked before anything
 is kept; a stream that is not RESP is handed on as it is, for the server to refuse, and no command is captured from it
-any more.
+any more. The module is long because what passes through and what is captured are read in one loop, which every byte of
+every client goes through.
 """
 
 from collections.abc import Callable
@@ -119,15 +120,18 @@ class CommandScanner:
                 continue
             if position > start:
                 events.append(data[start:position])
-                start = position
-            if isinstance(beginning, Captured):
-                events.append(beginning)
-                position = start = position + len(beginning.raw)
-            else:
-                self._capture = _Capture(beginning)
+            position = start = position + self._collect(beginning, events)
         if position > start:
             events.append(data[start:position])
         self._held = data[position:]
+
+    def _collect(self, beginning: "_Head | Captured", events: list[bytes | Captured | Refusal]) -> int:
+        """Begin to capture a command, or take an inline one, which is whole; the bytes that were taken."""
+        if isinstance(beginning, Captured):
+            events.append(beginning)
+            return len(beginning.raw)
+        self._capture = _Capture(beginning)
+        return 0
 
     def _skip_arguments(self, data: bytes, position: int) -> tuple[int, bool]:
         """Step over arguments; False if a header is not complete yet."""

@@ -15,8 +15,16 @@ from .query_options import COMMON_READERS, QUERY_READERS, QueryOptions
 
 MAX_RESULTS = 1_000_000
 _MAX_FILTERS = 64
-_NOT_SUPPORTED = ("GEOFILTER", "EXPANDER", "EXPLAINSCORE", "PAYLOAD",
-                  "WITHPAYLOADS", "_NUM_SSTRING", "WITHCOUNT", "WITHOUTCOUNT")  # fmt: skip
+_NOT_SUPPORTED = (
+    "GEOFILTER",
+    "EXPANDER",
+    "EXPLAINSCORE",
+    "PAYLOAD",
+    "WITHPAYLOADS",
+    "_NUM_SSTRING",
+    "WITHCOUNT",
+    "WITHOUTCOUNT",
+)
 
 
 @dataclass

@@ -2,7 +2,8 @@
 
 Bytes flow straight through in both directions. When either side reads slower than the other writes, reading from
 the other stops (``pause_reading``), and FT.* waits too, so that nothing piles up here. FT.* is run only after a fence was
-answered on the client's own connection, whatever state that is in: redis-server alone decides who may run commands.
+answered on the client's own connection, whatever state that is in: redis-server alone decides who may run commands. The
+module is long because both directions of a connection stop and go on together.
 """
 
 import asyncio

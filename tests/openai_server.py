@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from profilesearch.openai_address import OpenAIAddress
+
 Answer = Callable[[str], "str | Reply"]
 Embed = Callable[[list[str]], "list[list[float]] | Reply"]
 
@@ -24,12 +26,18 @@ class Reply:
 
 @dataclass
 class Server:
-    """Where it is, and the prompts and batches of texts that it was sent."""
+    """Where it is, the prompts and batches of texts that it was sent, with which keys and over which connections."""
 
     address: str
     prompts: list[str] = field(default_factory=list)
     batches: list[list[str]] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
+    clients: set[tuple[str, int]] = field(default_factory=set)
+
+    @property
+    def openai(self) -> OpenAIAddress:
+        """The address, without a key."""
+        return OpenAIAddress(self.address)
 
 
 def _no(_: object) -> "Reply":
@@ -47,6 +55,7 @@ def openai_server(answer: Answer = _no, embed: Embed = _no) -> Iterator[Server]:
         def do_POST(self) -> None:  # noqa: N802
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             server.keys.add(self.headers.get("Authorization", ""))
+            server.clients.add(self.client_address)
             reply = self._embeddings(body["input"]) if "input" in body else self._chat(body["messages"][0]["content"])
             if reply.wait:
                 ended.wait(reply.wait)

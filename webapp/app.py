@@ -46,7 +46,9 @@ def create_app(settings: Settings | None = None, encoder: Encoder | None = None)
     server = connect(replace(settings, redis_timeout=reply), min(1.0, reply))
 
     def load() -> Encoder:
-        return encoder or BatchingEncoder(load_encoder(settings.model, settings.device, settings.precision))
+        if encoder is not None:
+            return encoder
+        return BatchingEncoder(load_encoder(settings.model, settings.device, settings.precision, settings.openai))
 
     services = Services(Store(server), load, settings)
     if encoder is not None:

@@ -20,6 +20,6 @@ def show() -> ResponseReturnValue:
     pipeline = services().pipeline
     snapshot = pipeline.snapshot()
     asked = page_request(search_parameters(), snapshot)
-    found = compare(pipeline, asked.request, snapshot)
-    links = Links(found.request, snapshot.version.fields, without=asked.problems)
-    return render_template("compare.html", version=snapshot.version, found=found, links=links)
+    comparison = compare(pipeline, asked.request, snapshot)
+    links = Links(comparison.request, snapshot.version.fields, without=asked.problems)
+    return render_template("compare.html", version=snapshot.version, found=comparison, links=links)

@@ -152,8 +152,8 @@ class Hints:
 def _years(plan: Plan) -> list[Offer]:
     numbers = plan.snapshot.version.fields.numbers
     field = next((name for name in numbers if any(word in name.lower() for word in _YEARS)), None)
-    found = find_years(plan.text)
-    if field is None or not found:
+    years = find_years(plan.text)
+    if field is None or not years:
         return []
-    ends = zip(ENDS, (found[0].low, found[0].high), strict=True)
+    ends = zip(ENDS, (years[0].low, years[0].high), strict=True)
     return [Offer(field, tuple((f"{field}{end}", str(value)) for end, value in ends if value is not None))]

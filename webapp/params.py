@@ -137,14 +137,14 @@ def _tags(args: MultiDict[str, str], fields: Fields) -> dict[str, list[str]]:
 
 
 def _numbers(args: MultiDict[str, str], fields: Fields) -> dict[str, tuple[float | None, float | None]]:
-    found = {}
+    bounds = {}
     for name in fields.numbers:
         low, high = (_number(args, f"{name}{end}") for end in ENDS)
         if low is not None and high is not None and low > high:
             raise InvalidRequest(f"{name}_min", f"{name}_min: expected at most {name}_max ({high:g}), got {low:g}")
         if low is not None or high is not None:
-            found[name] = (low, high)
-    return found
+            bounds[name] = (low, high)
+    return bounds
 
 
 def _number(args: MultiDict[str, str], name: str) -> float | None:

@@ -81,7 +81,8 @@ class Services:
             return
         try:
             encoder, settings = self._load(), self.settings
-            means = Means(encoder, settings.device, Budget(settings.rerank_calls, settings.rerank_seconds))
+            budget = Budget(settings.rerank_calls, settings.rerank_seconds)
+            means = Means(encoder, settings.device, budget, settings.openai)
             self._pipeline = SearchPipeline(encoder, self.store, make_rerankers(settings.rerankers, means))
         except ProfileSearchError as error:
             log.error("%s", error)

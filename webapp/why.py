@@ -9,8 +9,8 @@ from profilesearch.search.plan import Plan
 from profilesearch.search.request import SearchRequest
 from profilesearch.search.snapshot import Snapshot
 from profilesearch.store import Hit
+from profilesearch.text.content_words import matching, words_of
 from profilesearch.text.found_filters import find_years
-from profilesearch.text.words import matching, words_of
 
 from .hints import Offer
 from .services import services
@@ -46,7 +46,7 @@ class Asked:
 
     def points(self, hit: Hit) -> list[Point]:
         """What is there and what is missing in one profile, what is there first."""
-        matched = matching(self.terms, f"{hit.title}\n{hit.text}")
+        matched = matching(self.terms, hit.words)
         points = [Point(shown_value(offer), _has(hit, offer)) for offer in self.fields]
         points += [Point(term, term in matched) for term in self.terms]
         return sorted(points, key=lambda point: not point.there)[:_MOST_POINTS]

@@ -19,7 +19,7 @@ def begin(state: BuildState, job: Job) -> BuildState:
     if state.record is None:
         job.store.versions.save(record)
         job.store.clusters.write(record, made(state.model), made(state.calibration))
-    job.store.words.write(record, made(state.words).to_hash())
+    job.store.words.write(record, made(state.words))
     if not record.written:
         job.store.changes.pending.settle(state.missed)
     job.if_it_fails(lambda error: give_up(record, error, job))

@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from profilesearch.words.bm25 import Bm25
+from profilesearch.words.fitted_words import FittedWords
 from profilesearch.words.fusion import WordWeights
 from profilesearch.words.fusion_calibration import AskedWay, Kind
-from profilesearch.words.model import FittedWords
 from profilesearch.words.statistics import TermStatistics
 
 from ..evaluate.tasks import Task, load_task

@@ -12,7 +12,7 @@ from profilesearch.clusters.model import ClusterModel
 from profilesearch.errors import RedisUnavailable, StoreError
 from profilesearch.store import Store, VersionRecord
 from profilesearch.vector_index import VectorIndex
-from profilesearch.words.model import FittedWords
+from profilesearch.words.fitted_words import FittedWords
 
 from ..job import Job
 from .state import BuildState, Inputs, made
@@ -67,7 +67,7 @@ def _with(state: BuildState, earlier: _Earlier) -> BuildState:
 def _read(record: VersionRecord, store: Store) -> _Earlier | None:
     """The clusters and words of another version, or None if something of them is missing."""
     try:
-        words = store.words.read(record, FittedWords.from_hash)
+        words = store.words.read(record)
         return (*store.clusters.read(record), words) if words is not None else None
     except RedisUnavailable:
         raise

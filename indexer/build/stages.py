@@ -10,13 +10,13 @@ from .calibrate import calibrate
 from .canaries import canaries
 from .cluster import cluster
 from .embed import embed
+from .fit_words import fit_words
 from .publish import publish
 from .read import read
 from .resume import resume
 from .state import BuildState
 from .tell import tell
 from .verify import verify
-from .words import words
 from .write import index, write
 
 
@@ -40,7 +40,7 @@ STAGES = (
     BuildStage("resume", resume),
     BuildStage("cluster", cluster),
     BuildStage("calibrate", calibrate),
-    BuildStage("words", words),
+    BuildStage("fit_words", fit_words),
     BuildStage("begin", begin),
     BuildStage("write", write),
     BuildStage("index", index),

@@ -9,8 +9,8 @@ from profilesearch.clusters.model import ClusterModel
 from profilesearch.embedding import CachedEncoder, EmbeddingCache, WholeTextEncoder
 from profilesearch.store import VersionRecord
 from profilesearch.vector_index import VectorIndex
+from profilesearch.words.fitted_words import FittedWords
 from profilesearch.words.fusion_calibration import FusionCalibration
-from profilesearch.words.model import FittedWords
 
 from ..evaluate.tasks import Task
 from ..input import Input

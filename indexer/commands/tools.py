@@ -48,7 +48,7 @@ def locked_job(name: str, report: Report) -> Iterator[Job]:
 def encoder(model: str | None, device: str | None) -> Encoder:
     """The model, loaded."""
     chosen = settings()
-    return load_encoder(model or chosen.model, device or chosen.device, chosen.precision)
+    return load_encoder(model or chosen.model, device or chosen.device, chosen.precision, chosen.openai)
 
 
 def rerankers(names: Iterable[str], encoder: Encoder) -> list[Reranker]:
@@ -58,7 +58,8 @@ def rerankers(names: Iterable[str], encoder: Encoder) -> list[Reranker]:
         SettingsError: a name is none of theirs, or the model cannot do it.
     """
     chosen = settings()
-    made = make_rerankers(names, Means(encoder, chosen.device, Budget(chosen.rerank_calls, chosen.rerank_seconds)))
+    budget = Budget(chosen.rerank_calls, chosen.rerank_seconds)
+    made = make_rerankers(names, Means(encoder, chosen.device, budget, chosen.openai))
     if missing := set(names) - {reranker.name for reranker in made}:
         raise SettingsError(
             f"the model {encoder.name} cannot rerank: expected another than {', '.join(sorted(missing))}"
@@ -77,7 +78,7 @@ def cached_encoder(
 
     def load() -> Encoder:
         with report.stage("load model") if report else nullcontext():
-            return load_encoder(name, place, chosen.precision)
+            return load_encoder(name, place, chosen.precision, chosen.openai)
 
     try:
         yield CachedEncoder(name, load, cache, model_stamp(name, place, chosen.precision)), cache

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from ..words import word
+from ..wording import word
 from .evaluation import Compared, Evaluation, Measured
 from .measures import METRICS, Estimate
 

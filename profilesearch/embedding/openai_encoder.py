@@ -1,24 +1,20 @@
 """Embedding models at an OpenAI-compatible address (https://platform.openai.com/docs/api-reference/embeddings).
 
-OpenAI, Ollama, vLLM, Text Embeddings Inference and others speak it. The address is ``OPENAI_BASE_URL`` and the key
-``OPENAI_API_KEY``, both from the environment alone; an address on one's own machine needs no key. Where it is busy or
-limits the rate, the library waits and asks again.
+OpenAI, Ollama, vLLM, Text Embeddings Inference and others speak it. Where it is busy or limits the rate, the library
+waits and asks again.
 """
 
 import hashlib
-import os
+import weakref
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from more_itertools import chunked
 
 from ..errors import EncoderError
+from ..openai_address import OpenAIAddress
 from ..vectors import Vectors, unit_rows
 from .encoder import NO_LIMIT, Progress
-
-if TYPE_CHECKING:
-    from openai import OpenAI
 
 PREFIX = "openai"
 _AT_ONCE = 64
@@ -31,20 +27,25 @@ class OpenAIEncoder:
 
     Args:
         model: what the address calls the model.
+        address: where it is.
         retries: how often one batch is asked for again.
         timeout: seconds to wait for the answer to one batch.
 
     Raises:
         EncoderError: the address cannot be reached, refuses, or sends what is no vector.
+        SettingsError: the address is no URL.
     """
 
-    def __init__(self, model: str, retries: int = _RETRIES, timeout: float = _TIMEOUT_SECONDS) -> None:
+    def __init__(
+        self, model: str, address: OpenAIAddress, retries: int = _RETRIES, timeout: float = _TIMEOUT_SECONDS
+    ) -> None:
         if not model:
             raise EncoderError(f"model {PREFIX + ':'!r}: expected the name of a model after the colon, got nothing")
         self.name = f"{PREFIX}:{model}"
         self.token_limit = NO_LIMIT
         self._model = model
-        self._client = self._connect(retries, timeout)
+        self._client = address.client(retries, timeout)
+        weakref.finalize(self, self._client.close)
         self.dimension = 0
         self.dimension = len(self._encode(["dimension"])[0])
         # the address is part of it: the same name may be another model elsewhere
@@ -63,16 +64,6 @@ class OpenAIEncoder:
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self.encode_documents(texts)
-
-    def _connect(self, retries: int, timeout: float) -> "OpenAI":
-        import openai
-
-        try:
-            return openai.OpenAI(
-                api_key=os.environ.get("OPENAI_API_KEY") or "none", max_retries=retries, timeout=timeout
-            )
-        except openai.OpenAIError as error:
-            raise EncoderError(f"model {self.name!r}: {error}") from error
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
         """``(n, dim)`` rows for one batch, whatever order they are sent in."""

@@ -91,8 +91,8 @@ class _SentenceTransformerEncoder:
         if not callable(tokenizer):  # static embedding models have the plain one of the tokenizers package
             return [len(each.ids) for each in tokenizer.encode_batch(list(texts), add_special_tokens=False)]
         with self._lock, _quiet_tokenizer():
-            found = tokenizer(list(texts), truncation=False, padding=False, return_attention_mask=False)
-        return [len(ids) for ids in found["input_ids"]]
+            encoding = tokenizer(list(texts), truncation=False, padding=False, return_attention_mask=False)
+        return [len(ids) for ids in encoding["input_ids"]]
 
     def split(self, texts: Sequence[str]) -> tuple[list[list[str]], list[int]]:
         tokens = self.count_tokens(texts)
@@ -154,11 +154,11 @@ class _SentenceTransformerEncoder:
         if not texts:
             return np.empty((0, self.dimension), np.float32)
         with self._lock:
-            found = getattr(self._model, method)(
+            output = getattr(self._model, method)(
                 list(texts), batch_size=len(texts), show_progress_bar=False, convert_to_tensor=True
             )
         try:
-            return unit_rows(found.float().cpu().numpy())
+            return unit_rows(output.float().cpu().numpy())
         except ValueError as error:
             raise EncoderError(f"model {self.name!r} gave a vector that cannot be used: {error}") from error
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from ..embedding import Encoder, require_model
 from ..store import Store, VersionRecord
-from ..words.model import FittedWords
 from .snapshot import Snapshot
 
 
@@ -55,4 +54,4 @@ def read_snapshot(store: Store, version: VersionRecord) -> Snapshot:
     Raises:
         DamagedVersion: a part of it cannot be read.
     """
-    return Snapshot(version, *store.clusters.read(version), store.words.read(version, FittedWords.from_hash))
+    return Snapshot(version, *store.clusters.read(version), store.words.read(version))

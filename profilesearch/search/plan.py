@@ -8,10 +8,10 @@ from itertools import chain
 import numpy as np
 
 from ..store import Candidate, Filter, Hit
-from ..store.fusion import Fused
 from ..store.query import HybridQuery, Query
 from ..text.reading import read_text
 from ..vectors import Vectors
+from ..words.ranked_lists import Fused
 from .reasons import Reason
 from .request import By, SearchRequest
 from .results import Result

@@ -41,13 +41,13 @@ class Route:
             counts: how many profiles of each cluster pass the filters.
         """
         clusters = list(self.chosen)
-        found = sum(counts.get(cluster.id, 0) for cluster in clusters)
+        profiles = sum(counts.get(cluster.id, 0) for cluster in clusters)
         for cluster in self.ranked:
-            if found >= wanted:
+            if profiles >= wanted:
                 break
             if cluster not in self.chosen:
                 clusters.append(cluster)
-                found += counts.get(cluster.id, 0)
+                profiles += counts.get(cluster.id, 0)
         return tuple(clusters)
 
 

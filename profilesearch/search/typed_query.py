@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..fields import Fields
-from ..store.words import exactly
+from ..store.word_syntax import exactly
 from ..tags import clean_tag
 
 LONGEST_TYPED = 300

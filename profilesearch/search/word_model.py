@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ..collection import Collection
-from ..store.fusion import Fusion, Linear
+from ..words.ranked_lists import Fusion, Linear
 
 
 class WordModel(Protocol):

@@ -8,7 +8,7 @@ from ..vectors import to_bytes
 from .filter import EVERYTHING, Filter
 from .query import HybridQuery, KnnQuery, Query, WordQuery
 from .wire.replies import Words
-from .words import term
+from .word_syntax import term
 
 WORDS, MEANING, BOTH = "__words", "__meaning", "__both"
 """What FT.HYBRID calls the scores: no field begins with an underscore."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from ..collection import PROFILES
 from ..tags import clean_tag
 from ..words.titles import folded_title
-from .words import exactly
+from .word_syntax import exactly
 
 _PUNCTUATION = frozenset(" \t\n\r\x0b\x0c!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 

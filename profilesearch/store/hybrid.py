@@ -6,11 +6,12 @@ asked for in one round trip and fused here, with the same result.
 
 from typing import Any
 
+from ..words.ranked_lists import Fused, Fusion, Scored, best_first, closeness, fuse
 from . import command
-from .fusion import Fused, Fusion, Scored, best_first, closeness, fuse
 from .query import Candidate, HybridQuery, WordQuery
 from .server import Server
 from .versions.records import VersionRecord
+from .wire.refusals import UnknownCommand
 from .wire.replies import text
 
 
@@ -38,7 +39,10 @@ class HybridRanker:
     def by_both(self, record: VersionRecord, query: HybridQuery) -> list[Fused]:
         """Who has the words or is near in meaning, as one list: best first, equal ones by id."""
         if self.fuses_there(record, query.fusion):
-            return self._fused_there(record, query)
+            try:
+                return self._fused_there(record, query)
+            except UnknownCommand:
+                self._server.lacks_hybrid()
         return self._fused_here(record, query)
 
     def fuses_there(self, record: VersionRecord, fusion: Fusion) -> bool:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..vectors import Vectors
+from ..words.ranked_lists import Fusion
 from .filter import Filter
-from .fusion import Fusion
 
 
 @dataclass(frozen=True)
@@ -80,3 +80,8 @@ class Hit:
     cluster: int
     tags: Mapping[str, tuple[str, ...]]
     numbers: Mapping[str, float]
+
+    @property
+    def words(self) -> str:
+        """All that is searched by words: the title and the text."""
+        return f"{self.title}\n{self.text}"

@@ -136,7 +136,7 @@ class Server:
 
     # ------------------------------------------------------------ the server itself
     def has_hybrid(self) -> bool:
-        """Whether it has FT.HYBRID (Redis 8.4 and later); asked once."""
+        """Whether it has FT.HYBRID (Redis 8.4 and later); asked once, see :meth:`lacks_hybrid`."""
         if self._has_hybrid is None:
             try:
                 self.run("FT.HYBRID")
@@ -145,6 +145,10 @@ class Server:
             except Refused:  # it misses the arguments
                 self._has_hybrid = True
         return bool(self._has_hybrid)
+
+    def lacks_hybrid(self) -> None:
+        """Remember that FT.HYBRID is unknown here by now: an older Redis has taken the server's place."""
+        self._has_hybrid = False
 
     @property
     def shell_arguments(self) -> list[str]:

@@ -3,7 +3,7 @@
 import random
 import re
 
-from .words import IDEOGRAPH
+from .content_words import IDEOGRAPH
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
 

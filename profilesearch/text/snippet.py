@@ -2,8 +2,8 @@
 
 from functools import lru_cache
 
+from .content_words import LONGEST_REMEMBERED, words_with_places
 from .sentences import sentences_of
-from .words import LONGEST_REMEMBERED, words_with_places
 
 LENGTH = 240
 """Characters of a snippet, at the most."""

@@ -12,7 +12,7 @@ from threading import Lock
 
 import snowballstemmer
 
-from ..store.words import is_indexed, words_in
+from .tokens import is_indexed, words_in
 
 LANGUAGES = {
     "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish",

@@ -15,8 +15,16 @@ _EARLIEST = -62_135_596_800.0  # the year 1
 _LATEST = 253_402_300_800.0  # the year 10000
 _LONGEST = 1024
 _ISO = "%Y-%m-%dT%H:%M:%SZ"
-_SHORT_FORMS = {"%F": "%Y-%m-%d", "%T": "%H:%M:%S", "%D": "%m/%d/%y", "%R": "%H:%M", "%e": "%d", "%h": "%b",
-                "%n": " ", "%t": " "}  # fmt: skip
+_SHORT_FORMS = {
+    "%F": "%Y-%m-%d",
+    "%T": "%H:%M:%S",
+    "%D": "%m/%d/%y",
+    "%R": "%H:%M",
+    "%e": "%d",
+    "%h": "%b",
+    "%n": " ",
+    "%t": " ",
+}
 _DAYS = re.compile(r"%[djcxD]")
 _FORM = re.compile(r"%.", re.DOTALL)
 

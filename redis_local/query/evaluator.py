@@ -8,7 +8,7 @@ evaluated here, each in a few lines, over the same rows.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -18,9 +18,9 @@ from ..errors import CommandError, QuerySyntaxError
 from ..index import Index
 from ..languages import CHINESE
 from ..numerals import parse_number
+from .knn import check_blob, nearest
 from .nearness import near
 from .nodes import (
-    Affix,
     And,
     Everything,
     Knn,
@@ -49,7 +49,6 @@ _TYPE_NAMES = {TagColumn: "TAG", NumericColumn: "NUMERIC", TextColumn: "TEXT", V
 _MIN_PREFIX = 2
 _FEW_CODES = 16
 _FEW_ROWS = 4
-_MAX_K = 1 << 58
 _LONGEST_SIZE = 20
 
 
@@ -117,7 +116,9 @@ class Evaluator:
             CommandError: an unknown field, parameter or option, or a value that does not fit.
         """
         if self._knn_query is not None:
-            return self._knn(self._knn_query)
+            node = self._knn_query
+            rows, distances = nearest(self, node, self._candidates)
+            return Matches(rows, {node.yields: distances})
         scope = self._narrow()
         found = scope.rows[scope.mask(self.query)]
         rows = found[np.argsort(self.index.numbers[found], kind="stable")]
@@ -278,37 +279,6 @@ class Evaluator:
         return Meaning(tuple(dict.fromkeys(number for like in likes for number in like)), columns)
 
     # ------------------------------------------------------------ vectors
-    def _knn(self, node: Knn) -> Matches:
-        column = self.column(node.field, VectorColumn, node.vector.position - len(node.field) - 2)
-        self._check_knn_options(node, column)
-        blob = self.text(node.vector)
-        k = self.neighbours(node.k)
-        candidates = self._candidates()
-        if not len(self.index):
-            return Matches(np.zeros(0, np.intp), {node.yields: np.zeros(0)})
-        if (len(blob) != column.blob_size or k > _MAX_K) and self._is_void(node.filter):
-            return Matches(np.zeros(0, np.intp), {node.yields: np.zeros(0)})
-        self._check_blob(column, blob)
-        if k > _MAX_K:
-            raise CommandError(
-                f"Error parsing vector similarity query: query KNN K parameter is too large, must not exceed {_MAX_K}"
-            )
-        rows, distances = column.nearest(column.query(blob), k, candidates, self.index.rows)
-        return Matches(rows, {node.yields: distances})
-
-    def _is_void(self, node: Node) -> bool:
-        """Whether a filter can be seen to find nothing before documents are compared: Redis looks no further then."""
-        match node:
-            case And(_, children):
-                return any(map(self._is_void, children))
-            case Or(_, children):
-                return all(map(self._is_void, children))
-            case Weighted(_, child, _):
-                return self._is_void(child)
-            case Nothing() | Tags() | Range() | Term() | Affix() | Phrase():
-                return not self.mask(node).any()
-        return False
-
     def _candidates(self) -> Mask | Rows | None:
         """What a KNN compares: everything, a mask, or row numbers."""
         if isinstance(self.query, Everything):
@@ -319,25 +289,6 @@ class Evaluator:
         mask = scope.mask(self.query)
         return mask if scope.within is None else scope.within[mask]
 
-    def _check_knn_options(self, node: Knn, column: VectorColumn) -> None:
-        allowed = {b"HYBRID_POLICY", b"BATCH_SIZE"} | ({b"EF_RUNTIME"} if column.spec.algorithm == "HNSW" else set())
-        for name, raw in node.options:
-            value = self.text(raw)
-            if name not in allowed:
-                _invalid("Invalid option")
-            if name == b"HYBRID_POLICY":
-                if value.upper() not in (b"ADHOC_BF", b"BATCHES"):
-                    _invalid("Invalid value was given")
-            elif not value.isdigit() or not value.strip(b"0"):
-                _invalid("Invalid value was given")
-
-    def _check_blob(self, column: VectorColumn, blob: bytes) -> None:
-        if len(blob) != column.blob_size:
-            raise CommandError(
-                f"Error parsing vector similarity query: query vector blob size ({len(blob)}) does not match index's "
-                f"expected size ({column.blob_size})."
-            )
-
     def _vector_range(self, node: VectorRange) -> Mask:
         column = self.column(node.field, VectorColumn, node.position)
         radius, blob = self.number(node.radius), self.text(node.vector)
@@ -347,7 +298,7 @@ class Evaluator:
             )
         if not len(self.index):
             return np.zeros(self.size, bool)
-        self._check_blob(column, blob)
+        check_blob(column, blob)
         distances = column.distances(column.query(blob), self.selection)
         if node.yields is not None:
             self._range_distances[node.yields] = distances
@@ -373,7 +324,3 @@ def _conjuncts(node: Node) -> Iterable[Node]:
 def _bad_number(raw: bytes, param: Param) -> CommandError:
     shown = raw[:64].decode(errors="replace")
     return CommandError(f"Invalid numeric value ({shown}) for parameter `{param.name.decode(errors='replace')}`")
-
-
-def _invalid(why: str) -> NoReturn:
-    raise CommandError(f"Error parsing vector similarity parameters: {why}")

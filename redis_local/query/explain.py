@@ -61,12 +61,8 @@ def _lines(node: Node) -> list[str]:
             return [f"{_fields(fields)}PREFIX{{{'*' * ends}{_show(word)}{'*' * starts}}}"]
         case Phrase(_, words, fields):
             return [f"{_fields(fields)}EXACT {{", *(f"  {_show(word)}" for word in words), "}"]
-        case VectorRange(_, field, radius, vector, yields):
-            named = f", yields distance as `{_show(yields)}`" if yields else ""
-            return [
-                f"VECTOR {{Vectors that are within {_number(radius)} distance radius from `{_show(vector)}` in vector "
-                f"index associated with field @{_show(field)}{named}}}"
-            ]
+        case VectorRange():
+            return [_vector_range(node)]
         case Knn():
             return _knn(node)
     raise AssertionError(f"not a query node: {node}")
@@ -74,6 +70,14 @@ def _lines(node: Node) -> list[str]:
 
 def _block(name: str, children: tuple[Node, ...]) -> list[str]:
     return [f"{name} {{", *(f"  {line}" for child in children for line in _lines(child)), "}"]
+
+
+def _vector_range(node: VectorRange) -> str:
+    named = f", yields distance as `{_show(node.yields)}`" if node.yields else ""
+    return (
+        f"VECTOR {{Vectors that are within {_number(node.radius)} distance radius from `{_show(node.vector)}` in vector "
+        f"index associated with field @{_show(node.field)}{named}}}"
+    )
 
 
 def _knn(node: Knn) -> list[str]:

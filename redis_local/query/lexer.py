@@ -96,10 +96,17 @@ _CLASSES: tuple[tuple[Kind, re.Pattern[bytes]], ...] = tuple(
 def _by_first_byte() -> tuple[tuple[tuple[Kind, re.Pattern[bytes]], ...], ...]:
     """For each byte the classes of ``_CLASSES`` of which a token can begin with it."""
     starts = {
-        Kind.WILDCARD: b"w", Kind.VERBATIM: b"'", Kind.SIZE: _DIGITS, Kind.CONTAINS: b"*", Kind.SUFFIX: b"*",
-        Kind.FIELD: b"@", Kind.PARAM: b"$", Kind.NUMBER: b"+-i" + _DIGITS, Kind.TERM: _TERM_STARTS,
+        Kind.WILDCARD: b"w",
+        Kind.VERBATIM: b"'",
+        Kind.SIZE: _DIGITS,
+        Kind.CONTAINS: b"*",
+        Kind.SUFFIX: b"*",
+        Kind.FIELD: b"@",
+        Kind.PARAM: b"$",
+        Kind.NUMBER: b"+-i" + _DIGITS,
+        Kind.TERM: _TERM_STARTS,
         Kind.PREFIX: b"$+-" + _TERM_STARTS,
-    }  # fmt: skip
+    }
     return tuple(tuple(each for each in _CLASSES if byte in starts[each[0]]) for byte in range(256))
 
 
@@ -112,8 +119,15 @@ _PUNCTUATION = {
     if kind.value and not kind.value[0].isalpha() and kind.value[0] not in "@$'" and len(kind.value) <= 2
 }
 _SIGNS = frozenset(_PUNCTUATION.values())
-_STRIP = {Kind.FIELD: (1, 0), Kind.PARAM: (1, 0), Kind.PREFIX: (0, 1), Kind.SUFFIX: (1, 0), Kind.CONTAINS: (1, 1),
-          Kind.VERBATIM: (1, 1), Kind.WILDCARD: (2, 1)}  # fmt: skip
+_STRIP = {
+    Kind.FIELD: (1, 0),
+    Kind.PARAM: (1, 0),
+    Kind.PREFIX: (0, 1),
+    Kind.SUFFIX: (1, 0),
+    Kind.CONTAINS: (1, 1),
+    Kind.VERBATIM: (1, 1),
+    Kind.WILDCARD: (2, 1),
+}
 _ESCAPED = re.compile(rb"\\([!-/:-@\[-`{-~\s])")
 
 

@@ -30,8 +30,20 @@ from .nodes import (
 )
 from .parts import Parts, as_text, unexpanded
 
-_UNIT_STARTS = (*WORDS, Kind.PARAM, Kind.PREFIX, Kind.SUFFIX, Kind.CONTAINS, Kind.WILDCARD, Kind.QUOTE, Kind.LP,
-                Kind.MINUS, Kind.TILDE, Kind.FIELD, Kind.PERCENT)  # fmt: skip
+_UNIT_STARTS = (
+    *WORDS,
+    Kind.PARAM,
+    Kind.PREFIX,
+    Kind.SUFFIX,
+    Kind.CONTAINS,
+    Kind.WILDCARD,
+    Kind.QUOTE,
+    Kind.LP,
+    Kind.MINUS,
+    Kind.TILDE,
+    Kind.FIELD,
+    Kind.PERCENT,
+)
 _CACHE: Cache[tuple[bytes, int, frozenset[bytes]], Node] = Cache(128 * 1024)
 _KNN_OPTIONS = (b"EF_RUNTIME", b"HYBRID_POLICY", b"BATCH_SIZE", b"EPSILON")
 
@@ -182,7 +194,21 @@ class _Parser(Parts):
         if command.text.upper() != b"KNN":
             self.fail("Syntax error: Expecting Vector Similarity command", command)
         k: Number = Param(size.value, size.position) if size.kind is Kind.PARAM else float(size.text)
-        yields = b"__" + field.value + b"_score"
+        yields, options = self.knn_options(b"__" + field.value + b"_score")
+        if not self.at(Kind.END):
+            self.fail()
+        return Knn(
+            arrow.position,
+            unexpanded(filter_),
+            k,
+            field.value,
+            Param(vector.value, vector.position),
+            yields,
+            tuple(options),
+        )
+
+    def knn_options(self, yields: bytes) -> tuple[bytes, list[tuple[bytes, Text]]]:
+        """What the distance is called, by default as given, and the other options of a KNN."""
         options: list[tuple[bytes, Text]] = []
         while self.at(Kind.TERM):
             name = self.take()
@@ -203,17 +229,7 @@ class _Parser(Parts):
                     options.append((name_.upper(), as_text(token)))
                 else:
                     raise CommandError(f"Invalid attribute {name_.decode(errors='replace')}")
-        if not self.at(Kind.END):
-            self.fail()
-        return Knn(
-            arrow.position,
-            unexpanded(filter_),
-            k,
-            field.value,
-            Param(vector.value, vector.position),
-            yields,
-            tuple(options),
-        )
+        return yields, options
 
 
 def _nearer(node: Node, name: bytes, token: Token) -> Node:

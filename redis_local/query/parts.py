@@ -1,4 +1,7 @@
-"""The parts of a query that name no other part: words, phrases, and what is said of one field."""
+"""The parts of a query that name no other part: words, phrases, and what is said of one field.
+
+The module is long because each kind of field has a syntax of its own, each read in a few lines by the same cursor.
+"""
 
 from ..columns import fold
 from ..errors import unsupported

@@ -6,7 +6,7 @@ import numpy as np
 
 from indexer.build.cluster_count import CANDIDATES, choose_clusters
 from indexer.report import Report
-from indexer.words import word
+from indexer.wording import word
 from profilesearch.vectors import unit_rows
 
 

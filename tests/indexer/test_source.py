@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from indexer.columns import ColumnChoice
 from indexer.formats import LONGEST_LINE, MOST_COLUMNS, read
 from indexer.input import open_input
+from indexer.parquet import read_parquet
 from indexer.source import LISTED, Loaded, Reading, load
 from indexer.spool import Spool
 from indexer.upserts import row_of
@@ -158,6 +159,17 @@ def test_sources_that_cannot_be_read(spool: Spool, tmp_path: Path, name: str, co
     (tmp_path / name).write_bytes(content)
     with pytest.raises(SourceError, match=message):
         load_path(str(tmp_path / name), ColumnChoice(), spool)
+
+
+def test_a_parquet_file_that_memory_does_not_hold(tmp_path: Path) -> None:
+    class Full(io.BytesIO):
+        """A file that can be read to its end no more."""
+
+        def read(self, *_: object) -> bytes:
+            raise MemoryError
+
+    with pytest.raises(SourceError, match="a.parquet: more than fits into memory: write the file again with smaller"):
+        list(read_parquet(Full(b"PAR1" * 10), "a.parquet", ["id"], 10))
 
 
 def test_a_truncated_parquet_file(spool: Spool, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from string import Formatter
 
 import pytest
 
-from indexer.words import explain, word
+from indexer.wording import explain, word
 from profilesearch.errors import BadRow, BadRows, StoreError, VerificationFailed
 from tests.servers import ROOT
 

@@ -18,7 +18,7 @@ from profilesearch.embedding import CachedEncoder, EmbeddingCache, Encoder
 from profilesearch.errors import DamagedVersion
 from profilesearch.row import Row
 from profilesearch.store import Store, VersionRecord
-from profilesearch.words.model import FittedWords
+from profilesearch.words.fitted_words import FittedWords
 from profilesearch.words.statistics import TermStatistics
 from tests.indexer.conftest import Warm
 
@@ -40,7 +40,7 @@ def people(count: int) -> list[dict[str, Any]]:
 
 
 def read_words(store: Store, record: VersionRecord) -> FittedWords | None:
-    return store.words.read(record, FittedWords.from_hash)
+    return store.words.read(record)
 
 
 @pytest.fixture

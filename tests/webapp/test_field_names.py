@@ -65,7 +65,7 @@ def test_a_name_is_refused_or_works(store: Store, client: redis.Redis, numeric: 
 
 
 def test_names_are_taken_once_for_all() -> None:
-    for name in (*PARAMETERS, "person", "t", "rerank", "model", "diversity"):
+    for name in (*PARAMETERS, "person", "t", "rerank", "diversity"):
         with pytest.raises(InvalidRequest):
             check_names((name,), ())
 

@@ -1,10 +1,11 @@
 """The rerankers that a process has, made from their names."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ...embedding import Encoder, token_encoder
 from ...errors import SettingsError
+from ...openai_address import OpenAIAddress
 from .cross_encoder import CrossEncoder
 from .language_model import Budget, LanguageModel
 from .late_interaction import LateInteraction
@@ -15,11 +16,12 @@ from .reranker import Reranker
 
 @dataclass(frozen=True)
 class Means:
-    """What rerankers are made with: the embedding model, the device of other models, and the budget of remote ones."""
+    """What rerankers are made with: the embedding model, the device of others, and the budget and address of remote ones."""
 
     encoder: Encoder
     device: str = "auto"
     budget: Budget = Budget()
+    address: OpenAIAddress = field(default_factory=OpenAIAddress)
 
 
 _Maker = Callable[[str, Means], Reranker | None]
@@ -32,8 +34,8 @@ def _late(_: str, means: Means) -> Reranker | None:
 
 _WITH_MODEL: dict[str, _Maker] = {
     "cross-encoder": lambda model, means: CrossEncoder(model, means.device),
-    "pairwise": lambda model, means: Pairwise(LanguageModel(model, budget=means.budget)),
-    "listwise": lambda model, means: Listwise(LanguageModel(model, budget=means.budget)),
+    "pairwise": lambda model, means: Pairwise(LanguageModel(model, means.address, means.budget)),
+    "listwise": lambda model, means: Listwise(LanguageModel(model, means.address, means.budget)),
 }
 
 

@@ -1,13 +1,14 @@
 """Questions to a language model behind an OpenAI-compatible address, within a budget of calls and seconds.
 
 The protocol is https://platform.openai.com/docs/api-reference/chat: OpenAI, Ollama, vLLM and others speak it. Calls are
-repeated where the address is busy, answers are remembered, and the key comes from ``OPENAI_API_KEY`` alone.
+repeated where the address is busy, and answers are remembered.
 """
 
 import hashlib
 import os
 import threading
 import time
+import weakref
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -15,13 +16,15 @@ from typing import TYPE_CHECKING
 
 from cachetools import LRUCache
 
-from ...errors import RerankFailed
+from ...errors import RerankFailed, SettingsError
+from ...openai_address import OpenAIAddress
 
 if TYPE_CHECKING:
     from openai import OpenAI
 
 _REMEMBERED = 10_000
 _LONGEST_ANSWER_TOKENS = 400
+_RETRIES = 2
 
 
 @dataclass(frozen=True)
@@ -50,22 +53,34 @@ class Usage:
 
 
 class LanguageModel:
-    """Asks a language model.
+    """Asks a language model. Its one client is made with the first question, again in a forked process, and closed in the end.
 
     Args:
         model: what the address calls the model.
-        address: the base URL, such as ``http://127.0.0.1:11434/v1``; None for the library's own default,
-            ``OPENAI_BASE_URL``.
+        address: where it is.
         budget: what one set of questions may take.
     """
 
-    def __init__(self, model: str, address: str | None = None, budget: Budget = Budget()) -> None:  # noqa: B008  frozen
+    def __init__(self, model: str, address: OpenAIAddress, budget: Budget = Budget()) -> None:  # noqa: B008  frozen
         self.model = model
         self.budget = budget
         self.usage = Usage()
         self._address = address
         self._answers: LRUCache[bytes, str] = LRUCache(_REMEMBERED)
         self._lock = threading.Lock()
+        self._client: OpenAI | None = None
+        alive = weakref.ref(self)
+
+        def forget_client() -> None:
+            if (model := alive()) is not None:
+                model._forget_client()
+
+        os.register_at_fork(after_in_child=forget_client)  # for good, so it must not keep what it refers to
+
+    def _forget_client(self) -> None:
+        """After a fork: its connections are the parent's, and another thread may have held the lock."""
+        self._lock = threading.Lock()
+        self._client = None
 
     def session(self) -> "Session":
         """One reranking's questions; its budget begins now."""
@@ -87,11 +102,19 @@ class LanguageModel:
         return RerankFailed("slow", f"{self.model} did not answer within {self.budget.seconds:g} s")
 
     def client(self) -> "OpenAI":
-        """A client of the address."""
-        from openai import OpenAI
+        """The client of the address, which threads share.
 
-        # an address on one's own machine needs no key, which the library insists on
-        return OpenAI(base_url=self._address, api_key=os.environ.get("OPENAI_API_KEY") or "none", max_retries=2)
+        Raises:
+            RerankFailed: the address is no URL.
+        """
+        with self._lock:
+            if self._client is None:
+                try:
+                    self._client = self._address.client(_RETRIES)
+                except SettingsError as error:
+                    raise RerankFailed("away", str(error)) from error
+                weakref.finalize(self, self._client.close)
+            return self._client
 
     def call(self, client: "OpenAI", prompt: str, deadline: float) -> str:
         """The answer to one prompt, which is remembered.

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from ...store import Candidate, KnnQuery
-from ...store.fusion import Fused, closeness
 from ...vector_index import Metric
+from ...words.ranked_lists import Fused, closeness
 from ..plan import Ranking, State
 from ..request import MOST_RESULTS
 from . import Tools

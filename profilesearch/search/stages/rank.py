@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from ...store import Candidate, Filter, KnnQuery
-from ...store.fusion import word_shares
 from ...store.query import HybridQuery, WordQuery
+from ...words.ranked_lists import word_shares
 from ..plan import Plan, Ranking, State
 from ..request import MOST_RESULTS
 from ..routing import RankedCluster

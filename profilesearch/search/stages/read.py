@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from ...store import Candidate
-from ...store.fusion import distance_of
+from ...words.ranked_lists import distance_of
 from ..plan import State
 from . import Tools
 

@@ -1,9 +1,9 @@
 """Embedding models of other kinds: at an address on loopback that behaves well and badly, and from packages."""
 
+import base64
 import importlib.util
 import json
 import socket
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,27 +11,18 @@ import pytest
 
 from profilesearch.embedding import CachedEncoder, CountsTokens, EmbeddingCache, load_encoder, model_stamp
 from profilesearch.embedding.openai_encoder import OpenAIEncoder
-from profilesearch.errors import EncoderError
-from tests.openai_server import Reply, Server, openai_server
+from profilesearch.errors import EncoderError, SettingsError
+from profilesearch.openai_address import OpenAIAddress
+from tests.openai_server import Reply, openai_server
 
 
 def vectors(texts: list[str]) -> list[list[float]]:
     return [[float(len(text)), 1.0, 0.0] for text in texts]
 
 
-@pytest.fixture
-def address(monkeypatch: pytest.MonkeyPatch) -> Callable[[Server], None]:
-    """Lets the environment name a server."""
-    return lambda server: monkeypatch.setenv("OPENAI_BASE_URL", server.address)
-
-
-def test_a_remote_model_gives_unit_rows_in_the_order_of_the_texts(
-    address: Callable[[Server], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "secret")
+def test_a_remote_model_gives_unit_rows_in_the_order_of_the_texts() -> None:
     with openai_server(embed=vectors) as server:
-        address(server)
-        encoder = load_encoder("openai:tiny")
+        encoder = load_encoder("openai:tiny", address=OpenAIAddress(server.address, "secret"))
         texts = ["x" * size for size in range(1, 151)]
         told: list[int] = []
         rows = encoder.encode_documents(texts, told.append)
@@ -43,13 +34,15 @@ def test_a_remote_model_gives_unit_rows_in_the_order_of_the_texts(
         assert not isinstance(encoder, CountsTokens)
 
 
-def test_a_cache_keeps_what_a_remote_model_gave(address: Callable[[Server], None], tmp_path: Path) -> None:
+def test_a_cache_keeps_what_a_remote_model_gave(tmp_path: Path) -> None:
     with openai_server(embed=vectors) as server:
-        address(server)
         for expected in (2, 0):
             asked = len(server.batches)
             cached = CachedEncoder(
-                "openai:tiny", lambda: load_encoder("openai:tiny"), EmbeddingCache(tmp_path), model_stamp("openai:tiny")
+                "openai:tiny",
+                lambda: load_encoder("openai:tiny", address=server.openai),
+                EmbeddingCache(tmp_path),
+                model_stamp("openai:tiny"),
             )
             rows, tokens = cached.encode_and_count(["a", "bb", "a"])
             assert rows.shape == (3, 3) and tokens == [0, 0, 0]
@@ -57,11 +50,10 @@ def test_a_cache_keeps_what_a_remote_model_gave(address: Callable[[Server], None
             assert sum(map(len, server.batches[asked:])) == 1 + expected  # the first asks for the dimension
 
 
-def test_a_busy_address_is_asked_again(address: Callable[[Server], None]) -> None:
+def test_a_busy_address_is_asked_again() -> None:
     replies = [Reply(status=429), Reply(status=503)]
     with openai_server(embed=lambda texts: replies.pop() if replies else vectors(texts)) as server:
-        address(server)
-        assert OpenAIEncoder("tiny").dimension == 3
+        assert OpenAIEncoder("tiny", server.openai).dimension == 3
         assert len(server.batches) == 3
 
 
@@ -88,21 +80,44 @@ def body(*embeddings: object) -> Reply:
         (body([1.0, 2.0, 3.0], ["a", "b", "c"]), "cannot be used|no list of vectors"),
     ],
 )
-def test_an_address_that_misbehaves_says_how(address: Callable[[Server], None], reply: Reply, message: str) -> None:
+def test_an_address_that_misbehaves_says_how(reply: Reply, message: str) -> None:
     with openai_server(embed=lambda texts: reply if "second" in texts else vectors(texts)) as server:
-        address(server)
-        encoder = OpenAIEncoder("tiny", retries=0, timeout=0.3 if reply.wait else 30)
+        encoder = OpenAIEncoder("tiny", server.openai, retries=0, timeout=0.3 if reply.wait else 30)
         with pytest.raises(EncoderError, match=message):
             encoder.encode_documents(["first", "second"])
         assert np.isfinite(encoder.encode_documents(["first"])).all()
 
 
-def test_an_address_where_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_address_where_nobody_listens() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    monkeypatch.setenv("OPENAI_BASE_URL", f"http://127.0.0.1:{port}/v1")
-    with pytest.raises(EncoderError, match=f"cannot be reached at http://127.0.0.1:{port}"):
-        OpenAIEncoder("tiny", retries=0)
+    with pytest.raises(EncoderError, match=f"cannot be reached at http://127.0.0.1:{port}") as failure:
+        OpenAIEncoder("tiny", OpenAIAddress(f"http://user:secret@127.0.0.1:{port}/v1"), retries=0)
+    assert "secret" not in str(failure.value) and "user:" not in str(failure.value)
+
+
+def test_a_password_in_an_address_is_sent_and_not_shown(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    replies = [Reply(status=401)]
+    with openai_server(embed=lambda texts: replies.pop() if "refuse" in texts else vectors(texts)) as server:
+        address = OpenAIAddress(server.address.replace("://", "://user:sec%2Fret@"))
+        encoder = OpenAIEncoder("tiny", address, retries=0)
+        with pytest.raises(EncoderError, match="answered 401") as failure:
+            encoder.encode_documents(["refuse"])
+        assert server.keys == {"Basic " + base64.b64encode(b"user:sec/ret").decode()}
+        assert encoder.fingerprint == OpenAIEncoder("tiny", server.openai).fingerprint
+    shown = str(failure.value) + caplog.text
+    assert server.address in shown and "sec%2Fret" not in shown and "sec/ret" not in shown
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "host:80", "ftp://host/v1", "http://:secret@host:port", "http://u:sec[ret@host", "http://u:p@host/?secret"],
+)
+def test_an_address_that_is_no_url_is_not_shown(url: str) -> None:
+    with pytest.raises(SettingsError, match="OPENAI_BASE_URL: expected http://host:port/v1") as failure:
+        load_encoder("openai:tiny", address=OpenAIAddress(url))
+    assert "secret" not in str(failure.value) and "sec[ret" not in str(failure.value)
 
 
 def test_a_model_without_a_name() -> None:

@@ -17,8 +17,8 @@ from profilesearch.search.request import By, SearchRequest
 from profilesearch.search.rerankers.reranker import Document, Scores
 from profilesearch.search.snapshot import Snapshot
 from profilesearch.store import Store
-from profilesearch.store.fusion import Linear
-from profilesearch.store.words import is_indexed, words_in
+from profilesearch.words.ranked_lists import Linear
+from profilesearch.words.tokens import is_indexed, words_in
 from tests.profilesearch.search.small_version import Told, near, publish
 
 

@@ -20,8 +20,8 @@ from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.request import SearchRequest
 from profilesearch.store import Batch, Server, Store, Upsert, VersionRecord
 from profilesearch.vector_index import VectorIndex
+from profilesearch.words.fitted_words import FittedWords
 from profilesearch.words.fusion import WordWeights
-from profilesearch.words.model import FittedWords
 from profilesearch.words.statistics import TermStatistics
 from tests.encoders import StandIn
 
@@ -145,7 +145,7 @@ def test_what_a_version_knows_of_its_words_goes_with_it(store: Store, client: re
     record = publish(store)
     pipeline = SearchPipeline(One(), store)
     assert pipeline.snapshot().words is None
-    store.words.write(record, WORDS.to_hash())
+    store.words.write(record, WORDS)
     words = read_snapshot(store, record).words
     assert words is not None and words.terms("the nurse of ward nine") == WORDS.terms("the nurse of ward nine") != ()
     client.set("profiles:live", "v0")
@@ -159,7 +159,7 @@ def test_damaged_words_say_what_helps(
     store: Store, client: redis.Redis, field: bytes, damage: bytes | str | None
 ) -> None:
     record = publish(store)
-    store.words.write(record, WORDS.to_hash())
+    store.words.write(record, WORDS)
     if damage is None:
         client.hdel("profiles:words:v1", field)
     else:

@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from profilesearch.fields import Fields
 from profilesearch.row import Row
 from profilesearch.store import Candidate, Filter, KnnQuery, Server, Store, VersionRecord
-from profilesearch.store.fusion import Fused, Fusion, Linear, ReciprocalRank, Scored, fuse
 from profilesearch.store.hybrid import HybridRanker
 from profilesearch.store.query import HybridQuery, WordQuery
-from profilesearch.store.words import term
+from profilesearch.store.word_syntax import term
 from profilesearch.vector_index import Algorithm, Metric, VectorIndex
+from profilesearch.words.ranked_lists import Fused, Fusion, Linear, ReciprocalRank, Scored, fuse
 from profilesearch.words.statistics import TermStatistics
 from profilesearch.words.stemming import engine_language
 
@@ -137,6 +137,28 @@ def test_a_server_without_the_command_is_known_by_its_answer(server: Server) -> 
             return super().run("FT.NOSUCH" if words[0] == "FT.HYBRID" else words[0], *words[1:])
 
     assert not Old(server._client).has_hybrid() and server.has_hybrid()
+
+
+def test_an_older_server_may_take_its_place(store: Store, record: VersionRecord) -> None:
+    class FailingOver(Server):
+        """A server that knows no FT.HYBRID from some time on; what is unknown is the real server's answer."""
+
+        older, refused = False, 0
+
+        def run(self, *words: str | bytes | int | float) -> object:
+            unknown = self.older and words[0] == "FT.HYBRID"
+            self.refused += unknown
+            return super().run("FT.NOSUCH" if unknown else words[0], *words[1:])
+
+    server = FailingOver(store._server._client)
+    ranker, asked = HybridRanker(server), query(FUSIONS[0], Filter())
+    before = ranker.by_both(record, asked)
+    assert ranker.fuses_there(record, asked.fusion)
+    server.older = True
+    for _ in range(2):
+        after = ranker.by_both(record, asked)
+        assert [entry.id for entry in after] == [entry.id for entry in before]
+    assert server.refused == 1 and not ranker.fuses_there(record, asked.fusion)
 
 
 def test_words_alone(store: Store, record: VersionRecord) -> None:

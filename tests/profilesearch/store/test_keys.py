@@ -7,7 +7,6 @@ import numpy as np
 from redis.crc import key_slot
 
 import redis
-from profilesearch.arrays import array_to_bytes
 from profilesearch.clusters.calibration import Calibration
 from profilesearch.clusters.model import ClusterModel
 from profilesearch.clusters.partition import Partition
@@ -19,6 +18,9 @@ from profilesearch.store.server import Progress
 from profilesearch.store.wire.guard import Guard
 from profilesearch.store.wire.replies import Words
 from profilesearch.vector_index import VectorIndex
+from profilesearch.words.fitted_words import FittedWords
+from profilesearch.words.fusion import WordWeights
+from profilesearch.words.statistics import TermStatistics
 
 EYE = np.eye(4, dtype=np.float32)
 ROW = Row("p1", "h", "t")
@@ -68,7 +70,7 @@ def everything(store: Store, lock: BuildLock) -> None:
         store.create(record)
         model = ClusterModel(Partition(EYE[:1], EYE[:1], np.array([0])), ("a",), (1,), Plane(EYE[0], EYE[:2]))
         store.clusters.write(record, model, Calibration(np.ones(1), np.ones(1), np.ones(1), np.ones(1), 0.1, 1))
-        store.words.write(record, {b"weights": array_to_bytes(EYE)})
+        store.words.write(record, FittedWords(TermStatistics.of([]), WordWeights()))
         sum(store.profiles.write(record, [(ROW, 0, EYE[0])] * amount))
         store.changes.pending.apply(record, Batch([Upsert(ROW, 0, EYE[0], "{}")], rejected=[Rejection("-", {}, "no")]))
         assert store.versions.publish(record, lock)

@@ -11,8 +11,8 @@ from profilesearch.fields import Fields
 from profilesearch.store import BuildLock, Server, Store, VersionRecord
 from profilesearch.store.versions import FORMAT
 from profilesearch.vector_index import VectorIndex
+from profilesearch.words.fitted_words import FittedWords
 from profilesearch.words.fusion import WordWeights
-from profilesearch.words.model import FittedWords
 from profilesearch.words.statistics import TermStatistics
 
 
@@ -219,31 +219,30 @@ def test_a_version_of_the_format_without_words_is_read_and_searched_by_meaning(
     store: Store, client: redis.Redis
 ) -> None:
     record = begin(store)
-    store.words.write(record, {b"x": b"y"})
+    store.words.write(record, FittedWords(TermStatistics.of(["a nurse"]), WordWeights()))
     client.hset("profiles:record:v1", mapping={"format": "2", "fields": '{"id": "id", "headline": "heading"}'})
     client.hdel("profiles:record:v1", "words", "language")
     old = store.versions.get("v1")
     assert not old.words and old.fields.title == "heading"
-    assert store.words.read(old, dict) is None
+    assert store.words.read(old) is None
     store.versions.save(old)
     assert store.versions.get("v1") == old
 
 
 def test_a_word_model_is_read_as_it_was_written_and_damage_is_told(store: Store, client: redis.Redis) -> None:
     record = begin(store)
-    assert store.words.read(record, dict) is None
+    assert store.words.read(record) is None
     fitted = FittedWords(TermStatistics.of(["a nurse", "a ward nurse"]), WordWeights())
-    store.words.write(record, fitted.to_hash())
-    model = store.words.read(record, FittedWords.from_hash)
-    assert model is not None
-    assert model.terms("nurse ward") == fitted.terms("nurse ward") != ()
+    store.words.write(record, fitted)
+    model = store.words.read(record)
+    assert model is not None and model.terms("nurse ward") == fitted.terms("nurse ward") != ()
     for damage in ({"weights": b"x"}, {"counts": b""}, {"documents": b"many"}):
         client.hset("profiles:words:v1", mapping=damage)
         with pytest.raises(DamagedVersion, match="version v1: its word model is damaged.*build the index again"):
-            store.words.read(record, FittedWords.from_hash)
+            store.words.read(record)
     client.delete("profiles:words:v1")
     client.rpush("profiles:words:v1", "x")
     with pytest.raises(DamagedVersion, match="word model is damaged"):
-        store.words.read(record, FittedWords.from_hash)
+        store.words.read(record)
     store.drop("v1")
     assert not client.keys("profiles:*v1")

@@ -4,9 +4,9 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
+from profilesearch.text.content_words import LONGEST_REMEMBERED, words_of
 from profilesearch.text.sentences import excerpt
 from profilesearch.text.snippet import LENGTH, snippet
-from profilesearch.text.words import LONGEST_REMEMBERED, words_of
 
 TEXT = "I like trains. On the ward I cared for patients. Later I taught.\nBerlin, 2010. I keep bees."
 

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profilesearch.store.fusion import Scored, fuse
+from profilesearch.words.fitted_words import FittedWords
 from profilesearch.words.fusion import TEXT_PRIOR, TYPED_PRIOR, WordWeights, combine
-from profilesearch.words.model import FittedWords
+from profilesearch.words.ranked_lists import Scored, fuse
 from profilesearch.words.statistics import TermStatistics
 
 UNIT = st.floats(0, 1)

@@ -1,4 +1,4 @@
-"""Stage ``words``: in how many profiles each word is, and how much words should count beside meaning."""
+"""Stage ``fit_words``: in how many profiles each word is, and how much words should count beside meaning."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from profilesearch.arrays import Integers
+from profilesearch.words.fitted_words import FittedWords
 from profilesearch.words.fusion_calibration import FusionCalibration, blindness_of, calibrate_fusion
 from profilesearch.words.language import language_of
-from profilesearch.words.model import FittedWords
 from profilesearch.words.statistics import TermStatistics
 
 from ..job import Job
@@ -27,7 +27,7 @@ _LEAST, _MOST = 60, 200
 _SEED = 11
 
 
-def words(state: BuildState, job: Job) -> BuildState:
+def fit_words(state: BuildState, job: Job) -> BuildState:
     """Count the words and weigh them, unless that is known of an earlier version of the same profiles."""
     known = state.words
     if known is not None and state.options.language not in (None, known.statistics.language):

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arrays import array_from_bytes, array_to_bytes
-from ..store.fusion import Linear
 from .fusion import WordWeights
+from .ranked_lists import Linear
 from .statistics import TYPED_WORDS, TermStatistics
 
 

@@ -1,0 +1,31 @@
+"""What counts as a word, and which words indexes leave out.
+
+Of a text only letters, marks and digits are left.
+
+Source: https://redis.io/docs/latest/develop/ai/search-and-query/advanced-concepts/stopwords/
+"""
+
+import unicodedata
+
+LONGEST_WORD = 64
+"""Characters; longer words are no words."""
+
+STOP_WORDS = frozenset(
+    "a is the an and are as at be but by for if in into it no not of on or such that their then there these they this to "
+    "was will with".split()
+)
+"""What the Query Engine leaves out of every index by default."""
+
+_OPERATORS = frozenset(("ismissing",))
+"""Words that are operators of the query language."""
+
+
+def words_in(text: str) -> list[str]:
+    """The words of a text, in lower case and in their order, stop words among them."""
+    plain = "".join(c if c == "_" or unicodedata.category(c)[0] in "LMN" else " " for c in text)
+    return [word for word in plain.lower().split() if len(word) <= LONGEST_WORD and word.strip("_")]
+
+
+def is_indexed(word: str) -> bool:
+    """Whether an index may hold a word."""
+    return word not in STOP_WORDS and word not in _OPERATORS
