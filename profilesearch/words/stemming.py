@@ -23,6 +23,7 @@ LANGUAGES = {
 }  # fmt: skip
 """Names that Redis and Snowball have for languages, by ISO 639-1 code. Words of other languages keep their endings."""
 
+_CODES = {name: code for code, name in LANGUAGES.items()}
 _ALGORITHMS = {"dutch": "dutch_porter"}  # Redis has the one that Snowball called dutch before its version 3
 
 _LEAST_STEMMED = 4
@@ -51,6 +52,11 @@ def _by_twos(run: str) -> Iterator[str]:
 def engine_language(language: str) -> str:
     """What the Query Engine calls a language of this ISO 639-1 code; empty if it does not have it, and takes English."""
     return "chinese" if language == "zh" else LANGUAGES.get(language, "")
+
+
+def language_of_index(name: str) -> str:
+    """The ISO 639-1 code of a language that the Query Engine calls so; English for none, which is its default."""
+    return "zh" if name == "chinese" else _CODES.get(name, "en")
 
 
 def stem(word: str, language: str) -> str:

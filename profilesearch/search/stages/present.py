@@ -5,7 +5,8 @@ from typing import ClassVar
 
 from ...store import Hit
 from ...text.snippet import snippet
-from ...text.words import matching, words_of
+from ...text.words import words_of
+from ...words.matching import matching
 from ..plan import State
 from ..results import Result, WordMatch
 from . import Tools
@@ -47,7 +48,7 @@ def _word_match(state: State, hit: Hit) -> WordMatch | None:
     plan, ranking = state.plan, state.ranking
     if plan.by == "meaning":
         return None
-    matched = matching(plan.terms, f"{hit.title}\n{hit.text}")
+    matched = matching(plan.terms, f"{hit.title}\n{hit.text}", plan.snapshot.version.language)
     if plan.by == "words":
         return WordMatch(ranking.scores[hit.id], 1.0, matched)
     score, share = ranking.fused[hit.id].words or 0.0, ranking.word_shares.get(hit.id, 0.0)

@@ -218,3 +218,10 @@ def test_whatever_is_typed_finds_somebody_or_nobody(searches: SearchPipeline, sn
     for by in ("hybrid", "words"):
         page = searches.search(SearchRequest(f"nurse {text}", k=5, by=by, tags={"city": ["Bonn"]}), snapshot)
         assert all("Bonn" in result.hit.tags["city"] for result in page.results)
+
+
+def test_a_result_has_the_words_that_the_index_found_it_by(searches: SearchPipeline, snapshot: Snapshot):
+    page = searches.search(SearchRequest("nursing wards bakeries", k=60, mode="off"), snapshot)
+    matched = {result.hit.title: result.words.matched for result in page.results if result.words is not None}
+    assert matched["nurse"] == ("nursing",) and matched["ward nurse"] == ("nursing", "wards")
+    assert matched["baker"] == matched["product manager"] == (), "a baker is no bakery to the index"
