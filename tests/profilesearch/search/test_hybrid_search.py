@@ -11,6 +11,7 @@ from small_version import Told, near, publish
 from profilesearch.errors import InvalidRequest
 from profilesearch.fields import Fields
 from profilesearch.row import Row
+from profilesearch.search.facets import FacetCounts
 from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.reasons import Reason
 from profilesearch.search.request import By, SearchRequest
@@ -131,6 +132,37 @@ def test_signs_in_the_text_are_kept_to(searches: SearchPipeline, snapshot: Snaps
             and result.hit.tags["city"] == ("Bonn",)
             and result.hit.numbers["years"] < 5
         )
+
+
+@pytest.mark.parametrize(
+    ("query", "numbers", "years"),
+    [
+        ("nurse years:>5", {"years": (2.0, 8.0)}, {6, 7, 8}),
+        ("nurse years:<5", {"years": (2.0, None)}, {2, 3, 4}),
+        ("nurse years:2-8", {"years": (3.0, 4.0)}, {3, 4}),
+        ("nurse years:>5", {"years": (None, 3.0)}, set()),
+    ],
+)
+def test_a_sign_narrows_the_range_of_a_filter(searches: SearchPipeline, snapshot: Snapshot, query, numbers, years):
+    results = searches.search(SearchRequest(query, k=60, mode="off", numbers=numbers), snapshot).results
+    assert {result.hit.numbers["years"] for result in results} == years
+
+
+@pytest.mark.parametrize("every", [frozenset(), frozenset(["city"])])
+def test_a_sign_narrows_the_values_of_a_filter(searches: SearchPipeline, snapshot: Snapshot, every: frozenset[str]):
+    asked = SearchRequest("nurse city:Bonn", k=60, mode="off", every=every)
+    assert not searches.search(replace(asked, tags={"city": ["Kiel"]}), snapshot).results
+    results = searches.search(replace(asked, tags={"city": ["Bonn"]}), snapshot).results
+    assert results and {result.hit.tags["city"] for result in results} == {("Bonn",)}
+    if not every:
+        several = searches.search(replace(asked, tags={"city": ["Kiel", "Bonn"]}), snapshot).results
+        assert several and {result.hit.tags["city"] for result in several} == {("Bonn",)}
+
+
+def test_counts_of_values_are_of_those_that_a_sign_lets_pass(searches: SearchPipeline, snapshot: Snapshot):
+    asked = SearchRequest("nurse city:Bonn years:>5", tags={"city": ["Kiel"]}, numbers={"years": (None, 8.0)})
+    (facet,) = FacetCounts(searches.tools.store, snapshot, asked, lambda value: [value]).facets({}, 9, None)
+    assert {each.value: each.count for each in facet.values} == {"Bonn": 12, "Kiel": 0}
 
 
 @pytest.mark.parametrize("query", ["city:Bonn", "-senior city:Bonn years:<5"])
