@@ -9,7 +9,7 @@ import numpy as np
 
 from ..store import Candidate, Filter, Hit
 from ..store.fusion import Fused
-from ..store.query import HybridQuery, Query
+from ..store.query import HybridQuery, KnnQuery, Query
 from ..text.reading import read_text
 from ..vectors import Vectors
 from .reasons import Reason
@@ -126,6 +126,7 @@ class Ranking:
         queries: those that Redis answered: one, or one for words and one for meaning, which were fused here.
         fused: by id, what both lists say of a candidate; empty if there was one list.
         titled: ids of those whose title is the text; they come first.
+        title_query: who these are was asked by it; None if the text cannot be a title.
         word_shares: by id, the part of a fused score that comes from words, from 0 to 1.
     """
 
@@ -134,6 +135,7 @@ class Ranking:
     queries: tuple[Query, ...] = ()
     fused: Mapping[str, Fused] = field(default_factory=dict)
     titled: frozenset[str] = frozenset()
+    title_query: KnnQuery | None = None
     word_shares: Mapping[str, float] = field(default_factory=dict)
 
     @property

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from ..collection import PROFILES
 from ..tags import clean_tag
-from ..words.titles import folded_title
+from ..words.titles import typed_titles
 from .words import exactly
 
 _PUNCTUATION = frozenset(" \t\n\r\x0b\x0c!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
@@ -41,15 +41,15 @@ class Filter:
         return replace(self, clusters=None if clusters is None else tuple(clusters))
 
     def titled(self, title: str) -> "Filter":
-        """The same filter for those who have exactly a title, as it was typed; see :mod:`profilesearch.words.titles`.
+        """The same filter for those who have exactly a title, or one of "Lehrer/Lehrerin"; it is given as it was typed.
 
         Raises:
             ValueError: nothing is left of the title.
         """
-        plain = folded_title("".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in title))
-        if not plain:
+        titles = typed_titles("".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in title))
+        if not titles:
             raise ValueError("expected a title, got nothing")
-        return replace(self, tags={**self.tags, PROFILES.titles: (plain,)})
+        return replace(self, tags={**self.tags, PROFILES.titles: titles})
 
     def text(self) -> str:
         """As the query language writes it, :data:`EVERYTHING` if it admits every profile. Every value is escaped.

@@ -16,6 +16,10 @@ from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.reasons import Reason
 from profilesearch.search.request import By, SearchRequest
 from profilesearch.search.snapshot import Snapshot
+from profilesearch.search.stages.embed import Embed
+from profilesearch.search.stages.rank import Rank
+from profilesearch.search.stages.route import ChooseClusters
+from profilesearch.search.stages.terms import ChooseTerms
 from profilesearch.store import Store
 from profilesearch.store.fusion import Linear
 from profilesearch.store.words import is_indexed, words_in
@@ -86,6 +90,31 @@ def test_whoever_is_exactly_what_was_typed_comes_first(searches: SearchPipeline,
     assert not any(result.words.title for result in filtered.results if result.words is not None)
     beeping = searches.search(SearchRequest("product manager \x07", k=5, mode="off"), snapshot)
     assert len(beeping.results) == 5
+
+
+def test_what_is_told_of_an_exact_title_is_of_the_score_that_it_has(searches: SearchPipeline, snapshot: Snapshot):
+    request = SearchRequest("product manager", k=1, mode="off")
+    (first,) = searches.search(request, snapshot).results
+    ranked = searches.run((Embed, ChooseTerms, ChooseClusters, Rank), request, snapshot).ranking
+    before = ranked.word_shares[first.hit.id] * ranked.fused[first.hit.id].score
+    assert first.words is not None and first.words.title
+    assert before and first.words.share == pytest.approx(before / first.score)
+
+
+def test_the_query_for_titles_is_told(searches: SearchPipeline, snapshot: Snapshot):
+    page = searches.search(SearchRequest("product manager", k=1, mode="off"), snapshot)
+    assert "titles:{product\\ manager}" in page.commands[-1][2] and page.commands[-1][0] == "FT.SEARCH"
+    long = searches.search(SearchRequest("nurse baker kafka product senior ward data number manager", k=1), snapshot)
+    assert not any("titles:" in word for words in long.commands for word in words)
+
+
+def test_both_forms_of_a_title_are_titles(store: Store):
+    headlines = ("Lehrerin", "Lehrer/Lehrerin", "Lehrer für Physik", "Lehrerin und Autorin", "Fahrlehrer")
+    publish(store, [(Row(str(n), each, each), 0, near(first=0.9 - n / 10)) for n, each in enumerate(headlines)])
+    searches = SearchPipeline(Told(), store)
+    snapshot = replace(searches.snapshot(), words=EveryWord())
+    page = searches.search(SearchRequest("Lehrer/Lehrerin", mode="off"), snapshot)
+    assert {r.hit.id for r in page.results if r.words is not None and r.words.title} == {"0", "1", "2", "3"}
 
 
 def test_words_alone_look_everywhere_and_know_how_near_each_is(searches: SearchPipeline, snapshot: Snapshot):
@@ -195,7 +224,7 @@ def test_a_long_text_is_looked_for_in_texts_alone(searches: SearchPipeline, snap
     assert [words[0] for words in page.commands] == ["FT.SEARCH", "FT.SEARCH"] and len(page.results) == 60
     assert "@text:(" in page.commands[1][2]
     typed = searches.search(SearchRequest("nurse", mode="off"), snapshot)
-    assert [words[0] for words in typed.commands] == ["FT.HYBRID"] and "(nurse)" in typed.commands[0][3]
+    assert [words[0] for words in typed.commands] == ["FT.HYBRID", "FT.SEARCH"] and "(nurse)" in typed.commands[0][3]
 
 
 class ByTitle:
