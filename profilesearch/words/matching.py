@@ -29,10 +29,10 @@ def matching(terms: Sequence[str], text: str, language: str) -> tuple[str, ...]:
 
 
 def _is_in(has: frozenset[str], term: str, language: str) -> bool:
-    words = indexed_words(term)
+    words = indexed_words(term, language)
     return bool(words) and not any(has.isdisjoint(query_terms(word, language)) for word in words)
 
 
 @lru_cache(_MOST_REMEMBERED)
 def _index_terms(text: str, language: str) -> frozenset[str]:
-    return frozenset(term for word in set(indexed_words(text)) for term in index_terms(word, language))
+    return frozenset(term for word in set(indexed_words(text, language)) for term in index_terms(word, language))
