@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from profilesearch.fields import Fields
 from profilesearch.row import Row
 from profilesearch.store import Filter, KnnQuery, Server, Store, VersionRecord
-from profilesearch.store.fusion import Fusion, Linear, ReciprocalRank, Scored, fuse
+from profilesearch.store.fusion import Fusion, Linear, ReciprocalRank, Scored, closeness, distance_of, fuse
 from profilesearch.store.hybrid import HybridRanker
 from profilesearch.store.query import HybridQuery, WordQuery
 from profilesearch.store.words import term
@@ -115,6 +115,25 @@ def test_for_every_metric_and_algorithm(store: Store, metric: Metric, algorithm:
     assert [entry.id for entry in there] == [entry.id for entry in here]
     nearest = {candidate.id for candidate in store.rank(record, asked.near)}
     assert {entry.id for entry in there if entry.closeness is not None} == nearest
+
+
+@pytest.mark.parametrize("metric", ["l2", "ip"])
+def test_unit_vectors_fuse_alike_under_every_metric(store: Store, record: VersionRecord, metric: Metric):
+    other = publish(store, metric)
+    everybody = query(Linear(0.1, 0.9, 120), Filter(), k=120)
+    expected, fused = ({entry.id: entry for entry in store.hybrid.by_both(of, everybody)} for of in (record, other))
+    assert expected.keys() == fused.keys()
+    for id_, entry in expected.items():
+        assert fused[id_].score == pytest.approx(entry.score, abs=1e-5)
+        assert fused[id_].closeness == pytest.approx(entry.closeness, abs=1e-5)
+
+
+@pytest.mark.parametrize("metric", ["cosine", "l2", "ip"])
+def test_closeness_is_of_the_cosine_and_gives_the_distance_back(metric: Metric):
+    one, other = np.array([1, 0], np.float32), np.array([0.6, 0.8], np.float32)
+    distance = VectorIndex(2, metric=metric).distance(one, other)
+    assert closeness(distance, metric) == pytest.approx(0.8)
+    assert distance_of(closeness(distance, metric), metric) == pytest.approx(distance)
 
 
 def test_who_is_missing_in_a_full_list_may_count_as_its_last():
