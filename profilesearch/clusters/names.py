@@ -1,9 +1,9 @@
-"""Names from which a recruiter knows who is in a cluster: its people's most characteristic tags and headlines.
+"""Names from which a recruiter knows who is in a cluster: its profiles' most characteristic tags and titles.
 
 Class-based TF-IDF (Grootendorst 2022, https://arxiv.org/abs/2203.05794) over phrases: the share of the cluster's profiles
 that have a phrase, times ``log(1 + A / f)``, with ``A`` the mean number of profiles in a cluster and ``f`` the number of
-all profiles that have it. Tags and headlines name people, texts what they write about: the text is asked only where tags
-and headlines say nothing, such as where every headline is "Summary".
+all profiles that have it. Tags and titles name profiles, texts what they write about: the text is asked only where tags
+and titles say nothing, such as where every title is "Summary".
 """
 
 import re
@@ -35,23 +35,23 @@ _PHRASE_BONUS = 0.25
 Scores = npt.NDArray[np.float64]
 
 
-def name_clusters(people: Sequence[Row], assigned: Integers, clusters: int) -> tuple[str, ...]:
+def name_clusters(profiles: Sequence[Row], assigned: Integers, clusters: int) -> tuple[str, ...]:
     """Name each cluster by up to three phrases.
 
     Args:
-        people: the profiles; at most about 20,000 of them are read.
-        assigned: ``(len(people),)`` the cluster of each.
+        profiles: the profiles; at most about 20,000 of them are read.
+        assigned: ``(len(profiles),)`` the cluster of each.
         clusters: how many there are.
 
     Returns:
         ``clusters`` names, each unique, such as ``nurse · midwife · physiotherapist``.
     """
-    step = -(-len(people) // _SAMPLE) if people else 1
-    people, assigned = people[::step], assigned[::step]
-    titles = [_Phrases(_tags(people), assigned, clusters), _Phrases(_headlines(people), assigned, clusters)]
+    step = -(-len(profiles) // _SAMPLE) if profiles else 1
+    profiles, assigned = profiles[::step], assigned[::step]
+    titles = [_Phrases(_tags(profiles), assigned, clusters), _Phrases(_titles(profiles), assigned, clusters)]
     names = [_distinct(titles, cluster) for cluster in range(clusters)]
     if not all(names):
-        texts = [_Phrases(_texts(people), assigned, clusters)]
+        texts = [_Phrases(_texts(profiles), assigned, clusters)]
         names = [phrases or _distinct(texts, cluster) for cluster, phrases in enumerate(names)]
     return _unique(names)
 
@@ -104,30 +104,30 @@ def _unique(names: Sequence[Sequence[str]]) -> tuple[str, ...]:
     return tuple(name for (name,) in names)
 
 
-def _tags(people: Sequence[Row]) -> tuple[Any, Sequence[str]]:
+def _tags(profiles: Sequence[Row]) -> tuple[Any, Sequence[str]]:
     """Values of tag fields, as they are written."""
     return _counted(
-        [[v for tags in p.tags.values() for v in split_tags(tags) if len(v) <= _LONGEST_TAG] for p in people],
+        [[v for tags in p.tags.values() for v in split_tags(tags) if len(v) <= _LONGEST_TAG] for p in profiles],
         analyzer=lambda values: values,
     )
 
 
-def _headlines(people: Sequence[Row]) -> tuple[Any, Sequence[str]]:
-    """Runs of one to three words of headlines, without stop words, digits or punctuation in between."""
+def _titles(profiles: Sequence[Row]) -> tuple[Any, Sequence[str]]:
+    """Runs of one to three words of titles, without stop words, digits or punctuation in between."""
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-    def phrases(headline: str) -> Iterator[str]:
+    def phrases(title: str) -> Iterator[str]:
         run: list[str] = []
-        for word in _PIECE.findall(headline.lower()):
+        for word in _PIECE.findall(title.lower()):
             run = [*run[-2:], word] if word[0].isalpha() and word not in ENGLISH_STOP_WORDS else []
             yield from (" ".join(run[start:]) for start in range(len(run)))
 
-    return _counted([p.title for p in people], analyzer=phrases)
+    return _counted([p.title for p in profiles], analyzer=phrases)
 
 
-def _texts(people: Sequence[Row]) -> tuple[Any, Sequence[str]]:
+def _texts(profiles: Sequence[Row]) -> tuple[Any, Sequence[str]]:
     """Runs of one or two words of whole texts."""
-    return _counted([p.text for p in people], stop_words="english", ngram_range=(1, 2), token_pattern=_WORD)
+    return _counted([p.text for p in profiles], stop_words="english", ngram_range=(1, 2), token_pattern=_WORD)
 
 
 def _counted(documents: Sequence[Any], **options: Any) -> tuple[Any, Sequence[str]]:
