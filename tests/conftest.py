@@ -5,23 +5,21 @@ name one that holds nothing of value.
 """
 
 import os
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
 
 import redis
 
-sys.path.insert(0, str(Path(__file__).parent))
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # idle threads of torch leave the processor to the other worker
-
-from servers import redis_local, run_indexer  # noqa: E402
 
 from profilesearch.embedding import CachedEncoder, EmbeddingCache, Encoder, load_encoder  # noqa: E402
 from profilesearch.settings import Settings  # noqa: E402
 from profilesearch.store import BuildLock, Server, Store, VersionRecord, connect  # noqa: E402
+from tests.servers import redis_local, run_indexer  # noqa: E402
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -93,7 +91,7 @@ def build(redis_url: str, encoder: Encoder, cache: Path) -> Callable[..., Versio
     from indexer.build.run import Tools, build
     from indexer.report import Report
 
-    def run(source: Path, **options) -> VersionRecord:
+    def run(source: Path, **options: Any) -> VersionRecord:
         server = connect(Settings(redis_url=redis_url))
         vectors = EmbeddingCache(cache)
         cached = CachedEncoder(encoder.name, lambda: encoder, vectors, None)

@@ -85,7 +85,7 @@ def openai_server(answer: Answer = _no, embed: Embed = _no) -> Iterator[Server]:
     class Quiet(ThreadingHTTPServer):
         daemon_threads = True
 
-        def handle_error(self, request, client_address) -> None:
+        def handle_error(self, request: object, client_address: object) -> None:
             """Clients that give up are what is tested."""
 
     with Quiet(("127.0.0.1", 0), Handler) as http:

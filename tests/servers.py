@@ -9,14 +9,17 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 import redis
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).parents[1]
 
@@ -37,13 +40,14 @@ def free_port() -> int:
     raise AssertionError("no free port")
 
 
-def wait_until(true, seconds: float = 60.0, what: str = "a condition") -> None:
-    """Ask again until it holds."""
+def wait_until(true: Callable[..., T], seconds: float = 60.0, what: str = "a condition") -> T:
+    """Ask again until it holds, and return what it said then."""
     deadline = time.monotonic() + seconds
-    while not true():
+    while not (told := true()):
         if time.monotonic() > deadline:
             raise AssertionError(f"{what} did not come true within {seconds} s")
         time.sleep(0.02)
+    return told
 
 
 @dataclass
@@ -71,6 +75,12 @@ class RedisLocal:
             wait_until(self.answers, what="redis_local answering")
         return self
 
+    @property
+    def running(self) -> subprocess.Popen[bytes]:
+        """Its process, once it has been started."""
+        assert self.process is not None
+        return self.process
+
     def answers(self) -> bool:
         assert self.process is not None
         if self.process.poll() is not None:
@@ -85,7 +95,7 @@ class RedisLocal:
         assert self.process is not None and self.process.stderr is not None
         return self.process.stderr.read().decode()
 
-    def client(self, **options) -> redis.Redis:
+    def client(self, **options: Any) -> redis.Redis:
         """A client that never tries a second time, so that tests see every error."""
         return redis.Redis(port=self.port, **{"protocol": 2, "retry": Retry(NoBackoff(), 0), **options})
 
@@ -128,7 +138,7 @@ def environment(redis_url: str) -> dict[str, str]:
     return os.environ | {"REDIS_URL": redis_url, "PYTHONPATH": str(ROOT)}
 
 
-def run_indexer(redis_url: str, *args: str, **options) -> subprocess.CompletedProcess[bytes]:
+def run_indexer(redis_url: str, *args: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
     """Run the batch job's command line to its end."""
     return subprocess.run(
         [sys.executable, "-m", "indexer", *args], cwd=ROOT, env=environment(redis_url), capture_output=True, timeout=300,
@@ -155,6 +165,6 @@ def answers(url: str, path: str) -> bool:
     """Whether a web app answers 200 there."""
     try:
         with urllib.request.urlopen(url + path, timeout=5) as reply:
-            return reply.status == 200
+            return bool(reply.status == 200)
     except (urllib.error.URLError, TimeoutError):
         return False

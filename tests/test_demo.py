@@ -9,10 +9,12 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import IO
 
 import psutil
 import pytest
-from servers import ROOT, free_port
+
+from tests.servers import ROOT, free_port
 
 
 class Demo:
@@ -29,10 +31,15 @@ class Demo:
         self.process = subprocess.Popen([sys.executable, ROOT / "scripts" / "demo.py"], cwd=folder, env=env,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # fmt: skip
 
+    @property
+    def output(self) -> IO[bytes]:
+        assert self.process.stdout is not None
+        return self.process.stdout
+
     def until_ready(self) -> str:
         said = ""
         while "Ready after" not in said:
-            line = self.process.stdout.readline().decode()
+            line = self.output.readline().decode()
             assert line, f"the demo ended: {said}"
             said += line
         return said
@@ -42,11 +49,11 @@ class Demo:
         assert len(children) >= 3  # redis_local, its redis-server, the web app
         self.process.send_signal(signal.SIGINT)
         assert self.process.wait(60) == 0
-        self.process.stdout.close()
+        self.output.close()
         assert not [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
 
 
-def test_from_nothing_to_a_page_and_again(tmp_path: Path):
+def test_from_nothing_to_a_page_and_again(tmp_path: Path) -> None:
     redis_port, web_port = free_port(), free_port()
     demo = Demo(tmp_path, redis_port, web_port)
     said = demo.until_ready()
@@ -68,15 +75,15 @@ def test_from_nothing_to_a_page_and_again(tmp_path: Path):
     again.interrupt()
 
 
-def test_a_taken_port_is_one_sentence(tmp_path: Path):
+def test_a_taken_port_is_one_sentence(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
         demo = Demo(tmp_path, free_port(), port)
         assert demo.process.wait(60) == 1
-        said = demo.process.stdout.read().decode()
-        demo.process.stdout.close()
+        said = demo.output.read().decode()
+        demo.output.close()
     assert said == f"Port {port} is taken: stop what listens there, or say WEB_PORT=… make demo.\n"
 
 
@@ -105,23 +112,23 @@ def set_up(folder: Path) -> str:
     return done.stderr.decode().splitlines()[-1]
 
 
-def test_a_python_that_is_too_old_is_one_sentence(bare: Path):
+def test_a_python_that_is_too_old_is_one_sentence(bare: Path) -> None:
     fake(bare / "bin", "python3", "exit 1")
     assert set_up(bare).startswith("Python 3.11 or newer is needed and was not found: install it")
 
 
-def test_a_python_without_venv_is_one_sentence(bare: Path):
+def test_a_python_without_venv_is_one_sentence(bare: Path) -> None:
     fake(bare / "bin", "python3", '[ "$1" = -c ] && exit 0; echo "ensurepip is not available" >&2; exit 1')
     assert "apt install python3-venv" in set_up(bare)
 
 
-def test_a_missing_compiler_is_one_sentence(bare: Path):
+def test_a_missing_compiler_is_one_sentence(bare: Path) -> None:
     (bare / ".venv" / "bin").mkdir(parents=True)
     fake(bare / ".venv" / "bin", "python", 'echo "error: command gcc failed: No such file or directory" >&2; exit 1')
     assert "needs a C compiler: apt install build-essential" in set_up(bare)
 
 
-def test_packages_that_cannot_be_fetched_are_one_sentence(bare: Path):
+def test_packages_that_cannot_be_fetched_are_one_sentence(bare: Path) -> None:
     (bare / ".venv" / "bin").mkdir(parents=True)
     fake(bare / ".venv" / "bin", "python", 'echo "ERROR: No matching distribution found for torch" >&2; exit 1')
     assert set_up(bare).startswith(

@@ -8,27 +8,29 @@ from pathlib import Path
 import pytest
 import yaml
 from click import Context
-from servers import ROOT
 
 from indexer.cli import main
+from tests.servers import ROOT
 
 DEPLOY = ROOT / "deploy"
 NOT_TRIED_AGAIN = {1, 2, 4}
 """Refused, wrong use, a version that did not pass its checks: the same again would fail again."""
 
 
-def test_what_is_deployed_calls_commands_that_exist():
+def test_what_is_deployed_calls_commands_that_exist() -> None:
     calls = 0
     for path in (path for path in DEPLOY.rglob("*") if path.is_file()):
         text = re.sub(r'[",\[\]]+', " ", path.read_text())
         for name, rest in re.findall(r"-m\s+indexer\s+(\w+)([^>\n|]*)", text):
             calls += 1
-            options = {flag for option in main.get_command(Context(main), name).params for flag in option.opts}
+            command = main.get_command(Context(main), name)
+            assert command is not None, name
+            options = {flag for option in command.params for flag in option.opts}
             assert {word for word in rest.split() if word.startswith("--")} <= options, path
     assert calls >= 5
 
 
-def test_cron_reads_a_file_without_a_dot_and_a_command_without_a_percent_sign():
+def test_cron_reads_a_file_without_a_dot_and_a_command_without_a_percent_sign() -> None:
     (path,) = (DEPLOY / "cron.d").iterdir()
     assert re.fullmatch(r"[A-Za-z0-9_-]+", path.name)  # cron(8) passes over others
     assert path.read_text().endswith("\n")
@@ -37,7 +39,7 @@ def test_cron_reads_a_file_without_a_dot_and_a_command_without_a_percent_sign():
 
 
 @pytest.mark.parametrize("path", sorted((DEPLOY / "systemd").iterdir()), ids=lambda path: path.name)
-def test_systemd_understands_every_line(path: Path, tmp_path: Path):
+def test_systemd_understands_every_line(path: Path, tmp_path: Path) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("no systemd-analyze: apt install systemd")
     for unit in (DEPLOY / "systemd").iterdir():  # the interpreter is one that is there
@@ -54,7 +56,7 @@ def test_systemd_understands_every_line(path: Path, tmp_path: Path):
     assert str(tmp_path) not in done.stderr and path.stem not in done.stderr, done.stderr
 
 
-def test_systemd_units_hold_no_secret_and_hide_no_failure():
+def test_systemd_units_hold_no_secret_and_hide_no_failure() -> None:
     for path in (DEPLOY / "systemd").glob("*.service"):
         lines = path.read_text().splitlines()
         assert "EnvironmentFile=/etc/profilesearch/environment" in lines
@@ -66,7 +68,7 @@ def test_systemd_units_hold_no_secret_and_hide_no_failure():
     assert {int(status) for status in prevented.split()} == NOT_TRIED_AGAIN
 
 
-def test_kubernetes_repeats_only_what_can_succeed():
+def test_kubernetes_repeats_only_what_can_succeed() -> None:
     manifests = {
         path.stem: [each for each in yaml.safe_load_all(path.read_text()) if each]
         for path in (DEPLOY / "kubernetes").glob("*.yaml")

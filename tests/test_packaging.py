@@ -8,7 +8,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from servers import ROOT
+
+from tests.servers import ROOT
 
 PACKAGES = ("profilesearch", "indexer", "webapp", "redis_local", "console")
 
@@ -28,7 +29,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_wheel_holds_every_file_of_the_packages(checkout: Path, tmp_path: Path):
+def test_a_wheel_holds_every_file_of_the_packages(checkout: Path, tmp_path: Path) -> None:
     done = run(
         sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", tmp_path, checkout
     )
@@ -61,20 +62,22 @@ def installed(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(("part", "module"), [("index", "indexer"), ("web", "webapp"), ("redis", "redis_local")])
-def test_the_console_script_runs_every_part_from_any_folder(installed: Path, tmp_path: Path, part: str, module: str):
+def test_the_console_script_runs_every_part_from_any_folder(
+    installed: Path, tmp_path: Path, part: str, module: str
+) -> None:
     shown = run(installed / "profilesearch", part, "--help", cwd=tmp_path)
     assert shown.returncode == 0 and shown.stdout.startswith(f"Usage: profilesearch {part} ["), shown
     assert run(installed / "python", "-m", module, "--help", cwd=tmp_path).returncode == 0
 
 
-def test_help_lists_the_parts_without_importing_them():
+def test_help_lists_the_parts_without_importing_them() -> None:
     done = run(sys.executable, "-X", "importtime", "-m", "console", "--help", PYTHONPATH=str(ROOT))
     assert all(f"\n  {part} " in done.stdout for part in ("index", "web", "redis"))
     assert "flask" not in done.stderr and "numpy" not in done.stderr
 
 
 @pytest.mark.parametrize("module", ["indexer", "webapp", "redis_local"])
-def test_a_python_without_the_requirements_says_what_to_do(module: str):
+def test_a_python_without_the_requirements_says_what_to_do(module: str) -> None:
     done = run(sys.executable, "-S", "-m", module, PYTHONPATH=str(ROOT))
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert done.stderr.startswith(f"error: {sys.executable} does not have what Profile Search needs: run `make setup`")

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from servers import ROOT, answers, environment, redis_local, serving, wait_until
+
+from tests.servers import ROOT, answers, environment, redis_local, serving, wait_until
 
 PAGE = (ROOT / "docs" / "tutorial.md").read_text()
 NOT_HERE = ("git clone", "cd ", "make setup", ". .venv", "profilesearch redis", "profilesearch web")
@@ -32,7 +33,7 @@ def plain(text: str) -> str:
 @pytest.mark.skipif(
     not shutil.which("redis-cli") and not (Path(sys.executable).parent / "redis-cli").exists(), reason="no redis-cli"
 )
-def test_every_command_prints_what_the_tutorial_shows(tmp_path: Path):
+def test_every_command_prints_what_the_tutorial_shows(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "docs" / "examples", tmp_path / "docs" / "examples")
     command = tmp_path / "bin" / "profilesearch"
     command.parent.mkdir()

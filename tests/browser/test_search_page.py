@@ -2,11 +2,13 @@
 
 import re
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
-from servers import wait_until
+from playwright.sync_api import Browser, FloatRect, FrameLocator, Locator, Page, expect
+
+from tests.servers import wait_until
 
 JOB = (
     "As registered nurse on our intensive care unit you look after patients, work in shifts, document what you do and train "
@@ -22,7 +24,7 @@ PLACES = {
 }  # fmt: skip
 
 
-def test_from_typing_to_a_profile_and_back(page: Page, address: str):
+def test_from_typing_to_a_profile_and_back(page: Page, address: str) -> None:
     page.goto(address)
     page.get_by_label("Who are you looking for?").fill("Data engineer with Kafka and Spark")
     page.get_by_role("button", name="Search").click()
@@ -36,7 +38,7 @@ def test_from_typing_to_a_profile_and_back(page: Page, address: str):
     expect(page.locator(".result h2").first).to_have_text(headline)
 
 
-def test_switching_between_fields_and_everyone_searches_at_once(page: Page, address: str):
+def test_switching_between_fields_and_everyone_searches_at_once(page: Page, address: str) -> None:
     page.goto(address + QUERY + "&cluster=predicted")
     people = page.locator(".result").evaluate_all("all => all.map(each => each.dataset.id)")
     page.get_by_role("radio", name="Everyone").check()
@@ -49,7 +51,7 @@ def test_switching_between_fields_and_everyone_searches_at_once(page: Page, addr
     expect(page.get_by_role("radio", name="Everyone")).to_be_checked()
 
 
-def test_tags_add_to_each_other_and_are_taken_away_again(page: Page, address: str):
+def test_tags_add_to_each_other_and_are_taken_away_again(page: Page, address: str) -> None:
     page.goto(address + QUERY + "&cluster=off")
     chosen = page.locator(".answer .filters a")
     for count, field in enumerate(("location", "level"), 1):
@@ -63,7 +65,7 @@ def test_tags_add_to_each_other_and_are_taken_away_again(page: Page, address: st
         expect(chosen).to_have_count(count)
 
 
-def test_more_people_and_the_way_back_to_them(page: Page, address: str):
+def test_more_people_and_the_way_back_to_them(page: Page, address: str) -> None:
     page.goto(address + QUERY + "&cluster=off")
     for wanted in (60, 90, 120, 150, 180, 200):
         page.get_by_role("link", name="More people").click()
@@ -85,7 +87,7 @@ def test_more_people_and_the_way_back_to_them(page: Page, address: str):
     expect(page.locator(".result")).to_have_count(200)
 
 
-def test_back_and_forward_restore_each_search(page: Page, address: str):
+def test_back_and_forward_restore_each_search(page: Page, address: str) -> None:
     page.goto(address + "/?q=nurse")
     page.get_by_label("Who are you looking for?").fill("teacher")
     page.get_by_role("button", name="Search").click()
@@ -99,7 +101,7 @@ def test_back_and_forward_restore_each_search(page: Page, address: str):
     expect(page.locator(".result h2").first).to_have_text(first)
 
 
-def test_a_running_search_can_be_replaced(page: Page, address: str):
+def test_a_running_search_can_be_replaced(page: Page, address: str) -> None:
     page.goto(address)
     box = page.get_by_label("Who are you looking for?")
     box.fill("a first long text " * 400)
@@ -111,14 +113,14 @@ def test_a_running_search_can_be_replaced(page: Page, address: str):
     expect(page.locator(".result").first).to_be_visible()
 
 
-def open_filters(page: Page):
+def open_filters(page: Page) -> Locator:
     """The panel, once its values are there."""
     panel = page.locator("details.facets")
     panel.get_by_role("button", name="Apply").wait_for()
     return panel
 
 
-def test_filters_with_counts_and_ranges(page: Page, address: str):
+def test_filters_with_counts_and_ranges(page: Page, address: str) -> None:
     page.goto(address + QUERY + "&cluster=off")
     senior = open_filters(page).locator("label", has_text="senior")
     count = senior.locator("span").inner_text()
@@ -139,7 +141,7 @@ def test_filters_with_counts_and_ranges(page: Page, address: str):
     page.wait_for_url(lambda url: "years_min" not in url and "seniority" not in url)
 
 
-def test_another_text_keeps_the_filters_and_a_filter_keeps_another_text(page: Page, address: str):
+def test_another_text_keeps_the_filters_and_a_filter_keeps_another_text(page: Page, address: str) -> None:
     page.goto(address + QUERY + "&seniority=senior")
     box = page.get_by_label("Who are you looking for?")
     box.fill("teacher")
@@ -156,7 +158,7 @@ def test_another_text_keeps_the_filters_and_a_filter_keeps_another_text(page: Pa
     expect(page.locator(".answer .filters a")).to_have_count(3)
 
 
-def test_a_value_that_is_not_among_the_first_is_found_by_typing(page: Page, address: str):
+def test_a_value_that_is_not_among_the_first_is_found_by_typing(page: Page, address: str) -> None:
     page.goto(address + QUERY)
     panel = open_filters(page)
     find = panel.get_by_role("searchbox", name="Find a value: location")
@@ -167,7 +169,7 @@ def test_a_value_that_is_not_among_the_first_is_found_by_typing(page: Page, addr
     expect(page.locator(".answer .filters a")).to_have_text(["location: København ×"])
 
 
-def test_a_wrong_range_is_said_where_it_was_typed(page: Page, address: str):
+def test_a_wrong_range_is_said_where_it_was_typed(page: Page, address: str) -> None:
     page.goto(address + QUERY)
     open_filters(page)
     page.get_by_label("from").fill("10")
@@ -179,16 +181,18 @@ def test_a_wrong_range_is_said_where_it_was_typed(page: Page, address: str):
     expect(page.locator(".result")).to_have_count(30)
 
 
-def test_out_of_no_results(page: Page, address: str):
+def test_out_of_no_results(page: Page, address: str) -> None:
     page.goto(address + QUERY + "&location=Atlantis&seniority=junior")
     way = page.get_by_role("link", name=re.compile("Without location: Atlantis"))
-    count = re.search(r"(\d+) (people|person)", way.inner_text())[1]
+    told = re.search(r"(\d+) (people|person)", way.inner_text())
+    assert told is not None
+    count = told[1]
     way.click()
     expect(page.get_by_text(re.compile(f"^.*{count} people match all your filters"))).to_be_visible()
     expect(page.locator(".result").first).to_be_visible()
 
 
-def test_groups_picked_by_hand(page: Page, address: str):
+def test_groups_picked_by_hand(page: Page, address: str) -> None:
     page.goto(address + QUERY)
     page.locator("summary", has_text="Fields of work").click()
     boxes = page.locator(".groups input[type=checkbox]")
@@ -203,7 +207,7 @@ def test_groups_picked_by_hand(page: Page, address: str):
     assert set(page.locator(".groups input:checked").evaluate_all("all => all.map(each => each.value)")) == wanted
 
 
-def test_compare(page: Page, address: str):
+def test_compare(page: Page, address: str) -> None:
     page.goto(address + QUERY)
     page.get_by_role("link", name="For developers").click()
     page.get_by_role("link", name="What the closest cluster alone would miss").click()
@@ -217,7 +221,14 @@ def test_compare(page: Page, address: str):
     expect(page.locator(".result")).to_have_count(30)
 
 
-def open_map(page: Page):
+def box_of(element: Locator) -> FloatRect:
+    """Where it is, in pixels of the window."""
+    box = element.bounding_box()
+    assert box is not None
+    return box
+
+
+def open_map(page: Page) -> FrameLocator:
     panel = page.locator("details.map")
     panel.evaluate("(each) => { each.open = true; }")
     frame = page.frame_locator("details.map iframe")
@@ -233,7 +244,7 @@ AT = """(id) => {
 }"""
 
 
-def test_the_map_shows_names_and_opens_people(page: Page, address: str):
+def test_the_map_shows_names_and_opens_people(page: Page, address: str) -> None:
     page.goto(address + QUERY)
     frame = open_map(page)
     handle = page.locator("details.map iframe")
@@ -244,7 +255,7 @@ def test_the_map_shows_names_and_opens_people(page: Page, address: str):
       return points.sort((a, b) => a[2] - b[2])[0][0];
     }""")
     x, y = frame.locator("#map").evaluate("(plot, id) => (" + AT + ")(id)", lonely)
-    box = handle.bounding_box()
+    box = box_of(handle)
     page.mouse.move(box["x"] + x - 40, box["y"] + y - 40)
     for step in (3, 2, 1, 0):
         page.mouse.move(box["x"] + x + step, box["y"] + y, steps=4)
@@ -259,7 +270,7 @@ def test_the_map_shows_names_and_opens_people(page: Page, address: str):
     assert frame.locator("#legend li", has_text="this person").count() == 1
 
 
-def test_a_lasso_on_the_map_filters_the_results(page: Page, address: str):
+def test_a_lasso_on_the_map_filters_the_results(page: Page, address: str) -> None:
     page.goto(address + QUERY + "&cluster=off")
     frame = open_map(page)
     handle = page.locator("details.map iframe")
@@ -267,7 +278,7 @@ def test_a_lasso_on_the_map_filters_the_results(page: Page, address: str):
     frame.locator(".modebar-btn[data-val=lasso]").click()
     first = page.locator(".result").first.get_attribute("data-id")
     x, y = frame.locator("#map").evaluate("(plot, id) => (" + AT + ")(id)", first)
-    box = handle.bounding_box()
+    box = box_of(handle)
     corners = [(-12, -12), (12, -12), (12, 12), (-12, 12), (-12, -12)]
     page.mouse.move(box["x"] + x - 12, box["y"] + y - 12)
     page.mouse.down()
@@ -278,13 +289,13 @@ def test_a_lasso_on_the_map_filters_the_results(page: Page, address: str):
     expect(page.locator(".selection")).to_contain_text("in the area that you drew")
     shown = page.locator(".result:visible").evaluate_all("all => all.map(each => each.dataset.id)")
     assert first in shown and len(shown) < page.locator(".result").count()
-    assert handle.bounding_box()["y"] == pytest.approx(box["y"], abs=2), "the map stays where it is"
+    assert box_of(handle)["y"] == pytest.approx(box["y"], abs=2), "the map stays where it is"
     assert page.evaluate("!document.activeElement.closest('.result')"), "and nobody is given the focus"
     page.get_by_role("button", name="Show everybody again").click()
     expect(page.locator(".result:not(:visible)")).to_have_count(0)
 
 
-def test_a_groups_name_on_the_map_searches_it(page: Page, address: str):
+def test_a_groups_name_on_the_map_searches_it(page: Page, address: str) -> None:
     page.goto(address + QUERY)
     frame = open_map(page)
     frame.locator("#legend a").nth(3).click()
@@ -292,7 +303,7 @@ def test_a_groups_name_on_the_map_searches_it(page: Page, address: str):
     expect(page.get_by_label("Chosen fields")).to_be_checked()
 
 
-def test_on_a_wide_screen_filters_and_map_open_by_themselves(page: Page, address: str):
+def test_on_a_wide_screen_filters_and_map_open_by_themselves(page: Page, address: str) -> None:
     page.set_viewport_size({"width": 1440, "height": 900})
     page.goto(address + QUERY)
     expect(page.locator(".facets a").first).to_be_visible()
@@ -301,7 +312,7 @@ def test_on_a_wide_screen_filters_and_map_open_by_themselves(page: Page, address
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-def test_the_command_is_copied(browser: Browser, address: str):
+def test_the_command_is_copied(browser: Browser, address: str) -> None:
     context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     page = context.new_page()
     page.goto(address + "/how" + QUERY[1:])
@@ -314,7 +325,7 @@ def test_the_command_is_copied(browser: Browser, address: str):
     context.close()
 
 
-def test_characters_are_counted_and_too_many_stay_in_the_box(page: Page, address: str):
+def test_characters_are_counted_and_too_many_stay_in_the_box(page: Page, address: str) -> None:
     page.goto(address)
     box, count = page.get_by_label("Who are you looking for?"), page.locator(".count")
     box.fill("x" * 7000)
@@ -329,7 +340,7 @@ def test_characters_are_counted_and_too_many_stay_in_the_box(page: Page, address
     assert page.url.rstrip("/") == address
 
 
-def test_results_as_files(page: Page, address: str):
+def test_results_as_files(page: Page, address: str) -> None:
     page.goto(address + QUERY)
     with page.expect_download() as download:
         page.get_by_role("link", name="as a table (CSV)").click()
@@ -338,13 +349,13 @@ def test_results_as_files(page: Page, address: str):
     assert lines[0].startswith("rank,id,headline")
 
 
-def test_an_example_for_a_first_visit(page: Page, address: str):
+def test_an_example_for_a_first_visit(page: Page, address: str) -> None:
     page.goto(address)
     page.locator(".examples a").first.click()
     expect(page.locator(".result").first).to_be_visible()
 
 
-def test_the_keyboard_alone_suffices(page: Page, address: str):
+def test_the_keyboard_alone_suffices(page: Page, address: str) -> None:
     page.goto(address)
     box = page.get_by_label("Who are you looking for?")
     expect(box).to_be_focused()
@@ -373,7 +384,7 @@ def test_the_keyboard_alone_suffices(page: Page, address: str):
     expect(page.get_by_role("heading", level=1)).to_have_text(headline)
 
 
-def test_keys_take_nothing_from_anybody(page: Page, address: str):
+def test_keys_take_nothing_from_anybody(page: Page, address: str) -> None:
     """Esc erases no text, arrows scroll unless a person has the focus, and / can be turned off."""
     page.goto(address + "/?q=a+text+that+was+pasted")
     box = page.get_by_label("Who are you looking for?")
@@ -395,7 +406,7 @@ def test_keys_take_nothing_from_anybody(page: Page, address: str):
     expect(box).to_be_focused()
 
 
-def test_the_skip_link_leads_to_the_people(page: Page, address: str):
+def test_the_skip_link_leads_to_the_people(page: Page, address: str) -> None:
     page.goto(address + QUERY)
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the people")).to_be_focused()
@@ -404,12 +415,12 @@ def test_the_skip_link_leads_to_the_people(page: Page, address: str):
     expect(page.locator(".result h2 a").first).to_be_focused()
 
 
-def test_a_phone_shows_the_first_person_at_once(browser: Browser, address: str):
+def test_a_phone_shows_the_first_person_at_once(browser: Browser, address: str) -> None:
     context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
     page = context.new_page()
     for query in (QUERY, "/?q=" + JOB * 5, QUERY + "&seniority=senior&years_min=2"):
         page.goto(address + query)
-        place = page.locator(".result h2").first.bounding_box()
+        place = box_of(page.locator(".result h2").first)
         assert place["y"] + place["height"] < 740, query[:60]
     page.get_by_role("link", name="Filters and map").click()
     assert page.locator("aside").evaluate("each => Math.abs(each.getBoundingClientRect().top) < 600")
@@ -419,7 +430,7 @@ def test_a_phone_shows_the_first_person_at_once(browser: Browser, address: str):
 @pytest.mark.parametrize(
     "place", [QUERY + "&facets=1&seniority=senior&cluster=off", "/profiles/p000001?q=nurse", "/how" + QUERY[1:]]
 )
-def test_targets_are_large_enough(browser: Browser, address: str, place: str):
+def test_targets_are_large_enough(browser: Browser, address: str, place: str) -> None:
     """WCAG 2.5.8: 24 by 24 pixels, but for links within a sentence."""
     context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
     page = context.new_page()
@@ -432,7 +443,7 @@ def test_targets_are_large_enough(browser: Browser, address: str, place: str):
     assert not small
 
 
-def test_the_focus_is_seen_whole(page: Page, address: str):
+def test_the_focus_is_seen_whole(page: Page, address: str) -> None:
     page.goto(address + QUERY)
     link = page.locator(".result h2 a").first
     page.keyboard.press("Tab")
@@ -441,13 +452,13 @@ def test_the_focus_is_seen_whole(page: Page, address: str):
     assert link.evaluate("each => getComputedStyle(each.closest('h2')).overflow") == "visible"
 
 
-def test_the_map_takes_no_wheel(page: Page, address: str):
+def test_the_map_takes_no_wheel(page: Page, address: str) -> None:
     page.set_viewport_size({"width": 1440, "height": 900})
     page.goto(address + QUERY)
     frame = open_map(page)
     handle = page.locator("details.map iframe")
     handle.scroll_into_view_if_needed()
-    box = handle.bounding_box()
+    box = box_of(handle)
     before = frame.locator("#map").evaluate("plot => plot.layout.xaxis.range.join()")
     top = page.evaluate("scrollY")
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 100)
@@ -456,7 +467,7 @@ def test_the_map_takes_no_wheel(page: Page, address: str):
     assert frame.locator("#map").evaluate("plot => plot.layout.xaxis.range.join()") == before
 
 
-def test_without_javascript(browser: Browser, address: str):
+def test_without_javascript(browser: Browser, address: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(address)
@@ -482,7 +493,7 @@ def test_without_javascript(browser: Browser, address: str):
 
 @pytest.mark.parametrize(("name", "scheme"), [*((name, "light") for name in PLACES), ("results", "dark"), ("compare", "dark"),
                                               ("filters without scripts", "dark"), ("first visit", "dark")])  # fmt: skip
-def test_axe_finds_nothing(browser: Browser, address: str, name: str, scheme: str):
+def test_axe_finds_nothing(browser: Browser, address: str, name: str, scheme: Literal["light", "dark"]) -> None:
     context = browser.new_context(color_scheme=scheme, viewport={"width": 1000, "height": 900})
     page = context.new_page()
     page.goto(address + PLACES[name])
@@ -494,7 +505,7 @@ def test_axe_finds_nothing(browser: Browser, address: str, name: str, scheme: st
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_the_map(browser: Browser, address: str, scheme: str):
+def test_axe_finds_nothing_on_the_map(browser: Browser, address: str, scheme: Literal["light", "dark"]) -> None:
     context = browser.new_context(color_scheme=scheme)
     page = context.new_page()
     page.goto(address + "/map?q=nurse")
@@ -506,14 +517,14 @@ def test_axe_finds_nothing_on_the_map(browser: Browser, address: str, scheme: st
 
 @pytest.mark.parametrize("width", [320, 3840])
 @pytest.mark.parametrize("name", PLACES)
-def test_nothing_sticks_out(page: Page, address: str, name: str, width: int):
+def test_nothing_sticks_out(page: Page, address: str, name: str, width: int) -> None:
     page.route("**/map?*", lambda route: route.fulfill(body="the map has a test of its own"))
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(address + PLACES[name])
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-def test_a_pasted_job_description_of_eight_thousand_characters(page: Page, address: str):
+def test_a_pasted_job_description_of_eight_thousand_characters(page: Page, address: str) -> None:
     page.goto(address)
     page.get_by_label("Who are you looking for?").fill("We look for a nurse. " * 380)
     page.get_by_role("button", name="Search").click()
@@ -521,7 +532,7 @@ def test_a_pasted_job_description_of_eight_thousand_characters(page: Page, addre
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_a_long_text_all_the_way(browser: Browser, address: str, scripts: bool):
+def test_a_long_text_all_the_way(browser: Browser, address: str, scripts: bool) -> None:
     """Paste, search, narrow, compare, open a person and go back: the text is in the box and in no address."""
     context = browser.new_context(java_script_enabled=scripts, viewport={"width": 1000, "height": 900})
     page = context.new_page()
@@ -562,7 +573,7 @@ def test_a_long_text_all_the_way(browser: Browser, address: str, scripts: bool):
     context.close()
 
 
-def test_what_was_read_of_a_text_can_be_changed(page: Page, address: str):
+def test_what_was_read_of_a_text_can_be_changed(page: Page, address: str) -> None:
     page.goto(address)
     about = "About us\n" + "Our account executives open doors in new markets every day.\n" * 12
     box = page.get_by_label("Who are you looking for?")

@@ -2,12 +2,14 @@
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
-from servers import RedisLocal, run_indexer, serving
+
+from tests.servers import RedisLocal, run_indexer, serving
 
 HOSTILE = "<script>window.hacked=1</script><img src=x onerror=window.hacked=1>\"'>&amp;"
 PEOPLE = [
@@ -25,7 +27,7 @@ PEOPLE = [
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory):
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RedisLocal, str, str]]:
     """A redis_local of its own, and the web app on it."""
     server = RedisLocal(tmp_path_factory.mktemp("redis")).start()
     url = f"redis://127.0.0.1:{server.port}/0"
@@ -43,8 +45,8 @@ def check(page: Page) -> None:
 
 
 def test_before_the_first_build_while_loading_with_hostile_content_and_without_redis(
-    stage, browser: Browser, tmp_path: Path
-):
+    stage: tuple[RedisLocal, str, str], browser: Browser, tmp_path: Path
+) -> None:
     server, url, address = stage
     context = browser.new_context(viewport={"width": 400, "height": 800})
     page = context.new_page()
@@ -92,7 +94,7 @@ def test_before_the_first_build_while_loading_with_hostile_content_and_without_r
     shutil.rmtree(tmp_path)
 
 
-def test_filters_that_cannot_be_loaded_say_so(browser: Browser, address: str):
+def test_filters_that_cannot_be_loaded_say_so(browser: Browser, address: str) -> None:
     context = browser.new_context(viewport={"width": 800, "height": 900})
     page = context.new_page()
     page.goto(address + "/?q=nurse")
@@ -105,7 +107,7 @@ def test_filters_that_cannot_be_loaded_say_so(browser: Browser, address: str):
     context.close()
 
 
-def test_reduced_motion_and_print(browser: Browser, address: str):
+def test_reduced_motion_and_print(browser: Browser, address: str) -> None:
     context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
     page.goto(address + "/?q=nurse")
@@ -113,7 +115,7 @@ def test_reduced_motion_and_print(browser: Browser, address: str):
     context.close()
 
 
-def test_paper_has_the_text_and_the_people(browser: Browser, address: str):
+def test_paper_has_the_text_and_the_people(browser: Browser, address: str) -> None:
     context = browser.new_context(viewport={"width": 800, "height": 1100})
     page = context.new_page()
     page.goto(address + "/?q=registered+nurse&seniority=senior")
@@ -122,5 +124,6 @@ def test_paper_has_the_text_and_the_people(browser: Browser, address: str):
     expect(page.locator(".answer .filters")).to_contain_text("senior")
     for pressed in ("form.search", "aside", "nav.pages", ".alike", ".export", "footer nav", "footer .keys"):
         expect(page.locator(pressed).first).to_be_hidden()
-    assert page.locator(".result").first.bounding_box()["y"] < 400
+    first = page.locator(".result").first.bounding_box()
+    assert first is not None and first["y"] < 400
     context.close()

@@ -3,6 +3,7 @@
 import contextlib
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import redis
 from profilesearch.errors import ProfileSearchError
@@ -37,14 +38,14 @@ class Gate:
 def stepping(server: Server, gate: Gate) -> Server:
     """Let whatever is sent to a server wait at a gate before."""
     pool = server._client.connection_pool
+    connection: Any = pool.connection_class
 
-    class Stepping(pool.connection_class):
-        def send_packed_command(self, command, check_health=True) -> None:
-            if self._parser is not None and getattr(self, "is_ready", True):
-                gate.wait()
-            super().send_packed_command(command, check_health=check_health)
+    def send_packed_command(self: Any, command: Any, check_health: bool = True) -> None:
+        if self._parser is not None and getattr(self, "is_ready", True):
+            gate.wait()
+        connection.send_packed_command(self, command, check_health=check_health)
 
-    pool.connection_class = Stepping
+    pool.connection_class = type("Stepping", (connection,), {"send_packed_command": send_packed_command})
     return server
 
 

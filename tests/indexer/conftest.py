@@ -7,9 +7,11 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
-from servers import ROOT, environment
+
+from tests.servers import ROOT, environment
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +61,7 @@ class Warm:
         status = started.wait()
         return status, started.out.read_text(), started.err.read_text()
 
-    def _ask(self, wanted: dict) -> str:
+    def _ask(self, wanted: dict[str, Any]) -> str:
         assert self.process.stdin is not None and self.process.stdout is not None
         self.process.stdin.write(json.dumps(wanted) + "\n")
         self.process.stdin.flush()

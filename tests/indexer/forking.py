@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from typing import Any
 
 import sentence_transformers
 import sklearn.cluster  # noqa: F401
@@ -20,7 +21,7 @@ from indexer.cli import main
 assert sentence_transformers and indexer
 
 
-def child(wanted: dict) -> None:
+def child(wanted: dict[str, Any]) -> None:
     for path, number in ((wanted["out"], 1), (wanted["err"], 2)):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
     os.environ.clear()

@@ -4,15 +4,16 @@ import json
 from pathlib import Path
 
 import numpy as np
-from servers import run_indexer
 
 import redis
 from indexer.embed import render
+from profilesearch.embedding import Encoder
 from profilesearch.settings import Settings
 from profilesearch.store import Filter, KnnQuery, Store, connect
+from tests.servers import run_indexer
 
 
-def test_a_build_makes_what_the_design_names(built: str, sample: Path):
+def test_a_build_makes_what_the_design_names(built: str, sample: Path) -> None:
     with redis.Redis.from_url(built, protocol=2) as client:
         assert client.get("profiles:live") == b"v1"
         assert client.execute_command("FT._LIST") == [b"profiles:v1"]
@@ -27,7 +28,7 @@ def test_a_build_makes_what_the_design_names(built: str, sample: Path):
         assert client.execute_command("FT.SEARCH", "profiles", "*", "LIMIT", "0", "0") == [400]
 
 
-def test_everybody_finds_themselves(built: str, sample: Path):
+def test_everybody_finds_themselves(built: str, sample: Path) -> None:
     store = Store(connect(Settings(redis_url=built)))
     record = store.versions.live()
     for line in (sample / "profiles.jsonl").read_text().splitlines()[::37]:
@@ -37,7 +38,7 @@ def test_everybody_finds_themselves(built: str, sample: Path):
         assert nearest[0].id == id_ and nearest[0].score < 1e-5
 
 
-def test_embed_writes_the_query_vector(built: str, encoder, tmp_path: Path):
+def test_embed_writes_the_query_vector(built: str, encoder: Encoder, tmp_path: Path) -> None:
     done = run_indexer(built, "embed", "data engineer", "--out", str(tmp_path / "v"), "--cluster")
     vector = encoder.encode_queries(["data engineer"])[0]
     assert np.allclose(np.fromfile(tmp_path / "v", "<f4"), vector, atol=1e-6)
@@ -50,13 +51,13 @@ def test_embed_writes_the_query_vector(built: str, encoder, tmp_path: Path):
     assert b"expected something to embed" in run_indexer(built, "embed", " ").stderr
 
 
-def test_status(built: str):
+def test_status(built: str) -> None:
     told = run_indexer(built, "status")
     assert told.returncode == 0
     assert "● live" in told.stdout.decode() and b"no rebuild is needed" in told.stdout
 
 
-def test_every_command_has_help_with_an_example():
+def test_every_command_has_help_with_an_example() -> None:
     from click import Context
 
     from indexer.cli import main
@@ -64,4 +65,5 @@ def test_every_command_has_help_with_an_example():
     context = Context(main)
     for name in main.list_commands(context):
         command = main.get_command(context, name)
+        assert command is not None and command.help is not None, name
         assert "Example:" in command.help and f"python -m indexer {name}" in command.help, name

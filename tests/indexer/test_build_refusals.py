@@ -5,15 +5,16 @@ import os
 import re
 import subprocess
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from servers import run_indexer, wait_until
 
 import redis
 from indexer.build.gates import Asked, verify
 from indexer.spool import Spool
+from profilesearch.embedding import Encoder
 from profilesearch.fields import Fields
 from profilesearch.row import Row
 from profilesearch.search.pipeline import SearchPipeline
@@ -21,12 +22,13 @@ from profilesearch.search.request import SearchRequest
 from profilesearch.settings import Settings
 from profilesearch.store import Store, VersionRecord, connect
 from profilesearch.vector_index import VectorIndex
+from tests.servers import run_indexer, wait_until
 
 
 @pytest.mark.parametrize(("algorithm", "metric"), [("flat", "l2"), ("hnsw", "cosine"), ("hnsw", "ip")])
 def test_every_index_ranks_alike(
-    client: redis.Redis, redis_url: str, tmp_path: Path, encoder, algorithm: str, metric: str
-):
+    client: redis.Redis, redis_url: str, tmp_path: Path, encoder: Encoder, algorithm: str, metric: str
+) -> None:
     """On unit vectors the three metrics give the same order, and similarity is the same number."""
     source = tmp_path / "people.csv"
     texts = ["nurse on a ward", "data engineer", "teacher of mathematics", "product manager", "chef in a small kitchen"]
@@ -47,7 +49,9 @@ def test_every_index_ranks_alike(
     assert page.version.fields == Fields("mail", "headline", ("words",), ("town",), ("age",))
 
 
-def test_bad_rows_stop_the_build_before_anything_is_written(client: redis.Redis, redis_url: str, tmp_path: Path):
+def test_bad_rows_stop_the_build_before_anything_is_written(
+    client: redis.Redis, redis_url: str, tmp_path: Path
+) -> None:
     (tmp_path / "a.jsonl").write_text('{"id": "1", "text": "x"}\n{"id": "1", "text": "y"}\n')
     done = run_indexer(redis_url, "build", str(tmp_path / "a.jsonl"))
     assert done.returncode == 1
@@ -56,7 +60,7 @@ def test_bad_rows_stop_the_build_before_anything_is_written(client: redis.Redis,
     assert client.dbsize() == 0 and client.execute_command("FT._LIST") == []
 
 
-def test_skipping_them_says_where_they_went(client: redis.Redis, redis_url: str, tmp_path: Path):
+def test_skipping_them_says_where_they_went(client: redis.Redis, redis_url: str, tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"id": "1", "text": "x"}\n{"id": "2"}\n')
     done = run_indexer(
         redis_url, "build", str(tmp_path / "a.jsonl"), "--skip-bad-rows", "--rejects", str(tmp_path / "r")
@@ -66,7 +70,7 @@ def test_skipping_them_says_where_they_went(client: redis.Redis, redis_url: str,
     assert json.loads((tmp_path / "r").read_text())["row"] == {"id": "2"}
 
 
-def test_a_version_that_is_not_whole_is_not_published(store: Store, client: redis.Redis, tmp_path: Path):
+def test_a_version_that_is_not_whole_is_not_published(store: Store, client: redis.Redis, tmp_path: Path) -> None:
     record = VersionRecord(store.versions.new_name(), "m", "f", Fields(), VectorIndex(4), profiles=2)
     store.create(record)
     client.hset(record.key("1"), mapping={"id": "1", "text": "x", "embedding": np.ones(4, "<f4").tobytes()})
@@ -81,7 +85,9 @@ def test_a_version_that_is_not_whole_is_not_published(store: Store, client: redi
     assert failed[1] == "profiles: expected 2, got 1 in the index"
 
 
-def test_a_pipe_that_keeps_its_reader_waiting_does_not_keep_others_from_building(store: Store, build, tmp_path: Path):
+def test_a_pipe_that_keeps_its_reader_waiting_does_not_keep_others_from_building(
+    store: Store, build: Callable[..., VersionRecord], tmp_path: Path
+) -> None:
     rows = [json.dumps({"id": str(n), "text": f"word {n}"}) + "\n" for n in range(3)]
     (tmp_path / "a.jsonl").write_text("".join(rows))
     os.mkfifo(tmp_path / "pipe.jsonl")
@@ -95,13 +101,13 @@ def test_a_pipe_that_keeps_its_reader_waiting_does_not_keep_others_from_building
     assert [(version.version, version.profiles) for version in versions] == [("v2", 3)]
 
 
-def test_no_redis(tmp_path: Path):
+def test_no_redis(tmp_path: Path) -> None:
     done = run_indexer("redis://:secret@127.0.0.1:1/0", "build", str(tmp_path / "a.jsonl"))
     assert done.returncode == 5
     assert "Redis cannot be reached" in done.stderr.decode() and "secret" not in done.stderr.decode()
 
 
-def test_a_redis_without_a_query_engine(tmp_path: Path):
+def test_a_redis_without_a_query_engine(tmp_path: Path) -> None:
     """The message says what is missing."""
     from redis_local.redis_server import find_executable
 

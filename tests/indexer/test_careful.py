@@ -1,20 +1,24 @@
 """What the command line does not do unasked: overwrite a sample, publish strange answers, make clusters of single people."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from servers import run_indexer
 
 import redis
 from indexer.cli import main
 from profilesearch.settings import Settings
 from profilesearch.store import Store, connect
+from tests.indexer.conftest import Warm
+from tests.servers import run_indexer
+
+Build = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def build(warm, small_model: Path, client: redis.Redis, redis_url: str, tmp_path: Path):
+def build(warm: Warm, small_model: Path, client: redis.Redis, redis_url: str, tmp_path: Path) -> Build:
     """Builds people whose texts have a word; returns the exit status and what was said."""
 
     def run(*args: str, count: int = 60, word: str = "word") -> tuple[int, str]:
@@ -34,7 +38,9 @@ def canaries(tmp_path: Path) -> tuple[str, str]:
     return "--canaries", str(path)
 
 
-def test_answers_that_changed_too_much_are_not_published(build, canaries: tuple[str, str], redis_url: str):
+def test_answers_that_changed_too_much_are_not_published(
+    build: Build, canaries: tuple[str, str], redis_url: str
+) -> None:
     store = Store(connect(Settings(redis_url=redis_url)))
     assert build()[0] == 0
     status, said = build(*canaries, "--min-canary-overlap", "0.9", word="thing")
@@ -45,7 +51,7 @@ def test_answers_that_changed_too_much_are_not_published(build, canaries: tuple[
     assert build(*canaries, word="thing")[0] == 0  # no floor unless one is asked for
 
 
-def test_there_are_not_more_clusters_than_people_allow(build, redis_url: str):
+def test_there_are_not_more_clusters_than_people_allow(build: Build, redis_url: str) -> None:
     status, said = build("--clusters", "500", count=200)
     assert status == 0 and "500 clusters are too many for 200 profiles: at most 40 are made" in said
     store = Store(connect(Settings(redis_url=redis_url)))
@@ -57,7 +63,9 @@ def test_there_are_not_more_clusters_than_people_allow(build, redis_url: str):
     assert "too many" not in build(count=20)[1]
 
 
-def test_diff_breaks_no_word_however_narrow(build, warm, canaries: tuple[str, str], redis_url: str, small_model: Path):
+def test_diff_breaks_no_word_however_narrow(
+    build: Build, warm: Warm, canaries: tuple[str, str], redis_url: str, small_model: Path
+) -> None:
     assert build()[0] == build(word="something-rather-long-that-goes-on")[0] == 0
     status, out, _ = warm.run(
         redis_url, "diff", "v1", "v2", *canaries, COLUMNS="20", PROFILESEARCH_MODEL=str(small_model)
@@ -70,7 +78,7 @@ def test_diff_breaks_no_word_however_narrow(build, warm, canaries: tuple[str, st
     )
 
 
-def test_a_sample_overwrites_nothing_unasked(tmp_path: Path):
+def test_a_sample_overwrites_nothing_unasked(tmp_path: Path) -> None:
     out, queries = tmp_path / "people.jsonl", tmp_path / "queries.jsonl"
     queries.write_text("mine")
     args = ["sample", "--count", "3", "--out", str(out), "--queries", str(queries)]
@@ -82,7 +90,9 @@ def test_a_sample_overwrites_nothing_unasked(tmp_path: Path):
     assert len(out.read_text().splitlines()) == 3 and queries.read_text() != "mine"
 
 
-def test_standard_input_has_a_name(build, redis_url: str, small_model: Path, monkeypatch: pytest.MonkeyPatch):
+def test_standard_input_has_a_name(
+    build: Build, redis_url: str, small_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PROFILESEARCH_MODEL", str(small_model))
     assert build(count=5)[0] == 0
     row = json.dumps({"id": "word-0", "text": "word0 job0"})

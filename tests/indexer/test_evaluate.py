@@ -7,21 +7,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from servers import run_indexer
 
 from indexer.evaluate.measures import measure
 from indexer.evaluate.modes import RANKINGS, run_rankings
 from indexer.evaluate.tasks import Asked, Task, by_length, load_task, make_task
+from profilesearch.embedding import Encoder
 from profilesearch.errors import SourceError
 from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.rerankers import Document
 from profilesearch.settings import Settings
 from profilesearch.store import Store, connect
+from tests.servers import run_indexer
 
 TASK = Task("hand", {"a": "x", "b": "y"}, {"a": {"1": 2, "2": 0, "3": 1}, "b": {"9": 1}})
 
 
-def test_figures_by_hand():
+def test_figures_by_hand() -> None:
     found = measure(TASK, {"a": ["2", "1", "7"], "b": ["8", "9"]}, {"2": "baker"})
     assert found.metrics["MRR"].mean == pytest.approx(0.5)
     assert found.metrics["P@10"].mean == pytest.approx(0.1)
@@ -32,19 +33,20 @@ def test_figures_by_hand():
     assert found.noisy == [("baker", 1)]
 
 
-def test_differences_are_tested_in_pairs():
+def test_differences_are_tested_in_pairs() -> None:
     many = Task("many", {str(n): "x" for n in range(30)}, {str(n): {"r": 1} for n in range(30)})
     good = {query: ["r"] for query in many.queries}
     bad = {query: ["x", "r"] for query in many.queries}
     baseline = measure(many, good, {})
-    assert measure(many, bad, {}, baseline).metrics["MRR"].p_value < 0.01
+    worse = measure(many, bad, {}, baseline).metrics["MRR"]
+    assert worse.p_value is not None and worse.p_value < 0.01
     same = measure(many, good, {}, baseline).metrics["MRR"]
     assert same.p_value == 1.0 and same.low == same.high == same.mean == 1.0
     mixed = measure(many, good | {str(n): ["x", "r"] for n in range(15)}, {}, baseline).metrics["MRR"]
     assert mixed.low < mixed.mean < mixed.high
 
 
-def test_short_and_long_queries_are_apart():
+def test_short_and_long_queries_are_apart() -> None:
     long = "we look for a nurse who has worked in intensive care and trains colleagues"
     task = Task("mixed", {"s": "nurse", "l": long}, {"s": {"1": 1}, "l": {"2": 1}})
     short_part, long_part = by_length(task)
@@ -53,7 +55,7 @@ def test_short_and_long_queries_are_apart():
     assert [part.name for part in by_length(TASK)] == ["short queries (2)"]
 
 
-def test_tasks_from_files(tmp_path: Path):
+def test_tasks_from_files(tmp_path: Path) -> None:
     queries, qrels = tmp_path / "q.jsonl", tmp_path / "qrels"
     queries.write_text('{"id": "a", "text": "x"}\n\n{"id": "unjudged", "text": "y"}\n')
     qrels.write_text("a 0 1 2\na 0 2 0\n")
@@ -70,7 +72,7 @@ def test_tasks_from_files(tmp_path: Path):
         load_task(queries, qrels)
 
 
-def test_the_command(built: str, sample: Path, tmp_path: Path):
+def test_the_command(built: str, sample: Path, tmp_path: Path) -> None:
     judged = ("--queries", str(sample / "queries.jsonl"), "--qrels", str(sample / "qrels.tsv"))
     done = run_indexer(built, "evaluate", *judged, "--json", "--plot", str(tmp_path / "q.png"))
     assert done.returncode == 0, done.stderr.decode()
@@ -119,12 +121,12 @@ def test_the_command(built: str, sample: Path, tmp_path: Path):
         ("--qrels", "README.md"),
     ],
 )
-def test_wrong_use(built: str, wrong: tuple[str, ...]):
+def test_wrong_use(built: str, wrong: tuple[str, ...]) -> None:
     done = run_indexer(built, "evaluate", *wrong)
     assert done.returncode == 2 and b"--sample" in done.stderr
 
 
-def test_rerankers_are_compared_with_the_ranking_that_they_are_given(built: str, encoder):
+def test_rerankers_are_compared_with_the_ranking_that_they_are_given(built: str, encoder: Encoder) -> None:
     class Backwards:
         """The last first."""
 
@@ -143,6 +145,6 @@ def test_rerankers_are_compared_with_the_ranking_that_they_are_given(built: str,
         assert len(runs["both"].milliseconds[query]) == 3 and len(runs["both, backwards"].milliseconds[query]) == 1
 
 
-def test_a_reranker_that_is_none_is_refused(built: str):
+def test_a_reranker_that_is_none_is_refused(built: str) -> None:
     done = run_indexer(built, "evaluate", "--sample", "2", "--rerank", "nothing")
     assert done.returncode == 1 and b"expected late, cross-encoder:MODEL" in done.stderr

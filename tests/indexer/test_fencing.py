@@ -1,11 +1,10 @@
 """A build that was cut off for longer than its lock lives, and comes back when another one has been."""
 
 import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from actors import Actor, QuietLock
-from test_interleavings import Words
 
 import redis
 from indexer.build.options import BuildOptions
@@ -18,12 +17,16 @@ from profilesearch.embedding import CachedEncoder, EmbeddingCache
 from profilesearch.errors import BuildRunning
 from profilesearch.settings import Settings
 from profilesearch.store import Server, Store, connect
+from tests.indexer.actors import Actor, QuietLock
+from tests.indexer.test_interleavings import Words
+
+Start = Callable[..., Actor]
 
 ROWS = 2400
 
 
 @pytest.fixture
-def start(redis_url: str, client: redis.Redis, tmp_path: Path):
+def start(redis_url: str, client: redis.Redis, tmp_path: Path) -> Iterator[Start]:
     """Starts builds of a source with so many rows that they are not written at once."""
     actors: list[Actor] = []
     caches: list[EmbeddingCache] = []
@@ -49,7 +52,7 @@ def start(redis_url: str, client: redis.Redis, tmp_path: Path):
         cache.close()
 
 
-def until(actor: Actor, true) -> None:
+def until(actor: Actor, true: Callable[[], object]) -> None:
     for _ in range(5000):
         if true():
             return
@@ -66,7 +69,7 @@ def finish(actor: Actor) -> None:
     raise AssertionError("it does not end")
 
 
-MOMENTS = {
+MOMENTS: dict[str, Callable[[redis.Redis], bool]] = {
     "before it writes": lambda client: client.exists("profiles:record:v2"),
     "while it writes": lambda client: 500 < int(client.hget("profiles:record:v2", "written") or 0) < ROWS,
     "before it publishes": lambda client: client.hget("profiles:record:v2", "state") == b"ready",
@@ -76,8 +79,8 @@ MOMENTS = {
 @pytest.mark.parametrize("moment", MOMENTS)
 @pytest.mark.parametrize("other", ["the same source", "another source"])
 def test_nothing_is_written_or_published_once_another_build_began(
-    start, client: redis.Redis, redis_url: str, moment: str, other: str
-):
+    start: Start, client: redis.Redis, redis_url: str, moment: str, other: str
+) -> None:
     store = Store(connect(Settings(redis_url=redis_url)))
     finish(start("first", 50))
     late = start("late")
@@ -96,7 +99,9 @@ def test_nothing_is_written_or_published_once_another_build_began(
 
 
 @pytest.mark.parametrize("job", ["prune", "rollback"])
-def test_prune_and_rollback_that_were_cut_off_touch_nothing(start, client: redis.Redis, redis_url: str, job: str):
+def test_prune_and_rollback_that_were_cut_off_touch_nothing(
+    start: Start, client: redis.Redis, redis_url: str, job: str
+) -> None:
     store = Store(connect(Settings(redis_url=redis_url)))
     for name in ("first", "second"):
         finish(start(name, 30))

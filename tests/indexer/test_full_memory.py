@@ -47,20 +47,20 @@ def upsert(id_: str) -> Upsert:
     return Upsert(Row(id_, "h", "more"), 0, np.ones(4, np.float32), "{}")
 
 
-def test_prune_makes_room(versions: Store, server: Server, client: redis.Redis):
+def test_prune_makes_room(versions: Store, server: Server, client: redis.Redis) -> None:
     with BuildLock(server) as lock:
         assert lock.renew()
         assert prune(Store(server).locked(lock), 0, Report()) == ["v1"]
     assert versions.versions.traces() == {"v2"} and not client.keys("profiles:build*")
 
 
-def test_one_can_go_back(versions: Store, server: Server):
+def test_one_can_go_back(versions: Store, server: Server) -> None:
     with BuildLock(server) as lock:
         assert roll_back(Store(server).locked(lock), None).record.version == "v1"
     assert versions.versions.live().version == "v1"
 
 
-def test_changes_do_not_fill_it_further(versions: Store, client: redis.Redis):
+def test_changes_do_not_fill_it_further(versions: Store, client: redis.Redis) -> None:
     """Though each begins by removing the profile as it was: nothing of the batch is done, and deletes still are."""
     record = versions.versions.live()
     with pytest.raises(StoreError, match="maxmemory"):
@@ -70,7 +70,7 @@ def test_changes_do_not_fill_it_further(versions: Store, client: redis.Redis):
     assert versions.changes.apply(record, Batch(deletes=["p2"])) and not client.exists(record.key("p2"))
 
 
-def test_catching_up_does_not_fill_it_further(versions: Store, client: redis.Redis):
+def test_catching_up_does_not_fill_it_further(versions: Store, client: redis.Redis) -> None:
     record = versions.versions.get("v1")
     with pytest.raises(StoreError, match="maxmemory"):
         versions.changes.pending.apply(record, Batch([upsert("p1")]))
@@ -79,7 +79,7 @@ def test_catching_up_does_not_fill_it_further(versions: Store, client: redis.Red
     assert not client.exists(record.key("p2"))
 
 
-def test_a_version_is_not_written(versions: Store, client: redis.Redis):
+def test_a_version_is_not_written(versions: Store, client: redis.Redis) -> None:
     record = versions.versions.get("v1")
     with pytest.raises(StoreError, match="maxmemory"):
         list(versions.profiles.write(record, [(Row("new", "h", "t"), 0, np.ones(4, np.float32))]))

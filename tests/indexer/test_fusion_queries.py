@@ -16,7 +16,7 @@ def rows(amount: int) -> list[Row]:
     return [Row(p["id"], p["headline"], "\n".join(p[name] for name in ("headline", "about", "skills"))) for p in people]
 
 
-def test_a_title_finds_the_texts_of_all_who_have_it_without_their_headlines():
+def test_a_title_finds_the_texts_of_all_who_have_it_without_their_headlines() -> None:
     some = [Row("1", "Nurse at Nord", "Nurse at Nord\nCares for people in a quiet ward of sixteen beds, nights too"),
             Row("2", "Nurse | nights", "Nurse | nights. Looks after wounds and lines, teaches students at night"),
             Row("3", "Welder", "Welder\nJoins steel and aluminium pipes under high pressure")]  # fmt: skip
@@ -26,7 +26,7 @@ def test_a_title_finds_the_texts_of_all_who_have_it_without_their_headlines():
     assert not any(row.title in document for row, document in zip(some, titles.documents, strict=True))
 
 
-def test_halves_are_apart_and_without_rare_words():
+def test_halves_are_apart_and_without_rare_words() -> None:
     some = rows(150)
     statistics = TermStatistics.of(row.text for row in some)
     halves = parted(some, statistics)[1]
@@ -36,11 +36,11 @@ def test_halves_are_apart_and_without_rare_words():
         assert all(statistics.documents_with(word) > 1 for word in indexed_words(query))
 
 
-def test_bare_titles_cannot_be_taken_apart():
+def test_bare_titles_cannot_be_taken_apart() -> None:
     assert parted([Row(str(n), "nurse", "nurse") for n in range(50)], TermStatistics.of(["nurse"])) == []
 
 
-def test_weights_of_the_sample_let_words_count_more_in_long_texts(encoder: Encoder):
+def test_weights_of_the_sample_let_words_count_more_in_long_texts(encoder: Encoder) -> None:
     some = rows(120)
     statistics = TermStatistics.of(row.text for row in some)
     asked = [parts.asked(statistics, encoder) for parts in parted(some, statistics)]

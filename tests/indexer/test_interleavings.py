@@ -7,12 +7,13 @@ removed, and one bad entry harms itself alone. INTERLEAVINGS says how many runs 
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import hypothesis.strategies as st
 import numpy as np
-from actors import Actor, QuietLock
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -33,12 +34,14 @@ from indexer.rollback import roll_back
 from indexer.sync import SyncOptions, sync
 from indexer.watch import Watcher, WatchOptions
 from profilesearch.embedding import CachedEncoder, EmbeddingCache
+from profilesearch.embedding.encoder import Progress
 from profilesearch.errors import NoLiveVersion, StoreError
 from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.request import SearchRequest
 from profilesearch.settings import Settings
 from profilesearch.store import Server, Store, connect
 from profilesearch.vectors import unit_rows
+from tests.indexer.actors import Actor, QuietLock
 
 RUNS = int(os.environ.get("INTERLEAVINGS", "8"))
 PEOPLE, SOURCES, STEPS = 12, 3, 30
@@ -63,7 +66,7 @@ class Words:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]
 
-    def encode_documents(self, texts: Sequence[str], progress=None) -> np.ndarray:
+    def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
         return self.encode_queries(texts)
 
     def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
@@ -81,6 +84,15 @@ def texts(source: int) -> dict[str, str]:
     return {f"p{n}": f"word{n % 4} of source{source}" for n in range(PEOPLE)}
 
 
+class Observed(Actor):
+    """An actor, and what the model knows of it: what it works on, and how things were when it began."""
+
+    damages: int
+    about: dict[str, Any]
+    begun: int | None
+    resumes: set[str]
+
+
 class Interleavings(RuleBasedStateMachine):
     """The model: what each version holds, and every change in the order in which it was done."""
 
@@ -94,7 +106,7 @@ class Interleavings(RuleBasedStateMachine):
         self.newcomer = Store(Server(self.client))
         self.cache = EmbeddingCache(folder)
         self.pipeline = SearchPipeline(Words(), self.store)
-        self.actors: list[Actor] = []
+        self.actors: list[Observed] = []
         self.content: dict[str, dict[str, str]] = {}
         self.live: str | None = None
         self.log: list[tuple[int, str, str | None]] = []  # when, id, text or None
@@ -118,8 +130,8 @@ class Interleavings(RuleBasedStateMachine):
         self.client.close()
 
     # ------------------------------------------------------------ actors
-    def start(self, kind: str, job, **about) -> None:
-        actor = Actor(kind, self.url, job)
+    def start(self, kind: str, job: Callable[[Server, Actor], None], **about: Any) -> None:
+        actor = Observed(kind, self.url, job)
         actor.damages, actor.begun, actor.about = self.damages, None, about
         self.actors.append(actor)
 
@@ -136,7 +148,7 @@ class Interleavings(RuleBasedStateMachine):
 
         self.start("build", job, source=source)
 
-    def locked(self, kind: str, work) -> None:
+    def locked(self, kind: str, work: Callable[[Store], object]) -> None:
         def job(server: Server, actor: Actor) -> None:
             with QuietLock(server, seconds=600) as lock:
                 actor.token = lock.token
@@ -162,7 +174,12 @@ class Interleavings(RuleBasedStateMachine):
 
         def job(server: Server, actor: Actor) -> None:
             watcher = Watcher(WatchOptions(GROUP, name, 3, 0.0), Store(server), Words(), Report())
-            watcher.stop.wait = lambda seconds: watcher.stop.set()  # type: ignore[method-assign]  # nothing is live: end
+
+            def end(timeout: float | None = None) -> bool:
+                watcher.stop.set()
+                return False
+
+            watcher.stop.wait = end  # type: ignore[method-assign]  # nothing is live: end
             watcher._step()
 
         self.start("watch", job)
@@ -172,7 +189,7 @@ class Interleavings(RuleBasedStateMachine):
         self.start_build(0)
         self.finish(self.actors[0])
 
-    def move(self, actor: Actor) -> None:
+    def move(self, actor: Observed) -> None:
         """One step, and what it means."""
         self.now += 1
         actor.step()
@@ -185,14 +202,14 @@ class Interleavings(RuleBasedStateMachine):
             self.actors.remove(actor)
             self.judge(actor)
 
-    def finish(self, actor: Actor) -> None:
+    def finish(self, actor: Observed) -> None:
         for _ in range(3000):
             if actor.done:
                 return
             self.move(actor)
         raise AssertionError(f"{actor.kind} does not end")
 
-    def judge(self, actor: Actor) -> None:
+    def judge(self, actor: Observed) -> None:
         if actor.crash is not None:
             raise AssertionError(f"{actor.kind} crashed") from actor.crash
         if actor.kind == "build" and actor.error is not None and actor.damages == self.damages:
@@ -211,9 +228,9 @@ class Interleavings(RuleBasedStateMachine):
     def pointer(self) -> str | None:
         if self.client.type("profiles:live") != b"string":
             return None
-        return self.client.get("profiles:live").decode()
+        return str(self.client.get("profiles:live").decode())
 
-    def observe(self, actor: Actor) -> None:
+    def observe(self, actor: Observed) -> None:
         before, self.live = self.live, self.pointer()
         if actor.kind == "watch":
             self.observe_entries()
@@ -251,12 +268,14 @@ class Interleavings(RuleBasedStateMachine):
             if text is not None:
                 known[id_] = text
 
-    def observe_publishing(self, actor: Actor) -> None:
+    def observe_publishing(self, actor: Observed) -> None:
         """Another version is live: it holds its source, and every change since its build began."""
         assert actor.kind in ("build", "rollback"), actor.kind
+        assert self.live is not None
         actual = self.actual(self.live)
         if actor.kind == "rollback":
             return  # what it holds was checked when it was live before
+        assert actor.begun is not None
         source = texts(actor.about["source"])
         since = {id_: text for when, id_, text in self.log if when >= actor.begun}
         ever = {id_: {text for _, other, text in self.log if other == id_} for _, id_, _ in self.log}
@@ -363,10 +382,17 @@ def _order(entry: str) -> tuple[int, int]:
     return int(time), int(number)
 
 
-def test_nothing_is_lost_whatever_comes_between(redis_url: str, client: redis.Redis, tmp_path: Path, monkeypatch):
+def test_nothing_is_lost_whatever_comes_between(
+    redis_url: str, client: redis.Redis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("indexer.watch._WAIT_SECONDS", 0.001)
     profile = settings(
         max_examples=RUNS, stateful_step_count=STEPS, deadline=None, suppress_health_check=list(HealthCheck),
         derandomize=RUNS < 100,
     )  # fmt: skip
-    run_state_machine_as_test(lambda: Interleavings(redis_url, tmp_path), settings=profile)
+
+    class Here(Interleavings):
+        def __init__(self) -> None:
+            super().__init__(redis_url, tmp_path)
+
+    run_state_machine_as_test(Here, settings=profile)

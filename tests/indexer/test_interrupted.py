@@ -7,12 +7,14 @@ import signal
 import time
 from pathlib import Path
 
-from servers import wait_until
+import numpy as np
 
 import redis
 from profilesearch.embedding import EmbeddingCache, load_encoder, model_stamp
 from profilesearch.settings import Settings
-from profilesearch.store import KnnQuery, Store, VersionRecord, connect
+from profilesearch.store import Hit, KnnQuery, Store, VersionRecord, connect
+from tests.indexer.conftest import Warm
+from tests.servers import wait_until
 
 ROWS, CHANGED, KILLS = 240, 60, 50
 WORDS = "nurse engineer kafka spark teacher ward budget launch market sales care team cloud law audit food ship farm".split()
@@ -31,11 +33,11 @@ def write_source(path: Path, seed: int) -> list[str]:
     return texts
 
 
-def answers(store: Store, record: VersionRecord, vectors) -> list:
+def answers(store: Store, record: VersionRecord, vectors: np.ndarray) -> list[list[Hit]]:
     return [store.nearest(record, KnnQuery(vector, 10)) for vector in vectors]
 
 
-def test_fifty_kills(warm, small_model: Path, client: redis.Redis, redis_url: str, tmp_path: Path):
+def test_fifty_kills(warm: Warm, small_model: Path, client: redis.Redis, redis_url: str, tmp_path: Path) -> None:
     model, source, cache_folder = str(small_model), tmp_path / "people.jsonl", tmp_path / "cache"
     build = ("build", str(source), "--text-fields", "text", "--tag-fields", "city", "--model", model, "--json")
     variables = {"PROFILESEARCH_CACHE": str(cache_folder)}
@@ -91,7 +93,7 @@ def check_nothing_is_left(store: Store, client: redis.Redis) -> None:
     assert others == {*parts, "profiles:live", "profiles:count", "profiles:versions"}
 
 
-def test_a_build_goes_on_where_the_killed_one_was(warm, small_model: Path, client: redis.Redis, redis_url: str, tmp_path: Path):  # fmt: skip
+def test_a_build_goes_on_where_the_killed_one_was(warm: Warm, small_model: Path, client: redis.Redis, redis_url: str, tmp_path: Path) -> None:  # fmt: skip
     """What was written into Redis is not written again: the version and its count are the killed build's."""
     source = tmp_path / "people.jsonl"
     source.write_text("".join(json.dumps({"id": str(n), "text": f"word{n} word{n % 7}"}) + "\n" for n in range(6_000)))
@@ -109,7 +111,9 @@ def test_a_build_goes_on_where_the_killed_one_was(warm, small_model: Path, clien
     assert client.execute_command("FT.SEARCH", "profiles", "*", "LIMIT", "0", "0") == [6_000]
 
 
-def test_sigterm_is_an_interruption(warm, small_model: Path, client: redis.Redis, redis_url: str, tmp_path: Path):
+def test_sigterm_is_an_interruption(
+    warm: Warm, small_model: Path, client: redis.Redis, redis_url: str, tmp_path: Path
+) -> None:
     source = tmp_path / "people.jsonl"
     source.write_text("".join(json.dumps({"id": str(n), "text": f"word{n}"}) + "\n" for n in range(6_000)))
     run = warm.start(redis_url, "build", str(source), "--model", str(small_model))

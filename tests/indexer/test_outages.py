@@ -7,10 +7,13 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from servers import ROOT, RedisLocal, environment, wait_until
+
+from tests.indexer.conftest import Warm
+from tests.servers import ROOT, RedisLocal, environment, wait_until
 
 
 def people(path: Path, count: int, word: str = "word") -> Path:
@@ -19,7 +22,7 @@ def people(path: Path, count: int, word: str = "word") -> Path:
 
 
 @pytest.fixture
-def server(tmp_path: Path, warm, small_model: Path):
+def server(tmp_path: Path, warm: Warm, small_model: Path) -> Iterator[RedisLocal]:
     """A redis_local of its own, with 50 people in v1."""
     with_live = RedisLocal(tmp_path / "redis").start()
     status, _, err = warm.run(
@@ -40,7 +43,9 @@ def check_v1_is_live(server: RedisLocal) -> None:
         assert client.execute_command("FT.SEARCH", "profiles", "*", "LIMIT", "0", "0") == [50]
 
 
-def test_redis_stopped_and_started_during_a_build(server: RedisLocal, warm, small_model: Path, tmp_path: Path):
+def test_redis_stopped_and_started_during_a_build(
+    server: RedisLocal, warm: Warm, small_model: Path, tmp_path: Path
+) -> None:
     """The build waits for it, and goes on."""
     source = people(tmp_path / "many.jsonl", 8000)
     run = warm.start(url(server), "build", str(source), "--model", str(small_model))
@@ -54,7 +59,7 @@ def test_redis_stopped_and_started_during_a_build(server: RedisLocal, warm, smal
         assert client.execute_command("FT.SEARCH", "profiles", "*", "LIMIT", "0", "0") == [8000]
 
 
-def test_redis_stays_away(server: RedisLocal, warm, small_model: Path, tmp_path: Path):
+def test_redis_stays_away(server: RedisLocal, warm: Warm, small_model: Path, tmp_path: Path) -> None:
     """Exit status 5 and a clear message; the next build goes on where this one was."""
     source = people(tmp_path / "many.jsonl", 8000)
     run = warm.start(url(server), "build", str(source), "--model", str(small_model), PROFILESEARCH_REDIS_PATIENCE="2")
@@ -69,7 +74,7 @@ def test_redis_stays_away(server: RedisLocal, warm, small_model: Path, tmp_path:
     assert status == 0 and json.loads(out)["version"] == "v2" and json.loads(out)["embedded"] == 0, err
 
 
-def test_maxmemory_is_reached(server: RedisLocal, warm, small_model: Path, tmp_path: Path):
+def test_maxmemory_is_reached(server: RedisLocal, warm: Warm, small_model: Path, tmp_path: Path) -> None:
     with server.client() as client:
         client.config_set("maxmemory-policy", "noeviction")
         client.config_set("maxmemory", int(client.info("memory")["used_memory"]) + (3 << 20))
@@ -85,7 +90,7 @@ def test_maxmemory_is_reached(server: RedisLocal, warm, small_model: Path, tmp_p
     assert warm.run(url(server), "build", str(source), "--model", str(small_model))[0] == 0
 
 
-def test_the_disk_is_full(server: RedisLocal, small_model: Path, tmp_path: Path):
+def test_the_disk_is_full(server: RedisLocal, small_model: Path, tmp_path: Path) -> None:
     """No file may grow beyond 300 kB: what a full disk does to the spool or to the cache."""
     source = people(tmp_path / "many.jsonl", 8000)
     done = subprocess.run(
@@ -102,7 +107,7 @@ def test_the_disk_is_full(server: RedisLocal, small_model: Path, tmp_path: Path)
     }
 
 
-def test_a_truncated_parquet_file(server: RedisLocal, warm, small_model: Path, tmp_path: Path):
+def test_a_truncated_parquet_file(server: RedisLocal, warm: Warm, small_model: Path, tmp_path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet
 
@@ -118,7 +123,9 @@ def test_a_truncated_parquet_file(server: RedisLocal, warm, small_model: Path, t
     check_v1_is_live(server)
 
 
-def test_a_source_that_changes_while_it_is_read(server: RedisLocal, warm, small_model: Path, tmp_path: Path):
+def test_a_source_that_changes_while_it_is_read(
+    server: RedisLocal, warm: Warm, small_model: Path, tmp_path: Path
+) -> None:
     source = people(tmp_path / "many.jsonl", 30_000)
     stop = threading.Event()
 

@@ -17,7 +17,7 @@ def stderr_with(capsys: pytest.CaptureFixture[str], part: str) -> str:
     return written
 
 
-def test_without_a_terminal_a_line_tells_how_far_a_stage_is(capsys: pytest.CaptureFixture[str]):
+def test_without_a_terminal_a_line_tells_how_far_a_stage_is(capsys: pytest.CaptureFixture[str]) -> None:
     report = Report(every=0.01)
     with report.stage("embed", 400) as stage:
         stage.advance(100)
@@ -25,12 +25,12 @@ def test_without_a_terminal_a_line_tells_how_far_a_stage_is(capsys: pytest.Captu
     assert "embed            100 of 400 (25%), " in told and "/s, about " in told
 
 
-def test_a_stage_that_does_not_say_how_far_it_is_shows_that_it_is_alive(capsys: pytest.CaptureFixture[str]):
+def test_a_stage_that_does_not_say_how_far_it_is_shows_that_it_is_alive(capsys: pytest.CaptureFixture[str]) -> None:
     with Report(every=0.01).stage("cluster"):
         assert "cluster          0 s\n" in stderr_with(capsys, "cluster")
 
 
-def test_lines_in_json(capsys: pytest.CaptureFixture[str]):
+def test_lines_in_json(capsys: pytest.CaptureFixture[str]) -> None:
     with Report(as_json=True, every=0.01).stage("write", 8) as stage:
         stage.advance(2)
         told = stderr_with(capsys, "seconds_left")
@@ -38,7 +38,7 @@ def test_lines_in_json(capsys: pytest.CaptureFixture[str]):
     assert (line["stage"], line["done"], line["total"], line["level"]) == ("write", 2, 8, "info") and line["rate"] > 0
 
 
-def test_a_line_in_json_is_written_at_once(monkeypatch: pytest.MonkeyPatch):
+def test_a_line_in_json_is_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two threads tell: a line and its end in two writes could run into each other."""
     written: list[str] = []
     monkeypatch.setattr("sys.stderr.write", written.append)
@@ -46,7 +46,7 @@ def test_a_line_in_json_is_written_at_once(monkeypatch: pytest.MonkeyPatch):
     assert len(written) == 1 and written[0].endswith("}\n")
 
 
-def test_a_stage_that_fails_is_told_of_no_more(capsys: pytest.CaptureFixture[str]):
+def test_a_stage_that_fails_is_told_of_no_more(capsys: pytest.CaptureFixture[str]) -> None:
     report = Report(every=0.01)
     with pytest.raises(ValueError), report.stage("read"):
         stderr_with(capsys, "read")

@@ -1,6 +1,7 @@
 """Rows as they come: JSON that is read without harm, and values that are checked."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -33,18 +34,18 @@ def nested(depth: int, opening: str = "[", closing: str = "]") -> str:
         ('{"text": "\ud800"}', "UTF-8 text"),
     ],
 )
-def test_hostile_json_is_a_bad_value(text: str | bytes, expected: str):
+def test_hostile_json_is_a_bad_value(text: str | bytes, expected: str) -> None:
     with pytest.raises(RowError) as caught:
         parse_json(text, "profile")
     assert caught.value.field == "profile" and caught.value.expected == expected
     assert len(str(caught.value)) < 400 and str(caught.value).isprintable()
 
 
-def test_as_deep_as_is_allowed():
+def test_as_deep_as_is_allowed() -> None:
     assert parse_json(nested(DEEPEST)) is not None
 
 
-def test_a_change_that_is_nested_deeply_is_refused():
+def test_a_change_that_is_nested_deeply_is_refused() -> None:
     for source in ('{"text": ' + nested(900) + "}", nested(900)):
         with pytest.raises(RowError):
             row_of(source, "p1", FIELDS)
@@ -59,7 +60,7 @@ ANYTHING = st.recursive(
 
 @given(st.dictionaries(st.sampled_from(["id", "headline", "text", "city", "years", "other"]), ANYTHING))
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_a_row_of_anything_is_a_profile_that_can_be_stored_or_a_bad_value(values: dict):
+def test_a_row_of_anything_is_a_profile_that_can_be_stored_or_a_bad_value(values: dict[str, Any]) -> None:
     try:
         row = check_row(values, FIELDS)
     except RowError as bad:
@@ -73,7 +74,7 @@ def test_a_row_of_anything_is_a_profile_that_can_be_stored_or_a_bad_value(values
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=200) | st.text(st.characters(codec=None), max_size=100))
-def test_json_of_any_bytes_is_read_or_a_bad_value(text: str | bytes):
+def test_json_of_any_bytes_is_read_or_a_bad_value(text: str | bytes) -> None:
     try:
         parse_json(text)
     except RowError as bad:
@@ -82,6 +83,6 @@ def test_json_of_any_bytes_is_read_or_a_bad_value(text: str | bytes):
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ANYTHING)
-def test_a_value_is_shown_in_short(value: object):
+def test_a_value_is_shown_in_short(value: object) -> None:
     assert len(shown(value)) <= 80
     shown(value).encode()

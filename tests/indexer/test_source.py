@@ -5,8 +5,9 @@ import json
 import os
 import threading
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -35,12 +36,12 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
         yield spool
 
 
-def load_path(path: str, columns: ColumnChoice, spool: Spool, **options) -> Loaded:
+def load_path(path: str, columns: ColumnChoice, spool: Spool, **options: Any) -> Loaded:
     with open_input(path, spool.directory, patience=10) as source:
         return load(source, Reading(columns, **options), spool)
 
 
-def rows_of(path: str, columns: ColumnChoice, folder: Path, **options) -> tuple[Loaded, list[Row]]:
+def rows_of(path: str, columns: ColumnChoice, folder: Path, **options: Any) -> tuple[Loaded, list[Row]]:
     with Spool(folder / "cache") as spool:
         loaded = load_path(path, columns, spool, **options)
         return loaded, [row for chunk in spool.rows() for row in chunk]
@@ -52,7 +53,7 @@ def jsonl(path: Path, *rows: object) -> str:
     return str(path)
 
 
-def test_jsonl_csv_and_parquet_give_the_same(tmp_path: Path):
+def test_jsonl_csv_and_parquet_give_the_same(tmp_path: Path) -> None:
     rows = [GOOD, GOOD | {"id": "2", "city": "São Paulo", "years": None}]
     paths = [jsonl(tmp_path / "a.jsonl", *rows), str(tmp_path / "b.csv"), str(tmp_path / "c.parquet")]
     Path(paths[1]).write_text(
@@ -65,12 +66,12 @@ def test_jsonl_csv_and_parquet_give_the_same(tmp_path: Path):
     assert first[1][1].numbers == {}
 
 
-def test_standard_input(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+def test_standard_input(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(json.dumps(GOOD).encode())))
     assert rows_of("-", MAPPING, tmp_path)[1][0].id == "1"
 
 
-def test_any_columns(tmp_path: Path):
+def test_any_columns(tmp_path: Path) -> None:
     row = {"mail": "a@b.c", "title": "Boss", "bio": "Leads", "more": ["x", "y"], "team": ["red", "blue"], "age": "44"}
     columns = ColumnChoice("mail", "title", ("title", "bio", "more"), ("team",), ("age",))
     loaded, (only,) = rows_of(jsonl(tmp_path / "a.jsonl", row), columns, tmp_path)
@@ -103,7 +104,9 @@ def test_any_columns(tmp_path: Path):
         (GOOD | {"id": "1"}, "id", "'1', which line 1 has too", "of its own"),
     ],
 )
-def test_bad_rows(spool: Spool, tmp_path: Path, row: object, field: str, came: str, expected: str):
+def test_bad_rows(
+    spool: Spool, tmp_path: Path, row: dict[str, Any] | bytes, field: str, came: str, expected: str
+) -> None:
     path = jsonl(tmp_path / "a.jsonl", GOOD, row if isinstance(row, bytes) or row.get("id") == "1" and "1" in came else
                  {"id": "2"} | {k: v for k, v in row.items() if k != "id" or v != "1"})  # fmt: skip
     with pytest.raises(BadRows) as caught:
@@ -114,7 +117,7 @@ def test_bad_rows(spool: Spool, tmp_path: Path, row: object, field: str, came: s
     assert f"{path}:2: {field}: expected" in str(caught.value)
 
 
-def test_at_most_twenty_are_listed_and_all_are_counted(spool: Spool, tmp_path: Path):
+def test_at_most_twenty_are_listed_and_all_are_counted(spool: Spool, tmp_path: Path) -> None:
     path = jsonl(tmp_path / "a.jsonl", GOOD, *[{"id": str(n)} for n in range(50)])
     with pytest.raises(BadRows) as caught:
         load_path(path, MAPPING, spool)
@@ -122,7 +125,7 @@ def test_at_most_twenty_are_listed_and_all_are_counted(spool: Spool, tmp_path: P
     assert "50 bad rows" in str(caught.value) and "and 30 more" in str(caught.value)
 
 
-def test_skipped_rows_are_written_with_reasons(tmp_path: Path):
+def test_skipped_rows_are_written_with_reasons(tmp_path: Path) -> None:
     path = jsonl(tmp_path / "a.jsonl", GOOD, {"id": "2"}, b"\xff", GOOD | {"id": "3"})
     loaded, rows = rows_of(path, MAPPING, tmp_path, rejects=tmp_path / "r.jsonl")
     assert [row.id for row in rows] == ["1", "3"] and (loaded.rows, loaded.rejected) == (2, 2)
@@ -133,7 +136,7 @@ def test_skipped_rows_are_written_with_reasons(tmp_path: Path):
     ]
 
 
-def test_csv_with_invalid_utf8_and_uneven_rows(spool: Spool, tmp_path: Path):
+def test_csv_with_invalid_utf8_and_uneven_rows(spool: Spool, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"id,text\n1,fine\n2,caf\xe9\n3,a,b\n")
     with pytest.raises(BadRows) as caught:
@@ -152,13 +155,13 @@ def test_csv_with_invalid_utf8_and_uneven_rows(spool: Spool, tmp_path: Path):
         ("a.jsonl", b'{"id": "1", "words": "x"}', "expected a column of texts"),
     ],
 )
-def test_sources_that_cannot_be_read(spool: Spool, tmp_path: Path, name: str, content: bytes, message: str):
+def test_sources_that_cannot_be_read(spool: Spool, tmp_path: Path, name: str, content: bytes, message: str) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(SourceError, match=message):
         load_path(str(tmp_path / name), ColumnChoice(), spool)
 
 
-def test_a_parquet_file_that_memory_does_not_hold(tmp_path: Path):
+def test_a_parquet_file_that_memory_does_not_hold(tmp_path: Path) -> None:
     class Full(io.BytesIO):
         """A file that can be read to its end no more."""
 
@@ -169,7 +172,7 @@ def test_a_parquet_file_that_memory_does_not_hold(tmp_path: Path):
         list(read_parquet(Full(b"PAR1" * 10), "a.parquet", ["id"], 10))
 
 
-def test_a_truncated_parquet_file(spool: Spool, tmp_path: Path):
+def test_a_truncated_parquet_file(spool: Spool, tmp_path: Path) -> None:
     whole = tmp_path / "whole.parquet"
     pyarrow.parquet.write_table(pa.Table.from_pylist([GOOD] * 100), whole)
     (tmp_path / "part.parquet").write_bytes(whole.read_bytes()[:-200])
@@ -177,7 +180,7 @@ def test_a_truncated_parquet_file(spool: Spool, tmp_path: Path):
         load_path(str(tmp_path / "part.parquet"), MAPPING, spool)
 
 
-def test_a_missing_file_and_a_missing_column(spool: Spool, tmp_path: Path):
+def test_a_missing_file_and_a_missing_column(spool: Spool, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="cannot be read: No such file"):
         load_path(str(tmp_path / "none.jsonl"), MAPPING, spool)
     with pytest.raises(SourceError, match="expected a column 'team', got id, headline"):
@@ -187,12 +190,12 @@ def test_a_missing_file_and_a_missing_column(spool: Spool, tmp_path: Path):
 @pytest.mark.parametrize(
     "name", ["cluster", "q", "embedding", "a b", "@x", "1st", "_private", "t", "pk", "Meta", "person"]
 )
-def test_names_that_a_field_cannot_have(name: str):
+def test_names_that_a_field_cannot_have(name: str) -> None:
     with pytest.raises(InvalidRequest, match="cannot be a tag or numeric field.*name the column otherwise"):
         ColumnChoice(tags=(name,)).check()
 
 
-def test_a_tag_that_is_the_end_of_a_number():
+def test_a_tag_that_is_the_end_of_a_number() -> None:
     with pytest.raises(InvalidRequest, match="'years_min' .* an end of the numeric field 'years'"):
         ColumnChoice(tags=("years_min",), numbers=("years",)).check()
     ColumnChoice(tags=("years_min",), numbers=("age",)).check()
@@ -200,7 +203,7 @@ def test_a_tag_that_is_the_end_of_a_number():
         ColumnChoice(tags=("years",), numbers=("years",)).check()
 
 
-def test_a_tag_that_is_the_end_of_a_usual_number(spool: Spool, tmp_path: Path):
+def test_a_tag_that_is_the_end_of_a_usual_number(spool: Spool, tmp_path: Path) -> None:
     """Only the source tells whether it has the usual columns."""
     columns = ColumnChoice(text=("text",), tags=("years_min",))
     with pytest.raises(InvalidRequest, match="years_min.*an end of the numeric field 'years'"):
@@ -209,11 +212,11 @@ def test_a_tag_that_is_the_end_of_a_usual_number(spool: Spool, tmp_path: Path):
     assert rows_of(jsonl(tmp_path / "b.jsonl", without), columns, tmp_path)[0].fields.tags == ("years_min",)
 
 
-def test_a_source_that_changes_while_it_is_read(spool: Spool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_source_that_changes_while_it_is_read(spool: Spool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = Path(jsonl(tmp_path / "a.jsonl", *[GOOD | {"id": str(n)} for n in range(200)]))
     add = spool.add
 
-    def add_and_append(row: Row, line: int, source: object) -> int | None:
+    def add_and_append(row: Row, line: int, source: Mapping[str, Any]) -> int | None:
         if line == 100:
             with path.open("a") as file:
                 file.write(json.dumps(GOOD | {"id": "late"}) + "\n")
@@ -224,7 +227,7 @@ def test_a_source_that_changes_while_it_is_read(spool: Spool, tmp_path: Path, mo
         load_path(str(path), MAPPING, spool)
 
 
-def test_the_spool_keeps_rows_and_vectors_in_order_and_leaves_no_file(tmp_path: Path):
+def test_the_spool_keeps_rows_and_vectors_in_order_and_leaves_no_file(tmp_path: Path) -> None:
     vectors = np.random.default_rng(0).normal(size=(4500, 3)).astype(np.float32)
     with Spool(tmp_path / "cache") as spool:
         for number in range(4500):
@@ -241,7 +244,7 @@ def test_the_spool_keeps_rows_and_vectors_in_order_and_leaves_no_file(tmp_path: 
 
 
 # ---------------------------------------------------------------- columns
-def test_the_columns_of_every_row_count(tmp_path: Path):
+def test_the_columns_of_every_row_count(tmp_path: Path) -> None:
     path = jsonl(
         tmp_path / "a.jsonl",
         {"id": "1", "text": "first"},
@@ -253,7 +256,7 @@ def test_the_columns_of_every_row_count(tmp_path: Path):
     assert rows[0].text == "first" and rows[1].tags == {"location": "Köln"}
 
 
-def test_a_column_that_was_chosen_may_be_missing_in_a_row_and_not_in_all(spool: Spool, tmp_path: Path):
+def test_a_column_that_was_chosen_may_be_missing_in_a_row_and_not_in_all(spool: Spool, tmp_path: Path) -> None:
     rows = [{"id": "1", "text": "first"}, {"id": "2", "text": "second", "team": "red"}]
     path = jsonl(tmp_path / "a.jsonl", *rows)
     assert rows_of(path, ColumnChoice(tags=("team",)), tmp_path)[0].fields.tags == ("team",)
@@ -261,14 +264,14 @@ def test_a_column_that_was_chosen_may_be_missing_in_a_row_and_not_in_all(spool: 
         load_path(path, ColumnChoice(tags=("squad",)), spool)
 
 
-def test_a_column_that_no_profile_uses_may_hold_anything(tmp_path: Path):
+def test_a_column_that_no_profile_uses_may_hold_anything(tmp_path: Path) -> None:
     path = jsonl(tmp_path / "a.jsonl", GOOD | {"other": "bad \ud800", "\ud800": 1})
     with Spool(tmp_path, keep_source=True) as spool:
         load_path(path, MAPPING, spool)
         assert json.loads(spool.sources_at([0])[0])["other"] == "bad \ud800"
 
 
-def test_a_hundred_thousand_columns_are_not_printed(spool: Spool, tmp_path: Path):
+def test_a_hundred_thousand_columns_are_not_printed(spool: Spool, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text(",".join(f"column{n}" for n in range(100_000)) + "\n")
     with pytest.raises(SourceError, match="at most 1,000 columns, got 100,000") as caught:
@@ -280,7 +283,7 @@ def test_a_hundred_thousand_columns_are_not_printed(spool: Spool, tmp_path: Path
     assert len(str(caught.value)) < 3000
 
 
-def test_a_source_without_ids_is_told_once(spool: Spool, tmp_path: Path):
+def test_a_source_without_ids_is_told_once(spool: Spool, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="expected a column 'id', got text"):
         load_path(jsonl(tmp_path / "a.jsonl", *[{"text": "x"}] * 50), ColumnChoice(), spool)
 
@@ -300,7 +303,7 @@ def test_a_source_without_ids_is_told_once(spool: Spool, tmp_path: Path):
         ("a.csv", b"id\ttext\n1\tx\n", "is the delimiter"),
     ],
 )
-def test_what_a_file_looks_like_is_said(spool: Spool, tmp_path: Path, name: str, content: bytes, message: str):
+def test_what_a_file_looks_like_is_said(spool: Spool, tmp_path: Path, name: str, content: bytes, message: str) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(SourceError, match=message):
         load_path(str(tmp_path / name), ColumnChoice(), spool)
@@ -313,19 +316,19 @@ def test_what_a_file_looks_like_is_said(spool: Spool, tmp_path: Path, name: str,
         ("a.jsonl", '{"id": "1", "text": "fine"}\n{"id": "2", "text": "Müller"}\n'.encode("latin-1")),
     ],
 )
-def test_latin_1_is_named_with_its_line(spool: Spool, tmp_path: Path, name: str, content: bytes):
+def test_latin_1_is_named_with_its_line(spool: Spool, tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(BadRows, match=r":\d: .*0xFC, as in Latin-1: convert it with iconv -f WINDOWS-1252 -t UTF-8"):
         load_path(str(tmp_path / name), ColumnChoice(), spool)
 
 
-def test_a_byte_order_mark_is_no_fault(tmp_path: Path):
+def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(b"\xef\xbb\xbf" + json.dumps(GOOD).encode())
     assert rows_of(str(tmp_path / "a.jsonl"), MAPPING, tmp_path)[1][0].id == "1"
 
 
 # ---------------------------------------------------------------- limits
-def peak_memory(work) -> int:
+def peak_memory(work: Callable[[], object]) -> int:
     tracemalloc.start()
     try:
         work()
@@ -334,7 +337,7 @@ def peak_memory(work) -> int:
         tracemalloc.stop()
 
 
-def test_a_line_that_is_too_long_is_skipped_in_pieces(spool: Spool, tmp_path: Path):
+def test_a_line_that_is_too_long_is_skipped_in_pieces(spool: Spool, tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     with path.open("wb") as file:
         file.write(b'{"id": "1", "text": "')
@@ -352,7 +355,7 @@ def test_a_line_that_is_too_long_is_skipped_in_pieces(spool: Spool, tmp_path: Pa
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.csv"])
-def test_a_file_without_an_end_of_line(spool: Spool, tmp_path: Path, name: str):
+def test_a_file_without_an_end_of_line(spool: Spool, tmp_path: Path, name: str) -> None:
     with (tmp_path / name).open("wb") as file:
         file.write(b"x" * 2000)
         file.truncate(300 * 1024 * 1024)  # sparse: it takes no room on disk
@@ -360,19 +363,19 @@ def test_a_file_without_an_end_of_line(spool: Spool, tmp_path: Path, name: str):
         load_path(str(tmp_path / name), ColumnChoice(), spool)
 
 
-def test_a_quote_that_is_not_closed(spool: Spool, tmp_path: Path):
+def test_a_quote_that_is_not_closed(spool: Spool, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b'id,text\n1,"open\n' + b"2,line\n" * (LONGEST_LINE // 7))
     with pytest.raises(SourceError, match=r"a.csv:2: .* is a quote not closed\?"):
         load_path(str(tmp_path / "a.csv"), ColumnChoice(), spool)
 
 
-def test_too_many_columns_in_a_row(spool: Spool, tmp_path: Path):
+def test_too_many_columns_in_a_row(spool: Spool, tmp_path: Path) -> None:
     row = GOOD | {f"column{n}": n for n in range(MOST_COLUMNS)}
     with pytest.raises(BadRows, match="at most 1,000 columns"):
         load_path(jsonl(tmp_path / "a.jsonl", row), MAPPING, spool)
 
 
-def test_a_parquet_file_that_unpacks_to_gigabytes(spool: Spool, tmp_path: Path):
+def test_a_parquet_file_that_unpacks_to_gigabytes(spool: Spool, tmp_path: Path) -> None:
     text = "x" * 140_000_000
     pyarrow.parquet.write_table(
         pa.table({"id": ["1"], "text": [text]}),
@@ -386,7 +389,7 @@ def test_a_parquet_file_that_unpacks_to_gigabytes(spool: Spool, tmp_path: Path):
         load_path(str(tmp_path / "a.parquet"), ColumnChoice(), spool)
 
 
-def test_a_text_that_many_rows_of_parquet_share_is_in_memory_once(tmp_path: Path):
+def test_a_text_that_many_rows_of_parquet_share_is_in_memory_once(tmp_path: Path) -> None:
     rows = pa.table({
         "id": [str(n) for n in range(1500)],
         "text": pa.array(["x" * 200_000]).dictionary_encode().take(pa.array([0] * 1500)),
@@ -403,13 +406,13 @@ def test_a_text_that_many_rows_of_parquet_share_is_in_memory_once(tmp_path: Path
 
 
 # ---------------------------------------------------------------- pipes and devices
-def test_a_pipe_that_nobody_writes_to(tmp_path: Path):
+def test_a_pipe_that_nobody_writes_to(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.jsonl")
     with pytest.raises(SourceError, match="nothing came for 0.2 seconds"), open_input(str(tmp_path / "a.jsonl"), tmp_path, patience=0.2):  # fmt: skip
         pass
 
 
-def test_a_pipe_that_somebody_writes_to(tmp_path: Path):
+def test_a_pipe_that_somebody_writes_to(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.jsonl")
     writer = threading.Thread(target=lambda: (tmp_path / "a.jsonl").write_text(json.dumps(GOOD)))
     writer.start()
@@ -420,13 +423,13 @@ def test_a_pipe_that_somebody_writes_to(tmp_path: Path):
 @pytest.mark.parametrize(
     ("path", "kind"), [("/dev/zero", "expected a file or a pipe, got a device"), (".", "Is a directory")]
 )
-def test_what_is_no_file(tmp_path: Path, path: str, kind: str):
+def test_what_is_no_file(tmp_path: Path, path: str, kind: str) -> None:
     with pytest.raises(SourceError, match=kind), open_input(path, tmp_path):
         pass
 
 
 # ---------------------------------------------------------------- rejects
-def test_rejects_are_their_owner_s_and_go_through_no_link(spool: Spool, tmp_path: Path):
+def test_rejects_are_their_owner_s_and_go_through_no_link(spool: Spool, tmp_path: Path) -> None:
     path = jsonl(tmp_path / "a.jsonl", GOOD, {"id": "2"})
     precious = tmp_path / "precious"
     precious.write_text("keep me")
@@ -440,14 +443,14 @@ def test_rejects_are_their_owner_s_and_go_through_no_link(spool: Spool, tmp_path
     assert (tmp_path / "r.jsonl").stat().st_mode & 0o777 == 0o600
 
 
-def test_rejects_of_a_source_that_is_refused_are_not_kept(spool: Spool, tmp_path: Path):
+def test_rejects_of_a_source_that_is_refused_are_not_kept(spool: Spool, tmp_path: Path) -> None:
     path = jsonl(tmp_path / "a.jsonl", {"text": "x"})
     with pytest.raises(SourceError, match="expected a column 'id'"):
         load_path(path, ColumnChoice(), spool, rejects=tmp_path / "r.jsonl")
     assert [file.name for file in tmp_path.iterdir() if file.is_file()] == ["a.jsonl"]
 
 
-def test_rejects_are_kept_where_every_row_is_bad(spool: Spool, tmp_path: Path):
+def test_rejects_are_kept_where_every_row_is_bad(spool: Spool, tmp_path: Path) -> None:
     """They are what tells why there is no profile."""
     path = jsonl(tmp_path / "a.jsonl", *({"id": str(n), "text": ""} for n in range(3)))
     with pytest.raises(SourceError, match=r"got none; all 3 rows are bad, see .*r\.jsonl:\n.*a\.jsonl:1: ") as caught:
@@ -455,7 +458,7 @@ def test_rejects_are_kept_where_every_row_is_bad(spool: Spool, tmp_path: Path):
     assert len((tmp_path / "r.jsonl").read_text().splitlines()) == 3 and ":3: " in str(caught.value)
 
 
-def test_what_goes_wrong_after_opening_is_not_the_source_s_fault(tmp_path: Path):
+def test_what_goes_wrong_after_opening_is_not_the_source_s_fault(tmp_path: Path) -> None:
     path = jsonl(tmp_path / "a.jsonl", GOOD)
     with pytest.raises(BrokenPipeError), open_input(path, tmp_path):
         raise BrokenPipeError(32, "Broken pipe")
@@ -477,7 +480,7 @@ HOSTILE = st.recursive(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.dictionaries(st.sampled_from(COLUMNS), HOSTILE), min_size=1, max_size=4))
-def test_hostile_rows_are_bad_or_the_same_for_build_sync_and_watch(tmp_path: Path, rows: list[dict]):
+def test_hostile_rows_are_bad_or_the_same_for_build_sync_and_watch(tmp_path: Path, rows: list[dict[str, Any]]) -> None:
     path = jsonl(
         tmp_path / "a.jsonl", *({"id": str(n), "text": "x", **row} for n, row in enumerate(rows)), GOOD | {"id": "good"}
     )

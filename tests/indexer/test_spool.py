@@ -17,7 +17,7 @@ def vectors() -> np.ndarray:
 
 def test_vectors_come_back_whole_in_pieces_and_one_by_one(
     tmp_path: Path, vectors: np.ndarray, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     monkeypatch.setattr(spools, "CHUNK", 10)
     with Spool(tmp_path) as spool:
         for number in range(25):
@@ -35,6 +35,6 @@ def test_vectors_come_back_whole_in_pieces_and_one_by_one(
     assert (some == vectors[:1]).all() and not list(tmp_path.iterdir())
 
 
-def test_an_empty_spool_has_no_vectors(tmp_path: Path):
+def test_an_empty_spool_has_no_vectors(tmp_path: Path) -> None:
     with Spool(tmp_path) as spool:
         assert list(spool.vectors()) == [] and len(spool.vectors_at([])) == 0

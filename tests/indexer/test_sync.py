@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,17 +14,19 @@ from profilesearch.embedding import CachedEncoder, EmbeddingCache, load_encoder,
 from profilesearch.errors import BadRows, ChangeRefused, ModelMismatch, SourceError
 from profilesearch.settings import Settings
 from profilesearch.store import Filter, KnnQuery, Store, connect
+from tests.encoders import StandIn
+from tests.indexer.conftest import Warm
 
 WORDS = ["nurse", "engineer", "teacher", "chef", "lawyer"]
 
 
-def people(count: int) -> list[dict]:
+def people(count: int) -> list[dict[str, Any]]:
     return [{"id": f"p{n}", "headline": WORDS[n % 5], "text": f"{WORDS[n % 5]} number{n}", "city": "Köln", "years": n}
             for n in range(count)]  # fmt: skip
 
 
 class Synced:
-    def __init__(self, warm, model: Path, redis_url: str, folder: Path) -> None:
+    def __init__(self, warm: Warm, model: Path, redis_url: str, folder: Path) -> None:
         self.source, self.cache = folder / "people.jsonl", folder / "cache"
         self.encoder = CachedEncoder(str(model), lambda: load_encoder(str(model)), EmbeddingCache(self.cache), model_stamp(str(model)))  # fmt: skip
         self.store = Store(connect(Settings(redis_url=redis_url)))
@@ -34,23 +37,24 @@ class Synced:
         )  # fmt: skip
         assert status == 0, err
 
-    def write(self, rows: list[dict]) -> None:
+    def write(self, rows: list[dict[str, Any]]) -> None:
         self.source.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
-    def __call__(self, **options) -> Counts:
+    def __call__(self, **options: Any) -> Counts:
         self.encoder.computed = 0
         return sync(SyncOptions(str(self.source), **options), self.store, self.encoder, self.cache, Report())
 
     def hash(self, id_: str) -> dict[bytes, bytes]:
-        return self.store._server.run("HGETALL", f"profile:v1:{id_}")
+        fields: dict[bytes, bytes] = self.store._server.run("HGETALL", f"profile:v1:{id_}")
+        return fields
 
 
 @pytest.fixture
-def synced(warm, small_model: Path, client: redis.Redis, redis_url: str, tmp_path: Path) -> Synced:
+def synced(warm: Warm, small_model: Path, client: redis.Redis, redis_url: str, tmp_path: Path) -> Synced:
     return Synced(warm, small_model, redis_url, tmp_path)
 
 
-def test_new_changed_and_gone(synced: Synced):
+def test_new_changed_and_gone(synced: Synced) -> None:
     rows = people(103)[3:]
     rows[0]["text"] = "lawyer who cooks"
     rows[1]["city"] = "Bonn"
@@ -70,7 +74,7 @@ def test_new_changed_and_gone(synced: Synced):
     assert synced() == Counts(0, 0, 100, 0, 0, 0) and synced.encoder.computed == 0
 
 
-def test_a_field_that_is_gone_is_gone(synced: Synced):
+def test_a_field_that_is_gone_is_gone(synced: Synced) -> None:
     rows = people(100)
     rows[0]["city"] = None
     rows[0]["years"] = None
@@ -79,7 +83,7 @@ def test_a_field_that_is_gone_is_gone(synced: Synced):
     assert b"city" not in synced.hash("p0") and b"years" not in synced.hash("p0")
 
 
-def test_a_dry_run_changes_nothing_and_needs_no_model(synced: Synced):
+def test_a_dry_run_changes_nothing_and_needs_no_model(synced: Synced) -> None:
     synced.write(people(120)[50:])
     before = {id_: synced.hash(id_) for id_ in ("p1", "p60")}
     assert synced(dry_run=True, delete_missing=True, allow_shrink=True) == Counts(20, 0, 50, 50, 50, 0)
@@ -87,7 +91,7 @@ def test_a_dry_run_changes_nothing_and_needs_no_model(synced: Synced):
     assert synced.encoder._inner is None
 
 
-def test_what_is_refused(synced: Synced, small_model: Path):
+def test_what_is_refused(synced: Synced, small_model: Path) -> None:
     synced.write(people(79))
     with pytest.raises(
         ChangeRefused, match=r"expected at least 80 of the 100 profiles of v1, got 79: nothing was changed"
@@ -102,7 +106,7 @@ def test_what_is_refused(synced: Synced, small_model: Path):
         synced()
     assert synced(rejects=synced.cache / "r.jsonl").rejected == 1
 
-    class Other:
+    class Other(StandIn):
         name, fingerprint, dimension = "other", "another", 32
 
     synced.write(people(101))
@@ -110,7 +114,7 @@ def test_what_is_refused(synced: Synced, small_model: Path):
         sync(SyncOptions(str(synced.source)), synced.store, Other(), synced.cache, Report())
 
 
-def test_the_command_line(synced: Synced, warm, small_model: Path, redis_url: str):
+def test_the_command_line(synced: Synced, warm: Warm, small_model: Path, redis_url: str) -> None:
     synced.write(people(102)[1:])
     variables = {"PROFILESEARCH_CACHE": str(synced.cache), "PROFILESEARCH_MODEL": str(small_model)}
     status, out, err = warm.run(redis_url, "sync", str(synced.source), "--dry-run", **variables)

@@ -12,6 +12,7 @@ from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.request import SearchRequest
 from profilesearch.settings import Settings
 from profilesearch.store import Store, connect
+from tests.indexer.conftest import Warm
 
 PEOPLE, CYCLES = 6904, 20
 QUERIES = ["product marketing manager", "intensive care nurse", "data engineer with kafka", "primary school teacher"]
@@ -32,8 +33,8 @@ def sources(tmp_path: Path) -> list[Path]:
 
 
 def test_twenty_switches_under_traffic(
-    warm, sources: list[Path], small_model: Path, client: redis.Redis, redis_url: str
-):
+    warm: Warm, sources: list[Path], small_model: Path, client: redis.Redis, redis_url: str
+) -> None:
     encoder = load_encoder(str(small_model))
     build = ("--text-fields", "text", "--tag-fields", "role", "--numeric-fields", "years", "--model", str(small_model))
 

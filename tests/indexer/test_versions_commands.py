@@ -3,24 +3,29 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from servers import ROOT, environment, wait_until
 
 import redis
 from indexer.prune import prune
 from indexer.report import Report
 from profilesearch.settings import Settings
 from profilesearch.store import BuildLock, Server, Store, connect
+from tests.indexer.conftest import Warm
+from tests.servers import ROOT, environment, wait_until
+
+Command = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def command(warm, small_model: Path, client: redis.Redis, redis_url: str, tmp_path: Path):
+def command(warm: Warm, small_model: Path, client: redis.Redis, redis_url: str, tmp_path: Path) -> Command:
     """Runs the command line with the small model; a build takes its rows."""
 
-    def run(*args: str, rows: list[dict] | None = None, **variables: str) -> tuple[int, str, str]:
+    def run(*args: str, rows: list[dict[str, Any]] | None = None, **variables: str) -> tuple[int, str, str]:
         if rows is not None:
             (tmp_path / "people.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
             args = (args[0], str(tmp_path / "people.jsonl"), *args[1:])
@@ -29,7 +34,7 @@ def command(warm, small_model: Path, client: redis.Redis, redis_url: str, tmp_pa
     return run
 
 
-def people(count: int, word: str = "word") -> list[dict]:
+def people(count: int, word: str = "word") -> list[dict[str, Any]]:
     return [
         {"id": f"p{n}", "headline": f"{word} {n}", "text": f"{word}{n % 17} job{n}", "city": "Köln"}
         for n in range(count)
@@ -41,7 +46,7 @@ def store(client: redis.Redis, redis_url: str) -> Store:
     return Store(connect(Settings(redis_url=redis_url)))
 
 
-def test_a_version_that_shrank_is_not_published(command, store: Store, client: redis.Redis):
+def test_a_version_that_shrank_is_not_published(command: Command, store: Store, client: redis.Redis) -> None:
     assert command("build", rows=people(100))[0] == 0
     status, _, err = command("build", rows=people(79))
     assert status == 4
@@ -57,7 +62,7 @@ def test_a_version_that_shrank_is_not_published(command, store: Store, client: r
     assert command("build", rows=people(64))[0] == 0
 
 
-def test_an_hnsw_index_below_the_recall_is_not_published(command, store: Store):
+def test_an_hnsw_index_below_the_recall_is_not_published(command: Command, store: Store) -> None:
     rows = [{"id": str(n), "text": f"a{n} b{n % 5} c{n % 7}"} for n in range(400)]
     status, _, err = command("build", "--algorithm", "hnsw", "--min-recall", "1", "--m", "2", "--ef-construction", "1",
                              "--ef-runtime", "1", rows=rows)  # fmt: skip
@@ -67,7 +72,7 @@ def test_an_hnsw_index_below_the_recall_is_not_published(command, store: Store):
     assert status == 4 and "recall: expected at least 1" in err and "recall@10 of 0." in err
 
 
-def test_the_recall_gate_counts_what_the_index_finds(store: Store, client: redis.Redis, tmp_path: Path):
+def test_the_recall_gate_counts_what_the_index_finds(store: Store, client: redis.Redis, tmp_path: Path) -> None:
     """An index that misses neighbours fails, whatever answers: here half of the profiles were taken out of it."""
     import numpy as np
 
@@ -95,7 +100,7 @@ def test_the_recall_gate_counts_what_the_index_finds(store: Store, client: redis
         assert {name for name, each in checks.items() if not each.passed} == {"profiles", "self-search", "recall"}
 
 
-def test_a_build_tells_how_it_went(command):
+def test_a_build_tells_how_it_went(command: Command) -> None:
     status, out, err = command("build", "--json", rows=people(50))
     told = json.loads(out)
     assert status == 0 and (told["rows_read"], told["rejected"], told["version"]) == (50, 0, "v1")
@@ -107,10 +112,16 @@ def test_a_build_tells_how_it_went(command):
     assert json.loads(out)["rejected"] == 1 and json.loads(out)["rows_read"] == 51
 
 
-def test_the_second_build_is_told_who_builds(command, server: Server):
+def test_the_second_build_is_told_who_builds(command: Command, server: Server) -> None:
     with BuildLock(server) as lock:
         lock.progress("embed", 10, 40)
-        wait_until(lambda: BuildLock.owner(server).stage == "embed", what="the owner telling how far it is")
+
+        def stage() -> str:
+            owner = BuildLock.owner(server)
+            assert owner is not None
+            return owner.stage
+
+        wait_until(lambda: stage() == "embed", what="the owner telling how far it is")
         status, _, err = command("build", rows=people(5))
         assert status == 3 and "another build is running" in err and "embed 10 of 40 (25%)" in err
         told = json.loads(command("status", "--json")[1])
@@ -118,7 +129,9 @@ def test_the_second_build_is_told_who_builds(command, server: Server):
     assert command("build", rows=people(5))[0] == 0
 
 
-def test_rollback_is_instant_and_prune_keeps_what_can_be_gone_back_to(command, store: Store, client: redis.Redis):
+def test_rollback_is_instant_and_prune_keeps_what_can_be_gone_back_to(
+    command: Command, store: Store, client: redis.Redis
+) -> None:
     assert "no index has been published" in command("rollback")[2]
     for number in range(4):
         assert command("build", "--keep", "5", rows=people(50 + number))[0] == 0
@@ -141,8 +154,8 @@ def test_rollback_is_instant_and_prune_keeps_what_can_be_gone_back_to(command, s
 
 @pytest.mark.parametrize("job", [("prune", "--keep", "0"), ("rollback", "v1")])
 def test_prune_and_rollback_wait_for_nobody(
-    command, store: Store, server: Server, client: redis.Redis, job: tuple[str, ...]
-):
+    command: Command, store: Store, server: Server, client: redis.Redis, job: tuple[str, ...]
+) -> None:
     """While somebody builds, rolls back or prunes, they end with 3 and say who it is, and nothing is touched."""
     for number in range(2):
         assert command("build", rows=people(20 + number))[0] == 0
@@ -159,13 +172,13 @@ def test_prune_and_rollback_wait_for_nobody(
     assert store.versions.traces() == ({"v2"} if job[0] == "prune" else {"v1", "v2", "v3"})
 
 
-def test_what_goes_live_while_it_is_pruned_stays(command, store: Store, client: redis.Redis):
+def test_what_goes_live_while_it_is_pruned_stays(command: Command, store: Store, client: redis.Redis) -> None:
     """By somebody who does not ask for the lock, at the last moment."""
     for number in range(2):
         assert command("build", rows=people(20 + number))[0] == 0
 
     class Late(Report):
-        def say(self, message: str, **values) -> None:
+        def say(self, key: str, **values: Any) -> None:
             if values.get("removed") == "v1":
                 store.versions.publish(store.versions.get("v3"))
 
@@ -186,7 +199,7 @@ def test_what_goes_live_while_it_is_pruned_stays(command, store: Store, client: 
     "damage",
     ["a field", "a newer release", "no record", "another type", "the cluster model", "no cluster model", "the pointer"],
 )
-def test_after_damage_every_command_helps(command, store: Store, client: redis.Redis, damage: str):
+def test_after_damage_every_command_helps(command: Command, store: Store, client: redis.Redis, damage: str) -> None:
     """What was live cannot be read any more: status says so, a build makes it whole, and so does rollback."""
     for number in range(2):
         assert command("build", rows=people(20 + number))[0] == 0
@@ -213,7 +226,7 @@ def test_after_damage_every_command_helps(command, store: Store, client: redis.R
     assert store.versions.live().profiles == 30 and command("status")[0] == 0
 
 
-def test_canaries_and_diff(command, client: redis.Redis, tmp_path: Path):
+def test_canaries_and_diff(command: Command, client: redis.Redis, tmp_path: Path) -> None:
     (tmp_path / "q.jsonl").write_text('{"text": "word3 job3"}\n{"text": "word5"}\n')
     canaries = ("--canaries", str(tmp_path / "q.jsonl"))
     assert command("build", rows=people(60))[0] == 0
@@ -236,7 +249,7 @@ def test_canaries_and_diff(command, client: redis.Redis, tmp_path: Path):
     assert "q.jsonl:2: text: expected a JSON object with a text" in command("diff", "v1", "v3", *canaries)[2]
 
 
-def test_status_says_when_a_rebuild_is_worth_it(command, store: Store, client: redis.Redis):
+def test_status_says_when_a_rebuild_is_worth_it(command: Command, store: Store, client: redis.Redis) -> None:
     assert command("status")[0] == 1
     assert command("build", rows=people(100))[0] == 0
     status, out, _ = command("status")
@@ -250,13 +263,13 @@ def test_status_says_when_a_rebuild_is_worth_it(command, store: Store, client: r
     assert drift["far"] > 0.1 and drift["changed"] == pytest.approx(60 / 160) and len(drift["reasons"]) >= 2
 
 
-def test_wrong_use_exits_with_2(redis_url: str):
+def test_wrong_use_exits_with_2(redis_url: str) -> None:
     for args in (["build"], ["build", "x", "--clusters", "many"], ["prune", "--keep", "-1"], ["nothing"]):
         done = subprocess.run([sys.executable, "-m", "indexer", *args], cwd=ROOT, env=environment(redis_url), capture_output=True, check=False)  # fmt: skip
         assert done.returncode == 2, done.stderr
 
 
-def test_what_goes_wrong_after_going_live_removes_nothing(command, store: Store):
+def test_what_goes_wrong_after_going_live_removes_nothing(command: Command, store: Store) -> None:
     """The alias, or the counts, can fail once the pointer has moved: the version that answers by then stays."""
     from indexer.build.begin import give_up
     from indexer.job import Job

@@ -8,21 +8,25 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from servers import ROOT, RedisLocal, environment, wait_until
 
 import redis
 from indexer.report import Report
 from indexer.watch import Watcher, WatchOptions
 from profilesearch.embedding import Encoder, load_encoder
+from profilesearch.embedding.encoder import Progress
 from profilesearch.row import Row
 from profilesearch.settings import Settings
 from profilesearch.store import Batch, BuildLock, KnnQuery, Server, Store, Upsert, connect
+from tests.encoders import StandIn
+from tests.indexer.conftest import Warm
+from tests.servers import ROOT, RedisLocal, environment, wait_until
 
 STREAM, REJECTED = "profiles:changes", "profiles:rejected"
 
@@ -33,7 +37,7 @@ def small(small_model: Path) -> Encoder:
 
 
 @pytest.fixture
-def live(warm, small_model: Path, client: redis.Redis, redis_url: str, tmp_path: Path) -> Store:
+def live(warm: Warm, small_model: Path, client: redis.Redis, redis_url: str, tmp_path: Path) -> Store:
     """A store with 30 people in v1."""
     source = tmp_path / "people.jsonl"
     source.write_text("".join(json.dumps({"id": f"p{n}", "headline": f"h{n}", "text": f"word{n}", "city": "Köln"}) + "\n" for n in range(30)))  # fmt: skip
@@ -43,13 +47,15 @@ def live(warm, small_model: Path, client: redis.Redis, redis_url: str, tmp_path:
     return Store(connect(Settings(redis_url=redis_url)))
 
 
-def upsert(client: redis.Redis, id_: str, text: str, **more) -> bytes:
+def upsert(client: redis.Redis, id_: str, text: str, **more: Any) -> bytes:
     row = {"headline": text, "text": text, **more}
-    return client.xadd(STREAM, {"op": "upsert", "id": id_, "profile": json.dumps(row)})
+    entry: bytes = client.xadd(STREAM, {"op": "upsert", "id": id_, "profile": json.dumps(row)})
+    return entry
 
 
 def delete(client: redis.Redis, id_: str) -> bytes:
-    return client.xadd(STREAM, {"op": "delete", "id": id_})
+    entry: bytes = client.xadd(STREAM, {"op": "delete", "id": id_})
+    return entry
 
 
 class Heard(Report):
@@ -59,13 +65,13 @@ class Heard(Report):
         super().__init__()
         self.warnings: list[str] = []
 
-    def warn(self, key: str, **values) -> None:
+    def warn(self, key: str, **values: Any) -> None:
         self.warnings.append(key)
         super().warn(key, **values)
 
 
 @contextmanager
-def watching(store: Store, encoder: Encoder, report: Report | None = None, **options) -> Iterator[Watcher]:
+def watching(store: Store, encoder: Encoder, report: Report | None = None, **options: Any) -> Iterator[Watcher]:
     watcher = Watcher(WatchOptions(**options), store, encoder, report or Report())
     thread = threading.Thread(target=watcher.run)
     thread.start()
@@ -83,7 +89,7 @@ def settled(client: redis.Redis) -> bool:
         group["last-delivered-id"] == client.xinfo_stream(STREAM)["last-generated-id"])  # fmt: skip
 
 
-def test_upserts_and_deletes_are_applied(live: Store, small: Encoder, client: redis.Redis):
+def test_upserts_and_deletes_are_applied(live: Store, small: Encoder, client: redis.Redis) -> None:
     with watching(live, small) as watcher:
         upsert(client, "new", "zebra keeper", city="Bonn")
         upsert(client, "p1", "word1 changed")
@@ -100,7 +106,9 @@ def test_upserts_and_deletes_are_applied(live: Store, small: Encoder, client: re
     assert sum(live.clusters.model(record).sizes) == 30
 
 
-def test_what_is_no_utf8_or_nested_deeply_is_put_aside_as_it_came(live: Store, small: Encoder, client: redis.Redis):
+def test_what_is_no_utf8_or_nested_deeply_is_put_aside_as_it_came(
+    live: Store, small: Encoder, client: redis.Redis
+) -> None:
     latin = '{"text": "Müller"}'.encode("latin-1")
     bad = [
         (
@@ -126,7 +134,7 @@ def test_what_is_no_utf8_or_nested_deeply_is_put_aside_as_it_came(live: Store, s
     assert client.exists("profile:v1:good") and client.hget("profile:v1:p1", "text").startswith(b"word1")
 
 
-def test_what_cannot_be_applied_is_put_aside_with_its_reason(live: Store, small: Encoder, client: redis.Redis):
+def test_what_cannot_be_applied_is_put_aside_with_its_reason(live: Store, small: Encoder, client: redis.Redis) -> None:
     bad = [
         ({"op": "rename", "id": "p1"}, "op: expected upsert or delete"),
         ({"op": "delete"}, "id: expected an id"),
@@ -149,7 +157,7 @@ def test_what_cannot_be_applied_is_put_aside_with_its_reason(live: Store, small:
     assert client.exists("profile:v1:good") and client.xpending(STREAM, "indexer")["pending"] == 0
 
 
-def test_what_a_dead_consumer_left_is_taken_over_and_does_not_undo_what_is_newer(live: Store, small: Encoder, client: redis.Redis):  # fmt: skip
+def test_what_a_dead_consumer_left_is_taken_over_and_does_not_undo_what_is_newer(live: Store, small: Encoder, client: redis.Redis) -> None:  # fmt: skip
     live.changes.stream.join("indexer")
     upsert(client, "p1", "old text")
     upsert(client, "left", "left behind")
@@ -163,7 +171,7 @@ def test_what_a_dead_consumer_left_is_taken_over_and_does_not_undo_what_is_newer
     assert client.xlen(STREAM) <= 1
 
 
-def test_a_consumer_of_the_same_name_goes_on_where_it_was(live: Store, small: Encoder, client: redis.Redis):
+def test_a_consumer_of_the_same_name_goes_on_where_it_was(live: Store, small: Encoder, client: redis.Redis) -> None:
     live.changes.stream.join("indexer")
     upsert(client, "p1", "pending text")
     assert live.changes.stream.take("indexer", "me", 10, 0.1)
@@ -175,7 +183,7 @@ def test_a_consumer_of_the_same_name_goes_on_where_it_was(live: Store, small: En
 @pytest.mark.parametrize("seed", [1, 2])
 def test_several_consumers_that_come_and_go_end_where_the_stream_says(
     live: Store, small: Encoder, client: redis.Redis, redis_url: str, seed: int
-):
+) -> None:
     """Whatever the interleaving, every id ends as its last entry says."""
     chance = random.Random(seed)
     expected: dict[str, bytes | None] = {}
@@ -210,7 +218,7 @@ def test_several_consumers_that_come_and_go_end_where_the_stream_says(
 
 def test_a_stream_that_is_removed_is_begun_again(
     live: Store, small: Encoder, client: redis.Redis, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     """At whatever moment: while it is read, and while it is tidied."""
     monkeypatch.setattr("indexer.watch._TIDY_SECONDS", 0.0)
     with watching(live, small) as watcher:
@@ -221,7 +229,7 @@ def test_a_stream_that_is_removed_is_begun_again(
 
 
 @pytest.mark.parametrize("left", ["nothing", "a stream without groups"])
-def test_what_was_removed_cannot_be_tidied(left: str, store: Store, client: redis.Redis):
+def test_what_was_removed_cannot_be_tidied(left: str, store: Store, client: redis.Redis) -> None:
     if left != "nothing":
         upsert(client, "a", "not read yet")
     store.changes.stream.tidy()
@@ -229,7 +237,7 @@ def test_what_was_removed_cannot_be_tidied(left: str, store: Store, client: redi
     assert left == "nothing" or client.xlen(STREAM) == 1
 
 
-def test_changes_wait_for_the_first_build(small: Encoder, client: redis.Redis, store: Store):
+def test_changes_wait_for_the_first_build(small: Encoder, client: redis.Redis, store: Store) -> None:
     store.changes.stream.join("indexer")
     upsert(client, "p1", "early")
     with watching(store, small) as watcher:
@@ -238,7 +246,7 @@ def test_changes_wait_for_the_first_build(small: Encoder, client: redis.Redis, s
 
 
 @pytest.mark.parametrize("moment", ["from the beginning", "while it waits"])
-def test_it_ends_at_once_while_nothing_is_live(small: Encoder, client: redis.Redis, store: Store, moment: str):
+def test_it_ends_at_once_while_nothing_is_live(small: Encoder, client: redis.Redis, store: Store, moment: str) -> None:
     """With entries of its own pending, it neither asks without pause nor goes on after it was stopped."""
     store.changes.stream.join("indexer")
     upsert(client, "p1", "early")
@@ -253,7 +261,7 @@ def test_it_ends_at_once_while_nothing_is_live(small: Encoder, client: redis.Red
     assert client.xpending(STREAM, "indexer")["pending"] == 1
 
 
-def test_a_version_of_the_same_name_is_read_anew(live: Store, small: Encoder, client: redis.Redis, redis_url: str, warm, small_model: Path, tmp_path: Path):  # fmt: skip
+def test_a_version_of_the_same_name_is_read_anew(live: Store, small: Encoder, client: redis.Redis, redis_url: str, warm: Warm, small_model: Path, tmp_path: Path) -> None:  # fmt: skip
     """After FLUSHALL and a build the live version is v1 again, with other columns and clusters."""
     with watching(live, small) as watcher:
         upsert(client, "a", "before", city="Ulm")
@@ -275,14 +283,14 @@ def test_a_version_of_the_same_name_is_read_anew(live: Store, small: Encoder, cl
 
 def test_a_snapshot_of_another_version_of_the_same_name_is_not_applied(
     live: Store, small: Encoder, client: redis.Redis
-):
+) -> None:
     """Not even if it is exchanged between making a batch and applying it."""
     record = live.versions.live()
     client.hset("profiles:record:v1", "identity", "another")
     assert not live.changes.apply(record, Batch(deletes=["p1"])) and client.exists("profile:v1:p1")
 
 
-POISON = {
+POISON: dict[str, dict[str, str | bytes]] = {
     "deep": {"op": "upsert", "profile": '{"text": ' + "[" * 900 + "]" * 900 + "}"},
     "deeper": {"op": "upsert", "profile": "[" * 100_000},
     "a lone surrogate": {"op": "upsert", "profile": '{"text": "\\ud800", "city": "\\udfff"}'},
@@ -294,13 +302,13 @@ POISON = {
 
 
 @pytest.mark.parametrize("poison", POISON)
-def test_a_poisonous_entry_harms_itself_alone(live: Store, small: Encoder, client: redis.Redis, poison: str):
+def test_a_poisonous_entry_harms_itself_alone(live: Store, small: Encoder, client: redis.Redis, poison: str) -> None:
     """Whatever it raises: it is put aside with a reason, and the good one before it, for the same id, is applied."""
 
-    class Delicate:
+    class Delicate(StandIn):
         name, fingerprint, dimension = small.name, small.fingerprint, small.dimension
 
-        def encode_documents(self, texts: list[str]) -> np.ndarray:
+        def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
             if any("cannot be embedded" in text for text in texts):
                 raise MemoryError("too much for this model")
             return small.encode_documents(texts)
@@ -319,7 +327,7 @@ def test_a_poisonous_entry_harms_itself_alone(live: Store, small: Encoder, clien
 
 @pytest.mark.parametrize("damage", ["x", "1.5", "0x10", "9" * 40, ""])
 @pytest.mark.parametrize("name", ["changed", "count"])
-def test_a_count_that_is_damaged_stops_nothing(live: Store, client: redis.Redis, damage: str, name: str):
+def test_a_count_that_is_damaged_stops_nothing(live: Store, client: redis.Redis, damage: str, name: str) -> None:
     """It begins again; and where it numbers what a build must hear of, that build is not published."""
     client.set("profiles:building", "token")
     if name == "changed":
@@ -335,7 +343,7 @@ def test_a_count_that_is_damaged_stops_nothing(live: Store, client: redis.Redis,
 
 def test_an_entry_of_thousands_of_fields_or_many_megabytes_is_put_aside(
     live: Store, small: Encoder, client: redis.Redis
-):
+) -> None:
     """What is kept of it is bounded, and says how much was cut."""
     client.xadd(STREAM, {"op": "rename", **{f"f{n}": "x" for n in range(5000)}})
     client.xadd(STREAM, {"long" * 1000: "y" * 5_000_000, "op": "rename", "id": "p1"})
@@ -351,7 +359,7 @@ def test_an_entry_of_thousands_of_fields_or_many_megabytes_is_put_aside(
 
 def test_large_changes_are_applied_some_megabytes_at_a_time(
     live: Store, small: Encoder, client: redis.Redis, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     """However many are read at once: a transaction that holds all of them would keep everybody waiting."""
     monkeypatch.setattr("indexer.watch._TIDY_SECONDS", float("inf"))  # which runs scripts, too
     for number in range(5):
@@ -366,7 +374,7 @@ def test_large_changes_are_applied_some_megabytes_at_a_time(
     ]
 
 
-def test_own_entries_that_are_gone_are_looked_for_once(live: Store, small: Encoder, client: redis.Redis):
+def test_own_entries_that_are_gone_are_looked_for_once(live: Store, small: Encoder, client: redis.Redis) -> None:
     """Not once for each batch: the list of what is pending may be long."""
     live.changes.stream.join("indexer")
     for number in range(40):
@@ -379,7 +387,7 @@ def test_own_entries_that_are_gone_are_looked_for_once(live: Store, small: Encod
     assert calls < 60
 
 
-def test_changes_come_to_a_build_some_hundred_at_a_time(store: Store, server: Server, client: redis.Redis):
+def test_changes_come_to_a_build_some_hundred_at_a_time(store: Store, server: Server, client: redis.Redis) -> None:
     store.changes.pending.start(BuildLock(server))
     names = [f"p{number:04}" for number in range(450)]
     client.zadd("profiles:changed", {name: number for number, name in enumerate(names)})
@@ -395,7 +403,7 @@ def test_changes_come_to_a_build_some_hundred_at_a_time(store: Store, server: Se
 
 def test_what_a_batch_costs_does_not_grow_with_what_was_applied_before(
     live: Store, small: Encoder, client: redis.Redis
-):
+) -> None:
     """It reads, and watches, the entries of its own ids alone."""
     pipeline = client.pipeline(transaction=False)
     for number in range(20_000):
@@ -409,7 +417,7 @@ def test_what_a_batch_costs_does_not_grow_with_what_was_applied_before(
     assert client.hget("profiles:applied", "p9") == b"5-0"
 
 
-def test_two_consumers_need_not_wait_for_each_other(live: Store, client: redis.Redis):
+def test_two_consumers_need_not_wait_for_each_other(live: Store, client: redis.Redis) -> None:
     """Batches of other ids do not make a batch fail, and an older entry never undoes a newer one."""
     record = live.versions.live()
     assert live.changes.apply(record, Batch(deletes=["p1"], entries={"p1": "18446744073709551615-2"}))
@@ -424,7 +432,7 @@ def test_two_consumers_need_not_wait_for_each_other(live: Store, client: redis.R
 @pytest.mark.parametrize("how", ["a fixed name", "taken over"])
 def test_entries_that_were_removed_from_the_stream_are_acknowledged(
     live: Store, small: Encoder, client: redis.Redis, monkeypatch: pytest.MonkeyPatch, how: str
-):
+) -> None:
     """Somebody trimmed the stream while they were pending: nothing hinders tidying any more."""
     monkeypatch.setattr("indexer.watch._TIDY_SECONDS", 0.0)
     live.changes.stream.join("indexer")
@@ -438,7 +446,7 @@ def test_entries_that_were_removed_from_the_stream_are_acknowledged(
     assert not client.exists("profiles:applied") and client.xlen(STREAM) <= 1
 
 
-def test_what_a_slower_group_still_needs_is_not_tidied(live: Store, client: redis.Redis):
+def test_what_a_slower_group_still_needs_is_not_tidied(live: Store, client: redis.Redis) -> None:
     """An older entry that another group has not read yet must not undo what a faster one applied."""
     first = upsert(client, "p1", "older").decode()
     second = upsert(client, "p1", "newer").decode()
@@ -457,11 +465,11 @@ def test_changes_during_a_rebuild_are_in_the_new_version(
     small: Encoder,
     client: redis.Redis,
     redis_url: str,
-    warm,
+    warm: Warm,
     small_model: Path,
     tmp_path: Path,
     moment: int,
-):
+) -> None:
     """Changes pour in all the time; after the switch the new version has every one of them."""
     source = tmp_path / "again.jsonl"
     source.write_text("".join(json.dumps({"id": f"p{n}", "headline": f"h{n}", "text": f"other{n}", "city": "Bonn"}) + "\n" for n in range(3000)))  # fmt: skip
@@ -496,10 +504,11 @@ def test_changes_during_a_rebuild_are_in_the_new_version(
     assert not client.exists("profiles:building", "profiles:changed", "profiles:changed:rows")
 
 
-def test_changes_are_searchable_and_sigterm_ends_cleanly(built: str, sample: Path, encoder: Encoder):
+def test_changes_are_searchable_and_sigterm_ends_cleanly(built: str, sample: Path, encoder: Encoder) -> None:
     """With the real model, in a process of its own."""
     process = subprocess.Popen([sys.executable, "-m", "indexer", "watch", "--json"], cwd=ROOT, env=environment(built),
                                stderr=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
+    assert process.stderr is not None and process.stdout is not None
     store = Store(connect(Settings(redis_url=built)))
     with redis.Redis.from_url(built, protocol=2) as client:
         try:
@@ -527,7 +536,7 @@ def test_changes_are_searchable_and_sigterm_ends_cleanly(built: str, sample: Pat
             process.stdout.close()
 
 
-def test_watching_goes_on_after_redis_was_away(small: Encoder, small_model: Path, warm, tmp_path: Path):
+def test_watching_goes_on_after_redis_was_away(small: Encoder, small_model: Path, warm: Warm, tmp_path: Path) -> None:
     server = RedisLocal(tmp_path / "redis").start()
     try:
         url = f"redis://127.0.0.1:{server.port}/0"

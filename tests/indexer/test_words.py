@@ -6,10 +6,10 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
-from servers import ROOT
 
 from indexer.wording import explain, word
 from profilesearch.errors import BadRow, BadRows, StoreError, VerificationFailed
+from tests.servers import ROOT
 
 WORDS = tomllib.loads((ROOT / "indexer" / "words.toml").read_text())
 
@@ -26,11 +26,11 @@ WORDS = tomllib.loads((ROOT / "indexer" / "words.toml").read_text())
         ("canaries.overlap", {"queries": 3, "version": "v1", "overlap": 0.954}, "canary queries: 3, overlap@10 with v1: 95%"),
     ],
 )  # fmt: skip
-def test_numbers_and_their_nouns(key: str, values: dict, message: str):
+def test_numbers_and_their_nouns(key: str, values: dict[str, str | float], message: str) -> None:
     assert word(key, **values) == message
 
 
-def test_hints_follow_what_an_error_says():
+def test_hints_follow_what_an_error_says() -> None:
     bad = BadRows([BadRow("a.csv", 2, "id", "nothing", "an id")], 1)
     assert explain(bad).splitlines() == [
         "1 bad row, nothing was written (--skip-bad-rows goes on without them):",
@@ -41,12 +41,12 @@ def test_hints_follow_what_an_error_says():
     assert explain(failed).endswith("(--allow-shrink goes on with fewer; --ef-construction and --ef-runtime raise it)")
 
 
-def test_the_domain_names_no_option():
+def test_the_domain_names_no_option() -> None:
     for path in (ROOT / "profilesearch").rglob("*.py"):
         assert not re.search(r'["\s(]--[a-z]+-[a-z]', path.read_text()), path
 
 
-def test_every_message_has_nouns_that_are_there_and_is_said_somewhere():
+def test_every_message_has_nouns_that_are_there_and_is_said_somewhere() -> None:
     source = "".join(path.read_text() for path in (ROOT / "indexer").rglob("*.py"))
     for table, messages in WORDS.items():
         for name, message in messages.items():
@@ -58,7 +58,7 @@ def test_every_message_has_nouns_that_are_there_and_is_said_somewhere():
                 assert not field or not re.fullmatch("[a-z ]{2,}", noun) or noun in WORDS["nouns"], (name, noun)
 
 
-def test_every_message_that_is_said_is_there():
+def test_every_message_that_is_said_is_there() -> None:
     for path in (ROOT / "indexer").rglob("*.py"):
         for key in re.findall(r'(?:say|warn|word)\(\s*"([a-z_]+\.[a-z_]+)"', Path(path).read_text()):
             table, _, name = key.partition(".")

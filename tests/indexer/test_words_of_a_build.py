@@ -1,7 +1,9 @@
 """What a build learns of the words of its profiles, and what it tells of that."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,11 +20,14 @@ from profilesearch.row import Row
 from profilesearch.store import Store, VersionRecord
 from profilesearch.words.fitted_words import FittedWords
 from profilesearch.words.statistics import TermStatistics
+from tests.indexer.conftest import Warm
+
+Command = Callable[..., tuple[int, str]]
 
 ROLES = ("nurse", "welder", "teacher", "baker", "lawyer", "actuary", "plumber", "pilot")
 
 
-def people(count: int) -> list[dict]:
+def people(count: int) -> list[dict[str, Any]]:
     return [
         {
             "id": f"p{n}",
@@ -39,7 +44,7 @@ def read_words(store: Store, record: VersionRecord) -> FittedWords | None:
 
 
 @pytest.fixture
-def command(warm, small_model: Path, client: redis.Redis, redis_url: str, tmp_path: Path):
+def command(warm: Warm, small_model: Path, client: redis.Redis, redis_url: str, tmp_path: Path) -> Command:
     def run(*args: str, count: int = 80) -> tuple[int, str]:
         source = tmp_path / "people.jsonl"
         source.write_text("".join(json.dumps(row) + "\n" for row in people(count)))
@@ -49,7 +54,9 @@ def command(warm, small_model: Path, client: redis.Redis, redis_url: str, tmp_pa
     return run
 
 
-def test_a_version_knows_its_words_and_forgets_them_with_it(command, store: Store, client: redis.Redis):
+def test_a_version_knows_its_words_and_forgets_them_with_it(
+    command: Command, store: Store, client: redis.Redis
+) -> None:
     status, said = command()
     assert status == 0 and "the model reads every text to its end" in said and "words count" in said, said
     live = store.versions.live()
@@ -59,21 +66,24 @@ def test_a_version_knows_its_words_and_forgets_them_with_it(command, store: Stor
     assert words.terms("welder or astronaut") == ("welder",) and words.terms("astronaut") == ()
     assert command("--keep", "1", count=81)[0] == command("--keep", "1", count=82)[0] == 0
     assert not client.exists("profiles:words:v1") and client.exists("profiles:words:v3")
-    assert read_words(store, store.versions.live()).statistics.documents == 82
+    words = read_words(store, store.versions.live())
+    assert words is not None and words.statistics.documents == 82
 
 
-def test_words_are_stemmed_in_the_language_of_the_texts(command, store: Store):
+def test_words_are_stemmed_in_the_language_of_the_texts(command: Command, store: Store) -> None:
     assert command()[0] == 0
     live = store.versions.live()
-    assert (live.language, read_words(store, live).statistics.language) == ("english", "en")
+    words = read_words(store, live)
+    assert words is not None and (live.language, words.statistics.language) == ("english", "en")
     status, said = command("--language", "german")
     assert status == 1 and "language: expected one of ar, ca," in said and "got 'german'" in said
     assert command("--language", "de")[0] == 0
     live = store.versions.live()
-    assert (live.language, read_words(store, live).statistics.language) == ("german", "de")
+    words = read_words(store, live)
+    assert words is not None and (live.language, words.statistics.language) == ("german", "de")
 
 
-def test_damaged_words_are_named_and_missing_ones_are_none(command, store: Store, client: redis.Redis):
+def test_damaged_words_are_named_and_missing_ones_are_none(command: Command, store: Store, client: redis.Redis) -> None:
     assert command()[0] == 0
     live = store.versions.live()
     client.hset("profiles:words:v1", "counts", b"no array")
@@ -83,7 +93,7 @@ def test_damaged_words_are_named_and_missing_ones_are_none(command, store: Store
     assert read_words(store, live) is None
 
 
-def test_judged_queries_need_both_files(command, tmp_path: Path):
+def test_judged_queries_need_both_files(command: Command, tmp_path: Path) -> None:
     (tmp_path / "q.jsonl").write_text('{"id": "1", "text": "welder"}\n')
     status, said = command("--queries", str(tmp_path / "q.jsonl"))
     assert status == 2 and "--queries and --qrels belong together" in said
@@ -95,7 +105,7 @@ def test_judged_queries_need_both_files(command, tmp_path: Path):
     assert status == 0 and "(1 query: judged short queries)" in said
 
 
-def test_judged_queries_are_asked_of_the_profiles(encoder: Encoder, tmp_path: Path):
+def test_judged_queries_are_asked_of_the_profiles(encoder: Encoder, tmp_path: Path) -> None:
     rows = [Row(str(n), f"{ROLES[n % 8]}", f"{ROLES[n % 8]} in town {n}") for n in range(24)]
     cache = EmbeddingCache(tmp_path)
     cached = CachedEncoder(encoder.name, lambda: encoder, cache, None)

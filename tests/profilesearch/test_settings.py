@@ -8,14 +8,14 @@ import sys
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from servers import ROOT
 
 import redis
 from profilesearch.errors import SettingsError
 from profilesearch.settings import Settings
+from tests.servers import ROOT
 
 
-def test_defaults():
+def test_defaults() -> None:
     assert Settings.from_env({}) == Settings()
     assert Settings().redis_url == "redis://127.0.0.1:6390/0"
     assert Settings.from_env({"PROFILESEARCH_MODEL": ""}) == Settings()
@@ -33,7 +33,7 @@ def test_defaults():
         ("PROFILESEARCH_RECENT_QUERIES", "9" * 5000, "expected a number from 0 to 1000"),
     ],
 )
-def test_bad_values_are_named_and_secrets_are_not_shown(name: str, value: str, message: str):
+def test_bad_values_are_named_and_secrets_are_not_shown(name: str, value: str, message: str) -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.from_env({name: value})
     assert str(caught.value).startswith(name) and message in str(caught.value)
@@ -74,7 +74,7 @@ MALFORMED = [
 
 
 @pytest.mark.parametrize(("url", "message"), MALFORMED)
-def test_malformed_urls_are_one_line_without_the_password(url: str, message: str):
+def test_malformed_urls_are_one_line_without_the_password(url: str, message: str) -> None:
     with pytest.raises(SettingsError) as caught:
         Settings.from_env({"REDIS_URL": url})
     told = str(caught.value)
@@ -91,13 +91,13 @@ def test_malformed_urls_are_one_line_without_the_password(url: str, message: str
         "rediss://host/0?ssl_password=p&socket_keepalive=1&health_check_interval=9",
     ],
 )  # fmt: skip
-def test_urls_that_can_be_used(url: str):
+def test_urls_that_can_be_used(url: str) -> None:
     assert Settings.from_env({"REDIS_URL": url}).redis_url == url
 
 
 @given(st.from_regex(r"(redis|rediss|unix)://[a-z0-9:@/?#%=\[\]&. \n-]{0,30}", fullmatch=True) | st.text(max_size=30))
 @example("redis://::1:6379")
-def test_any_url_is_refused_or_can_be_connected_to(url: str):
+def test_any_url_is_refused_or_can_be_connected_to(url: str) -> None:
     try:
         Settings.from_env({"REDIS_URL": url})
     except SettingsError:
@@ -113,7 +113,7 @@ def test_any_url_is_refused_or_can_be_connected_to(url: str):
         ("-c", "import webapp.wsgi"),
     ],
 )
-def test_every_program_says_it_in_one_line(command: tuple[str, ...]):
+def test_every_program_says_it_in_one_line(command: tuple[str, ...]) -> None:
     environment = os.environ | {"REDIS_URL": "redis://:secret@host:99999/0", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [sys.executable, *command], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120

@@ -9,13 +9,14 @@ INFO only need to answer.
 """
 
 import math
+from typing import Any
 
 FREE_FORM = {"FT.EXPLAIN", "MODULE", "COMMAND"}
 _INFO = ("index_name", "num_docs", "hash_indexing_failures", "percent_indexed")
 _DISTANCES = ("distance", "d", "__embedding_score")
 
 
-def agree(command: list, want, got) -> bool:
+def agree(command: list[Any], want: Any, got: Any) -> bool:
     """Whether a server's reply is what was recorded."""
     refused, refuses = is_error(want), is_error(got)
     if refused or refuses:
@@ -36,11 +37,11 @@ def agree(command: list, want, got) -> bool:
     return same(want, got)
 
 
-def is_error(reply) -> bool:
+def is_error(reply: Any) -> bool:
     return isinstance(reply, dict) and "error" in reply
 
 
-def same(left, right) -> bool:
+def same(left: Any, right: Any) -> bool:
     """Equality with a tolerance for numbers, be they text or doubles."""
     if isinstance(left, list) and isinstance(right, list):
         return len(left) == len(right) and all(map(same, left, right))
@@ -49,22 +50,22 @@ def same(left, right) -> bool:
             one, two = _pairs(left), _pairs(right)
             return one.keys() == two.keys() and all(same(one[key], two[key]) for key in one)
         if "b64" in left:
-            return left == right
+            return bool(left == right)
     if left == right or not (_as_redis_writes(left) and _as_redis_writes(right)):
-        return left == right
+        return bool(left == right)
     a, b = _number(left), _number(right)
     if a is not None and b is not None:
         return math.isclose(a, b, rel_tol=1e-4, abs_tol=1e-5) or (a != a and b != b)
-    return left == right
+    return bool(left == right)
 
 
-def _pairs(reply) -> dict:
+def _pairs(reply: Any) -> dict[str, Any]:
     if isinstance(reply, dict) and "map" in reply:
         return {key: value for key, value in reply["map"] if isinstance(key, str)}
     return {reply[i]: reply[i + 1] for i in range(0, len(reply) - 1, 2) if isinstance(reply[i], str)}
 
 
-def _as_redis_writes(value) -> bool:
+def _as_redis_writes(value: Any) -> bool:
     """Whether a number is written as Redis writes it; ``2.0`` and ``-0`` are not."""
     number = _number(value)
     if not isinstance(value, str) or number is None or not math.isfinite(number):
@@ -73,7 +74,7 @@ def _as_redis_writes(value) -> bool:
     return value == (str(int(number)) if whole else f"{number:.12g}")
 
 
-def _number(value) -> float | None:
+def _number(value: Any) -> float | None:
     if isinstance(value, dict):
         value = value.get("double")
     if isinstance(value, bool):
@@ -84,7 +85,7 @@ def _number(value) -> float | None:
         return None
 
 
-def _documents(reply, with_fields: bool) -> tuple[object, list[tuple[str, dict | None]]]:
+def _documents(reply: Any, with_fields: bool) -> tuple[object, list[tuple[str, dict[str, Any] | None]]]:
     if isinstance(reply, dict):
         top = _pairs(reply)
         rows = [_pairs(row) for row in top.get("results", [])]
@@ -94,11 +95,11 @@ def _documents(reply, with_fields: bool) -> tuple[object, list[tuple[str, dict |
     return reply[0], [(name, None) for name in reply[1:]]
 
 
-def _fields(reply) -> dict | None:
+def _fields(reply: Any) -> dict[str, Any] | None:
     return None if reply is None else _pairs(reply)
 
 
-def _search(command: list, want, got) -> bool:
+def _search(command: list[Any], want: Any, got: Any) -> bool:
     words = [str(word).upper() for word in command]
     returns_nothing = any(words[i] == "RETURN" and words[i + 1] == "0" for i in range(len(words) - 1))
     with_fields = "NOCONTENT" not in words and not returns_nothing
@@ -114,9 +115,9 @@ def _search(command: list, want, got) -> bool:
     return all(a[0] == b[0] and _same_fields(a[1], b[1]) for a, b in zip(rows, rows2, strict=True))
 
 
-def _aggregate(command: list, want, got) -> bool:
+def _aggregate(command: list[Any], want: Any, got: Any) -> bool:
     if isinstance(want, str) or isinstance(got, str):
-        return want == got
+        return bool(want == got)
     words = [str(word).upper() for word in command]
     if "WITHCURSOR" in words or words[0] == "FT.CURSOR":
         return (
@@ -130,7 +131,7 @@ def _aggregate(command: list, want, got) -> bool:
     return type(count) is type(count2) and len(rows) == len(rows2) and all(map(_same_fields, rows, rows2))
 
 
-def _groups(reply) -> tuple[object, list[dict]]:
+def _groups(reply: Any) -> tuple[object, list[dict[str, Any]]]:
     top = _pairs(reply) if isinstance(reply, dict) else {}
     rows = [_pairs(row)["extra_attributes"] for row in top["results"]] if top else reply[1:]
     unordered = [
@@ -141,7 +142,7 @@ def _groups(reply) -> tuple[object, list[dict]]:
     return top["total_results"] if top else reply[0], unordered
 
 
-def _hybrid(command: list, want, got) -> bool:
+def _hybrid(command: list[Any], want: Any, got: Any) -> bool:
     one, two = _pairs(want), _pairs(got)
     if one.keys() != two.keys() or not same(one["total_results"], two["total_results"]):
         return False
@@ -151,18 +152,18 @@ def _hybrid(command: list, want, got) -> bool:
     return len(rows) == len(rows2) and all(map(_same_fields, rows, rows2))
 
 
-def _same_fields(one: dict | None, two: dict | None) -> bool:
+def _same_fields(one: dict[str, Any] | None, two: dict[str, Any] | None) -> bool:
     if one is None or two is None:
         return one is two
     return one.keys() == two.keys() and all(same(one[key], two[key]) for key in one)
 
 
-def _distance(row: tuple[str, dict | None]) -> float | None:
+def _distance(row: tuple[str, dict[str, Any] | None]) -> float | None:
     fields = row[1] or {}
     return next((_number(fields[name]) for name in _DISTANCES if name in fields), None)
 
 
-def _info(want, got) -> bool:
+def _info(want: Any, got: Any) -> bool:
     one, two = _pairs(want), _pairs(got)
     shapes = [sorted((_pairs(a)["attribute"], _pairs(a)["type"]) for a in each["attributes"]) for each in (one, two)]
     return shapes[0] == shapes[1] and all(same(one[key], two.get(key)) for key in _INFO)

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from servers import RedisLocal, redis_local
 
 import redis
+from tests.servers import RedisLocal, redis_local
 
 
 @pytest.fixture(scope="session")

@@ -9,11 +9,20 @@ import re
 import struct
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Protocol
 
 import snowballstemmer
 
 STEM = snowballstemmer.stemmer("english").stemWord
 STOPWORDS = set("a is the an and are as at be but by for if in into it no not of on or such that their then there these they this to was will with".split())  # fmt: skip
+
+
+class Query(Protocol):
+    """A part of a query: as redis_local reads it, and which documents it finds."""
+
+    def render(self) -> str: ...
+
+    def matches(self, doc: dict[str, str]) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -100,7 +109,7 @@ class Quoted:
 
 @dataclass(frozen=True)
 class All:
-    parts: tuple
+    parts: tuple[Query, ...]
 
     def render(self) -> str:
         return "(" + " ".join(part.render() for part in self.parts) + ")"
@@ -111,7 +120,7 @@ class All:
 
 @dataclass(frozen=True)
 class Any:
-    parts: tuple
+    parts: tuple[Query, ...]
 
     def render(self) -> str:
         return "(" + " | ".join(part.render() for part in self.parts) + ")"
@@ -122,7 +131,7 @@ class Any:
 
 @dataclass(frozen=True)
 class No:
-    part: object
+    part: Query
 
     def render(self) -> str:
         return "-" + self.part.render()
@@ -131,7 +140,7 @@ class No:
         return not unstemmed(self.part).matches(doc)
 
 
-def unstemmed(part):
+def unstemmed(part: Query) -> Query:
     """A query whose words stand for themselves alone, as they do where they exclude or filter a KNN."""
     if isinstance(part, Word):
         return Word(part.word, stemmed=False)

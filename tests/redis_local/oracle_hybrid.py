@@ -6,10 +6,12 @@ The queries are :mod:`oracle`'s trees. Scores are BM25STD as RediSearch defines 
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-import oracle
-from oracle import STEM, STOPWORDS
+from tests.redis_local import oracle
+from tests.redis_local.oracle import STEM, STOPWORDS
 
 WEIGHTS = {"text": 1.0, "title": 3.0}
 
@@ -18,13 +20,13 @@ WEIGHTS = {"text": 1.0, "title": 3.0}
 class Weighing:
     """A part of a query whose score counts more or less."""
 
-    part: object
+    part: oracle.Query
     weight: float
 
     def render(self) -> str:
         return f"({self.part.render()})=>{{$weight: {self.weight:g}}}"
 
-    def matches(self, doc: dict) -> bool:
+    def matches(self, doc: dict[str, Any]) -> bool:
         return self.part.matches(doc)
 
 
@@ -38,7 +40,7 @@ class Field:
     def render(self) -> str:
         return f"@{self.name}:{self.word}"
 
-    def matches(self, doc: dict) -> bool:
+    def matches(self, doc: dict[str, Any]) -> bool:
         return any(term in terms(doc, self.name) for term in asked(self.word))
 
 
@@ -51,7 +53,7 @@ class AnyWord:
     def render(self) -> str:
         return self.word
 
-    def matches(self, doc: dict) -> bool:
+    def matches(self, doc: dict[str, Any]) -> bool:
         return any(Field(name, self.word).matches(doc) for name in WEIGHTS)
 
 
@@ -60,33 +62,33 @@ def asked(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((word, STEM(word), "+" + STEM(word))))
 
 
-def tokens(doc: dict, field: str) -> list[str]:
+def tokens(doc: dict[str, Any], field: str) -> list[str]:
     return [word for word in re.findall(r"[a-z]+", doc.get(field, "").lower()) if word not in STOPWORDS]
 
 
-def terms(doc: dict, field: str) -> list[str]:
+def terms(doc: dict[str, Any], field: str) -> list[str]:
     """Every word of a field, and ``+stem`` for each that differs from its stem."""
     found = tokens(doc, field)
     return found + ["+" + STEM(word) for word in found if len(word) >= 4 and STEM(word) != word]
 
 
-def frequency(doc: dict, term: str) -> float:
+def frequency(doc: dict[str, Any], term: str) -> float:
     stem = 0.2 if term.startswith("+") else 1.0
     return sum(terms(doc, name).count(term) * max(1, int(weight * stem)) for name, weight in WEIGHTS.items())
 
 
-def length(doc: dict) -> int:
+def length(doc: dict[str, Any]) -> int:
     return sum(len(tokens(doc, name)) * max(1, int(weight)) for name, weight in WEIGHTS.items())
 
 
 class Collection:
     """Documents by number, from 1."""
 
-    def __init__(self, docs: dict[int, dict]) -> None:
+    def __init__(self, docs: dict[int, dict[str, Any]]) -> None:
         self.docs = docs
         self.mean = sum(map(length, docs.values())) / max(1, len(docs))
 
-    def saturated(self, doc: dict, count: float) -> float:
+    def saturated(self, doc: dict[str, Any], count: float) -> float:
         if not self.mean or not count:
             return 0.0
         return count * 2.2 / (count + 1.2 * (0.25 + 0.75 * length(doc) / self.mean))
@@ -94,7 +96,7 @@ class Collection:
     def idf(self, having: int) -> float:
         return math.log(1 + (len(self.docs) - having + 0.5) / (having + 0.5))
 
-    def score(self, part, doc: dict) -> float:
+    def score(self, part: oracle.Query | None, doc: dict[str, Any]) -> float:
         """What a part of a query adds to a document's score."""
         if part is None:
             return self.saturated(doc, 1)
@@ -112,7 +114,7 @@ class Collection:
             return sum(self.tag(part.field, value, doc) for value in part.values)
         return 0.0
 
-    def words(self, wanted: tuple[str, ...], fields: tuple[str, ...], doc: dict) -> float:
+    def words(self, wanted: tuple[str, ...], fields: tuple[str, ...], doc: dict[str, Any]) -> float:
         total = 0.0
         for term in wanted:
             if any(term in terms(doc, name) for name in fields):
@@ -120,7 +122,7 @@ class Collection:
                 total += self.idf(having) * self.saturated(doc, frequency(doc, term))
         return total
 
-    def tag(self, field: str, value: str, doc: dict) -> float:
+    def tag(self, field: str, value: str, doc: dict[str, Any]) -> float:
         one = oracle.Tag(field, (value,))
         if not one.matches(doc):
             return 0.0
@@ -137,12 +139,12 @@ def similarity(metric: str, distance: float) -> float:
 class Asked:
     """One FT.HYBRID: ``text`` None for ``*``; ``k`` None where ``radius`` is given."""
 
-    text: object | None
+    text: oracle.Query | None
     metric: str
     vector: tuple[float, ...]
     k: int | None
     radius: float | None
-    filter: object | None
+    filter: oracle.Query | None
     window: int
     linear: tuple[float, float] | None
     constant: float
@@ -158,7 +160,7 @@ class Answer:
     doubtful: bool
 
 
-def answer(docs: dict[int, dict], asked_: Asked) -> Answer:
+def answer(docs: dict[int, dict[str, Any]], asked_: Asked) -> Answer:
     """What FT.HYBRID finds."""
     collection = Collection(docs)
     matching = {
@@ -195,7 +197,7 @@ def combined(asked_: Asked, words: dict[int, float], near: dict[int, float]) -> 
     return total
 
 
-def close(values, gap: float) -> bool:
+def close(values: Iterable[float], gap: float) -> bool:
     """Whether two different values are so close that rounding may put them in another order."""
     ordered = sorted(values)
     return any(0 < two - one < gap * max(1.0, abs(one)) for one, two in zip(ordered, ordered[1:], strict=False))

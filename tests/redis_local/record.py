@@ -1,6 +1,6 @@
 """Record what another Redis answers to the cases of a recording, to compare redis_local with it.
 
-    python tests/redis_local/record.py --port 6379 --out tests/redis_local/recordings/redis-X.Y.jsonl
+    python -m tests.redis_local.record --port 6379 --out tests/redis_local/recordings/redis-X.Y.jsonl
 
 It runs FLUSHALL before every case: point it at a server that holds nothing of value. The cases are the commands of
 ``redis-8.6.jsonl``; to add one, add a line with a group, a name and steps that have only ``cmd``, and record again.
@@ -10,7 +10,7 @@ import argparse
 import json
 from pathlib import Path
 
-from wire import Wire, run_case
+from tests.redis_local.wire import Wire, run_case
 
 RECORDINGS = Path(__file__).parent / "recordings"
 

@@ -1,12 +1,12 @@
 """Changes of the same index by several clients at once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
-from servers import RedisLocal
 
 import redis
 from redis_local.arguments import Arguments
@@ -14,10 +14,14 @@ from redis_local.catalog import Catalog
 from redis_local.errors import CommandError
 from redis_local.link import Address
 from redis_local.schema_options import parse_create, parse_fields
+from tests.servers import RedisLocal
+
+Work = Callable[[Catalog], Coroutine[Any, Any, None]]
+Run = Callable[[Work], None]
 
 
 @pytest.fixture
-def run(local: redis.Redis, server: RedisLocal, tmp_path: Path):
+def run(local: redis.Redis, server: RedisLocal, tmp_path: Path) -> Iterator[Run]:
     """Runs a coroutine on a catalog of its own, in whose one index are two thousand documents."""
     address = Address(path=local.config_get("unixsocket")["unixsocket"])
     with local.pipeline(transaction=False) as pipeline:
@@ -25,7 +29,7 @@ def run(local: redis.Redis, server: RedisLocal, tmp_path: Path):
             pipeline.hset(f"p:{number}", mapping={"t": "a", "n": number})
         pipeline.execute()
 
-    async def with_catalog(work: Callable[[Catalog], Awaitable[None]]) -> None:
+    async def with_catalog(work: Work) -> None:
         catalog = Catalog(tmp_path / "catalog.json", address)
         await catalog.create(parse_create(Arguments([b"i", b"PREFIX", b"1", b"p:", b"SCHEMA", b"t", b"TAG"])))
         try:
@@ -44,7 +48,7 @@ def altered(catalog: Catalog, field: bytes) -> "asyncio.Task[None]":
     return asyncio.ensure_future(catalog.replace(feed, definition))
 
 
-def test_an_index_that_is_dropped_while_it_is_altered_stays_dropped(run):
+def test_an_index_that_is_dropped_while_it_is_altered_stays_dropped(run: Run) -> None:
     async def work(catalog: Catalog) -> None:
         altering = altered(catalog, b"n")
         await asyncio.sleep(0)
@@ -56,7 +60,7 @@ def test_an_index_that_is_dropped_while_it_is_altered_stays_dropped(run):
     run(work)
 
 
-def test_of_two_alterations_at_once_none_is_lost_unsaid(run):
+def test_of_two_alterations_at_once_none_is_lost_unsaid(run: Run) -> None:
     async def work(catalog: Catalog) -> None:
         results = await asyncio.gather(altered(catalog, b"n"), altered(catalog, b"m"), return_exceptions=True)
         assert sorted(map(type, results), key=str) == sorted([type(None), CommandError], key=str)
@@ -65,7 +69,7 @@ def test_of_two_alterations_at_once_none_is_lost_unsaid(run):
     run(work)
 
 
-def test_a_client_that_leaves_during_an_alteration_leaves_nothing_behind(run, local: redis.Redis):
+def test_a_client_that_leaves_during_an_alteration_leaves_nothing_behind(run: Run, local: redis.Redis) -> None:
     def tracking() -> int:
         return sum("t" in client["flags"] for client in local.client_list())
 
@@ -86,7 +90,7 @@ def test_a_client_that_leaves_during_an_alteration_leaves_nothing_behind(run, lo
     run(work)
 
 
-def test_an_index_that_is_dropped_twice_at_once(run):
+def test_an_index_that_is_dropped_twice_at_once(run: Run) -> None:
     async def work(catalog: Catalog) -> None:
         feed = catalog.feeds["i"]
         results = await asyncio.gather(catalog.drop(feed, True), catalog.drop(feed, True), return_exceptions=True)

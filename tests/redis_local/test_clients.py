@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,14 +16,14 @@ from redis.commands.search.reducers import avg, count
 from redisvl.index import SearchIndex
 from redisvl.query import CountQuery, FilterQuery, VectorQuery, VectorRangeQuery
 from redisvl.query.filter import Num, Tag, Text
-from servers import RedisLocal
 
 import redis
+from tests.servers import RedisLocal
 
 VECTORS = np.eye(4, dtype=np.float32)
 
 
-def test_redis_py(client: redis.Redis):
+def test_redis_py(client: redis.Redis) -> None:
     index = client.ft("people")
     vector = {"TYPE": "FLOAT32", "DIM": 4, "DISTANCE_METRIC": "COSINE"}
     index.create_index(
@@ -50,15 +51,15 @@ def test_redis_py(client: redis.Redis):
     assert client.dbsize() == 0
 
 
-def _map(reply: dict) -> dict:
+def _map(reply: dict[str, Any]) -> dict[str, Any]:
     return {name.decode() if isinstance(name, bytes) else name: value for name, value in reply.items()}
 
 
-def _total(result) -> int:
-    return result.total if hasattr(result, "total") else _map(result)["total_results"]
+def _total(result: Any) -> int:
+    return int(result.total if hasattr(result, "total") else _map(result)["total_results"])
 
 
-def _ids(result) -> list[str]:
+def _ids(result: Any) -> list[str]:
     if hasattr(result, "docs"):
         return [document.id for document in result.docs]
     ids = [_map(row)["id"] for row in _map(result)["results"]]
@@ -77,7 +78,7 @@ SCHEMA = {
 }  # fmt: skip
 
 
-def test_redisvl(server: RedisLocal):
+def test_redisvl(server: RedisLocal) -> None:
     with server.client() as client:
         client.flushall()
         index = SearchIndex.from_dict(SCHEMA, redis_client=client)
@@ -123,7 +124,7 @@ print("ok")
 """
 
 
-def test_redis_om(server: RedisLocal):
+def test_redis_om(server: RedisLocal) -> None:
     """The Migrator and find(), in a process of their own, since redis-om reads its URL when it is imported."""
     with server.client() as client:
         client.flushall()
@@ -139,7 +140,7 @@ def _redis_cli() -> str:
     return found
 
 
-def test_redis_cli(server: RedisLocal):
+def test_redis_cli(server: RedisLocal) -> None:
     def cli(*words: str, stdin: bytes | None = None) -> str:
         command = [_redis_cli(), "-p", str(server.port), *words]
         return subprocess.run(command, input=stdin, capture_output=True, timeout=60, check=True).stdout.decode()

@@ -17,23 +17,23 @@ def listed(part: str) -> set[str]:
     return set(re.findall(r"`((?:FT\.|MODULE |COMMAND )[A-Z_ ]+)`", part[part.index("| ") :]))
 
 
-def test_supported_commands_are_the_commands_there_are():
+def test_supported_commands_are_the_commands_there_are() -> None:
     told = {name.split()[0] for name in listed(SUPPORTED[SUPPORTED.index("| supported |") :])}
     assert told == set(COMMANDS)
 
 
-def test_refused_commands_are_the_ones_listed():
+def test_refused_commands_are_the_ones_listed() -> None:
     assert listed(REFUSED) == set(NOT_SUPPORTED)
 
 
 @pytest.mark.parametrize("name", NOT_SUPPORTED)
-def test_a_refusal_says_so(local: redis.Redis, name: str):
+def test_a_refusal_says_so(local: redis.Redis, name: str) -> None:
     with pytest.raises(redis.ResponseError, match="not supported by redis_local"):
         local.execute_command(*name.split(), "a", "b")
 
 
 @pytest.mark.parametrize("option", [option for option in SEARCH_OPTIONS if option in REFUSED])
-def test_refused_search_options(local: redis.Redis, option: str):
+def test_refused_search_options(local: redis.Redis, option: str) -> None:
     local.execute_command("FT.CREATE", "i", "SCHEMA", "t", "TEXT")
     with pytest.raises(redis.ResponseError, match=f"{option} is not supported by redis_local"):
         local.execute_command("FT.SEARCH", "i", "*", option, "1")
@@ -45,7 +45,7 @@ def test_refused_search_options(local: redis.Redis, option: str):
      "SCHEMA v VECTOR SVS-VAMANA 6 TYPE FLOAT32 DIM 4 DISTANCE_METRIC L2",
     ],
 )  # fmt: skip
-def test_refused_schemas(local: redis.Redis, create: str):
+def test_refused_schemas(local: redis.Redis, create: str) -> None:
     with pytest.raises(redis.ResponseError, match="not supported by redis_local"):
         local.execute_command("FT.CREATE", "i", *create.split())
     assert local.execute_command("FT._LIST") == []
@@ -54,13 +54,13 @@ def test_refused_schemas(local: redis.Redis, create: str):
 @pytest.mark.parametrize(
     "step", ["GROUPBY 1 @t REDUCE HLL 1 @n", "WITHSCORES", "WITHCOUNT", "WITHOUTCOUNT", "EXPANDER x", "PAYLOAD x"]
 )
-def test_refused_steps(local: redis.Redis, step: str):
+def test_refused_steps(local: redis.Redis, step: str) -> None:
     local.execute_command("FT.CREATE", "i", "SCHEMA", "t", "TAG", "n", "NUMERIC")
     with pytest.raises(redis.ResponseError, match="not supported by redis_local"):
         local.execute_command("FT.AGGREGATE", "i", "*", *step.split())
 
 
-def test_every_option_of_search_listed_as_supported_is_taken(local: redis.Redis):
+def test_every_option_of_search_listed_as_supported_is_taken(local: redis.Redis) -> None:
     local.execute_command("FT.CREATE", "i", "PREFIX", "1", "p:", "SCHEMA", "t", "TEXT", "n", "NUMERIC", "SORTABLE")
     local.hset("p:1", mapping={"t": "hello world", "n": 3})
     reply = local.execute_command(

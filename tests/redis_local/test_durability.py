@@ -4,19 +4,20 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
-from servers import RedisLocal, wait_until
 
 import redis
+from tests.servers import RedisLocal, wait_until
 
 CREATE = ("FT.CREATE", "idx", "PREFIX", "1", "p:", "SCHEMA", "t", "TAG", "n", "NUMERIC")
 
 
 @pytest.fixture
-def server(tmp_path: Path):
+def server(tmp_path: Path) -> Iterator[RedisLocal]:
     server = RedisLocal(tmp_path / "data").start()
     yield server
     server.stop()
@@ -26,7 +27,7 @@ def count(client: redis.Redis) -> int:
     """How many documents are found, once the index is whole."""
     while True:
         try:
-            return client.execute_command("FT.SEARCH", "idx", "*", "LIMIT", "0", "0")[0]
+            return int(client.execute_command("FT.SEARCH", "idx", "*", "LIMIT", "0", "0")[0])
         except (redis.BusyLoadingError, redis.ConnectionError):
             time.sleep(0.02)
 
@@ -44,7 +45,7 @@ def gone(pid: int) -> bool:
     return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
-def test_kill_redis_local(server: RedisLocal):
+def test_kill_redis_local(server: RedisLocal) -> None:
     with server.client() as client:
         fill(client, 5000)
     behind = server.server_pid()
@@ -56,7 +57,7 @@ def test_kill_redis_local(server: RedisLocal):
         assert client.execute_command("FT.SEARCH", "live", "@n:[7 7]", "NOCONTENT") == [1, b"p:7"]
 
 
-def test_kill_redis_server(server: RedisLocal):
+def test_kill_redis_server(server: RedisLocal) -> None:
     """It is started again; clients get errors meanwhile, and nobody waits for ever."""
     with server.client(socket_timeout=30) as client:
         fill(client, 2000)
@@ -80,7 +81,7 @@ def test_kill_redis_server(server: RedisLocal):
         assert count(client) == 2001
 
 
-def test_kill_everything_in_the_middle_of_writing(server: RedisLocal):
+def test_kill_everything_in_the_middle_of_writing(server: RedisLocal) -> None:
     """Every write that was acknowledged is there afterwards, and so is the index of them."""
     acknowledged: list[int] = []
 
@@ -108,11 +109,11 @@ def test_kill_everything_in_the_middle_of_writing(server: RedisLocal):
         assert all(client.exists(f"p:{number}") for number in acknowledged[-50:])
 
 
-def test_stopping_ends_the_child_and_keeps_the_data(server: RedisLocal):
+def test_stopping_ends_the_child_and_keeps_the_data(server: RedisLocal) -> None:
     with server.client() as client:
         fill(client, 100)
     behind = server.server_pid()
-    server.process.send_signal(signal.SIGINT)
+    server.running.send_signal(signal.SIGINT)
     assert server.stop() == 0
     assert gone(behind)
     server.start()
@@ -120,7 +121,7 @@ def test_stopping_ends_the_child_and_keeps_the_data(server: RedisLocal):
         assert count(client) == 100
 
 
-def test_dropped_indexes_and_flushes_stay_gone(server: RedisLocal):
+def test_dropped_indexes_and_flushes_stay_gone(server: RedisLocal) -> None:
     with server.client() as client:
         fill(client, 10)
         client.execute_command("FT.CREATE", "other", "PREFIX", "1", "q:", "SCHEMA", "t", "TAG")
@@ -137,7 +138,7 @@ def test_dropped_indexes_and_flushes_stay_gone(server: RedisLocal):
         assert client.execute_command("FT._LIST") == []
 
 
-def test_searches_say_loading_until_the_index_is_whole(server: RedisLocal):
+def test_searches_say_loading_until_the_index_is_whole(server: RedisLocal) -> None:
     """After a restart there is an error or the whole answer, never a part of it."""
     with server.client() as client:
         fill(client, 20_000)
@@ -155,7 +156,7 @@ def test_searches_say_loading_until_the_index_is_whole(server: RedisLocal):
     assert any("is reading the documents of index idx" in answer for answer in answers if isinstance(answer, str))
 
 
-def test_a_leftover_redis_server_is_taken_down_before_a_new_start(server: RedisLocal, tmp_path: Path):
+def test_a_leftover_redis_server_is_taken_down_before_a_new_start(server: RedisLocal, tmp_path: Path) -> None:
     """Where the system cannot end the child with its parent, the next start does."""
     with server.client() as client:
         fill(client, 50)

@@ -6,18 +6,18 @@ A longer run: ``HYBRID_EXAMPLES=1500 make test ARGS=tests/redis_local/test_ft_hy
 import math
 import os
 import struct
+from typing import Any
 
 import hypothesis.strategies as st
-import oracle
-import oracle_hybrid
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from redis.commands.search.hybrid_query import HybridQuery, HybridSearchQuery, HybridVsimQuery
-from servers import RedisLocal
-from test_oracle import METRICS, WORDS, between, numbers, tags, vectors
-from wire import Wire
 
 import redis
+from tests.redis_local import oracle, oracle_hybrid
+from tests.redis_local.test_oracle import METRICS, WORDS, between, numbers, tags, vectors
+from tests.redis_local.wire import Wire
+from tests.servers import RedisLocal
 
 EXAMPLES = int(os.environ.get("HYBRID_EXAMPLES", "60"))
 SPOKEN = [word for word in WORDS if word not in oracle.STOPWORDS]
@@ -32,7 +32,7 @@ documents = st.fixed_dictionaries(
         "v": vectors,
     },
 )
-leaves = st.one_of(
+leaves: st.SearchStrategy[oracle.Query] = st.one_of(
     st.builds(oracle_hybrid.AnyWord, st.sampled_from(SPOKEN)),
     st.builds(oracle_hybrid.Field, st.sampled_from(["text", "title"]), st.sampled_from(SPOKEN)),
     st.builds(oracle.Tag, st.just("tag"), st.lists(tags, min_size=1, max_size=3, unique=True).map(tuple)),
@@ -40,7 +40,7 @@ leaves = st.one_of(
 )
 
 
-def trees(weighted: bool):
+def trees(weighted: bool) -> st.SearchStrategy[oracle.Query]:
     return st.recursive(
         leaves,
         lambda inner: st.one_of(
@@ -79,7 +79,7 @@ def command(asked: oracle_hybrid.Asked, *tail: str) -> list[str | bytes]:
     ]  # fmt: skip
 
 
-def load(wire: Wire, metric: str, docs: list[dict]) -> dict[int, dict]:
+def load(wire: Wire, metric: str, docs: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
     """Index the documents, some of them twice and some removed again; by number what is there at the end."""
     wire.send("FLUSHALL")
     wire.send("FT.CREATE", "i", "PREFIX", "1", "d:", "SCHEMA", "tag", "TAG", "n", "NUMERIC", "text", "TEXT", "title", "TEXT",
@@ -93,11 +93,11 @@ def load(wire: Wire, metric: str, docs: list[dict]) -> dict[int, dict]:
     return {number: doc for number, doc in enumerate(docs, 1) if doc}
 
 
-def as_bytes(value: str | tuple) -> bytes:
+def as_bytes(value: str | tuple[float, ...]) -> bytes:
     return struct.pack("<3f", *value) if isinstance(value, tuple) else value.encode()
 
 
-def rows_of(reply: list) -> list[dict[str, str]]:
+def rows_of(reply: list[Any]) -> list[dict[str, str]]:
     assert isinstance(reply, list), reply
     top = dict(zip(reply[::2], reply[1::2], strict=True))
     return [{k.decode(): v.decode() for k, v in zip(row[::2], row[1::2], strict=True)} for row in top[b"results"]]
@@ -105,7 +105,7 @@ def rows_of(reply: list) -> list[dict[str, str]]:
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(docs=st.lists(documents, max_size=14), asked=questions)
-def test_scores_and_ranks(server: RedisLocal, docs: list[dict], asked: oracle_hybrid.Asked):
+def test_scores_and_ranks(server: RedisLocal, docs: list[dict[str, Any]], asked: oracle_hybrid.Asked) -> None:
     with Wire(server.port, 2) as wire:
         there = load(wire, asked.metric, docs)
         want = oracle_hybrid.answer(there, asked)
@@ -130,7 +130,14 @@ def test_scores_and_ranks(server: RedisLocal, docs: list[dict], asked: oracle_hy
     docs=st.lists(documents, max_size=14), asked=questions, descending=st.booleans(), offset=st.integers(0, 6),
     count=st.integers(1, 5),
 )  # fmt: skip
-def test_sorted_pages(server: RedisLocal, docs: list[dict], asked, descending: bool, offset: int, count: int):
+def test_sorted_pages(
+    server: RedisLocal,
+    docs: list[dict[str, Any]],
+    asked: oracle_hybrid.Asked,
+    descending: bool,
+    offset: int,
+    count: int,
+) -> None:
     """A page of rows sorted by a field: rows without it last, equal ones by document in the direction of the sort."""
     with Wire(server.port, 2) as wire:
         there = load(wire, asked.metric, docs)
@@ -149,7 +156,7 @@ def test_sorted_pages(server: RedisLocal, docs: list[dict], asked, descending: b
 
 
 @pytest.mark.filterwarnings("ignore:.*experimental")
-def test_a_client_library_asks_and_understands(local: redis.Redis):
+def test_a_client_library_asks_and_understands(local: redis.Redis) -> None:
     """redis-py's own FT.HYBRID."""
     local.execute_command("FT.CREATE", "i", "PREFIX", "1", "d:", "SCHEMA", "text", "TEXT", "v", "VECTOR", "FLAT", "6", "TYPE",
                           "FLOAT32", "DIM", "2", "DISTANCE_METRIC", "COSINE")  # fmt: skip
@@ -160,11 +167,11 @@ def test_a_client_library_asks_and_understands(local: redis.Redis):
     assert found.total_results == 2
 
 
-def test_a_server_that_has_it_says_so(local: redis.Redis):
+def test_a_server_that_has_it_says_so(local: redis.Redis) -> None:
     assert [name.upper() for name in local.execute_command("COMMAND", "INFO", "FT.HYBRID")] == ["FT.HYBRID"]
 
 
-def test_an_unknown_scorer(local: redis.Redis):
+def test_an_unknown_scorer(local: redis.Redis) -> None:
     local.execute_command("FT.CREATE", "i", "SCHEMA", "t", "TEXT")
     for name, why in (("NOPE", "No such scorer"), ("BM25STD.TANH", "not supported by redis_local")):
         with pytest.raises(redis.ResponseError, match=why):
@@ -191,7 +198,7 @@ def test_an_unknown_scorer(local: redis.Redis):
         ("COMBINE RRF 2 YIELD_SCORE_AS n LOAD 1 @n", "name already exists"),
     ],
 )
-def test_refusals(local: redis.Redis, tail: str, why: str):
+def test_refusals(local: redis.Redis, tail: str, why: str) -> None:
     local.execute_command("FT.CREATE", "i", "SCHEMA", "n", "NUMERIC", "v", "VECTOR", "FLAT", "6", "TYPE", "FLOAT32", "DIM", "2",
                           "DISTANCE_METRIC", "COSINE")  # fmt: skip
     with pytest.raises(redis.ResponseError, match=why):

@@ -15,7 +15,9 @@ import hypothesis.strategies as st
 import psutil
 import pytest
 from hypothesis import HealthCheck, given, settings
-from servers import RedisLocal, redis_local
+
+from tests.redis_local.wire import pack
+from tests.servers import RedisLocal, redis_local
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "150"))
 fuzz = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
@@ -29,7 +31,7 @@ class Watchdog(threading.Thread):
 
     def __init__(self, server: RedisLocal) -> None:
         super().__init__()
-        self.process = psutil.Process(server.process.pid)
+        self.process = psutil.Process(server.running.pid)
         self.client = server.client(password=PASSWORD, socket_timeout=60)
         self.before = self.process.memory_info().rss
         self.growth = 0
@@ -117,7 +119,7 @@ STREAMS = st.lists(
 ).map(b"".join)  # fmt: skip
 
 
-def test_bytes(target: RedisLocal, watchdog: Watchdog):
+def test_bytes(target: RedisLocal, watchdog: Watchdog) -> None:
     """Malformed RESP, lengths that lie, inline commands, cut anywhere, with and without the password."""
 
     @fuzz
@@ -126,7 +128,7 @@ def test_bytes(target: RedisLocal, watchdog: Watchdog):
         assert not watchdog.failures
         with contextlib.suppress(ConnectionError), socket.create_connection(("127.0.0.1", target.port), 60) as wire:
             if known:
-                wire.sendall(hiredis.pack_command(("AUTH", PASSWORD)))
+                wire.sendall(pack(("AUTH", PASSWORD)))
             start = 0
             for end in sorted({min(cut, len(stream)) for cut in cuts} | {len(stream)}):
                 wire.sendall(stream[start:end])
@@ -158,13 +160,13 @@ FT = st.sampled_from(
 )  # fmt: skip
 
 
-def test_commands(target: RedisLocal, watchdog: Watchdog):
+def test_commands(target: RedisLocal, watchdog: Watchdog) -> None:
     """FT.* with hostile arguments: each gets one reply, and none says that redis_local failed."""
     reader = hiredis.Reader(encoding=None)
     wire = socket.create_connection(("127.0.0.1", target.port), 60)
 
     def ask(*words: bytes | str) -> object:
-        wire.sendall(hiredis.pack_command(words))
+        wire.sendall(pack(words))
         while (reply := reader.gets()) is False:
             data = wire.recv(1 << 16)
             assert data, "the connection was closed"

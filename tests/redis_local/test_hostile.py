@@ -3,28 +3,30 @@
 import contextlib
 import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hiredis
 import psutil
 import pytest
-from servers import RedisLocal, redis_local, wait_until
-from wire import Wire
 
 import redis
+from tests.redis_local.wire import Wire, pack
+from tests.servers import RedisLocal, redis_local, wait_until
 
 PASSWORD = "secret"
 CREATE = ("FT.CREATE", "z", "PREFIX", "1", "", "SCHEMA", "v", "TAG")
 
 
 @pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory):
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisLocal]:
     with redis_local(tmp_path_factory.mktemp("guarded"), "--requirepass", PASSWORD) as server:
         yield server
 
 
 def packed(*commands: tuple[str, ...]) -> bytes:
-    return b"".join(map(hiredis.pack_command, commands))
+    return b"".join(map(pack, commands))
 
 
 def read_to_end(wire: socket.socket) -> bytes:
@@ -37,7 +39,9 @@ def read_to_end(wire: socket.socket) -> bytes:
 
 @pytest.mark.parametrize("mode", ["OFF", "SKIP", "off"])
 @pytest.mark.parametrize("before", [(), (("MULTI",),), (("CLIENT", "REPLY", "OFF"),), (("AUTH", "wrong"),)])
-def test_replies_off_do_not_get_round_the_password(guarded: RedisLocal, mode: str, before: tuple):
+def test_replies_off_do_not_get_round_the_password(
+    guarded: RedisLocal, mode: str, before: tuple[tuple[str, ...], ...]
+) -> None:
     with (
         guarded.client(password=PASSWORD) as owner,
         socket.create_connection(("127.0.0.1", guarded.port), 60) as stranger,
@@ -55,7 +59,7 @@ def test_replies_off_do_not_get_round_the_password(guarded: RedisLocal, mode: st
 
 
 @pytest.mark.parametrize("protocol", [2, 3])
-def test_commands_run_and_stay_silent_while_replies_are_off(server: RedisLocal, protocol: int):
+def test_commands_run_and_stay_silent_while_replies_are_off(server: RedisLocal, protocol: int) -> None:
     with Wire(server.port, protocol) as wire:
         wire.send("FLUSHALL")
         off = ("CLIENT", "REPLY", "OFF")
@@ -68,7 +72,7 @@ def test_commands_run_and_stay_silent_while_replies_are_off(server: RedisLocal, 
         assert wire.send("FT._LIST") == []
 
 
-def test_a_refused_reply_off_changes_nothing(tmp_path: Path):
+def test_a_refused_reply_off_changes_nothing(tmp_path: Path) -> None:
     """A user who may not run CLIENT keeps getting replies, each in its place."""
     with redis_local(tmp_path) as server, server.client() as admin:
         admin.execute_command("ACL", "SETUSER", "limited", "on", ">pw", "~*", "+@all", "-client")
@@ -79,7 +83,7 @@ def test_a_refused_reply_off_changes_nothing(tmp_path: Path):
             assert wire.send("ECHO", "here") == b"here"
 
 
-def test_multi_while_replies_are_off_aborts(server: RedisLocal):
+def test_multi_while_replies_are_off_aborts(server: RedisLocal) -> None:
     with Wire(server.port, 2) as wire:
         wire.send("FLUSHALL")
         wire.socket.sendall(packed(("CLIENT", "REPLY", "OFF"), ("MULTI",), ("SET", "m", "1"), CREATE, ("EXEC",)))
@@ -88,7 +92,7 @@ def test_multi_while_replies_are_off_aborts(server: RedisLocal):
         assert wire.send("FT._LIST") == []
 
 
-def test_client_reply_within_multi_is_only_queued(server: RedisLocal):
+def test_client_reply_within_multi_is_only_queued(server: RedisLocal) -> None:
     with Wire(server.port, 2) as wire:
         wire.send("MULTI")
         assert wire.send("CLIENT", "REPLY", "OFF") == b"QUEUED"
@@ -97,7 +101,7 @@ def test_client_reply_within_multi_is_only_queued(server: RedisLocal):
 
 
 @pytest.mark.parametrize("how", [socket.SHUT_WR, socket.SHUT_RDWR])
-def test_who_leaves_while_a_fence_waits_is_let_go(guarded: RedisLocal, how: int):
+def test_who_leaves_while_a_fence_waits_is_let_go(guarded: RedisLocal, how: int) -> None:
     """Redis would take an element for a client that is gone, and keep it for ever."""
     with guarded.client(password=PASSWORD) as owner:
 
@@ -115,10 +119,10 @@ def test_who_leaves_while_a_fence_waits_is_let_go(guarded: RedisLocal, how: int)
         owner.delete("list")
 
 
-def test_who_sends_far_ahead_of_a_command_that_waits_is_read_no_further(guarded: RedisLocal):
+def test_who_sends_far_ahead_of_a_command_that_waits_is_read_no_further(guarded: RedisLocal) -> None:
     """As long as a fence waits; then everything is answered in order."""
     with guarded.client(password=PASSWORD) as owner:
-        before = psutil.Process(guarded.process.pid).memory_info().rss
+        before = psutil.Process(guarded.running.pid).memory_info().rss
         with socket.create_connection(("127.0.0.1", guarded.port), timeout=60) as wire:
             wire.setblocking(False)
             wire.send(packed(("AUTH", PASSWORD), ("BLPOP", "list", "0"), ("FT._LIST",)))
@@ -130,7 +134,7 @@ def test_who_sends_far_ahead_of_a_command_that_waits_is_read_no_further(guarded:
                     sent += wire.send(stream[sent : sent + (1 << 20)])
                     time.sleep(0.01)
             assert sent < 30_000_000, "all of it was taken in"
-            assert psutil.Process(guarded.process.pid).memory_info().rss - before < 20_000_000
+            assert psutil.Process(guarded.running.pid).memory_info().rss - before < 20_000_000
             owner.rpush("list", "element")
             wire.setblocking(True)
             wire.settimeout(60)
@@ -151,7 +155,7 @@ BROKEN = [
 
 @pytest.mark.parametrize("stream", BROKEN)
 @pytest.mark.parametrize("step", [1000, 1])
-def test_broken_lengths_end_the_connection_alone(guarded: RedisLocal, stream: bytes, step: int):
+def test_broken_lengths_end_the_connection_alone(guarded: RedisLocal, stream: bytes, step: int) -> None:
     with socket.create_connection(("127.0.0.1", guarded.port), timeout=60) as wire:
         with contextlib.suppress(ConnectionError):  # the end of it may come before all was sent
             for start in range(0, len(stream), step):
@@ -167,7 +171,7 @@ def test_broken_lengths_end_the_connection_alone(guarded: RedisLocal, stream: by
      b"*1\r\n$4\r\npost\r\n", b"CLIENT REPLY OFF\r\nPOST /\r\n", b"MULTI\r\nHost: x\r\n"],
 )  # fmt: skip
 @pytest.mark.parametrize("password", [None, PASSWORD])
-def test_web_pages_get_nowhere(server: RedisLocal, guarded: RedisLocal, request_: bytes, password: str | None):
+def test_web_pages_get_nowhere(server: RedisLocal, guarded: RedisLocal, request_: bytes, password: str | None) -> None:
     target = guarded if password else server
     with target.client(password=password) as client, socket.create_connection(("127.0.0.1", target.port), 60) as page:
         client.set("precious", "1")
@@ -180,7 +184,7 @@ def test_web_pages_get_nowhere(server: RedisLocal, guarded: RedisLocal, request_
         assert client.execute_command("FT._LIST") == []
 
 
-def test_strangers_may_not_fill_memory(guarded: RedisLocal):
+def test_strangers_may_not_fill_memory(guarded: RedisLocal) -> None:
     """Without the password no more than a few kilobytes of a command are kept."""
     with socket.create_connection(("127.0.0.1", guarded.port), timeout=60) as stranger:
         stranger.sendall(b"*2\r\n$9\r\nFT.SEARCH\r\n$4000000\r\n")
@@ -193,7 +197,7 @@ def test_strangers_may_not_fill_memory(guarded: RedisLocal):
             friend.execute_command("FT.SEARCH", "none", "x" * 1_000_000)
 
 
-def test_commands_that_are_too_long_are_refused(server: RedisLocal):
+def test_commands_that_are_too_long_are_refused(server: RedisLocal) -> None:
     with server.client() as client, pytest.raises(redis.ResponseError, match="too large"):
         client.execute_command("FT.SEARCH", "i", b"x" * (5 << 20))
     with server.client() as client, pytest.raises(redis.ResponseError, match="too long"):
@@ -202,9 +206,9 @@ def test_commands_that_are_too_long_are_refused(server: RedisLocal):
         assert client.ping()
 
 
-def test_unread_replies_do_not_fill_memory(server: RedisLocal):
+def test_unread_replies_do_not_fill_memory(server: RedisLocal) -> None:
     """600 searches of 1 MB each are asked for and not read: redis_local answers as fast as they are read."""
-    process = psutil.Process(server.process.pid)
+    process = psutil.Process(server.running.pid)
     with server.client() as client, socket.create_connection(("127.0.0.1", server.port), timeout=60) as slow:
         client.flushall()
         client.execute_command(*CREATE)
@@ -226,7 +230,7 @@ def test_unread_replies_do_not_fill_memory(server: RedisLocal):
         client.flushall()
 
 
-def test_one_that_never_reads_its_searches_can_leave(server: RedisLocal):
+def test_one_that_never_reads_its_searches_can_leave(server: RedisLocal) -> None:
     with server.client() as client:
         client.flushall()
         client.execute_command(*CREATE)
@@ -237,7 +241,7 @@ def test_one_that_never_reads_its_searches_can_leave(server: RedisLocal):
         client.flushall()
 
 
-def test_an_error_waits_for_the_replies_before_it(server: RedisLocal):
+def test_an_error_waits_for_the_replies_before_it(server: RedisLocal) -> None:
     """What cannot be followed is refused after everything before it was answered."""
     with Wire(server.port, 2) as wire:
         stream = packed(("SET", "k", "v" * 1000), *[("GET", "k")] * 200)
@@ -249,11 +253,12 @@ def test_an_error_waits_for_the_replies_before_it(server: RedisLocal):
 
 
 @pytest.mark.parametrize("refused", [("MULTI",), ("HELLO", "3"), ("SELECT", "1"), ("CLIENT", "REPLY", "OFF")])
-def test_a_command_that_was_refused_changes_nothing(guarded: RedisLocal, refused: tuple[str, ...]):
+def test_a_command_that_was_refused_changes_nothing(guarded: RedisLocal, refused: tuple[str, ...]) -> None:
     with contextlib.closing(socket.create_connection(("127.0.0.1", guarded.port), 60)) as stranger:
         config = ("FT.CONFIG", "GET", "TIMEOUT")
         stranger.sendall(packed(refused, ("SELECT", "2"), ("AUTH", PASSWORD), config, CREATE, ("FT.DROPINDEX", "z")))
-        reader, replies = hiredis.Reader(), []
+        reader = hiredis.Reader()
+        replies: list[Any] = []
         while len(replies) < 6:
             reader.feed(stranger.recv(1 << 16))
             while (reply := reader.gets()) is not False:
@@ -262,7 +267,7 @@ def test_a_command_that_was_refused_changes_nothing(guarded: RedisLocal, refused
         assert replies[2:] == [b"OK", [[b"TIMEOUT", b"500"]], b"OK", b"OK"]
 
 
-def test_commands_of_a_transaction_count_only_if_it_is_run(server: RedisLocal):
+def test_commands_of_a_transaction_count_only_if_it_is_run(server: RedisLocal) -> None:
     with Wire(server.port, 2) as wire:
         for end, database in (("DISCARD", 0), ("EXEC", 3)):
             for command in (("MULTI",), ("SELECT", "3"), (end,)):
@@ -277,9 +282,9 @@ def test_commands_of_a_transaction_count_only_if_it_is_run(server: RedisLocal):
         wire.send("FLUSHALL")
 
 
-def test_queued_commands_take_no_memory(guarded: RedisLocal):
+def test_queued_commands_take_no_memory(guarded: RedisLocal) -> None:
     """Neither without the password, when MULTI is refused, nor with it."""
-    process = psutil.Process(guarded.process.pid)
+    process = psutil.Process(guarded.running.pid)
     for password in ((), (("AUTH", PASSWORD),)):
         with socket.create_connection(("127.0.0.1", guarded.port), 60) as wire:
             before = process.memory_info().rss

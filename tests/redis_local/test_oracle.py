@@ -2,12 +2,14 @@
 
 import math
 import struct
+from typing import Any
 
 import hypothesis.strategies as st
-import oracle
 from hypothesis import HealthCheck, example, given, settings
-from servers import RedisLocal
-from wire import Wire
+
+from tests.redis_local import oracle
+from tests.redis_local.wire import Wire
+from tests.servers import RedisLocal
 
 TAGS = ("red", "Blue", "new york", "R&D, x", "São Paulo", "上海", "a|b{c}", "C++", "under_score", "100", "it's")
 WORDS = ("run", "running", "runs", "office", "officer", "market", "the", "to", "data", "engine", "engineer", "quick")
@@ -32,7 +34,7 @@ between = st.builds(
     lambda a, b, lo, ho: oracle.Between(min(a, b), max(a, b), lo, ho),
     numbers | st.just(-math.inf), numbers | st.just(math.inf), st.booleans(), st.booleans(),
 )  # fmt: skip
-leaves = st.one_of(
+leaves: st.SearchStrategy[oracle.Query] = st.one_of(
     st.builds(oracle.Tag, st.sampled_from(["tag", "place"]), st.lists(tags, min_size=1, max_size=3).map(tuple)),
     st.builds(oracle.TagPrefix, st.sampled_from(["tag", "place"]), st.sampled_from(["re", "bl", "Sã", "new ", "C+"])),
     between,
@@ -56,7 +58,7 @@ CREATE = ("SCHEMA", "tag", "TAG", "place", "TAG", "CASESENSITIVE", "n", "NUMERIC
           "v", "VECTOR", "FLAT", "6", "TYPE", "FLOAT32", "DIM", "3", "DISTANCE_METRIC")  # fmt: skip
 
 
-def load(wire: Wire, metric: str, docs: list[dict]) -> None:
+def load(wire: Wire, metric: str, docs: list[dict[str, Any]]) -> None:
     """Index first or documents first, by turns; and some documents are overwritten."""
     wire.send("FLUSHALL")
     create = ("FT.CREATE", "i", "PREFIX", "1", "d:", *CREATE, metric)
@@ -69,13 +71,13 @@ def load(wire: Wire, metric: str, docs: list[dict]) -> None:
             wire.send("HSET", f"d:{number}", *[word for name, value in doc.items() for word in (name, as_bytes(value))])
 
 
-def as_bytes(value: str | tuple) -> bytes:
+def as_bytes(value: str | tuple[float, ...]) -> bytes:
     return struct.pack("<3f", *value) if isinstance(value, tuple) else value.encode()
 
 
 @settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 @given(docs=st.lists(documents, max_size=14), asked=st.lists(queries, min_size=1, max_size=4))
-def test_filters(server: RedisLocal, docs: list[dict], asked: list):
+def test_filters(server: RedisLocal, docs: list[dict[str, Any]], asked: list[oracle.Query]) -> None:
     with Wire(server.port, 2) as wire:
         load(wire, "L2", docs)
         for query in asked:
@@ -94,7 +96,14 @@ def test_filters(server: RedisLocal, docs: list[dict], asked: list):
 @example(
     docs=[{"v": (0.0, 0.0, 0.0)}, {"v": (1.0, 0.0, 0.0)}], query=None, metric="COSINE", vector=(1.0, 0.0, 0.0), k=2
 )
-def test_nearest_neighbours(server: RedisLocal, docs: list[dict], query, metric: str, vector: tuple, k: int):
+def test_nearest_neighbours(
+    server: RedisLocal,
+    docs: list[dict[str, Any]],
+    query: oracle.Query | None,
+    metric: str,
+    vector: tuple[float, ...],
+    k: int,
+) -> None:
     with Wire(server.port, 2) as wire:
         load(wire, metric, docs)
         text = f"{f'({query.render()})' if query else '*'}=>[KNN {k} @v $vec AS dist]"
@@ -117,7 +126,9 @@ def test_nearest_neighbours(server: RedisLocal, docs: list[dict], query, metric:
 
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(docs=st.lists(documents, max_size=12), metric=st.sampled_from(METRICS), vector=vectors, radius=st.floats(0, 4))
-def test_ranges(server: RedisLocal, docs: list[dict], metric: str, vector: tuple, radius: float):
+def test_ranges(
+    server: RedisLocal, docs: list[dict[str, Any]], metric: str, vector: tuple[float, ...], radius: float
+) -> None:
     with Wire(server.port, 2) as wire:
         load(wire, metric, docs)
         reply = wire.send("FT.SEARCH", "i", "@v:[VECTOR_RANGE $r $vec]", "PARAMS", "4", "r", str(radius), "vec",
@@ -130,12 +141,12 @@ def test_ranges(server: RedisLocal, docs: list[dict], metric: str, vector: tuple
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(docs=st.lists(documents, max_size=14))
-def test_groups(server: RedisLocal, docs: list[dict]):
+def test_groups(server: RedisLocal, docs: list[dict[str, Any]]) -> None:
     with Wire(server.port, 2) as wire:
         load(wire, "L2", docs)
         reply = wire.send("FT.AGGREGATE", "i", "*", "GROUPBY", "1", "@place", "REDUCE", "COUNT", "0", "AS", "c", "REDUCE",
                           "SUM", "1", "@n", "AS", "s", "REDUCE", "MAX", "1", "@n", "AS", "m", "DIALECT", "2")  # fmt: skip
-        groups: dict[str | None, list[dict]] = {}
+        groups: dict[str | None, list[dict[str, Any]]] = {}
         for doc in docs:
             if doc:
                 groups.setdefault(doc.get("place"), []).append(doc)
@@ -153,7 +164,7 @@ def test_groups(server: RedisLocal, docs: list[dict]):
 
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.text(max_size=30) | st.text("@{}[]()|-~*\"'=>$:; abKN1\\.%", max_size=24))
-def test_any_text_is_a_query_or_an_error(server: RedisLocal, text: str):
+def test_any_text_is_a_query_or_an_error(server: RedisLocal, text: str) -> None:
     """Whatever is asked, the answer is a result or an error of the query language, and the server goes on."""
     with Wire(server.port, 2) as wire:
         if (

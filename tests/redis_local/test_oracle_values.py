@@ -3,13 +3,16 @@
 import math
 import string
 import struct
+from collections.abc import Callable
+from typing import Any
 
 import hypothesis.strategies as st
-import oracle
 import pytest
 from hypothesis import HealthCheck, example, given, settings
-from servers import RedisLocal
-from wire import Wire
+
+from tests.redis_local import oracle
+from tests.redis_local.wire import Wire
+from tests.servers import RedisLocal
 
 SCHEMA = ("FT.CREATE", "s", "PREFIX", "1", "s:", "SCHEMA", "n", "NUMERIC", "SORTABLE", "m", "NUMERIC", "c", "TAG", "w", "TEXT",
           "SORTABLE", "u", "TAG", "SORTABLE", "UNF", "f", "TAG", "SORTABLE")  # fmt: skip
@@ -39,13 +42,13 @@ def load(wire: Wire, table: list[dict[str, str]]) -> None:
         wire.send("HSET", f"s:{number}", *[word for pair in row.items() for word in pair])
 
 
-def mapping(flat: list) -> dict:
+def mapping(flat: list[Any]) -> dict[str, Any]:
     return {
         flat[i].decode(): flat[i + 1] if flat[i + 1] is None else flat[i + 1].decode() for i in range(0, len(flat), 2)
     }
 
 
-def in_order(values: list, descending: bool) -> list[int]:
+def in_order(values: list[Any], descending: bool) -> list[int]:
     """Positions in sorted order; what has no value comes last."""
     present = [i for i, value in enumerate(values) if value is not None]
     missing = [i for i, value in enumerate(values) if value is None]
@@ -56,8 +59,9 @@ def in_order(values: list, descending: bool) -> list[int]:
 
 @hard
 @given(table=tables, field=st.sampled_from("nmcwuf"), descending=st.booleans())
-def test_returned_and_sorted(server: RedisLocal, table: list[dict], field: str, descending: bool):
-    as_sorted = {"n": float, "m": float, "c": str.encode, "u": str.encode}.get(field, lambda v: v.casefold().encode())
+def test_returned_and_sorted(server: RedisLocal, table: list[dict[str, Any]], field: str, descending: bool) -> None:
+    kinds: dict[str, Callable[[str], float | bytes]] = {"n": float, "m": float, "c": str.encode, "u": str.encode}
+    as_sorted: Callable[[str], float | bytes] = kinds.get(field, lambda v: v.casefold().encode())
     order = in_order([as_sorted(row[field]) if field in row else None for row in table], descending)
     with Wire(server.port, 2) as wire:
         load(wire, table)
@@ -79,9 +83,12 @@ def test_returned_and_sorted(server: RedisLocal, table: list[dict], field: str, 
 
 @hard
 @given(table=tables, field=st.sampled_from("nmcuf"), descending=st.booleans())
-def test_groups_of_what_is_missing(server: RedisLocal, table: list[dict], field: str, descending: bool):
-    value = {"n": float, "m": float, "f": str.casefold}.get(field, str)
-    counts: dict = {}
+def test_groups_of_what_is_missing(
+    server: RedisLocal, table: list[dict[str, Any]], field: str, descending: bool
+) -> None:
+    kinds: dict[str, Callable[[str], str | float]] = {"n": float, "m": float, "f": str.casefold}
+    value = kinds.get(field, str)
+    counts: dict[str | float | None, int] = {}
     for row in table:
         key = value(row[field]) if field in row else None
         counts[key] = counts.get(key, 0) + 1
@@ -98,7 +105,7 @@ def test_groups_of_what_is_missing(server: RedisLocal, table: list[dict], field:
 
 @hard
 @given(table=tables, descending=st.booleans())
-def test_loaded_numbers(server: RedisLocal, table: list[dict], descending: bool):
+def test_loaded_numbers(server: RedisLocal, table: list[dict[str, Any]], descending: bool) -> None:
     order = in_order([float(row["n"]) if "n" in row else None for row in table], descending)
     with Wire(server.port, 2) as wire:
         load(wire, table)
@@ -115,7 +122,7 @@ def test_loaded_numbers(server: RedisLocal, table: list[dict], descending: bool)
 
 @hard
 @given(table=st.lists(rows.filter(lambda row: "m" in row and "c" in row), min_size=1, max_size=8))
-def test_reduced_numbers(server: RedisLocal, table: list[dict]):
+def test_reduced_numbers(server: RedisLocal, table: list[dict[str, Any]]) -> None:
     with Wire(server.port, 2) as wire:
         load(wire, table)
         reply = wire.send("FT.AGGREGATE", "s", "*", "GROUPBY", "1", "@c", "REDUCE", "MIN", "1", "@m", "AS", "lo", "REDUCE", "MAX", "1",
@@ -129,7 +136,7 @@ def test_reduced_numbers(server: RedisLocal, table: list[dict]):
 @pytest.mark.parametrize(
     "value", ["1e999", "-1e999", "1e-999", "nan", "", " 1", "1 ", "0x10", "1_0", "--1", "1e", "1,5", "1\0"]
 )
-def test_what_is_no_number_keeps_its_document_out(server: RedisLocal, value: str):
+def test_what_is_no_number_keeps_its_document_out(server: RedisLocal, value: str) -> None:
     with Wire(server.port, 2) as wire:
         load(wire, [{"n": value}, {"n": "1"}])
         assert wire.send("FT.SEARCH", "s", "*", "NOCONTENT") == [1, b"s:1"]
@@ -143,7 +150,7 @@ tags = st.text(alphabet, min_size=1, max_size=5).map(str.strip).filter(bool)
 @given(st.lists(tags, min_size=1, max_size=10, unique_by=str.lower), st.integers(2, 4))
 @example(list(string.punctuation), 2)
 @example(["_", "__", "_a", "a_", "a_b", "7", "7a", "0_", "007", "1e5", "-1", "inf", "a", "\\", "$a", "@a", "w'a'"], 2)
-def test_escaped_tags_find_themselves(server: RedisLocal, values: list[str], dialect: int):
+def test_escaped_tags_find_themselves(server: RedisLocal, values: list[str], dialect: int) -> None:
     with Wire(server.port, 2) as wire:
         wire.send("FLUSHALL")
         wire.send("FT.CREATE", "t", "PREFIX", "1", "t:", "SCHEMA", "c", "TAG", "SEPARATOR", "\x1f")
@@ -160,7 +167,7 @@ RANGES = {"INT8": (-128, 127), "UINT8": (0, 255)}
 
 
 @st.composite
-def typed(draw: st.DrawFn) -> tuple[str, list[tuple], tuple]:
+def typed(draw: st.DrawFn) -> tuple[str, list[tuple[float, ...]], tuple[float, ...]]:
     """An element type, vectors of it, and one to ask for."""
     data_type = draw(st.sampled_from(["FLOAT32", "FLOAT64", "FLOAT16", "BFLOAT16", "INT8", "UINT8"]))
     number = st.integers(*RANGES[data_type]) if data_type in RANGES else st.floats(-2, 2, width=16)
@@ -168,7 +175,7 @@ def typed(draw: st.DrawFn) -> tuple[str, list[tuple], tuple]:
     return data_type, draw(st.lists(vector, min_size=1, max_size=10)), draw(vector)
 
 
-def seen(data_type: str, vector: tuple) -> tuple:
+def seen(data_type: str, vector: tuple[float, ...]) -> tuple[float, ...]:
     """What remains of a vector once it is written in its type."""
     if data_type != "BFLOAT16":
         return vector
@@ -180,7 +187,9 @@ def seen(data_type: str, vector: tuple) -> tuple:
 @given(typed(), st.sampled_from(["COSINE", "L2", "IP"]), st.sampled_from(["FLAT", "HNSW"]))
 @example(("UINT8", [(255, 255, 255), (0, 0, 0), (1, 255, 0)], (255, 255, 255)), "L2", "FLAT")
 @example(("INT8", [(-128, -128, -128), (127, 127, 127)], (-128, 127, 0)), "IP", "HNSW")
-def test_vector_types(server: RedisLocal, given_: tuple, metric: str, algorithm: str):
+def test_vector_types(
+    server: RedisLocal, given_: tuple[str, list[tuple[float, ...]], tuple[float, ...]], metric: str, algorithm: str
+) -> None:
     data_type, stored, asked = given_
     tolerance = {"FLOAT16": 2e-2, "BFLOAT16": 8e-2}.get(data_type, 1e-4)
     blob = oracle.element(data_type, asked)
@@ -220,7 +229,7 @@ def test_vector_types(server: RedisLocal, given_: tuple, metric: str, algorithm:
         assert int(told[b"hash_indexing_failures"]) > 0 and data_type.encode() in told[b"attributes"][0]
 
 
-def test_fields_that_are_not_indexed_are_returned_and_never_searched(server: RedisLocal):
+def test_fields_that_are_not_indexed_are_returned_and_never_searched(server: RedisLocal) -> None:
     with Wire(server.port, 2) as wire:
         wire.send("FLUSHALL")
         wire.send(

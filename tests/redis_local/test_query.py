@@ -10,6 +10,7 @@ from redis_local.query.nodes import (
     And,
     Everything,
     Knn,
+    Node,
     Not,
     Nothing,
     Or,
@@ -26,7 +27,7 @@ from redis_local.schema import DEFAULT_STOPWORDS
 STOPWORDS = frozenset(word.encode() for word in DEFAULT_STOPWORDS)
 
 
-def read(query: str, dialect: int = 2):
+def read(query: str, dialect: int = 2) -> Node:
     return parse(query.encode(), dialect, STOPWORDS)
 
 
@@ -48,7 +49,7 @@ def read(query: str, dialect: int = 2):
         ),
     ],
 )
-def test_tokens(query: str, kinds: list[Kind]):
+def test_tokens(query: str, kinds: list[Kind]) -> None:
     assert [token.kind for token in tokenize(query.encode())] == [*kinds, Kind.END]
 
 
@@ -57,16 +58,16 @@ def test_tokens(query: str, kinds: list[Kind]):
     [("_", []), ("a _ b", [Kind.TERM, Kind.TERM]), ("__ _a a_", [Kind.TERM] * 3), (r"\_", [Kind.TERM]), ("_*", [Kind.PREFIX]),
      ("@_:_", [Kind.FIELD, Kind.COLON])],
 )  # fmt: skip
-def test_an_underscore_alone_is_no_word(query: str, kinds: list[Kind]):
+def test_an_underscore_alone_is_no_word(query: str, kinds: list[Kind]) -> None:
     assert [token.kind for token in tokenize(query.encode())] == [*kinds, Kind.END]
 
 
-def test_token_positions_are_byte_offsets():
+def test_token_positions_are_byte_offsets() -> None:
     assert [token.position for token in tokenize("é @f".encode())] == [0, 3, 3]
     assert tokenize(rb"a\,b")[0].value == b"a,b"
 
 
-def test_nodes():
+def test_nodes() -> None:
     assert read("*") == Everything(0)
     assert read("") == read("the") == Nothing(0)
     assert read("@c:{1|x y}") == Tags(0, b"c", (TagValue(b"1"), TagValue(b"x y", folded=True)))
@@ -78,22 +79,23 @@ def test_nodes():
     assert read("@n>=3") == Range(0, b"n", 3.0, float("inf"))
 
 
-def test_precedence_differs_by_dialect():
+def test_precedence_differs_by_dialect() -> None:
     two, one = read("aa bb|cc"), read("aa bb|cc", 1)
     assert isinstance(two, Or) and isinstance(two.children[0], And)
     assert isinstance(one, And) and isinstance(one.children[1], Or)
 
 
-def test_a_field_holds_for_the_next_part_only():
+def test_a_field_holds_for_the_next_part_only() -> None:
     assert read("@t:aa bb") == And(0, (Term(3, b"aa", False, (b"t",)), Term(6, b"bb")))
 
 
-def test_knn():
+def test_knn() -> None:
     node = read("(@c:{1})=>[KNN 5 @v $vec EF_RUNTIME 20 AS d]")
     assert isinstance(node, Knn)
     assert (node.k, node.field, node.vector.name, node.yields) == (5.0, b"v", b"vec", b"d")
     assert node.options == ((b"EF_RUNTIME", b"20"),)
-    assert read("*=>[KNN $k @v $vec]=>{$yield_distance_as: x}").yields == b"x"
+    named = read("*=>[KNN $k @v $vec]=>{$yield_distance_as: x}")
+    assert isinstance(named, Knn) and named.yields == b"x"
 
 
 @pytest.mark.parametrize(
@@ -110,7 +112,7 @@ def test_knn():
         ("*=>[NEAR 1 @v $x]", "Syntax error: Expecting Vector Similarity command at offset 4 near NEAR"),
     ],
 )
-def test_errors_name_the_offset(query: str, message: str):
+def test_errors_name_the_offset(query: str, message: str) -> None:
     with pytest.raises(QuerySyntaxError) as caught:
         read(query)
     assert str(caught.value) == message
@@ -118,17 +120,17 @@ def test_errors_name_the_offset(query: str, message: str):
 
 
 @pytest.mark.parametrize("query", ["%fuzzy%", "w'wild*'", "@f:[1 2 3 km]"])
-def test_what_is_not_supported_says_so(query: str):
+def test_what_is_not_supported_says_so(query: str) -> None:
     with pytest.raises(CommandError, match="not supported by redis_local"):
         read(query)
 
 
-def test_deep_nesting_is_refused():
+def test_deep_nesting_is_refused() -> None:
     with pytest.raises(CommandError, match="nested|overflow"):
         read("(" * 1000 + "a1" + ")" * 1000)
 
 
-def test_explain():
+def test_explain() -> None:
     assert explain(read("@c:{0|1} -@n:[1 5]")) == (
         "INTERSECT {\n  TAG:@c {\n    0\n    1\n  }\n  NOT {\n    NUMERIC {1.000000 <= @n <= 5.000000}\n  }\n}\n"
     )

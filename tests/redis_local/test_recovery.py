@@ -10,14 +10,15 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 import pytest
-from servers import RedisLocal, free_port, redis_local, wait_until
 
 import redis
 from redis_local.redis_server import find_executable
+from tests.servers import RedisLocal, free_port, redis_local, wait_until
 
 RECOVERIES = int(os.environ.get("RECOVERIES", "4"))
 STABLE = 6000
@@ -58,7 +59,7 @@ class Load:
         for thread in self.threads:
             thread.join()
 
-    def _until_stopped(self, step) -> None:
+    def _until_stopped(self, step: Callable[[redis.Redis, int], None]) -> None:
         number = 0
         with self.server.client(socket_timeout=60) as client:
             while not self.stopped.is_set():
@@ -122,7 +123,7 @@ def recovered(server: RedisLocal) -> bool:
         return False
 
 
-def test_killed_again_and_again_under_load(tmp_path: Path):
+def test_killed_again_and_again_under_load(tmp_path: Path) -> None:
     """At random moments, LOADING included: a second kill hits the one that is just starting."""
     chance = random.Random(7)
     took = []
@@ -155,8 +156,7 @@ def test_killed_again_and_again_under_load(tmp_path: Path):
 def kill(server: RedisLocal, *, twice: bool, after: float) -> None:
     """End redis-server at once, and its successor too, a moment after it started."""
     for _ in range(2 if twice else 1):
-        behind: list[psutil.Process] = []
-        wait_until(lambda behind=behind: bool(behind.extend(running(server)) or behind), what="a redis-server")
+        behind = wait_until(lambda: running(server), what="a redis-server")
         threading.Event().wait(after)
         for process in behind:
             with contextlib.suppress(psutil.NoSuchProcess):
@@ -167,14 +167,14 @@ def kill(server: RedisLocal, *, twice: bool, after: float) -> None:
 def running(server: RedisLocal) -> list[psutil.Process]:
     """The redis-server behind, if it runs."""
     alive: list[psutil.Process] = []
-    for child in psutil.Process(server.process.pid).children():
+    for child in psutil.Process(server.running.pid).children():
         with contextlib.suppress(psutil.NoSuchProcess):
             if "redis-server" in child.name() and child.status() != psutil.STATUS_ZOMBIE:
                 alive.append(child)
     return alive
 
 
-def test_a_flush_of_long_ago_is_not_heard_again(tmp_path: Path):
+def test_a_flush_of_long_ago_is_not_heard_again(tmp_path: Path) -> None:
     """redis-server replays FLUSHALL when it reads its data; indexes that were made after it stay."""
     with redis_local(tmp_path) as server, server.client() as client:
         client.config_set("auto-aof-rewrite-percentage", "0")
@@ -190,7 +190,7 @@ def test_a_flush_of_long_ago_is_not_heard_again(tmp_path: Path):
             wait_until(lambda: recovered(server), what="recovery")
 
 
-def test_an_upstream_that_comes_back(tmp_path: Path):
+def test_an_upstream_that_comes_back(tmp_path: Path) -> None:
     port = free_port()
     data = tmp_path / "behind"
     data.mkdir()

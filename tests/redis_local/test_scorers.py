@@ -71,23 +71,23 @@ def scores(client: redis.Redis, query: str, scorer: str) -> dict[str, float]:
 
 
 @pytest.mark.parametrize(("scorer", "query", "expected"), SCORES)
-def test_scores(index: redis.Redis, scorer: str, query: str, expected: dict[str, float]):
+def test_scores(index: redis.Redis, scorer: str, query: str, expected: dict[str, float]) -> None:
     assert scores(index, query, scorer) == pytest.approx(expected, rel=1e-4)
 
 
-def test_the_best_come_first(index: redis.Redis):
+def test_the_best_come_first(index: redis.Redis) -> None:
     for scorer in ("TFIDF", "TFIDF.DOCNORM", "BM25", "DISMAX"):
         found = list(scores(index, "hello|world|run", scorer).values())
         assert found == sorted(found, reverse=True) and found[0] > found[-1]
 
 
-def test_a_document_has_a_score_of_its_own(index: redis.Redis):
+def test_a_document_has_a_score_of_its_own(index: redis.Redis) -> None:
     index.hset("s:2", "own", "0.5")
     assert scores(index, "hello", "DOCSCORE") == {"s:1": 1.0, "s:2": 0.5}
     assert scores(index, "hello", "TFIDF") == pytest.approx({"s:1": 1.0, "s:2": 0.25})
 
 
 @pytest.mark.parametrize("name", ["bm25std", "nope"])
-def test_an_unknown_scorer_is_refused(index: redis.Redis, name: str):
+def test_an_unknown_scorer_is_refused(index: redis.Redis, name: str) -> None:
     with pytest.raises(redis.ResponseError, match=f"No such scorer {name}"):
         scores(index, "hello", name)

@@ -14,13 +14,13 @@ from typing import Any
 
 import psutil
 import pytest
-from servers import RedisLocal, redis_local, wait_until
 
 import redis
 from redis_local.errors import CommandError
 from redis_local.query.cache import Cache
 from redis_local.slices import TooLong, sliced, step_limit
 from redis_local.snapshot import AVAILABLE, answer_apart
+from tests.servers import RedisLocal, redis_local, wait_until
 
 pytestmark = pytest.mark.skipif(not AVAILABLE, reason="long queries get a process of their own on Linux alone")
 ROWS = 20_000
@@ -58,10 +58,10 @@ def big(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisLocal]:
 
 def children(server: RedisLocal) -> list[psutil.Process]:
     """The processes in which queries are answered."""
-    return [child for child in psutil.Process(server.process.pid).children() if "redis-server" not in child.name()]
+    return [child for child in psutil.Process(server.running.pid).children() if "redis-server" not in child.name()]
 
 
-def test_others_are_answered_meanwhile(big: RedisLocal):
+def test_others_are_answered_meanwhile(big: RedisLocal) -> None:
     """Writes, plain commands and other searches go on while a query that takes a second or more is answered."""
     results = []
 
@@ -88,7 +88,7 @@ def test_others_are_answered_meanwhile(big: RedisLocal):
     wait_until(lambda: not children(big), what="the end of the processes of queries")
 
 
-def test_the_answer_is_the_same_as_on_the_loop(big: RedisLocal):
+def test_the_answer_is_the_same_as_on_the_loop(big: RedisLocal) -> None:
     with big.client() as client:
         reply = client.execute_command(*SLOW, "SORTBY", "2", "@n", "ASC", "LIMIT", "0", "20000")
         rows = [dict(zip(row[::2], row[1::2], strict=True)) for row in reply[1:]]
@@ -98,7 +98,7 @@ def test_the_answer_is_the_same_as_on_the_loop(big: RedisLocal):
             client.execute_command("FT.AGGREGATE", "idx", "*", "GROUPBY", "1", "@nope")
 
 
-def test_a_client_that_leaves_takes_its_query_along(big: RedisLocal):
+def test_a_client_that_leaves_takes_its_query_along(big: RedisLocal) -> None:
     before = children(big)
     assert not before
     client = big.client(socket_timeout=60)
@@ -108,7 +108,7 @@ def test_a_client_that_leaves_takes_its_query_along(big: RedisLocal):
     wait_until(lambda: not children(big), what="the end of it")
 
 
-def test_the_first_query_after_a_write_sees_it_however_long_it_takes(big: RedisLocal):
+def test_the_first_query_after_a_write_sees_it_however_long_it_takes(big: RedisLocal) -> None:
     with big.client() as client, big.client() as other:
         for number in range(3):
             client.hset("p:extra", mapping={"n": ROWS + number, "words": "extra"})
@@ -117,7 +117,7 @@ def test_the_first_query_after_a_write_sees_it_however_long_it_takes(big: RedisL
         assert other.execute_command(*SLOW)[0] == ROWS
 
 
-def test_nothing_is_left_when_redis_local_is_killed(tmp_path: Path):
+def test_nothing_is_left_when_redis_local_is_killed(tmp_path: Path) -> None:
     with redis_local(tmp_path) as server, server.client() as client:
         client.execute_command("FT.CREATE", "idx", "PREFIX", "1", "p:", "SCHEMA", "n", "NUMERIC", "words", "TEXT")
         with client.pipeline(transaction=False) as pipeline:
@@ -126,13 +126,12 @@ def test_nothing_is_left_when_redis_local_is_killed(tmp_path: Path):
             pipeline.execute()
         client.execute_command("FT.SEARCH", "idx", "*", "LIMIT", "0", "0")
         client.connection_pool.get_connection().send_command(*SLOW)
-        left: list[psutil.Process] = []
-        wait_until(lambda: bool(left.extend(children(server)) or left), what="a process for the query")
-        server.process.kill()
+        left = wait_until(lambda: children(server), what="a process for the query")
+        server.running.kill()
         wait_until(lambda: all(not child.is_running() or child.status() == "zombie" for child in left), what="its end")
 
 
-def test_a_step_that_takes_long_is_ended_and_waiting_is_not():
+def test_a_step_that_takes_long_is_ended_and_waiting_is_not() -> None:
     """The limit is for the work from one wait to the next."""
 
     async def patient() -> str:
@@ -165,7 +164,7 @@ def run_steps(work: Generator[Any, Any, Any]) -> Any:
             return stop.value
 
 
-def test_an_end_that_a_destructor_swallows_comes_again():
+def test_an_end_that_a_destructor_swallows_comes_again() -> None:
     class Destroyed:
         def __del__(self) -> None:
             with contextlib.suppress(TooLong):
@@ -184,7 +183,7 @@ def test_an_end_that_a_destructor_swallows_comes_again():
         run_steps(sliced(busy()))
 
 
-def test_a_cache_stays_true_to_its_size_however_it_is_interrupted():
+def test_a_cache_stays_true_to_its_size_however_it_is_interrupted() -> None:
     cache: Cache[int, str] = Cache(20)
 
     async def fill() -> None:
@@ -199,7 +198,7 @@ def test_a_cache_stays_true_to_its_size_however_it_is_interrupted():
             assert cache._size == 10 * len(cache) <= 20
 
 
-def test_without_a_descriptor_left_a_long_command_is_refused():
+def test_without_a_descriptor_left_a_long_command_is_refused() -> None:
     """The system's limit is the cause; the client is told, and others go on."""
 
     async def ask() -> None:
@@ -218,7 +217,7 @@ def test_without_a_descriptor_left_a_long_command_is_refused():
         aside.submit(asyncio.run, ask()).result()
 
 
-def test_a_process_that_is_stuck_is_waited_for_no_longer(monkeypatch: pytest.MonkeyPatch):
+def test_a_process_that_is_stuck_is_waited_for_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
     """One that cannot hear that its time is over: its client is answered, and it is killed."""
     monkeypatch.setattr("redis_local.snapshot.SECONDS", 1)
     monkeypatch.setattr("redis_local.snapshot._GRACE_SECONDS", 0)
@@ -238,7 +237,7 @@ def test_a_process_that_is_stuck_is_waited_for_no_longer(monkeypatch: pytest.Mon
     assert psutil.Process().children() == before
 
 
-def test_a_long_command_for_an_index_that_is_gone(tmp_path: Path):
+def test_a_long_command_for_an_index_that_is_gone(tmp_path: Path) -> None:
     """It is refused in its own words, and so is one that was answered apart before."""
     with redis_local(tmp_path) as server, server.client() as client:
         client.execute_command("FT.CREATE", "idx", "PREFIX", "1", "p:", "SCHEMA", "n", "NUMERIC", "words", "TEXT")

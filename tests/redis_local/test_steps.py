@@ -3,14 +3,15 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from servers import redis_local
 
 import redis
 from redis_local.pipeline.expression import parse_expression
 from redis_local.pipeline.values import MAX_RESULT
 from redis_local.query.limits import MAX_BYTES, MAX_EXPRESSION_DEPTH
+from tests.servers import redis_local
 
 
 @pytest.fixture
@@ -23,17 +24,17 @@ def index(client: redis.Redis) -> Iterator[redis.Redis]:
     yield client
 
 
-def rows(reply) -> list[dict[bytes, bytes]]:
+def rows(reply: Any) -> list[dict[bytes, bytes]]:
     if isinstance(reply, dict):
         return [row[b"extra_attributes"] for row in reply[b"results"]]
     return [dict(zip(row[::2], row[1::2], strict=True)) for row in reply[1:]]
 
 
-def ask(client: redis.Redis, *words: str):
+def ask(client: redis.Redis, *words: str) -> Any:
     return client.execute_command("FT.AGGREGATE", "i", "*", *words)
 
 
-def test_a_cursor_reads_on_to_the_end(index: redis.Redis):
+def test_a_cursor_reads_on_to_the_end(index: redis.Redis) -> None:
     reply, cursor = ask(index, "SORTBY", "1", "@n", "MAX", "25", "WITHCURSOR", "COUNT", "10")
     numbers = [int(row[b"n"]) for row in rows(reply)]
     while cursor:
@@ -42,14 +43,14 @@ def test_a_cursor_reads_on_to_the_end(index: redis.Redis):
     assert numbers == list(range(25))
 
 
-def test_a_cursor_keeps_what_was_found(index: redis.Redis):
+def test_a_cursor_keeps_what_was_found(index: redis.Redis) -> None:
     _, cursor = ask(index, "LOAD", "1", "@n", "WITHCURSOR", "COUNT", "5")
     index.delete("p:24")
     reply, cursor = index.execute_command("FT.CURSOR", "READ", "i", cursor, "COUNT", "100")
     assert len(rows(reply)) == 20 and cursor == 0
 
 
-def test_a_cursor_that_is_gone(index: redis.Redis):
+def test_a_cursor_that_is_gone(index: redis.Redis) -> None:
     _, cursor = ask(index, "WITHCURSOR", "COUNT", "5")
     index.execute_command("FT.CURSOR", "DEL", "i", cursor)
     with pytest.raises(redis.ResponseError, match="Cursor not found"):
@@ -62,7 +63,7 @@ def test_a_cursor_that_is_gone(index: redis.Redis):
         index.execute_command("FT.CURSOR", "DEL", "i", brief)
 
 
-def test_a_cursor_ends_with_its_index(index: redis.Redis):
+def test_a_cursor_ends_with_its_index(index: redis.Redis) -> None:
     _, cursor = ask(index, "WITHCURSOR", "COUNT", "5")
     index.execute_command("FT.DROPINDEX", "i")
     index.execute_command("FT.CREATE", "i", "PREFIX", "1", "p:", "SCHEMA", "n", "NUMERIC")
@@ -70,13 +71,13 @@ def test_a_cursor_ends_with_its_index(index: redis.Redis):
         index.execute_command("FT.CURSOR", "READ", "i", cursor)
 
 
-def test_cursors_are_bounded(index: redis.Redis):
+def test_cursors_are_bounded(index: redis.Redis) -> None:
     with pytest.raises(redis.ResponseError, match="too many cursors are open"):
         for _ in range(1000):
             ask(index, "WITHCURSOR", "COUNT", "1")
 
 
-def test_a_long_aggregation_leaves_a_cursor_too(index: redis.Redis):
+def test_a_long_aggregation_leaves_a_cursor_too(index: redis.Redis) -> None:
     """It is answered in a process of its own, and read on here."""
     slow = "+".join(["strlen(format('%s%s', @t, @t))"] * 700)
     reply, cursor = ask(index, "LOAD", "1", "@t", "APPLY", slow, "AS", "size", "WITHCURSOR", "COUNT", "20")
@@ -85,7 +86,7 @@ def test_a_long_aggregation_leaves_a_cursor_too(index: redis.Redis):
     assert len(rows(reply)) == 5 and cursor == 0
 
 
-def test_a_text_cannot_be_doubled_for_ever(index: redis.Redis):
+def test_a_text_cannot_be_doubled_for_ever(index: redis.Redis) -> None:
     doubling = ["APPLY", "format('%s%s', @t, @t)", "AS", "t"] * 40
     with pytest.raises(redis.ResponseError, match=f"more than {MAX_RESULT} bytes"):
         ask(index, "LOAD", "1", "@t", *doubling)
@@ -101,22 +102,22 @@ def test_a_text_cannot_be_doubled_for_ever(index: redis.Redis):
         (("GROUPBY", "0", "REDUCE", "RANDOM_SAMPLE", "2", "@n", "1001"), "Sample size too large"),
     ],
 )
-def test_steps_are_bounded(index: redis.Redis, words: tuple[str, ...], error: str):
+def test_steps_are_bounded(index: redis.Redis, words: tuple[str, ...], error: str) -> None:
     with pytest.raises(redis.ResponseError, match=error):
         ask(index, *words)
 
 
-def test_a_long_chain_of_operations_is_no_deep_one():
+def test_a_long_chain_of_operations_is_no_deep_one() -> None:
     parse_expression(b"1" + b" + 1" * 4000)
 
 
-def test_random_samples_are_values_of_the_group(index: redis.Redis):
+def test_random_samples_are_values_of_the_group(index: redis.Redis) -> None:
     reply = ask(index, "GROUPBY", "0", "REDUCE", "RANDOM_SAMPLE", "2", "@n", "7", "AS", "some")
     some = [int(value) for value in rows(reply)[0][b"some"]]
     assert len(set(some)) == 7 and set(some) <= set(range(25))
 
 
-def test_languages_rules_and_words_outlive_a_restart(tmp_path: Path):
+def test_languages_rules_and_words_outlive_a_restart(tmp_path: Path) -> None:
     with redis_local(tmp_path) as server, server.client() as client:
         client.execute_command(
             "FT.CREATE", "i", "PREFIX", "1", "p:", "LANGUAGE", "german", "LANGUAGE_FIELD", "l", "FILTER", "@n > 1",
@@ -135,7 +136,7 @@ def test_languages_rules_and_words_outlive_a_restart(tmp_path: Path):
         assert client.execute_command("FT.DICTDUMP", "words") == [b"one", b"two"]
 
 
-def search_when_loaded(client: redis.Redis, query: str):
+def search_when_loaded(client: redis.Redis, query: str) -> Any:
     while True:
         try:
             return client.execute_command("FT.SEARCH", "i", query, "NOCONTENT")

@@ -34,7 +34,7 @@ def changed(rng: random.Random, index: Index, there: dict[bytes, tuple[bytes, ..
 
 
 @pytest.mark.parametrize("most_dead", [0, 100_000])
-def test_counts_after_changes(monkeypatch: pytest.MonkeyPatch, most_dead: int):
+def test_counts_after_changes(monkeypatch: pytest.MonkeyPatch, most_dead: int) -> None:
     """Where words occur, in how many documents they are, and lengths; with dead entries dropped at once or never."""
     monkeypatch.setattr(texts, "_MOST_DEAD", most_dead)
     index = index_of(Field("a", "a", "TEXT"), Field("b", "b", "TEXT"))
@@ -58,7 +58,7 @@ def test_counts_after_changes(monkeypatch: pytest.MonkeyPatch, most_dead: int):
 @pytest.mark.parametrize(
     "query", ["run", "@a:run | kafka", "runs @b:(office|spark)", '"kafka spark"', "off*", "-kafka run"]
 )
-def test_both_ways_agree(monkeypatch: pytest.MonkeyPatch, query: str):
+def test_both_ways_agree(monkeypatch: pytest.MonkeyPatch, query: str) -> None:
     """Over chosen rows the words of the documents or the lists of words are gone through; over all rows the lists."""
     index = index_of(Field("a", "a", "TEXT", weight=2.0), Field("b", "b", "TEXT", nostem=True))
     changed(random.Random(6), index, {}, 2)

@@ -8,13 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from servers import RedisLocal, redis_local
 
 import redis
 from redis_local.arguments import Arguments
 from redis_local.catalog import Catalog
 from redis_local.link import Address
 from redis_local.schema_options import parse_create
+from tests.servers import RedisLocal, redis_local
 
 CREATE = ("FT.CREATE", "idx", "PREFIX", "1", "p:", "SCHEMA", "t", "TAG", "n", "NUMERIC")
 
@@ -52,7 +52,7 @@ WRITES: dict[str, tuple[Callable[[redis.Redis], object], set[str]]] = {
 
 
 @pytest.mark.parametrize("name", WRITES)
-def test_the_next_search_sees(local: redis.Redis, server: RedisLocal, name: str):
+def test_the_next_search_sees(local: redis.Redis, server: RedisLocal, name: str) -> None:
     write, expected = WRITES[name]
     for key, value in (("p:1", "a"), ("p:2", "a"), ("p:3", "b"), ("q:5", "a")):
         local.hset(key, "t", value)
@@ -77,7 +77,7 @@ def _found_or_loading(client: redis.Redis) -> set[str] | None:
 
 
 @pytest.mark.parametrize("flush", ["FLUSHALL", "FLUSHDB"])
-def test_flushes_take_the_index_with_them(local: redis.Redis, server: RedisLocal, flush: str):
+def test_flushes_take_the_index_with_them(local: redis.Redis, server: RedisLocal, flush: str) -> None:
     local.execute_command(*CREATE)
     local.hset("p:1", "t", "a")
     with server.client() as other:
@@ -87,7 +87,7 @@ def test_flushes_take_the_index_with_them(local: redis.Redis, server: RedisLocal
             found(other)
 
 
-def test_expiry_is_seen_the_moment_it_is_due(local: redis.Redis):
+def test_expiry_is_seen_the_moment_it_is_due(local: redis.Redis) -> None:
     """Also while redis-server has not deleted the key yet, and not before."""
     local.execute_command(*CREATE)
     pipeline = local.pipeline(transaction=False)
@@ -103,7 +103,7 @@ def test_expiry_is_seen_the_moment_it_is_due(local: redis.Redis):
     assert len(found(local)) == 101
 
 
-def test_thousands_of_writes_each_followed_by_a_search_elsewhere(local: redis.Redis, server: RedisLocal):
+def test_thousands_of_writes_each_followed_by_a_search_elsewhere(local: redis.Redis, server: RedisLocal) -> None:
     """A random walk over sets and deletes; the other connection's count is never behind."""
     chance = random.Random(1)
     local.execute_command(*CREATE)
@@ -121,7 +121,7 @@ def test_thousands_of_writes_each_followed_by_a_search_elsewhere(local: redis.Re
             assert count == len(present), f"after step {step}"
 
 
-def test_with_many_writers_the_end_is_exact(local: redis.Redis, server: RedisLocal):
+def test_with_many_writers_the_end_is_exact(local: redis.Redis, server: RedisLocal) -> None:
     local.execute_command(*CREATE)
 
     def write(thread: int) -> None:
@@ -139,7 +139,7 @@ def test_with_many_writers_the_end_is_exact(local: redis.Redis, server: RedisLoc
     assert local.execute_command("FT.SEARCH", "idx", "*", "LIMIT", "0", "0")[0] == 4 * (400 - 134)
 
 
-def test_writes_that_go_past_redis_local_are_seen_too(tmp_path):
+def test_writes_that_go_past_redis_local_are_seen_too(tmp_path: Path) -> None:
     """With --upstream the index follows a Redis that others write to directly."""
     with redis_local(tmp_path / "a") as plain:
         with redis_local(tmp_path / "b", "--upstream", f"redis://127.0.0.1:{plain.port}") as searching:
@@ -150,7 +150,7 @@ def test_writes_that_go_past_redis_local_are_seen_too(tmp_path):
                     assert len(found(client)) == number + 1
 
 
-def test_a_flush_that_is_noticed_while_a_command_waits_for_it(local: redis.Redis, tmp_path: Path):
+def test_a_flush_that_is_noticed_while_a_command_waits_for_it(local: redis.Redis, tmp_path: Path) -> None:
     """The connection that the command waits on ends with the index; that is no error."""
     address = Address(path=local.config_get("unixsocket")["unixsocket"])
 

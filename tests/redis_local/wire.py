@@ -9,9 +9,19 @@ import base64
 import socket
 import struct
 import time
+from collections.abc import Sequence
 from types import TracebackType
+from typing import Any, cast
 
 import hiredis
+
+Word = str | bytes | int | float
+
+
+def pack(words: Sequence[Word]) -> bytes:
+    """A command as it goes over the wire; hiredis takes more words than its stub says."""
+    packed: bytes = hiredis.pack_command(cast(Any, tuple(words)))
+    return packed
 
 
 class Wire:
@@ -28,11 +38,11 @@ class Wire:
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.socket.close()
 
-    def send(self, *words):
-        self.socket.sendall(hiredis.pack_command(words))
+    def send(self, *words: Word) -> Any:
+        self.socket.sendall(pack(words))
         return self.read()
 
-    def read(self):
+    def read(self) -> Any:
         while (reply := self.reader.gets()) is False:
             data = self.socket.recv(1 << 16)
             if not data:
@@ -41,7 +51,7 @@ class Wire:
         return reply
 
 
-def to_wire(word):
+def to_wire(word: Any) -> str | bytes:
     """A written argument as it goes over the wire."""
     if isinstance(word, dict):
         if "f32" in word:
@@ -50,7 +60,7 @@ def to_wire(word):
     return str(word)
 
 
-def to_json(reply):
+def to_json(reply: Any) -> Any:
     """A reply as plain JSON."""
     if isinstance(reply, hiredis.ReplyError):
         return {"error": str(reply)}
@@ -82,9 +92,9 @@ def settle(wire: Wire) -> None:
             time.sleep(0.01)
 
 
-def run_case(wire: Wire, watcher: Wire, commands: list[list]) -> list:
+def run_case(wire: Wire, watcher: Wire, commands: list[list[Any]]) -> list[Any]:
     """Send a case's commands, ``SLEEP seconds`` among them, and return what each was answered."""
-    replies = []
+    replies: list[Any] = []
     watcher.send("FLUSHALL")
     for command in commands:
         if command[0] == "SLEEP":

@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from servers import ROOT, environment
 
 from profilesearch.embedding import Encoder
 from profilesearch.settings import Settings
 from profilesearch.vectors import to_bytes
+from tests.servers import ROOT, environment
 from webapp.app import create_app
 
 QUERIES = sorted((ROOT / "redis" / "queries").iterdir())
@@ -39,7 +39,7 @@ def vector(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Path:
 
 
 @pytest.mark.parametrize("query", QUERIES, ids=lambda path: path.stem)
-def test_every_example_answers(built: str, vector: Path, query: Path):
+def test_every_example_answers(built: str, vector: Path, query: Path) -> None:
     told = run(built, str(query), str(vector))
     assert "ERR" not in told and "Syntax" not in told
     if "words" in query.stem:
@@ -55,7 +55,7 @@ def test_every_example_answers(built: str, vector: Path, query: Path):
         assert 0 < len(distances) <= 10 and distances == sorted(distances)
 
 
-def test_the_redis_cli_of_the_installation_is_enough(built: str):
+def test_the_redis_cli_of_the_installation_is_enough(built: str) -> None:
     if not (ROOT / ".venv" / "bin" / "redis-cli").exists():
         pytest.skip("another installation than make setup's")
     env = environment(built) | {"PATH": "/usr/bin:/bin"}
@@ -64,13 +64,13 @@ def test_the_redis_cli_of_the_installation_is_enough(built: str):
 
 
 @pytest.mark.parametrize(("name", "clusters"), [("2-one-cluster", "7"), ("3-two-clusters", "4|7")])
-def test_the_clusters_can_be_named(built: str, vector: Path, name: str, clusters: str):
+def test_the_clusters_can_be_named(built: str, vector: Path, name: str, clusters: str) -> None:
     told = run(built, str(ROOT / "redis" / "queries" / f"{name}.sh"), str(vector), clusters)
     searched = re.findall(r"\ncluster\n(\d+)", told)
     assert searched and {*searched} <= {*clusters.split("|")}
 
 
-def test_there_is_one_of_each_kind():
+def test_there_is_one_of_each_kind() -> None:
     assert [path.stem[2:] for path in QUERIES] == [
         "exact-knn", "one-cluster", "two-clusters", "tags-and-numbers", "within-a-distance", "count-by-cluster",
         "words-and-meaning",
@@ -79,17 +79,17 @@ def test_there_is_one_of_each_kind():
 
 
 @pytest.mark.parametrize("cluster", ["auto", "predicted", "off", "3", "3,7"])
-def test_hybrid_query_finds_what_the_page_finds(built: str, encoder: Encoder, cluster: str):
+def test_hybrid_query_finds_what_the_page_finds(built: str, encoder: Encoder, cluster: str) -> None:
     text = "Registered nurse for our intensive care unit; it's 50 % shift work"
     told = run(built, str(ROOT / "redis/scripts/hybrid-query.sh"), text, "--cluster", cluster, "--k", "10")
     assert told.startswith("redis-cli -x FT.SEARCH profiles '")
     ids = re.findall(r"\nid\n(\S+)", told)
     web = create_app(Settings(redis_url=built), encoder).test_client()
-    answer = web.get("/api/search", query_string={"q": text, "k": 10, "cluster": cluster, "by": "meaning"}).json
+    answer = web.get("/api/search", query_string={"q": text, "k": 10, "cluster": cluster, "by": "meaning"}).get_json()
     assert ids == [result["id"] for result in answer["results"]]
 
 
-def test_hybrid_query_takes_words_too(built: str):
+def test_hybrid_query_takes_words_too(built: str) -> None:
     script = str(ROOT / "redis/scripts/hybrid-query.sh")
     told = run(built, script, "registered nurse", "--words", "ventilated shift", "--cluster", "off", "--k", "5")
     assert told.startswith("redis-cli -x FT.HYBRID profiles SEARCH '(ventilated|shift)' SCORER")
@@ -112,7 +112,7 @@ def test_hybrid_query_takes_words_too(built: str):
         ("a", "--what"),
     ],
 )
-def test_wrong_use_is_explained(built: str, wrong: tuple[str, ...]):
+def test_wrong_use_is_explained(built: str, wrong: tuple[str, ...]) -> None:
     done = subprocess.run(
         [ROOT / "redis/scripts/hybrid-query.sh", *wrong], capture_output=True, env=environment(built), check=False
     )
@@ -132,7 +132,7 @@ def test_wrong_use_is_explained(built: str, wrong: tuple[str, ...]):
     ],
 )
 @pytest.mark.parametrize("script", ["queries/1-exact-knn.sh", "queries/6-count-by-cluster.sh", "scripts/cli"])
-def test_no_password_stands_among_the_arguments(tmp_path: Path, script: str, url: str, arguments: str):
+def test_no_password_stands_among_the_arguments(tmp_path: Path, script: str, url: str, arguments: str) -> None:
     (tmp_path / "redis-cli").write_text('#!/bin/sh\necho "$@"\necho "password $REDISCLI_AUTH"\n')
     (tmp_path / "redis-cli").chmod(0o700)
     (tmp_path / "vector.bin").touch()
@@ -145,5 +145,5 @@ def test_no_password_stands_among_the_arguments(tmp_path: Path, script: str, url
     assert told[1] == "password s3c/ret"
 
 
-def test_no_script_gives_redis_cli_a_url():
+def test_no_script_gives_redis_cli_a_url() -> None:
     assert not [path for path in (ROOT / "redis").rglob("*.sh") if "redis-cli -u" in path.read_text()]

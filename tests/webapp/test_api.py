@@ -2,27 +2,30 @@
 
 import json
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from servers import environment, wait_until
 
 import redis
 from profilesearch.embedding import Encoder
 from profilesearch.settings import Settings
 from profilesearch.store import Candidate, KnnQuery, Store, VersionRecord, connect
+from tests.servers import environment, wait_until
 
 
-def search(web: FlaskClient, **query) -> dict:
+def search(web: FlaskClient, **query: Any) -> dict[str, Any]:
     reply = web.get("/api/search", query_string=query)
     assert reply.status_code == 200, reply.text
-    return reply.json
+    answer: dict[str, Any] = reply.get_json()
+    return answer
 
 
-def test_the_answer_has_the_shape_that_is_promised(web: FlaskClient):
+def test_the_answer_has_the_shape_that_is_promised(web: FlaskClient) -> None:
     answer = search(web, q="product marketing manager", k=5)
     assert set(answer) == {"query", "version", "model", "cluster", "requested", "returned", "reason", "results", "timings_ms",
                            "redis_cli"}  # fmt: skip
@@ -51,13 +54,13 @@ def test_the_answer_has_the_shape_that_is_promised(web: FlaskClient):
 
 def test_a_profile_that_is_removed_between_ranking_and_reading(
     app: Flask, web: FlaskClient, built: str, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     store = app.extensions["profilesearch"].store
     rank, removed = store.rank, {}
     with redis.Redis.from_url(built, protocol=2) as client:
 
         def rank_and_remove_the_first(record: VersionRecord, query: KnnQuery) -> list[Candidate]:
-            found = rank(record, query)
+            found: list[Candidate] = rank(record, query)
             key = record.key(found[0].id)
             removed[key] = client.dump(key)
             client.delete(key)
@@ -73,7 +76,7 @@ def test_a_profile_that_is_removed_between_ranking_and_reading(
 
 def test_off_searches_everything_and_agrees_with_exact_search(
     web: FlaskClient, built: str, sample: Path, encoder: Encoder
-):
+) -> None:
     import json
 
     answer = search(web, q="data engineer with kafka", cluster="off", k=20, by="meaning")
@@ -89,7 +92,7 @@ def test_off_searches_everything_and_agrees_with_exact_search(
     assert len(answer["cluster"]["searched"]) == 10
 
 
-def test_clusters_picked_by_hand_and_probes(web: FlaskClient):
+def test_clusters_picked_by_hand_and_probes(web: FlaskClient) -> None:
     assert {r["cluster"] for r in search(web, q="nurse", cluster="1,4", k=50)["results"]} == {1, 4}
     two = search(web, q="nurse", cluster="predicted", probes=2)
     assert len(two["cluster"]["searched"]) == 2
@@ -98,7 +101,7 @@ def test_clusters_picked_by_hand_and_probes(web: FlaskClient):
     assert distances == sorted(distances)
 
 
-def test_too_few_in_the_cluster_goes_on_to_the_next(web: FlaskClient):
+def test_too_few_in_the_cluster_goes_on_to_the_next(web: FlaskClient) -> None:
     """Everybody of the predicted cluster is found, others say where they are from, and all in order of distance."""
     size = search(web, q="nurse")["cluster"]["predicted"]["size"]
     answer = search(web, q="nurse", cluster="predicted", k=150, explain=1, by="meaning")
@@ -116,7 +119,7 @@ def test_too_few_in_the_cluster_goes_on_to_the_next(web: FlaskClient):
     assert distances == sorted(distances)
 
 
-def test_filters_that_leave_few_go_on_until_enough_or_the_end(web: FlaskClient):
+def test_filters_that_leave_few_go_on_until_enough_or_the_end(web: FlaskClient) -> None:
     enough = search(web, q="nurse", seniority="lead", k=40)
     assert enough["returned"] == 40 and enough["cluster"]["searched"][0] == enough["cluster"]["predicted"]
     everybody = search(web, q="nurse", location="Berlin", cluster="off", k=200)
@@ -128,19 +131,19 @@ def test_filters_that_leave_few_go_on_until_enough_or_the_end(web: FlaskClient):
     assert len(none["cluster"]["searched"]) == 10 and none["explain"]["expected_recall"] == 1
 
 
-def test_clusters_picked_by_hand_are_kept_to(web: FlaskClient):
+def test_clusters_picked_by_hand_are_kept_to(web: FlaskClient) -> None:
     answer = search(web, q="nurse", cluster="2", k=200)
     assert {result["cluster"] for result in answer["results"]} == {2}
     assert answer["reason"] == f"there are only {answer['returned']} profiles in the searched clusters"
 
 
-def test_auto_searches_as_many_clusters_as_the_recall_needs(web: FlaskClient):
+def test_auto_searches_as_many_clusters_as_the_recall_needs(web: FlaskClient) -> None:
     searched = [len(search(web, q="manager of something", cluster="auto", target_recall=t)["cluster"]["searched"])
                 for t in (0.3, 0.8, 0.95, 1)]  # fmt: skip
     assert searched == sorted(searched) and searched[0] >= 1 and searched[-1] == 10
 
 
-def test_the_page_after_the_last_one_is_not_offered(web: FlaskClient):
+def test_the_page_after_the_last_one_is_not_offered(web: FlaskClient) -> None:
     """A group of fewer people than pages ask for ends where it ends, and says that others were not searched."""
     size = search(web, q="nurse")["cluster"]["predicted"]["size"]
     assert 10 < size < 190
@@ -153,27 +156,27 @@ def test_the_page_after_the_last_one_is_not_offered(web: FlaskClient):
     assert 'rel="next"' in pages[size - 11] and 'rel="next"' not in pages[size - 10]
 
 
-def test_the_default_finds_who_everybody_finds(web: FlaskClient, sample: Path):
+def test_the_default_finds_who_everybody_finds(web: FlaskClient, sample: Path) -> None:
     """Every role, typed as a recruiter would: the default loses nobody among the first ten that matters."""
     roles = sorted({json.loads(line)["role"] for line in (sample / "profiles.jsonl").read_text().splitlines()})
 
     def precision(role: str, **options: str) -> float:
         results = search(web, q=role, k=10, **options)["results"]
-        return sum(result["tags"]["role"] == [role] for result in results)
+        return float(sum(result["tags"]["role"] == [role] for result in results))
 
     default, everybody = ([precision(role, **way) for role in roles] for way in ({}, {"cluster": "off"}))
     assert sum(default) >= sum(everybody) - 0.01 * 10 * len(roles)
     assert max(e - d for d, e in zip(default, everybody, strict=True)) <= 2
 
 
-def test_every_query_is_recorded_the_latest_first(web: FlaskClient, app: Flask):
+def test_every_query_is_recorded_the_latest_first(web: FlaskClient, app: Flask) -> None:
     recent = app.extensions["profilesearch"].store.recent
     for query in ("first question", "second question", "first question"):
         search(web, q=query, k=1)
     wait_until(lambda: recent.all()[:2] == ["first question", "second question"], what="both being remembered")
 
 
-def test_explain(web: FlaskClient, built: str):
+def test_explain(web: FlaskClient, built: str) -> None:
     answer = search(web, q="teacher of mathematics", cluster="auto", explain=1, seniority="senior")
     told = answer["explain"]
     assert set(told) == {
@@ -201,7 +204,7 @@ def test_explain(web: FlaskClient, built: str):
     assert "explain" not in search(web, q="x", explain=0)
 
 
-def test_long_texts_are_searched_by_their_telling_words(web: FlaskClient, sample: Path):
+def test_long_texts_are_searched_by_their_telling_words(web: FlaskClient, sample: Path) -> None:
     """A job description finds who it describes at least as well as its meaning alone does."""
     queries = [json.loads(line) for line in (sample / "queries.jsonl").read_text().splitlines()]
     grades = {
@@ -218,24 +221,24 @@ def test_long_texts_are_searched_by_their_telling_words(web: FlaskClient, sample
     assert found("hybrid") >= found("meaning") > 0
 
 
-def test_exact_words_and_words_that_must_not_be_there(web: FlaskClient):
+def test_exact_words_and_words_that_must_not_be_there(web: FlaskClient) -> None:
     answer = search(web, q='"product manager" -senior', k=50, cluster="off")
-    people = [web.get("/api/profiles", query_string={"id": result["id"]}).json for result in answer["results"]]
+    people = [web.get("/api/profiles", query_string={"id": result["id"]}).get_json() for result in answer["results"]]
     texts = [f"{person['headline']} {person['text']}".lower() for person in people]
     assert texts and all("product manager" in text and " senior " not in text for text in texts)
 
 
-def test_more_like_this(web: FlaskClient):
+def test_more_like_this(web: FlaskClient) -> None:
     first = search(web, q="civil engineer", k=1)["results"][0]
     alike = search(web, like=first["id"], k=10)
     assert alike["returned"] == 10 and first["id"] not in [result["id"] for result in alike["results"]]
     assert alike["results"][0]["similarity"] > 0.5
     missing = web.get("/api/search?like=nobody")
-    assert missing.status_code == 404 and missing.json["error"]["field"] == "like"
-    assert web.get("/api/search?like=p000001&q=x").json["error"]["field"] == "like"
+    assert missing.status_code == 404 and missing.get_json()["error"]["field"] == "like"
+    assert web.get("/api/search?like=p000001&q=x").get_json()["error"]["field"] == "like"
 
 
-def test_weak_results_are_marked(web: FlaskClient):
+def test_weak_results_are_marked(web: FlaskClient) -> None:
     """What random pairs reach means little, and a text about nothing in particular finds nothing else."""
     answer = search(web, q="registered nurse", cluster="off", k=200, explain=1)
     floor = answer["explain"]["floor"]
@@ -245,20 +248,20 @@ def test_weak_results_are_marked(web: FlaskClient):
     assert all(result["weak"] for result in search(web, q="zxqv 12345 ~~~~", k=5)["results"])
 
 
-def test_filters(web: FlaskClient):
+def test_filters(web: FlaskClient) -> None:
     for result in search(web, q="manager", cluster="off", location=["Berlin", "São Paulo"], years_min=5, years_max=9)[
         "results"
     ]:
         assert result["tags"]["location"][0] in ("Berlin", "São Paulo") and 5 <= result["numbers"]["years"] <= 9
 
 
-def test_a_number_may_be_of_any_size(web: FlaskClient):
+def test_a_number_may_be_of_any_size(web: FlaskClient) -> None:
     """The query language knows no plus sign in an exponent."""
     assert search(web, q="nurse", years_min="1e17")["returned"] == 0
     assert search(web, q="nurse", years_max="1e17", years_min="-1e300", k=50)["returned"] == 50
 
 
-def test_pages_are_windows_into_one_list(web: FlaskClient):
+def test_pages_are_windows_into_one_list(web: FlaskClient) -> None:
     whole = search(web, q="engineer", k=30, cluster="off")["results"]
     for offset in (0, 7, 21):
         page = search(web, q="engineer", k=7, offset=offset, cluster="off")["results"]
@@ -292,38 +295,38 @@ def test_pages_are_windows_into_one_list(web: FlaskClient):
         ({"q": "x", "shoe_size": "43"}, "shoe_size", "no such parameter; there are q, like, k"),
     ],
 )
-def test_bad_requests_name_the_field(web: FlaskClient, query: dict, field: str, message: str):
+def test_bad_requests_name_the_field(web: FlaskClient, query: dict[str, Any], field: str, message: str) -> None:
     reply = web.get("/api/search", query_string=query)
     assert reply.status_code == 400
-    error = reply.json["error"]
+    error = reply.get_json()["error"]
     assert error["code"] == "bad_request" and error["field"] == field and message in error["message"]
 
 
-def test_one_profile(web: FlaskClient):
-    person = web.get("/api/profiles/p000001").json
+def test_one_profile(web: FlaskClient) -> None:
+    person = web.get("/api/profiles/p000001").get_json()
     assert person["id"] == "p000001" and person["text"] and person["tags"]["role"] and person["version"] == "v1"
     missing = web.get("/api/profiles/nobody")
-    assert missing.status_code == 404 and missing.json["error"]["code"] == "not_found"
+    assert missing.status_code == 404 and missing.get_json()["error"]["code"] == "not_found"
 
 
-def test_clusters(web: FlaskClient):
-    answer = web.get("/api/clusters").json
+def test_clusters(web: FlaskClient) -> None:
+    answer = web.get("/api/clusters").get_json()
     assert [cluster["id"] for cluster in answer["clusters"]] == list(range(10))
     assert sum(cluster["size"] for cluster in answer["clusters"]) == 400
 
 
-def test_health(web: FlaskClient):
-    assert web.get("/healthz").json == {"status": "ok"}
-    assert web.get("/readyz").json["version"] == "v1"
+def test_health(web: FlaskClient) -> None:
+    assert web.get("/healthz").get_json() == {"status": "ok"}
+    assert web.get("/readyz").get_json()["version"] == "v1"
 
 
-def test_unknown_addresses_are_json_too(web: FlaskClient):
+def test_unknown_addresses_are_json_too(web: FlaskClient) -> None:
     reply = web.get("/api/nothing")
-    assert reply.status_code == 404 and reply.json["error"]["code"] == "not_found"
+    assert reply.status_code == 404 and reply.get_json()["error"]["code"] == "not_found"
 
 
 @pytest.mark.parametrize("by", ["hybrid", "meaning", "words"])
-def test_the_command_can_be_pasted_and_finds_the_same(web: FlaskClient, built: str, by: str):
+def test_the_command_can_be_pasted_and_finds_the_same(web: FlaskClient, built: str, by: str) -> None:
     answer = search(web, q="warehouse manager, forklifts", k=10, by=by)
     env = environment(built)
     import sys
@@ -336,8 +339,8 @@ def test_the_command_can_be_pasted_and_finds_the_same(web: FlaskClient, built: s
 
 
 def test_ties_at_the_end_of_a_page_are_ordered_alike_on_every_page(
-    redis_url: str, store: Store, encoder: Encoder, build, tmp_path: Path
-):
+    redis_url: str, store: Store, encoder: Encoder, build: Callable[..., VersionRecord], tmp_path: Path
+) -> None:
     """A hundred people with the same text: the pages together are all of them, by id."""
     import json
 

@@ -34,7 +34,7 @@ names = (
 @given(names)
 @example("n")
 @example("größe")
-def test_a_name_is_refused_or_works(store: Store, client: redis.Redis, numeric: bool, name: str):
+def test_a_name_is_refused_or_works(store: Store, client: redis.Redis, numeric: bool, name: str) -> None:
     assume(name.isidentifier())
     tags, numbers = (("role",), (name,)) if numeric else ((name,), ("years",))
     try:
@@ -64,12 +64,12 @@ def test_a_name_is_refused_or_works(store: Store, client: redis.Redis, numeric: 
     assert store.counts.by_cluster(record, Filter()) == {0: 2}
 
 
-def test_names_are_taken_once_for_all():
+def test_names_are_taken_once_for_all() -> None:
     for name in (*PARAMETERS, "person", "t", "rerank", "diversity"):
         with pytest.raises(InvalidRequest):
             check_names((name,), ())
 
 
-def test_what_redis_om_has_itself_is_taken():
+def test_what_redis_om_has_itself_is_taken() -> None:
     """Its model declares the schema, a field for each name."""
     assert {name for name in dir(HashModel) if not name.startswith(("_", "model_"))} | {"pk"} == REDIS_OM

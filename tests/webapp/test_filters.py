@@ -13,7 +13,7 @@ from profilesearch.errors import SettingsError
 from profilesearch.text.word_list import WordList
 
 
-def test_a_wrong_range_is_said_at_the_range(web: FlaskClient):
+def test_a_wrong_range_is_said_at_the_range(web: FlaskClient) -> None:
     page = web.get("/?q=nurse&years_min=10&years_max=2").text
     assert page.count('class="result"') == 30
     field = page[page.index('name="years_min"') :]
@@ -23,7 +23,7 @@ def test_a_wrong_range_is_said_at_the_range(web: FlaskClient):
     assert 'value="many"' in page and "Not a number" in page and "at most 2" in page
 
 
-def test_no_result_says_what_each_change_would_bring(web: FlaskClient, sample: Path):
+def test_no_result_says_what_each_change_would_bring(web: FlaskClient, sample: Path) -> None:
     people = [json.loads(line) for line in (sample / "profiles.jsonl").read_text().splitlines()]
     page = web.get("/?q=nurse&location=Atlantis&seniority=junior").text
     assert "Nobody matches all your filters" in page and "<strong>0 people match" in page
@@ -34,7 +34,7 @@ def test_no_result_says_what_each_change_would_bring(web: FlaskClient, sample: P
     assert "Without any filter: 400 people" in page
 
 
-def test_a_condition_in_the_text_that_nobody_meets_can_be_left_out(web: FlaskClient):
+def test_a_condition_in_the_text_that_nobody_meets_can_be_left_out(web: FlaskClient) -> None:
     for query, text in (("location:Atlantis nurse", "nurse"), ('"nurse of the moon"', "nurse of the moon")):
         page = web.get("/", query_string={"q": query}).text
         link = re.search(r'<a href="([^"]+)">Search for “([^”]+)” alone', page)
@@ -44,7 +44,7 @@ def test_a_condition_in_the_text_that_nobody_meets_can_be_left_out(web: FlaskCli
     assert "alone, without" not in web.get("/", query_string={"q": "nurse -moon"}).text, "there is somebody"
 
 
-def test_how_many_match_is_said(web: FlaskClient, sample: Path):
+def test_how_many_match_is_said(web: FlaskClient, sample: Path) -> None:
     people = [json.loads(line) for line in (sample / "profiles.jsonl").read_text().splitlines()]
     wanted = sum(person["seniority"] == "senior" and person["years"] >= 5 for person in people)
     for mode in ("predicted", "auto", "off"):
@@ -52,22 +52,24 @@ def test_how_many_match_is_said(web: FlaskClient, sample: Path):
         assert f"<strong>{wanted} people match all your filters.</strong>" in page
 
 
-def test_another_text_keeps_the_filters(web: FlaskClient):
+def test_another_text_keeps_the_filters(web: FlaskClient) -> None:
     page = web.get("/?q=nurse&seniority=senior&years_min=3").text
     for name, value in (("seniority", "senior"), ("years_min", "3")):
         assert f'<input type="hidden" form="search" name="{name}" value="{value}">' in page
 
 
-def test_a_value_in_another_case_is_chosen_and_can_be_taken_away(web: FlaskClient):
+def test_a_value_in_another_case_is_chosen_and_can_be_taken_away(web: FlaskClient) -> None:
     page = web.get("/facets?seniority=SENIOR").text
     chosen = re.findall(r'value="([^"]*)" checked> <bdi>([^<]*)</bdi> <span>([\d,]+)</span>', page)
     assert [(value, shown, count != "0") for value, shown, count in chosen] == [("senior", "senior", True)]
     page = web.get("/?q=nurse&seniority=SENIOR").text
-    without = re.search(r'<a href="([^"]*)" class="filter" aria-label="Take away', page)[1]
+    found = re.search(r'<a href="([^"]*)" class="filter" aria-label="Take away', page)
+    assert found is not None
+    without = found[1]
     assert "seniority" not in without.casefold() and 'class="chosen"' in page
 
 
-def test_counts_are_of_everybody_who_passes_the_other_filters(web: FlaskClient, sample: Path):
+def test_counts_are_of_everybody_who_passes_the_other_filters(web: FlaskClient, sample: Path) -> None:
     people = [json.loads(line) for line in (sample / "profiles.jsonl").read_text().splitlines()]
     page = web.get("/facets?seniority=senior&view-clusters=3")
     found = {name: int(count) for name, count in re.findall(r"<bdi>([^<]+)</bdi> <span>([\d,]+)</span>", page.text)}
@@ -83,7 +85,7 @@ def test_counts_are_of_everybody_who_passes_the_other_filters(web: FlaskClient, 
         assert f"<strong>{count} people match" in together or count == 1
 
 
-def test_every_value_can_be_found(web: FlaskClient, sample: Path):
+def test_every_value_can_be_found(web: FlaskClient, sample: Path) -> None:
     people = [json.loads(line) for line in (sample / "profiles.jsonl").read_text().splitlines()]
     cities = Counter(person["location"] for person in people)
     page = web.get("/?q=nurse&facets=location").text
@@ -94,7 +96,7 @@ def test_every_value_can_be_found(web: FlaskClient, sample: Path):
     assert web.get("/facets/values?view-field=shoe").status_code == 400
 
 
-def test_any_or_all_values_of_a_field(web: FlaskClient, sample: Path):
+def test_any_or_all_values_of_a_field(web: FlaskClient, sample: Path) -> None:
     people = [json.loads(line) for line in (sample / "profiles.jsonl").read_text().splitlines()]
     spoken = [set(person["languages"]) for person in people]
     both, either = sum({"English", "German"} <= s for s in spoken), sum(bool({"English", "German"} & s) for s in spoken)
@@ -102,17 +104,17 @@ def test_any_or_all_values_of_a_field(web: FlaskClient, sample: Path):
     asked = "/?q=nurse&languages=English&languages=German"
     assert f"<strong>{either} people match" in web.get(asked).text
     assert f"<strong>{both} people match" in web.get(asked + "&every=languages").text
-    results = web.get("/api" + asked.replace("/?", "/search?") + "&every=languages&k=200").json["results"]
+    results = web.get("/api" + asked.replace("/?", "/search?") + "&every=languages&k=200").get_json()["results"]
     assert len(results) == min(both, 200)
     assert all({"English", "German"} <= set(result["tags"]["languages"]) for result in results)
     facets = web.get("/facets?languages=English&languages=German&every=languages").text
     assert re.search(r'name="every" value="languages" checked', facets)
     assert f'value="English" checked> <bdi>English</bdi> <span>{both}</span>' in facets
     assert 'value="role"' not in facets, "nobody has several: it makes no difference"
-    assert web.get("/api/search?q=nurse&every=shoes").json["error"]["field"] == "every"
+    assert web.get("/api/search?q=nurse&every=shoes").get_json()["error"]["field"] == "every"
 
 
-def test_other_names_of_a_place_are_the_place(web: FlaskClient, sample: Path):
+def test_other_names_of_a_place_are_the_place(web: FlaskClient, sample: Path) -> None:
     people = [json.loads(line) for line in (sample / "profiles.jsonl").read_text().splitlines()]
     count = sum(person["location"] == "München" for person in people)
     page = web.get("/?q=nurse&location=munich").text
@@ -122,10 +124,10 @@ def test_other_names_of_a_place_are_the_place(web: FlaskClient, sample: Path):
         f'value="München" checked> <bdi>München</bdi> <span>{count}</span>' in facets and 'value="Munich"' not in facets
     )
     assert 'value="København"' in web.get("/facets/values?view-field=location&view-text=copenh").text
-    assert len(web.get("/api/search?q=nurse&location=Munich&k=100").json["results"]) == count
+    assert len(web.get("/api/search?q=nurse&location=Munich&k=100").get_json()["results"]) == count
 
 
-def test_an_operator_adds_names_and_abbreviations(tmp_path: Path):
+def test_an_operator_adds_names_and_abbreviations(tmp_path: Path) -> None:
     path = tmp_path / "words.toml"
     path.write_text('equal = [["Bern", "Berne"]]\n[abbreviations]\nXY = ["xylophone yodeller"]\n')
     words = WordList.load(path)

@@ -25,7 +25,7 @@ def banner(web: FlaskClient, text: str, **more: str) -> str:
         ("!!!", "Say what the person does"),
     ],
 )
-def test_nobody_fits_and_what_to_do(web: FlaskClient, text: str, said: str):
+def test_nobody_fits_and_what_to_do(web: FlaskClient, text: str, said: str) -> None:
     told = banner(web, text)
     assert said in told
     page = web.get("/", query_string={"q": text}).text
@@ -37,19 +37,21 @@ def test_nobody_fits_and_what_to_do(web: FlaskClient, text: str, said: str):
 
 
 @pytest.mark.parametrize("text", ["nurse", "data engineer", "a teacher of mathematics at a school"])
-def test_who_fits_needs_no_banner(web: FlaskClient, text: str):
+def test_who_fits_needs_no_banner(web: FlaskClient, text: str) -> None:
     assert not banner(web, text)
 
 
-def test_the_way_on_keeps_the_filters(web: FlaskClient):
+def test_the_way_on_keeps_the_filters(web: FlaskClient) -> None:
     page = web.get("/?q=prodct+manger&seniority=senior").text
     assert 'href="/?seniority=senior&amp;q=product+manager"' in page
 
 
-def test_filters_in_the_text_are_offered_and_none_is_applied(web: FlaskClient):
+def test_filters_in_the_text_are_offered_and_none_is_applied(web: FlaskClient) -> None:
     text = "product owner in Munich who speaks German with at least 5 years"
     page = web.get("/", query_string={"q": text}).text
-    offers = re.search('class="offers".*?</div>', page, re.DOTALL)[0]
+    found = re.search('class="offers".*?</div>', page, re.DOTALL)
+    assert found is not None
+    offers = found[0]
     shown = re.findall("<bdi>([^<]+)</bdi>", offers)
     assert shown == ["at least 5 years’ experience", "role: product owner", "location: München", "languages: German"]
     assert "match all your filters" not in page
@@ -59,10 +61,10 @@ def test_filters_in_the_text_are_offered_and_none_is_applied(web: FlaskClient):
     assert "years_min=5" in links[0] and "years’ experience: <bdi>at least 5</bdi>" in web.get(links[0]).text
 
 
-def test_a_card_and_a_page_say_why(web: FlaskClient):
+def test_a_card_and_a_page_say_why(web: FlaskClient) -> None:
     """✓ for what the text asks for and the profile has, ✗ for what it lacks, and the sentences that come closest."""
     text = "nurse in Munich who speaks German or Farsi with at least 5 years"
-    results = web.get("/api/search", query_string={"q": text}).json["results"]
+    results = web.get("/api/search", query_string={"q": text}).get_json()["results"]
     page = web.get("/", query_string={"q": text}).text
     cards = re.findall(r'<li class="result".*?</article>', page, re.DOTALL)
     assert len(cards) == len(results)
@@ -79,7 +81,7 @@ def test_a_card_and_a_page_say_why(web: FlaskClient):
     profile = web.get(f"/profiles/{first}", query_string={"q": text}).text
     why = profile[profile.index("Why this person") : profile.index('class="facts"')]
     assert "at least 5 years’ experience" in html.unescape(why) and "Closest to your text" in why
-    told = web.get(f"/api/profiles/{first}").json["text"]
+    told = web.get(f"/api/profiles/{first}").get_json()["text"]
     for sentence in re.findall('<li dir="auto">([^<]+)</li>', why):
         assert html.unescape(sentence).removesuffix("...") in told
     assert "Why this person" not in web.get(f"/profiles/{first}").text

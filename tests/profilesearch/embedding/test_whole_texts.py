@@ -1,5 +1,6 @@
 """Texts longer than the model reads, embedded to their ends."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from profilesearch.embedding import (
 )
 from profilesearch.embedding.whole_texts import reads_whole_texts
 from profilesearch.errors import EncoderError
+from tests.encoders import Bundled
 
 NURSE = "She is a registered nurse on an intensive care ward and trains new colleagues. "
 PIPELINES = "He builds data pipelines in Spark and Airflow and operates them. "
@@ -23,7 +25,7 @@ SHORT = NURSE + PIPELINES
 
 
 @pytest.fixture
-def cache(tmp_path: Path):
+def cache(tmp_path: Path) -> Iterator[EmbeddingCache]:
     cache = EmbeddingCache(tmp_path)
     yield cache
     cache.close()
@@ -34,7 +36,7 @@ def whole(encoder: Encoder, cache: EmbeddingCache) -> WholeTextEncoder:
     return WholeTextEncoder(CachedEncoder(encoder.name, lambda: encoder, cache, "stamp"))
 
 
-def test_windows_cover_a_text_and_overlap(encoder: Encoder):
+def test_windows_cover_a_text_and_overlap(encoder: Bundled) -> None:
     text = " ".join(f"task {number} in project {number * 7}" for number in range(300))
     (windows, one), (tokens, few) = encoder.split([text, SHORT])
     assert one == [SHORT] and tokens > 4 * 256 and few < 256
@@ -46,7 +48,7 @@ def test_windows_cover_a_text_and_overlap(encoder: Encoder):
     assert all(len(windows[0]) / 5 < overlap < len(windows[0]) / 3 for overlap in shared)
 
 
-def test_the_end_of_a_text_counts(encoder: Encoder, whole: WholeTextEncoder):
+def test_the_end_of_a_text_counts(encoder: Bundled, whole: WholeTextEncoder) -> None:
     query = encoder.encode_queries(["data pipelines in Spark"])[0]
     cut, mean = encoder.encode_documents([LONG])[0], whole.encode_documents([LONG])[0]
     assert mean @ query > cut @ query + 0.1
@@ -55,12 +57,14 @@ def test_the_end_of_a_text_counts(encoder: Encoder, whole: WholeTextEncoder):
     assert np.allclose(mean, expected, atol=1e-5)
 
 
-def test_a_short_text_has_the_vector_that_it_always_had(encoder: Encoder, whole: WholeTextEncoder):
+def test_a_short_text_has_the_vector_that_it_always_had(encoder: Encoder, whole: WholeTextEncoder) -> None:
     assert np.allclose(whole.encode_documents([SHORT]), encoder.encode_documents([SHORT]), atol=1e-5)
     assert np.allclose(whole.encode_queries([SHORT]), encoder.encode_queries([SHORT]), atol=1e-5)
 
 
-def test_what_was_embedded_before_needs_no_model(encoder: Encoder, whole: WholeTextEncoder, cache: EmbeddingCache):
+def test_what_was_embedded_before_needs_no_model(
+    encoder: Bundled, whole: WholeTextEncoder, cache: EmbeddingCache
+) -> None:
     told: list[int] = []
     vectors, tokens = whole.encode_and_count([LONG, SHORT, LONG], told.append)
     assert tokens == encoder.count_tokens([LONG, SHORT, LONG]) and sum(told) == 3 and (vectors[0] == vectors[2]).all()
@@ -76,7 +80,9 @@ def test_what_was_embedded_before_needs_no_model(encoder: Encoder, whole: WholeT
     assert 0 < whole.computed - before < len(encoder.split([LONG])[0][0])
 
 
-def test_changes_are_embedded_as_the_version_was(encoder: Encoder, whole: WholeTextEncoder, cache: EmbeddingCache):
+def test_changes_are_embedded_as_the_version_was(
+    encoder: Encoder, whole: WholeTextEncoder, cache: EmbeddingCache
+) -> None:
     assert compatible(whole.fingerprint, encoder.fingerprint) and reads_whole_texts(whole.fingerprint)
     cached = CachedEncoder(encoder.name, lambda: encoder, cache, "stamp")
     assert document_encoder(cached, encoder.fingerprint) is cached

@@ -1,6 +1,6 @@
 """A small version to search: few profiles, two clusters, and a model that knows what it was told."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -12,13 +12,14 @@ from profilesearch.fields import Fields
 from profilesearch.row import Row
 from profilesearch.store import Store, VersionRecord
 from profilesearch.vector_index import VectorIndex
+from tests.encoders import StandIn
 
 EYE = np.eye(4, dtype=np.float32)
 CLUSTERS = ClusterModel(Partition(EYE[:2], EYE[:2], np.array([0, 1])), ("a", "b"), (1, 1), Plane(EYE[0], EYE[:2]))
 CALIBRATION = Calibration(np.ones(2), np.ones(2), np.ones(2), np.ones(2), 0.1, 2)
 
 
-class Told:
+class Told(StandIn):
     """Every text lies along the first axis, but for those that were told otherwise."""
 
     name, fingerprint, dimension, token_limit = "told", "print", 4, 8
@@ -26,7 +27,7 @@ class Told:
     def __init__(self, vectors: Mapping[str, np.ndarray] | None = None) -> None:
         self.vectors = vectors or {}
 
-    def encode_queries(self, texts) -> np.ndarray:
+    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
         return np.stack([self.vectors.get(text, EYE[0]) for text in texts])
 
 

@@ -1,25 +1,28 @@
 """Why one person was found."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
-from small_version import EYE, Told, near, publish
 
+from profilesearch.embedding.encoder import Progress
 from profilesearch.row import Row
 from profilesearch.search.evidence import MOST_SENTENCES, find_evidence
 from profilesearch.search.pipeline import QUESTION, SearchPipeline
 from profilesearch.search.request import SearchRequest
 from profilesearch.store import Store
+from tests.profilesearch.search.small_version import EYE, Told, near, publish
 
 
 class Sentences(Told):
     """Knows how near each sentence is."""
 
-    def encode_documents(self, texts, progress=None) -> np.ndarray:
+    def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
         assert len(texts) <= MOST_SENTENCES
         return np.stack([self.vectors.get(text, EYE[3]) for text in texts])
 
 
-def test_the_sentences_that_carry_the_meaning(store: Store):
+def test_the_sentences_that_carry_the_meaning(store: Store) -> None:
     text = "I bake bread. I ran Kafka for a bank. I ran Kafka for a bank. Later I led a team. I swim."
     encoder = Sentences({"I ran Kafka for a bank.": near(first=0.9), "Later I led a team.": near(first=0.5)})
     publish(store, [(Row("p", "engineer", text), 0, near(first=0.7))])

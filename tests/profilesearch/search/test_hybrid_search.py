@@ -1,12 +1,12 @@
 """Searches by words and meaning: one list for every page, the same clusters and filters for both sides."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import hypothesis.strategies as st
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
-from small_version import Told, near, publish
 
 from profilesearch.errors import InvalidRequest
 from profilesearch.fields import Fields
@@ -14,10 +14,12 @@ from profilesearch.row import Row
 from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.reasons import Reason
 from profilesearch.search.request import By, SearchRequest
+from profilesearch.search.rerankers.reranker import Document, Scores
 from profilesearch.search.snapshot import Snapshot
 from profilesearch.store import Store
 from profilesearch.words.ranked_lists import Linear
 from profilesearch.words.tokens import is_indexed, words_in
+from tests.profilesearch.search.small_version import Told, near, publish
 
 
 class EveryWord:
@@ -59,7 +61,7 @@ def snapshot(searches: SearchPipeline) -> Snapshot:
     return replace(searches.snapshot(), words=EveryWord())
 
 
-def test_who_has_the_words_comes_first_and_who_is_near_follows(searches: SearchPipeline, snapshot: Snapshot):
+def test_who_has_the_words_comes_first_and_who_is_near_follows(searches: SearchPipeline, snapshot: Snapshot) -> None:
     page = searches.search(SearchRequest("kafka", k=5, mode="off"), snapshot)
     assert [result.hit.id for result in page.results] == ["p59", "p00", "p01", "p02", "p03"]
     first, second = page.results[:2]
@@ -72,7 +74,7 @@ def test_who_has_the_words_comes_first_and_who_is_near_follows(searches: SearchP
     assert all(result.words is None and result.score == result.similarity for result in by_meaning.results)
 
 
-def test_whoever_is_exactly_what_was_typed_comes_first(searches: SearchPipeline, snapshot: Snapshot):
+def test_whoever_is_exactly_what_was_typed_comes_first(searches: SearchPipeline, snapshot: Snapshot) -> None:
     asked = SearchRequest("Product  Manager", k=30, mode="off")
     page = searches.search(asked, snapshot)
     titled = [result for result in page.results if result.words is not None and result.words.title]
@@ -87,7 +89,7 @@ def test_whoever_is_exactly_what_was_typed_comes_first(searches: SearchPipeline,
     assert len(beeping.results) == 5
 
 
-def test_words_alone_look_everywhere_and_know_how_near_each_is(searches: SearchPipeline, snapshot: Snapshot):
+def test_words_alone_look_everywhere_and_know_how_near_each_is(searches: SearchPipeline, snapshot: Snapshot) -> None:
     page = searches.search(SearchRequest("nurse", k=30, by="words"), snapshot)
     assert {result.hit.title for result in page.results} == {"nurse", "ward nurse"} and len(page.results) == 20
     assert page.reason == Reason("few", {"count": 20, "words": 1, "filtered": 0, "everywhere": 1})
@@ -98,7 +100,9 @@ def test_words_alone_look_everywhere_and_know_how_near_each_is(searches: SearchP
 
 @pytest.mark.parametrize("by", ["hybrid", "words", "meaning"])
 @pytest.mark.parametrize("diversity", [0.0, 0.5])
-def test_every_page_is_a_window_into_one_list(searches: SearchPipeline, snapshot: Snapshot, by: By, diversity: float):
+def test_every_page_is_a_window_into_one_list(
+    searches: SearchPipeline, snapshot: Snapshot, by: By, diversity: float
+) -> None:
     asked = SearchRequest("product manager", k=7, mode="off", by=by, diversity=diversity)
     whole = searches.search(replace(asked, k=60), snapshot).results
     for offset in (0, 7, 14):
@@ -108,7 +112,7 @@ def test_every_page_is_a_window_into_one_list(searches: SearchPipeline, snapshot
         assert page.more == (len(whole) > offset + 7)
 
 
-def test_both_sides_keep_to_clusters_and_filters(searches: SearchPipeline, snapshot: Snapshot):
+def test_both_sides_keep_to_clusters_and_filters(searches: SearchPipeline, snapshot: Snapshot) -> None:
     request = SearchRequest(
         "nurse kafka", k=60, mode="picked", picked=(1,), tags={"city": ["Kiel"]}, numbers={"years": (5, None)}
     )
@@ -116,13 +120,13 @@ def test_both_sides_keep_to_clusters_and_filters(searches: SearchPipeline, snaps
     assert hits and all(h.cluster == 1 and h.tags["city"] == ("Kiel",) and h.numbers["years"] >= 5 for h in hits)
 
 
-def test_a_cluster_that_holds_too_few_is_widened(searches: SearchPipeline, snapshot: Snapshot):
+def test_a_cluster_that_holds_too_few_is_widened(searches: SearchPipeline, snapshot: Snapshot) -> None:
     page = searches.search(SearchRequest("nurse", k=40, mode="predicted"), snapshot)
     assert len(page.results) == 40 and len(page.searched) == 2
     assert page.reason == Reason("wider", {"count": 40, "filtered": 0})
 
 
-def test_signs_in_the_text_are_kept_to(searches: SearchPipeline, snapshot: Snapshot):
+def test_signs_in_the_text_are_kept_to(searches: SearchPipeline, snapshot: Snapshot) -> None:
     page = searches.search(SearchRequest('"product manager" -senior city:Bonn years:<5', k=60, mode="off"), snapshot)
     assert page.results and page.plan.text == "product manager"
     for result in page.results:
@@ -134,12 +138,12 @@ def test_signs_in_the_text_are_kept_to(searches: SearchPipeline, snapshot: Snaps
 
 
 @pytest.mark.parametrize("query", ["city:Bonn", "-senior city:Bonn years:<5"])
-def test_signs_alone_are_kept_to(searches: SearchPipeline, snapshot: Snapshot, query: str):
+def test_signs_alone_are_kept_to(searches: SearchPipeline, snapshot: Snapshot, query: str) -> None:
     results = searches.search(SearchRequest(query, k=60, mode="off"), snapshot).results
     assert results and all(result.hit.tags["city"] == ("Bonn",) for result in results)
 
 
-def test_a_version_without_words_is_searched_by_meaning(searches: SearchPipeline):
+def test_a_version_without_words_is_searched_by_meaning(searches: SearchPipeline) -> None:
     page = searches.search(
         SearchRequest('kafka -baker "nurse"', k=5, mode="off", by="words"), replace(searches.snapshot(), words=None)
     )
@@ -147,17 +151,17 @@ def test_a_version_without_words_is_searched_by_meaning(searches: SearchPipeline
     assert [result.hit.id for result in page.results] == [f"p{n:02}" for n in range(5)]
 
 
-def test_a_text_without_words_is_searched_by_meaning(searches: SearchPipeline, snapshot: Snapshot):
+def test_a_text_without_words_is_searched_by_meaning(searches: SearchPipeline, snapshot: Snapshot) -> None:
     page = searches.search(SearchRequest("of the !!", k=5, mode="off"), snapshot)
     assert page.plan.by == "meaning" and page.notes == (Reason("no_terms", {}),) and len(page.results) == 5
 
 
-def test_people_like_somebody_are_found_by_meaning(searches: SearchPipeline, snapshot: Snapshot):
+def test_people_like_somebody_are_found_by_meaning(searches: SearchPipeline, snapshot: Snapshot) -> None:
     page = searches.search(SearchRequest("", like="p00", k=3, mode="off"), snapshot)
     assert page.plan.by == "meaning" and page.notes == () and [r.hit.id for r in page.results] == ["p01", "p02", "p03"]
 
 
-def test_a_long_text_is_looked_for_in_texts_alone(searches: SearchPipeline, snapshot: Snapshot):
+def test_a_long_text_is_looked_for_in_texts_alone(searches: SearchPipeline, snapshot: Snapshot) -> None:
     text = "nurse baker kafka product senior ward data number manager engineer"
     page = searches.search(SearchRequest(text, k=60, mode="off"), snapshot)
     assert [words[0] for words in page.commands] == ["FT.SEARCH", "FT.SEARCH"] and len(page.results) == 60
@@ -171,18 +175,18 @@ class ByTitle:
 
     name, depth = "title", 50
 
-    def scores(self, query, documents):
-        return np.array([len(document.title) for document in documents])
+    def scores(self, query: str, documents: Sequence[Document]) -> Scores:
+        return np.array([len(document.title) for document in documents], np.float64)
 
 
 class Broken(ByTitle):
     name = "broken"
 
-    def scores(self, query, documents):
+    def scores(self, query: str, documents: Sequence[Document]) -> Scores:
         raise MemoryError("no room")
 
 
-def test_a_reranker_is_named_by_the_request(store: Store, searches: SearchPipeline, snapshot: Snapshot):
+def test_a_reranker_is_named_by_the_request(store: Store, searches: SearchPipeline, snapshot: Snapshot) -> None:
     searches = SearchPipeline(Told(), store, [ByTitle(), Broken()])
     request = SearchRequest("nurse", k=3, mode="off")
     plain = searches.search(request, snapshot)
@@ -198,7 +202,7 @@ def test_a_reranker_is_named_by_the_request(store: Store, searches: SearchPipeli
         searches.search(replace(request, rerank="other"), snapshot)
 
 
-def test_variety_takes_who_is_unlike_those_before(searches: SearchPipeline, snapshot: Snapshot):
+def test_variety_takes_who_is_unlike_those_before(searches: SearchPipeline, snapshot: Snapshot) -> None:
     request = SearchRequest("x", k=10, mode="off", by="meaning")
     alike, different = (searches.search(replace(request, diversity=d), snapshot) for d in (0.0, 1.0))
     assert different.results[0].hit.id == "p00" and different.results[1].hit.id == "p59"
@@ -209,12 +213,12 @@ def test_variety_takes_who_is_unlike_those_before(searches: SearchPipeline, snap
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 @given(
     st.text(
-        st.one_of(st.characters(exclude_categories=("Cs",)), st.sampled_from("\"-:|(){}[]@$%*~=>\\'_ ")),
+        st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from("\"-:|(){}[]@$%*~=>\\'_ ")),
         min_size=1,
         max_size=40,
     )
 )
-def test_whatever_is_typed_finds_somebody_or_nobody(searches: SearchPipeline, snapshot: Snapshot, text: str):
+def test_whatever_is_typed_finds_somebody_or_nobody(searches: SearchPipeline, snapshot: Snapshot, text: str) -> None:
     for by in ("hybrid", "words"):
         page = searches.search(SearchRequest(f"nurse {text}", k=5, by=by, tags={"city": ["Bonn"]}), snapshot)
         assert all("Bonn" in result.hit.tags["city"] for result in page.results)

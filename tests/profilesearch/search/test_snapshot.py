@@ -1,6 +1,7 @@
 """The live version and its clusters are read once, whatever is applied to it."""
 
 import threading
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -22,18 +23,19 @@ from profilesearch.vector_index import VectorIndex
 from profilesearch.words.fitted_words import FittedWords
 from profilesearch.words.fusion import WordWeights
 from profilesearch.words.statistics import TermStatistics
+from tests.encoders import StandIn
 
 EYE = np.eye(4, dtype=np.float32)
 CLUSTERS = ClusterModel(Partition(EYE[:2], EYE[:2], np.array([0, 1])), ("a", "b"), (1, 1), Plane(EYE[0], EYE[:2]))
 CALIBRATION = Calibration(np.ones(2), np.ones(2), np.ones(2), np.ones(2), 0.1, 2)
 
 
-class One:
+class One(StandIn):
     """Every text lies along the first axis."""
 
     name, fingerprint, dimension, token_limit = "one", "print", 4, 8
 
-    def encode_queries(self, texts) -> np.ndarray:
+    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
         return np.repeat(EYE[:1], len(texts), axis=0)
 
 
@@ -49,7 +51,7 @@ class Counting(Store):
             self.reads += 1
             return read(record)
 
-        self.clusters.read = counted
+        vars(self.clusters)["read"] = counted
 
 
 def publish(store: Store, amount: int = 2) -> VersionRecord:
@@ -66,7 +68,7 @@ def counting(server: Server) -> Counting:
     return Counting(server)
 
 
-def test_changes_do_not_make_it_read_the_clusters_again(counting: Counting, client: redis.Redis):
+def test_changes_do_not_make_it_read_the_clusters_again(counting: Counting, client: redis.Redis) -> None:
     record = publish(counting)
     pipeline = SearchPipeline(One(), counting)
     assert pipeline.snapshot() is pipeline.snapshot() and counting.reads == 1
@@ -82,7 +84,7 @@ def test_changes_do_not_make_it_read_the_clusters_again(counting: Counting, clie
     assert counting.clusters.model(counting.versions.live()).sizes == (1, 6)
 
 
-def test_one_thread_reads_for_all(counting: Counting):
+def test_one_thread_reads_for_all(counting: Counting) -> None:
     publish(counting)
     pipeline, ready = SearchPipeline(One(), counting), threading.Barrier(8)
 
@@ -98,7 +100,7 @@ def test_one_thread_reads_for_all(counting: Counting):
     assert counting.reads == 1
 
 
-def test_a_version_of_the_same_name_is_read_anew(counting: Counting, client: redis.Redis):
+def test_a_version_of_the_same_name_is_read_anew(counting: Counting, client: redis.Redis) -> None:
     publish(counting)
     pipeline = SearchPipeline(One(), counting)
     pipeline.snapshot()
@@ -107,7 +109,9 @@ def test_a_version_of_the_same_name_is_read_anew(counting: Counting, client: red
     assert len(pipeline.search(SearchRequest("x", mode="off")).results) == 4 and counting.reads == 2
 
 
-def test_what_was_read_answers_after_damage_and_a_new_process_says_what_helps(counting: Counting, client: redis.Redis):
+def test_what_was_read_answers_after_damage_and_a_new_process_says_what_helps(
+    counting: Counting, client: redis.Redis
+) -> None:
     publish(counting)
     pipeline = SearchPipeline(One(), counting)
     pipeline.snapshot()
@@ -119,7 +123,9 @@ def test_what_was_read_answers_after_damage_and_a_new_process_says_what_helps(co
 
 @pytest.mark.parametrize("field", [*CLUSTERS.to_hash(), *CALIBRATION.to_hash()])
 @pytest.mark.parametrize("damage", [b"", b"PK\x03\x04", b"\x93NUMPY", None, "another shape"])
-def test_a_damaged_cluster_model_says_what_helps(store: Store, client: redis.Redis, field: bytes, damage):
+def test_a_damaged_cluster_model_says_what_helps(
+    store: Store, client: redis.Redis, field: bytes, damage: bytes | str | None
+) -> None:
     record = publish(store)
     key = "profiles:clusters:v1"
     if damage is None:
@@ -135,7 +141,7 @@ def test_a_damaged_cluster_model_says_what_helps(store: Store, client: redis.Red
 WORDS = FittedWords(TermStatistics.of(["a nurse on a ward", "a baker"]), WordWeights(0.1, 0.4))
 
 
-def test_what_a_version_knows_of_its_words_goes_with_it(store: Store, client: redis.Redis):
+def test_what_a_version_knows_of_its_words_goes_with_it(store: Store, client: redis.Redis) -> None:
     record = publish(store)
     pipeline = SearchPipeline(One(), store)
     assert pipeline.snapshot().words is None
@@ -149,7 +155,9 @@ def test_what_a_version_knows_of_its_words_goes_with_it(store: Store, client: re
 
 @pytest.mark.parametrize("field", [*WORDS.to_hash()])
 @pytest.mark.parametrize("damage", [b"", b"\x93NUMPY", None, "another shape"])
-def test_damaged_words_say_what_helps(store: Store, client: redis.Redis, field: bytes, damage):
+def test_damaged_words_say_what_helps(
+    store: Store, client: redis.Redis, field: bytes, damage: bytes | str | None
+) -> None:
     record = publish(store)
     store.words.write(record, WORDS)
     if damage is None:

@@ -1,10 +1,9 @@
 """A search is a list of stages: each adds what it knows, takes its own time, and costs what it must."""
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
-from small_version import Told, near, publish
 
 import redis
 from profilesearch.row import Row
@@ -17,6 +16,7 @@ from profilesearch.search.request import SearchRequest
 from profilesearch.search.stages import Tools
 from profilesearch.search.stages.rank import Rank
 from profilesearch.store import Store
+from tests.profilesearch.search.small_version import Told, near, publish
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def searches(store: Store) -> SearchPipeline:
     return SearchPipeline(Told(), store)
 
 
-def test_a_reranker_is_one_class_and_one_entry_in_a_list(searches: SearchPipeline):
+def test_a_reranker_is_one_class_and_one_entry_in_a_list(searches: SearchPipeline) -> None:
     after_rank = PAGE.index(Rank) + 1
     stages = (*PAGE[:after_rank], LongestTextFirst, *PAGE[after_rank:])
     request = SearchRequest("x", k=3, mode="off")
@@ -51,7 +51,7 @@ def test_a_reranker_is_one_class_and_one_entry_in_a_list(searches: SearchPipelin
     assert [result.rank for result in reranked.results] == [1, 2, 3]
 
 
-def test_time_is_told_by_stage_and_in_all(searches: SearchPipeline):
+def test_time_is_told_by_stage_and_in_all(searches: SearchPipeline) -> None:
     timings = searches.search(SearchRequest("x", k=3)).timings
     assert list(timings) == ["embed", "terms", "route", "rank", "read", "present", "total"]
     assert 0 < sum(time for name, time in timings.items() if name != "total") <= timings["total"]
@@ -61,7 +61,7 @@ def commands(client: redis.Redis) -> dict[str, int]:
     return {name: stat["calls"] for name, stat in client.info("commandstats").items()}
 
 
-def test_lists_cost_what_they_need(searches: SearchPipeline, client: redis.Redis):
+def test_lists_cost_what_they_need(searches: SearchPipeline, client: redis.Redis) -> None:
     """Ranking reads no profile, and no list counts profiles or searches a second time."""
     snapshot, spent = searches.snapshot(), {}
     for name, stages in (("ranking", RANKING), ("profiles", HITS), ("page", PAGE)):
@@ -72,13 +72,13 @@ def test_lists_cost_what_they_need(searches: SearchPipeline, client: redis.Redis
     assert spent == {"ranking": 0, "profiles": 3, "page": 3}
 
 
-def test_a_stage_leaves_the_state_that_it_was_given(searches: SearchPipeline):
+def test_a_stage_leaves_the_state_that_it_was_given(searches: SearchPipeline) -> None:
     before = searches.run(RANKING, SearchRequest("x", k=3, mode="off"))
     after = HITS[-1](searches.tools).run(before)
     assert len(after.hits) == 3 and before.hits == () and after.ranking is before.ranking
 
 
-def test_a_comparison_presents_nothing(searches: SearchPipeline, monkeypatch: pytest.MonkeyPatch):
+def test_a_comparison_presents_nothing(searches: SearchPipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipelines, "PAGE", None)
     found = compare(searches, SearchRequest("x", k=3, offset=2), searches.snapshot())
     assert [(one.hit.id, one.rank, one.other_rank) for one in found.here] == [
@@ -102,5 +102,7 @@ def test_a_comparison_presents_nothing(searches: SearchPipeline, monkeypatch: py
         ),
     ],
 )
-def test_reasons_are_codes_with_values(searches: SearchPipeline, options: dict, reason: Reason | None):
+def test_reasons_are_codes_with_values(
+    searches: SearchPipeline, options: dict[str, Any], reason: Reason | None
+) -> None:
     assert searches.search(SearchRequest("x", **options)).reason == reason

@@ -32,7 +32,7 @@ FIELDS = Fields(tags=("location", "languages"), numbers=("years",))
         ("nurse years:<=5", TypedQuery("nurse", numbers={"years": (None, 5)})),
     ],
 )
-def test_signs(query: str, typed: TypedQuery):
+def test_signs(query: str, typed: TypedQuery) -> None:
     assert read_query(query, FIELDS) == typed
 
 
@@ -43,23 +43,23 @@ def test_signs(query: str, typed: TypedQuery):
         "https://example.org", 'a"b"c', "location:", "-", '""', "location:,",
     ],
 )  # fmt: skip
-def test_what_only_looks_like_a_sign_is_text(query: str):
+def test_what_only_looks_like_a_sign_is_text(query: str) -> None:
     assert read_query(query, FIELDS) == TypedQuery(query)
 
 
-def test_signs_in_a_pasted_text_mean_nothing():
+def test_signs_in_a_pasted_text_mean_nothing() -> None:
     for text in ("Nurse\n- location:Berlin\n-no interns", 'a "nurse" -intern ' + "x" * LONGEST_TYPED):
         assert read_query(text, FIELDS) == TypedQuery(text)
 
 
-def test_a_text_of_signs_alone_still_is_about_something():
+def test_a_text_of_signs_alone_still_is_about_something() -> None:
     assert read_query("-intern location:Berlin", FIELDS).text == "-intern location:Berlin"
 
 
 @given(
-    st.text(alphabet=st.one_of(st.characters(exclude_categories=("Cs",)), st.sampled_from('"-:, <>.5é_')), max_size=80)
+    st.text(alphabet=st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from('"-:, <>.5é_')), max_size=80)
 )
-def test_every_text_can_be_read_and_asked(query: str):
+def test_every_text_can_be_read_and_asked(query: str) -> None:
     typed = read_query(f"nurse {query} location:{query} -{query} years:{query}", FIELDS)
     assert typed.text
     assert Filter(None, typed.tags, typed.numbers, typed.phrases, typed.excluded).text()

@@ -8,21 +8,27 @@ import threading
 from pathlib import Path
 
 import pytest
-from servers import redis_local, wait_until
 
 import redis
 from profilesearch.errors import BuildRunning
 from profilesearch.settings import Settings
 from profilesearch.store import BuildLock, Keys, Server, connect
 from profilesearch.store.fence import Fence
+from tests.servers import redis_local, wait_until
 
 KEYS = Keys()
 
 
-def test_the_second_is_told_who_since_when_and_how_far(server: Server, client: redis.Redis):
+def test_the_second_is_told_who_since_when_and_how_far(server: Server, client: redis.Redis) -> None:
     with BuildLock(server) as first:
         first.progress("embed", 300, 1200)
-        wait_until(lambda: BuildLock.owner(server).stage == "embed", what="the owner telling how far it is")
+
+        def stage() -> str:
+            owner = BuildLock.owner(server)
+            assert owner is not None
+            return owner.stage
+
+        wait_until(lambda: stage() == "embed", what="the owner telling how far it is")
         expected = (
             r"another build is running: .+@.+ \(pid \d+\) since 20\d\d-.* UTC, now at: embed 300 of 1,200 \(25%\)"
         )
@@ -34,13 +40,13 @@ def test_the_second_is_told_who_since_when_and_how_far(server: Server, client: r
         pass
 
 
-def test_taking_it_again_after_a_lost_reply_is_no_other_build(server: Server, client: redis.Redis):
+def test_taking_it_again_after_a_lost_reply_is_no_other_build(server: Server, client: redis.Redis) -> None:
     """redis-py sends a command again whose reply was lost: the second one meets the token of the first."""
     lock = BuildLock(server)
     assert lock._take() and lock._take() and not BuildLock(server)._take()
 
 
-def test_it_is_renewed_while_the_owner_lives(server: Server, client: redis.Redis):
+def test_it_is_renewed_while_the_owner_lives(server: Server, client: redis.Redis) -> None:
     with BuildLock(server, seconds=0.5) as lock:
         for _ in range(3):
             left = client.pttl(KEYS.lock)
@@ -51,7 +57,7 @@ def test_it_is_renewed_while_the_owner_lives(server: Server, client: redis.Redis
         assert client.get(KEYS.lock).decode() == lock.token
 
 
-def test_whoever_ends_a_job_need_not_wait_for_a_redis_that_is_away(redis_url: str, tmp_path: Path):
+def test_whoever_ends_a_job_need_not_wait_for_a_redis_that_is_away(redis_url: str, tmp_path: Path) -> None:
     """Though the job's own calls would wait for it for minutes."""
     with redis_local(tmp_path) as server:
         patient = connect(Settings(redis_url=f"redis://127.0.0.1:{server.port}/0"), patience=600)
@@ -63,7 +69,7 @@ def test_whoever_ends_a_job_need_not_wait_for_a_redis_that_is_away(redis_url: st
         assert not ending.is_alive()
 
 
-def test_a_dead_owners_lock_frees_itself(server: Server, client: redis.Redis):
+def test_a_dead_owners_lock_frees_itself(server: Server, client: redis.Redis) -> None:
     """An owner on another machine stopped renewing: when its time is over, the next one gets it."""
     client.set(KEYS.lock, "somebody", px=700)
     client.set(
@@ -76,10 +82,11 @@ def test_a_dead_owners_lock_frees_itself(server: Server, client: redis.Redis):
         pass
 
 
-def test_an_owner_that_died_on_this_machine_is_noticed_at_once(server: Server, client: redis.Redis):
+def test_an_owner_that_died_on_this_machine_is_noticed_at_once(server: Server, client: redis.Redis) -> None:
     code = "import sys, time, redis; from profilesearch.store import BuildLock, Server\nBuildLock(Server(redis.Redis(port=int(sys.argv[1])))).__enter__(); print(1, flush=True); time.sleep(60)"
     port = client.connection_pool.connection_kwargs["port"]
     owner = subprocess.Popen([sys.executable, "-c", code, str(port)], stdout=subprocess.PIPE, env=os.environ)
+    assert owner.stdout is not None
     assert owner.stdout.readline() == b"1\n"
     with pytest.raises(BuildRunning, match=f"pid {owner.pid}"):
         BuildLock(server).__enter__()
@@ -90,7 +97,7 @@ def test_an_owner_that_died_on_this_machine_is_noticed_at_once(server: Server, c
         assert client.get(KEYS.lock).decode() == lock.token
 
 
-def test_a_lock_that_was_lost_is_noticed(server: Server, client: redis.Redis):
+def test_a_lock_that_was_lost_is_noticed(server: Server, client: redis.Redis) -> None:
     with BuildLock(server, seconds=0.4) as lock:
         client.set(KEYS.lock, "another")
         with pytest.raises(BuildRunning, match="lost its lock"):
@@ -98,7 +105,7 @@ def test_a_lock_that_was_lost_is_noticed(server: Server, client: redis.Redis):
     assert client.get(KEYS.lock) == b"another"
 
 
-def test_a_lock_that_went_with_redis_is_taken_again(server: Server, client: redis.Redis):
+def test_a_lock_that_went_with_redis_is_taken_again(server: Server, client: redis.Redis) -> None:
     """Redis came back without it and nobody else began: the build goes on."""
     with BuildLock(server, seconds=0.4) as lock:
         client.delete(KEYS.lock)
@@ -106,7 +113,7 @@ def test_a_lock_that_went_with_redis_is_taken_again(server: Server, client: redi
         lock.check()
 
 
-def test_a_lock_that_somebody_else_had_meanwhile_is_lost_for_good(server: Server, client: redis.Redis):
+def test_a_lock_that_somebody_else_had_meanwhile_is_lost_for_good(server: Server, client: redis.Redis) -> None:
     """Cut off for longer than the lock lives: another one began, and has ended by the time the first is back."""
     with BuildLock(server, seconds=600) as first:
         client.delete(KEYS.lock)
@@ -119,7 +126,7 @@ def test_a_lock_that_somebody_else_had_meanwhile_is_lost_for_good(server: Server
         assert not first.renew() and client.get(KEYS.lock).decode() == third.token
 
 
-def test_only_who_has_the_lock_writes(server: Server, client: redis.Redis):
+def test_only_who_has_the_lock_writes(server: Server, client: redis.Redis) -> None:
     with BuildLock(server, seconds=600) as first:
         fence = Fence(server, KEYS, first.token)
         fence.run([("SET", "a", "1")])
@@ -139,7 +146,7 @@ def test_only_who_has_the_lock_writes(server: Server, client: redis.Redis):
 
 
 @pytest.mark.parametrize("damage", ["text", "list", "json"])
-def test_an_owner_who_cannot_be_read_is_nobody(server: Server, client: redis.Redis, damage: str):
+def test_an_owner_who_cannot_be_read_is_nobody(server: Server, client: redis.Redis, damage: str) -> None:
     with BuildLock(server, seconds=600):
         client.delete(KEYS.about)
         client.rpush(KEYS.about, "x") if damage == "list" else client.set(

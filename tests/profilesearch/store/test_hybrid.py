@@ -1,6 +1,7 @@
 """Words, and words and meaning as one list: the same whoever fuses them."""
 
 import random
+from typing import Any
 
 import hypothesis.strategies as st
 import numpy as np
@@ -9,12 +10,12 @@ from hypothesis import HealthCheck, given, settings
 
 from profilesearch.fields import Fields
 from profilesearch.row import Row
-from profilesearch.store import Filter, KnnQuery, Server, Store, VersionRecord
+from profilesearch.store import Candidate, Filter, KnnQuery, Server, Store, VersionRecord
 from profilesearch.store.hybrid import HybridRanker
 from profilesearch.store.query import HybridQuery, WordQuery
 from profilesearch.store.word_syntax import term
-from profilesearch.vector_index import Metric, VectorIndex
-from profilesearch.words.ranked_lists import Fusion, Linear, ReciprocalRank, Scored, fuse
+from profilesearch.vector_index import Algorithm, Metric, VectorIndex
+from profilesearch.words.ranked_lists import Fused, Fusion, Linear, ReciprocalRank, Scored, fuse
 from profilesearch.words.statistics import TermStatistics
 from profilesearch.words.stemming import engine_language
 
@@ -23,7 +24,7 @@ VOCABULARY = (
 )
 
 
-def publish(store: Store, metric: Metric = "cosine", algorithm: str = "flat", amount: int = 120) -> VersionRecord:
+def publish(store: Store, metric: Metric = "cosine", algorithm: Algorithm = "flat", amount: int = 120) -> VersionRecord:
     chance, rng = random.Random(7), np.random.default_rng(7)
     vectors = VectorIndex(8, metric=metric, algorithm=algorithm)
     record = VersionRecord(store.versions.new_name(), "m", "f", Fields(tags=("city",)), vectors, profiles=amount)
@@ -46,7 +47,7 @@ def query(
     return HybridQuery(KnnQuery(vector, k, admitted), WordQuery(terms, k, admitted), fusion)
 
 
-def test_an_index_in_chinese_finds_the_words_that_statistics_know(store: Store):
+def test_an_index_in_chinese_finds_the_words_that_statistics_know(store: Store) -> None:
     text = "贷款干事负责审核贷款申请和客户服务"
     record = VersionRecord(
         store.versions.new_name(), "m", "f", Fields(), VectorIndex(4), language=engine_language("zh")
@@ -75,7 +76,9 @@ def record(store: Store) -> VersionRecord:
 
 @pytest.mark.parametrize("fusion", FUSIONS, ids=str)
 @pytest.mark.parametrize("admitted", FILTERS, ids=lambda admitted: admitted.text())
-def test_the_server_and_the_store_fuse_alike(store: Store, record: VersionRecord, fusion: Fusion, admitted: Filter):
+def test_the_server_and_the_store_fuse_alike(
+    store: Store, record: VersionRecord, fusion: Fusion, admitted: Filter
+) -> None:
     assert store.hybrid.server_fuses
     there, here = (
         store.hybrid.by_both(record, query(fusion, admitted)),
@@ -89,7 +92,7 @@ def test_the_server_and_the_store_fuse_alike(store: Store, record: VersionRecord
 
 
 @pytest.mark.parametrize(("metric", "algorithm"), [("l2", "flat"), ("ip", "flat"), ("cosine", "hnsw")])
-def test_for_every_metric_and_algorithm(store: Store, metric: Metric, algorithm: str):
+def test_for_every_metric_and_algorithm(store: Store, metric: Metric, algorithm: Algorithm) -> None:
     record = publish(store, metric, algorithm)
     asked = query(FUSIONS[0], Filter())
     there, here = store.hybrid.by_both(record, asked), alone(store).by_both(record, asked)
@@ -98,7 +101,7 @@ def test_for_every_metric_and_algorithm(store: Store, metric: Metric, algorithm:
     assert {entry.id for entry in there if entry.closeness is not None} == nearest
 
 
-def test_who_is_missing_in_a_full_list_may_count_as_its_last():
+def test_who_is_missing_in_a_full_list_may_count_as_its_last() -> None:
     words, near = [Scored("a", 4.0), Scored("b", 2.0)], [Scored("c", 0.9), Scored("a", 0.8)]
     plain = {entry.id: entry.score for entry in fuse(Linear(0.1, 1.0, 2), words, near)}
     assert plain == pytest.approx({"a": 1.2, "b": 0.2, "c": 0.9})
@@ -108,7 +111,7 @@ def test_who_is_missing_in_a_full_list_may_count_as_its_last():
     assert short == pytest.approx({"a": 1.2, "b": 1.0, "c": 0.9})
 
 
-def test_fields_that_are_looked_at(store: Store, record: VersionRecord):
+def test_fields_that_are_looked_at(store: Store, record: VersionRecord) -> None:
     found = store.hybrid.by_words(record, WordQuery(("kafka",), 200, fields=("headline",)))
     hits = store.profiles.read(record, found)
     assert hits and all("kafka" in hit.title for hit in hits)
@@ -126,7 +129,7 @@ def alone(store: Store) -> HybridRanker:
     return HybridRanker(Alone(store._server._client))
 
 
-def test_a_server_without_the_command_is_known_by_its_answer(server: Server):
+def test_a_server_without_the_command_is_known_by_its_answer(server: Server) -> None:
     class Old(Server):
         """A server that knows no FT.HYBRID."""
 
@@ -136,7 +139,7 @@ def test_a_server_without_the_command_is_known_by_its_answer(server: Server):
     assert not Old(server._client).has_hybrid() and server.has_hybrid()
 
 
-def test_an_older_server_may_take_its_place(store: Store, record: VersionRecord):
+def test_an_older_server_may_take_its_place(store: Store, record: VersionRecord) -> None:
     class FailingOver(Server):
         """A server that knows no FT.HYBRID from some time on; what is unknown is the real server's answer."""
 
@@ -158,7 +161,7 @@ def test_an_older_server_may_take_its_place(store: Store, record: VersionRecord)
     assert server.refused == 1 and not ranker.fuses_there(record, asked.fusion)
 
 
-def test_words_alone(store: Store, record: VersionRecord):
+def test_words_alone(store: Store, record: VersionRecord) -> None:
     found = store.hybrid.by_words(record, WordQuery(("kafka",), 50, Filter((0,))))
     hits = {hit.id: hit for hit in store.profiles.read(record, found)}
     assert hits and all("kafka" in hit.text and hit.cluster == 0 for hit in hits.values())
@@ -166,13 +169,13 @@ def test_words_alone(store: Store, record: VersionRecord):
     assert scores == sorted(scores, reverse=True) and scores[-1] > 0
 
 
-def test_filters_add_nothing_to_a_score(store: Store, record: VersionRecord):
+def test_filters_add_nothing_to_a_score(store: Store, record: VersionRecord) -> None:
     everywhere = {c.id: c.score for c in store.hybrid.by_words(record, WordQuery(("kafka",), 200))}
     filtered = store.hybrid.by_words(record, WordQuery(("kafka",), 200, Filter((0, 1, 2), {"city": ["Bonn"]})))
     assert filtered and all(candidate.score == everywhere[candidate.id] for candidate in filtered)
 
 
-def test_exact_words_and_excluded_ones(store: Store, record: VersionRecord):
+def test_exact_words_and_excluded_ones(store: Store, record: VersionRecord) -> None:
     vector = np.full(8, 8**-0.5, np.float32)
     admitted = Filter(phrases=("product manager",), excluded=("ward", "kafka spark"))
     hits = store.nearest(record, KnnQuery(vector, 120, admitted))
@@ -193,18 +196,19 @@ def test_exact_words_and_excluded_ones(store: Store, record: VersionRecord):
         ("x" * 65, ""),
     ],
 )  # fmt: skip
-def test_words_are_written_so_that_they_mean_themselves(text: str, written: str):
+def test_words_are_written_so_that_they_mean_themselves(text: str, written: str) -> None:
     assert term(text) == written
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(st.lists(st.text(st.characters(exclude_categories=("Cs",)), max_size=12), min_size=1, max_size=4), st.data())
-def test_no_text_breaks_a_query_or_leaves_its_filter(store: Store, texts: list[str], data: st.DataObject):
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=12), min_size=1, max_size=4), st.data())
+def test_no_text_breaks_a_query_or_leaves_its_filter(store: Store, texts: list[str], data: st.DataObject) -> None:
     if not store.versions.all():
         publish(store, amount=12)
     record = store.versions.all()[0]
     chosen = data.draw(st.sampled_from((("phrases", tuple(texts)), ("excluded", tuple(texts)))))
-    admitted = Filter((1,), {"city": ["Bonn"]}, **dict([chosen]))
+    more: dict[str, Any] = dict([chosen])
+    admitted = Filter((1,), {"city": ["Bonn"]}, **more)
     asked = query(FUSIONS[0], admitted, (*texts, "kafka"), 12)
     found = store.hybrid.by_both(record, asked)
     assert all(
@@ -214,9 +218,7 @@ def test_no_text_breaks_a_query_or_leaves_its_filter(store: Store, texts: list[s
     assert [one.id for one in alone(store).by_both(record, asked)] == [one.id for one in found]
 
 
-def _candidate(entry):
-    from profilesearch.store import Candidate
-
+def _candidate(entry: Fused) -> Candidate:
     return Candidate(entry.id, entry.score)
 
 
@@ -229,7 +231,7 @@ TITLES = (
 )
 
 
-def test_who_has_exactly_a_title(store: Store):
+def test_who_has_exactly_a_title(store: Store) -> None:
     record = VersionRecord(store.versions.new_name(), "m", "f", Fields(tags=("city",)), VectorIndex(2), profiles=5)
     store.create(record)
     near = np.array([1, 0], np.float32)
@@ -249,7 +251,7 @@ def test_who_has_exactly_a_title(store: Store):
 
 
 @pytest.mark.parametrize("language", ["", "german"])
-def test_words_have_the_stems_of_the_versions_language(store: Store, language: str):
+def test_words_have_the_stems_of_the_versions_language(store: Store, language: str) -> None:
     record = VersionRecord(store.versions.new_name(), "m", "f", Fields(), VectorIndex(2), profiles=1, language=language)
     store.create(record)
     sum(store.profiles.write(record, [(Row("1", "h", "Krankenpflegerinnen"), 0, np.ones(2, np.float32))]))

@@ -1,6 +1,6 @@
 """Keys that are used together lie in one slot of a cluster, where their names have a hash tag."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,9 @@ from profilesearch.clusters.plane import Plane
 from profilesearch.fields import Fields
 from profilesearch.row import Row
 from profilesearch.store import Batch, BuildLock, Keys, Rejection, Server, Store, Upsert, VersionRecord
+from profilesearch.store.server import Progress
+from profilesearch.store.wire.guard import Guard
+from profilesearch.store.wire.replies import Words
 from profilesearch.vector_index import VectorIndex
 from profilesearch.words.fitted_words import FittedWords
 from profilesearch.words.fusion import WordWeights
@@ -36,16 +39,16 @@ class Recording(Server):
         self.used_together.append(tuple(keys))
         return super().script(script, keys, args)
 
-    def together(self, commands: Sequence[tuple]) -> list[Any]:
+    def together(self, commands: Sequence[Words]) -> list[Any]:
         self.used_together.append(tuple(str(command[1]) for command in commands))
         return super().together(commands)
 
-    def write_profiles(self, batches, guard, progress):
+    def write_profiles(self, batches: Iterable[Sequence[Words]], guard: Guard, progress: Progress) -> Iterator[int]:
         self.used_together.append((guard.fence, guard.live, guard.refused, progress.key))
         return super().write_profiles(batches, guard, progress)
 
 
-def test_keys_of_everything_that_is_atomic_lie_in_one_slot(client: redis.Redis):
+def test_keys_of_everything_that_is_atomic_lie_in_one_slot(client: redis.Redis) -> None:
     server = Recording(client)
     store = Store(server)
     with BuildLock(server) as lock:
@@ -84,7 +87,7 @@ def everything(store: Store, lock: BuildLock) -> None:
     store.drop("v1")
 
 
-def test_names_are_as_they_were_on_a_single_server():
+def test_names_are_as_they_were_on_a_single_server() -> None:
     keys = Keys()
     assert (keys.live, keys.record("v1"), keys.stream, keys.fence) == (
         "profiles:live", "profiles:record:v1", "profiles:changes", "profiles:build:fence"

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from servers import free_port, wait_until
 
 import redis
 from profilesearch.errors import StoreError
 from profilesearch.settings import Settings
 from profilesearch.store import Store, connect
+from tests.servers import free_port, wait_until
 
 _BUS = 10_000
 """How much higher than its port the nodes of a cluster talk to each other."""
@@ -53,7 +53,7 @@ def node(folder: Path) -> Iterator[redis.Redis]:
         process.wait(60)
 
 
-def test_a_cluster_is_refused_with_what_to_do(tmp_path: Path):
+def test_a_cluster_is_refused_with_what_to_do(tmp_path: Path) -> None:
     with node(tmp_path / "a") as first, node(tmp_path / "b") as second:
         url = f"redis://127.0.0.1:{first.connection_pool.connection_kwargs['port']}/0"
         with pytest.raises(StoreError, match="Redis Cluster .* not supported.*single Redis 8"):
@@ -63,7 +63,7 @@ def test_a_cluster_is_refused_with_what_to_do(tmp_path: Path):
         second.execute_command("CLUSTER", "MEET", "127.0.0.1", url.split(":")[2].removesuffix("/0"))
 
         def whole() -> bool:
-            return first.execute_command("CLUSTER INFO")["cluster_state"] == "ok"
+            return bool(first.execute_command("CLUSTER INFO")["cluster_state"] == "ok")
 
         wait_until(whole, what="the cluster")
         store = Store(connect(Settings(redis_url=url)))

@@ -2,6 +2,7 @@
 
 import string
 import unicodedata
+from typing import Any
 
 import hypothesis.strategies as st
 import numpy as np
@@ -27,13 +28,13 @@ def record(store: Store, profiles: int) -> VersionRecord:
     return made
 
 
-def write(store: Store, made: VersionRecord, people: list[dict]) -> None:
+def write(store: Store, made: VersionRecord, people: list[dict[str, Any]]) -> None:
     vectors = np.eye(4, dtype=np.float32)[np.arange(len(people)) % 4]
     triples = ((_row(**person), 0, vector) for person, vector in zip(people, vectors, strict=True))
     assert sum(store.profiles.write(made, triples)) == len(people)
 
 
-def _row(id: str, text: str, **fields) -> Row:
+def _row(id: str, text: str, **fields: Any) -> Row:
     numbers = {name: value for name, value in fields.items() if name in FIELDS.numbers}
     return Row(id, text, text, {name: value for name, value in fields.items() if name in FIELDS.tags}, numbers)
 
@@ -64,7 +65,7 @@ def _row(id: str, text: str, **fields) -> Row:
         "007",
     ]
 )
-def test_tags_find_themselves_again(store: Store, client: redis.Redis, tags: list[str]):
+def test_tags_find_themselves_again(store: Store, client: redis.Redis, tags: list[str]) -> None:
     tags = [tag for tag in tags if tag.strip()]
     client.flushall()
     made = record(store, len(tags))
@@ -77,7 +78,7 @@ def test_tags_find_themselves_again(store: Store, client: redis.Redis, tags: lis
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.text(max_size=40) | st.text("}{|)(*@:=>[]$\"'\\ -~%ab", max_size=20))
-def test_a_filter_is_never_more_than_a_filter(store: Store, client: redis.Redis, value: str):
+def test_a_filter_is_never_more_than_a_filter(store: Store, client: redis.Redis, value: str) -> None:
     """Whatever the value, it finds people with exactly that tag and no error comes of it."""
     if not client.exists("profiles:count"):
         write(store, record(store, 1), [{"id": "1", "text": "x", "city": "Berlin"}])
@@ -110,7 +111,7 @@ bounds = st.one_of(
 @example([0.1, 0.1 + 2**-55, 5e-324, 0.0], 5e-324, 0.1)
 def test_every_number_bounds_what_it_should(
     store: Store, client: redis.Redis, ages: list[float], low: float | None, high: float | None
-):
+) -> None:
     client.flushall()
     made = record(store, len(ages))
     write(store, made, [{"id": str(n), "text": "x", "age": age} for n, age in enumerate(ages)])
@@ -122,7 +123,7 @@ def test_every_number_bounds_what_it_should(
     assert {hit.id for hit in hits} == {str(n) for n, age in enumerate(ages) if above <= age <= below}
 
 
-def test_filters_combine(store: Store):
+def test_filters_combine(store: Store) -> None:
     made = record(store, 4)
     write(store, made, [
         {"id": "1", "text": "x", "city": "Köln", "team": join_tags(["red", "blue"]), "age": 30},
@@ -131,7 +132,7 @@ def test_filters_combine(store: Store):
         {"id": "4", "text": "x", "city": "Bonn"},
     ])  # fmt: skip
 
-    def ids(**admitted) -> list[str]:
+    def ids(**admitted: Any) -> list[str]:
         return [hit.id for hit in store.nearest(made, KnnQuery(np.ones(4, np.float32), 9, Filter(**admitted)))]
 
     assert ids(tags={"team": ["red"]}) == ["1", "2"]
@@ -145,14 +146,14 @@ def test_filters_combine(store: Store):
     assert store.counts.total(made, Filter(tags={"team": ["red"]})) == 2
 
 
-def test_equal_distances_are_ordered_by_id(store: Store):
+def test_equal_distances_are_ordered_by_id(store: Store) -> None:
     made = record(store, 30)
     one = np.array([1, 0, 0, 0], np.float32)
     assert sum(store.profiles.write(made, ((Row(f"{n:02}", "x", "x"), 0, one) for n in reversed(range(30))))) == 30
     assert [hit.id for hit in store.nearest(made, KnnQuery(one, 30))] == [f"{n:02}" for n in range(30)]
 
 
-def test_publishing_moves_pointer_and_alias(store: Store, client: redis.Redis):
+def test_publishing_moves_pointer_and_alias(store: Store, client: redis.Redis) -> None:
     with pytest.raises(NoLiveVersion, match="python -m indexer build"):
         store.versions.live()
     for version in ("v1", "v2"):
@@ -172,7 +173,7 @@ def test_publishing_moves_pointer_and_alias(store: Store, client: redis.Redis):
     assert [each.version for each in store.versions.all()] == ["v2"] and store.versions.traces() == {"v2"}
 
 
-def test_a_profile_and_its_vector(store: Store):
+def test_a_profile_and_its_vector(store: Store) -> None:
     made = record(store, 1)
     write(store, made, [{"id": "a/b c", "text": "x", "team": join_tags(["red", "blue"]), "age": 3}])
     hit, vector = store.profiles.one(made, "a/b c")
@@ -182,7 +183,7 @@ def test_a_profile_and_its_vector(store: Store):
         store.profiles.one(made, "nobody")
 
 
-def test_equal_tags_are_counted_as_one(store: Store):
+def test_equal_tags_are_counted_as_one(store: Store) -> None:
     made = record(store, 6)
     nfd = unicodedata.normalize("NFD", "São Paulo")
     cities = ["Berlin", "Berlin", "berlin", "São Paulo", nfd, "STRASSE", "Straße"]
@@ -198,7 +199,7 @@ def test_equal_tags_are_counted_as_one(store: Store):
 @given(st.text(max_size=20))
 @example("İstanbul")
 @example("ΟΔΟΣ")
-def test_a_tag_equals_itself_however_it_is_written(value: str):
+def test_a_tag_equals_itself_however_it_is_written(value: str) -> None:
     for form in ("NFC", "NFD"):
         again = unicodedata.normalize(form, f"  {value} ")
         assert fold_tag(again) == fold_tag(value)
@@ -213,13 +214,13 @@ def clean_is_allowed(value: str) -> bool:
     return not any(ord(c) < 32 or c == "\x7f" or "\ud800" <= c <= "\udfff" for c in " ".join(value.split()))
 
 
-def test_join_and_split():
+def test_join_and_split() -> None:
     assert join_tags([" New \n York ", "x"]) == "New York\x1fx"
     assert split_tags(join_tags(["a", " b "])) == ("a", "b")
     assert split_tags("") == ()
 
 
-def test_a_damaged_cluster_model_is_noticed(store: Store, client: redis.Redis):
+def test_a_damaged_cluster_model_is_noticed(store: Store, client: redis.Redis) -> None:
     made = record(store, 0)
     with pytest.raises(StoreError, match="lacks"):
         store.clusters.model(made)
@@ -232,7 +233,7 @@ def test_a_damaged_cluster_model_is_noticed(store: Store, client: redis.Redis):
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04rest", b"\x93NUMPY\x01\x00", b"x"])
-def test_whatever_a_cluster_model_holds_is_a_store_error(store: Store, client: redis.Redis, data: bytes):
+def test_whatever_a_cluster_model_holds_is_a_store_error(store: Store, client: redis.Redis, data: bytes) -> None:
     made = record(store, 0)
     names = ["centroids", "sizes", "mean", "axes", "labels", "landmarks", "owners"]
     client.hset(f"profiles:clusters:{made.version}", mapping=dict.fromkeys(names, data))
@@ -240,7 +241,9 @@ def test_whatever_a_cluster_model_holds_is_a_store_error(store: Store, client: r
         store.clusters.model(made)
 
 
-def test_a_damaged_profile_is_left_out_and_the_others_are_shown(store: Store, client: redis.Redis, caplog):
+def test_a_damaged_profile_is_left_out_and_the_others_are_shown(
+    store: Store, client: redis.Redis, caplog: pytest.LogCaptureFixture
+) -> None:
     made = record(store, 3)
     write(store, made, [{"id": "good", "text": "x", "age": 3}, {"id": "bad", "text": "x"}])
     good = client.hgetall(made.key("good"))
@@ -258,7 +261,7 @@ def test_a_damaged_profile_is_left_out_and_the_others_are_shown(store: Store, cl
             store.profiles.one(made, id_)
 
 
-def test_a_profile_without_a_vector_is_named(store: Store, client: redis.Redis):
+def test_a_profile_without_a_vector_is_named(store: Store, client: redis.Redis) -> None:
     made = record(store, 1)
     write(store, made, [{"id": "1", "text": "x"}])
     client.hdel(made.key("1"), "embedding")
@@ -269,7 +272,7 @@ def test_a_profile_without_a_vector_is_named(store: Store, client: redis.Redis):
         store.profiles.one(made, "1")
 
 
-def test_redis_away():
+def test_redis_away() -> None:
     store = Store(connect(Settings(redis_url="redis://:hush@127.0.0.1:1/0")))
     with pytest.raises(RedisUnavailable, match="cannot be reached") as caught:
         store.ping()

@@ -1,5 +1,8 @@
 """Records of versions, and which one is live."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 import redis
@@ -13,13 +16,13 @@ from profilesearch.words.fusion import WordWeights
 from profilesearch.words.statistics import TermStatistics
 
 
-def begin(store: Store, **more) -> VersionRecord:
+def begin(store: Store, **more: Any) -> VersionRecord:
     record = VersionRecord(store.versions.new_name(), "model", "print", Fields(tags=("city",)), VectorIndex(4), **more)
     store.create(record)
     return record
 
 
-def test_a_record_is_read_as_it_was_written(store: Store, client: redis.Redis):
+def test_a_record_is_read_as_it_was_written(store: Store, client: redis.Redis) -> None:
     record = begin(
         store, source="/a/b.jsonl", profiles=7, seconds={"read": 0.25}, checks={"profiles": "7"}, built_sizes=[3, 4],
         far=0.75, built_by="me@here",
@@ -30,7 +33,7 @@ def test_a_record_is_read_as_it_was_written(store: Store, client: redis.Redis):
     assert store.versions.all() == [record]
 
 
-def test_unknown_damaged_and_foreign_records(store: Store, client: redis.Redis):
+def test_unknown_damaged_and_foreign_records(store: Store, client: redis.Redis) -> None:
     begin(store)
     with pytest.raises(UnknownVersion, match="no version 'v9'; there are: v1"):
         store.versions.get("v9")
@@ -42,7 +45,7 @@ def test_unknown_damaged_and_foreign_records(store: Store, client: redis.Redis):
         store.versions.get("v1")
 
 
-def test_going_live_retires_the_one_before(store: Store):
+def test_going_live_retires_the_one_before(store: Store) -> None:
     first, second, third = begin(store), begin(store), begin(store)
     for record in (first, second, third, second):
         assert store.versions.publish(record)
@@ -54,7 +57,7 @@ def test_going_live_retires_the_one_before(store: Store):
         store.versions.previous()
 
 
-def test_it_does_not_go_live_if_its_conditions_do_not_hold(store: Store, server: Server, client: redis.Redis):
+def test_it_does_not_go_live_if_its_conditions_do_not_hold(store: Store, server: Server, client: redis.Redis) -> None:
     record = begin(store)
     with BuildLock(server, seconds=600) as lock:
         ours = store.locked(lock)
@@ -73,7 +76,7 @@ def test_it_does_not_go_live_if_its_conditions_do_not_hold(store: Store, server:
     assert store.versions.live_name() == "v1"
 
 
-def test_what_is_being_removed_does_not_go_live(store: Store, client: redis.Redis):
+def test_what_is_being_removed_does_not_go_live(store: Store, client: redis.Redis) -> None:
     first, second = begin(store), begin(store)
     client.hset("profiles:record:v1", "state", "removing")
     store.drop("v2")
@@ -83,7 +86,7 @@ def test_what_is_being_removed_does_not_go_live(store: Store, client: redis.Redi
     assert store.versions.live_name() is None
 
 
-def test_what_is_live_is_not_removed(store: Store, client: redis.Redis):
+def test_what_is_live_is_not_removed(store: Store, client: redis.Redis) -> None:
     record = begin(store)
     client.hset(record.key("p1"), "id", "p1")
     store.versions.publish(record)
@@ -93,7 +96,7 @@ def test_what_is_live_is_not_removed(store: Store, client: redis.Redis):
     assert client.exists(record.key("p1")) and store.indexes.exists("v1") and store.versions.get("v1").state == "live"
 
 
-def test_counters_are_seen_at_once_and_stand_beside_the_record(store: Store, client: redis.Redis):
+def test_counters_are_seen_at_once_and_stand_beside_the_record(store: Store, client: redis.Redis) -> None:
     record = begin(store, profiles=2)
     store.versions.publish(record)
     live = store.versions.live()
@@ -107,7 +110,7 @@ def test_counters_are_seen_at_once_and_stand_beside_the_record(store: Store, cli
     assert store.versions.live().profiles == 2, "what cannot be read is not believed"
 
 
-def test_a_version_of_the_same_name_is_another_one(store: Store, client: redis.Redis):
+def test_a_version_of_the_same_name_is_another_one(store: Store, client: redis.Redis) -> None:
     """After FLUSHALL names begin again."""
     store.versions.publish(begin(store, profiles=1))
     before = store.versions.live()
@@ -116,7 +119,7 @@ def test_a_version_of_the_same_name_is_another_one(store: Store, client: redis.R
     assert store.versions.live().identity != before.identity and store.versions.live().profiles == 2
 
 
-def test_the_live_version_is_asked_for_in_one_round_trip(store: Store, client: redis.Redis):
+def test_the_live_version_is_asked_for_in_one_round_trip(store: Store, client: redis.Redis) -> None:
     store.versions.publish(begin(store))
     store.versions.live()
     client.config_resetstat()
@@ -127,7 +130,7 @@ def test_the_live_version_is_asked_for_in_one_round_trip(store: Store, client: r
     assert not set(commands) - {"cmdstat_info", "cmdstat_ping", "cmdstat_config|resetstat", "cmdstat_config"}
 
 
-DAMAGE = {
+DAMAGE: dict[str, tuple[Any, ...]] = {
     "text for a number": ("hset", "profiles", "many"),
     "no JSON": ("hset", "seconds", "garbage"),
     "another kind of JSON": ("hset", "checks", "[1]"),
@@ -146,19 +149,20 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
-def test_a_damaged_record_is_told_with_the_way_out(store: Store, client: redis.Redis, damage: str):
+def test_a_damaged_record_is_told_with_the_way_out(store: Store, client: redis.Redis, damage: str) -> None:
     store.versions.publish(begin(store))
     other = begin(store)
     command, *args = DAMAGE[damage]
     getattr(client, command)("profiles:record:v1", *args)
-    for read in (lambda: store.versions.get("v1"), store.versions.live):
+    reads: list[Callable[[], VersionRecord]] = [lambda: store.versions.get("v1"), store.versions.live]
+    for read in reads:
         with pytest.raises(DamagedVersion, match=r"version v1.*(build the index again|use that one)"):
             read()
     assert [each.version for each in store.versions.all()] == [other.version]
     assert set(store.versions.survey().damaged) == {"v1"}
 
 
-def test_a_time_that_is_damaged_after_the_version_was_read(store: Store, client: redis.Redis):
+def test_a_time_that_is_damaged_after_the_version_was_read(store: Store, client: redis.Redis) -> None:
     store.versions.publish(begin(store))
     store.versions.live()
     client.hset("profiles:record:v1", "live_at", "garbage")
@@ -166,7 +170,7 @@ def test_a_time_that_is_damaged_after_the_version_was_read(store: Store, client:
         store.versions.live()
 
 
-def test_a_version_whose_field_has_a_name_that_is_taken_by_now_is_read(store: Store, client: redis.Redis):
+def test_a_version_whose_field_has_a_name_that_is_taken_by_now_is_read(store: Store, client: redis.Redis) -> None:
     """Whoever builds chooses another name; what was built before a release took it goes on."""
     store.versions.publish(begin(store))
     client.hset("profiles:record:v1", "fields", '{"id": "id", "tags": ["facets"]}')
@@ -174,7 +178,7 @@ def test_a_version_whose_field_has_a_name_that_is_taken_by_now_is_read(store: St
 
 
 @pytest.mark.parametrize("key", ["profiles:record:v1", "profiles:live", "profiles:versions", "profiles:count"])
-def test_a_key_of_another_type(store: Store, client: redis.Redis, key: str):
+def test_a_key_of_another_type(store: Store, client: redis.Redis, key: str) -> None:
     store.versions.publish(begin(store))
     client.delete(key)
     client.rpush(key, "something else")
@@ -191,7 +195,7 @@ def test_a_key_of_another_type(store: Store, client: redis.Redis, key: str):
     assert "v2" in [record.version for record in store.versions.all()]
 
 
-def test_a_count_that_is_lost_gives_no_name_twice(store: Store, client: redis.Redis):
+def test_a_count_that_is_lost_gives_no_name_twice(store: Store, client: redis.Redis) -> None:
     for _ in range(3):
         begin(store)
     client.delete("profiles:count")
@@ -200,7 +204,7 @@ def test_a_count_that_is_lost_gives_no_name_twice(store: Store, client: redis.Re
     assert begin(store).version == "v5"
 
 
-def test_what_another_application_keeps_under_the_same_prefix_is_left_alone(store: Store, client: redis.Redis):
+def test_what_another_application_keeps_under_the_same_prefix_is_left_alone(store: Store, client: redis.Redis) -> None:
     """Its names are not given to a version, and no version is thought to have left them."""
     client.hset("profile:v2:theirs", mapping={"id": "theirs", "digest": "0", "cluster": "0"})
     client.set("profile:v1", "no profile of ours")
@@ -211,7 +215,9 @@ def test_what_another_application_keeps_under_the_same_prefix_is_left_alone(stor
     assert sorted(client.keys("profile:*")) == [b"profile:v1", b"profile:v2:theirs"]
 
 
-def test_a_version_of_the_format_without_words_is_read_and_searched_by_meaning(store: Store, client: redis.Redis):
+def test_a_version_of_the_format_without_words_is_read_and_searched_by_meaning(
+    store: Store, client: redis.Redis
+) -> None:
     record = begin(store)
     store.words.write(record, FittedWords(TermStatistics.of(["a nurse"]), WordWeights()))
     client.hset("profiles:record:v1", mapping={"format": "2", "fields": '{"id": "id", "headline": "heading"}'})
@@ -223,12 +229,13 @@ def test_a_version_of_the_format_without_words_is_read_and_searched_by_meaning(s
     assert store.versions.get("v1") == old
 
 
-def test_a_word_model_is_read_as_it_was_written_and_damage_is_told(store: Store, client: redis.Redis):
+def test_a_word_model_is_read_as_it_was_written_and_damage_is_told(store: Store, client: redis.Redis) -> None:
     record = begin(store)
     assert store.words.read(record) is None
     fitted = FittedWords(TermStatistics.of(["a nurse", "a ward nurse"]), WordWeights())
     store.words.write(record, fitted)
     model = store.words.read(record)
+    assert model is not None
     assert model.terms("nurse ward") == fitted.terms("nurse ward") != ()
     for damage in ({"weights": b"x"}, {"counts": b""}, {"documents": b"many"}):
         client.hset("profiles:words:v1", mapping=damage)

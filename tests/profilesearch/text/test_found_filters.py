@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -49,11 +50,11 @@ def found(text: str) -> list[tuple[str, str]]:
         ("", []),
     ],
 )
-def test_values(text: str, expected: list[tuple[str, str]]):
+def test_values(text: str, expected: list[tuple[str, str]]) -> None:
     assert found(text) == expected
 
 
-def test_other_spellings_name_the_value():
+def test_other_spellings_name_the_value() -> None:
     finder = FilterFinder({"location": {"Munich": "München", "München": "München"}})
     assert [each.value for each in finder.find("Munich or München")] == ["München"]
 
@@ -74,17 +75,17 @@ def test_other_spellings_name_the_value():
         ("höchstens 3 Jahre", (None, 3)),
     ],
 )
-def test_years(text: str, expected: tuple[int | None, int | None]):
+def test_years(text: str, expected: tuple[int | None, int | None]) -> None:
     assert [(years.low, years.high) for years in find_years(f"We want {text}, please.")] == [expected]
 
 
 @pytest.mark.parametrize("text", ["founded 5 years ago", "0 years", "99 years", "in 2015", "Jahre", "yearly"])
-def test_no_years(text: str):
+def test_no_years(text: str) -> None:
     assert find_years(text) == []
 
 
 @given(st.text(max_size=200))
-def test_any_text_is_read(text: str):
+def test_any_text_is_read(text: str) -> None:
     """Every place lies in the text and holds the value, places do not overlap unless fields share a value, values are once."""
     values = FINDER.find(text)
     assert [each.start for each in values] == sorted(each.start for each in values)
@@ -98,7 +99,9 @@ def test_any_text_is_read(text: str):
 
 
 @given(st.text(max_size=50), st.sampled_from(ALL), st.text(max_size=50), st.sampled_from([str, str.upper, str.title]))
-def test_a_value_between_other_words_is_found(before: str, known: tuple[str, str], after: str, case):
+def test_a_value_between_other_words_is_found(
+    before: str, known: tuple[str, str], after: str, case: Callable[[str], str]
+) -> None:
     """Unless a longer value or one that overlaps it stands there: sentences end before and after it."""
     field, value = known
     if len(value) < 3:
@@ -114,7 +117,7 @@ def test_a_value_between_other_words_is_found(before: str, known: tuple[str, str
     st.sampled_from(["at least {} years", "mindestens {} Jahre", "{}+ years", "{} years"]),
     st.text(max_size=20),
 )
-def test_years_between_other_words_are_found(number: int, phrase: str, around: str):
+def test_years_between_other_words_are_found(number: int, phrase: str, around: str) -> None:
     text = f"{around} . {phrase.format(number)} . {around}"
     assert FoundYears in {type(years) for years in find_years(text)}
     assert any(years.low == number and years.high is None for years in find_years(text))

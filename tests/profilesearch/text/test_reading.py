@@ -17,20 +17,20 @@ What we offer
 {"A warm welcome and a canteen. " * 8}"""
 
 
-def test_talk_about_the_company_is_left_aside():
+def test_talk_about_the_company_is_left_aside() -> None:
     reading = read_text(BLURB * 20 + ASKED + FRUIT)
     assert [part.kind for part in reading.parts] == ["company"] * 20 * 1 + ["asked", "offer"]
     assert reading.text() == ASKED.strip()
 
 
-def test_headings_say_what_follows():
+def test_headings_say_what_follows() -> None:
     reading = read_text(HEADED)
     assert [part.kind for part in reading.parts] == ["company", "company", "asked", "asked", "asked", "offer", "offer"]
     assert reading.text() == "Your profile\nRegistered nurse\nThree years on a ward"
     assert reading.text({1, 3}).startswith("Care is") and reading.text({99}) == reading.text()
 
 
-def test_german_headings():
+def test_german_headings() -> None:
     text = (
         HEADED.replace("About us", "Über uns")
         .replace("Your profile", "Dein Profil")
@@ -39,18 +39,18 @@ def test_german_headings():
     assert [part.kind for part in read_text(text).parts] == [part.kind for part in read_text(HEADED).parts]
 
 
-def test_a_short_text_and_one_that_asks_for_nothing_are_read_whole():
+def test_a_short_text_and_one_that_asks_for_nothing_are_read_whole() -> None:
     assert read_text(BLURB + ASKED).text() == BLURB + ASKED
     reading = read_text(BLURB * 20)
     assert reading.used() == frozenset(range(len(reading.parts)))
 
 
-def test_another_text_has_another_mark():
+def test_another_text_has_another_mark() -> None:
     assert read_text(HEADED).mark != read_text(HEADED + ".").mark
 
 
 @given(st.text(max_size=300), st.integers(1, 40), st.sets(st.integers(-5, 50)))
-def test_any_text_is_read(piece: str, times: int, chosen: set[int]):
+def test_any_text_is_read(piece: str, times: int, chosen: set[int]) -> None:
     """Every part stands in the text, in its order; something is always searched for, and nothing that is not there."""
     text = (piece + "\n") * times
     reading = read_text(text)

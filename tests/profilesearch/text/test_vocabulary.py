@@ -32,7 +32,7 @@ KNOWN = Vocabulary(ROLES, {"QA": ["quality assurance"], "RN": ["registered nurse
         ("prodct " * 40, None),
     ],
 )
-def test_typing_errors(text: str, better: str | None):
+def test_typing_errors(text: str, better: str | None) -> None:
     assert KNOWN.corrected(text) == better
 
 
@@ -47,11 +47,11 @@ def test_typing_errors(text: str, better: str | None):
         ("xyz", []),
     ],
 )
-def test_abbreviations(text: str, meanings: list):
+def test_abbreviations(text: str, meanings: list[tuple[str, list[str]]]) -> None:
     assert [(short, found[: len(meanings[0][1])]) for short, found in KNOWN.meanings(text)] == meanings
 
 
-def test_an_abbreviation_is_written_out():
+def test_an_abbreviation_is_written_out() -> None:
     assert with_meaning("PM, not PMO", "PM", "product manager") == "product manager, not PMO"
 
 
@@ -66,17 +66,17 @@ def plain(one: str, other: str) -> int:
 
 
 @given(st.text("abc", max_size=5), st.text("abc", max_size=5), st.integers(0, 3))
-def test_the_distance_is_what_it_is_defined_as(one: str, other: str, most: int):
+def test_the_distance_is_what_it_is_defined_as(one: str, other: str, most: int) -> None:
     assert distance(one, other, most) == min(plain(one, other), most + 1)
 
 
 @given(st.text(max_size=60))
-def test_any_text_is_read(text: str):
+def test_any_text_is_read(text: str) -> None:
     better = KNOWN.corrected(text)
     assert better is None or better != text
     assert all(short in text and meanings for short, meanings in KNOWN.meanings(text))
 
 
 @given(st.text(max_size=9), st.text(max_size=9))
-def test_letters_never_hide_a_word_that_is_near(one: str, other: str):
+def test_letters_never_hide_a_word_that_is_near(one: str, other: str) -> None:
     assert (_letters(one) ^ _letters(other)).bit_count() <= 2 * distance(one, other, 20)

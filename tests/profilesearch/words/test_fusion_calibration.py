@@ -11,12 +11,20 @@ from profilesearch.words.fusion_calibration import (
     GRID,
     LEAST_QUERIES,
     AskedWay,
+    Kind,
     blindness_of,
     calibrate_fusion,
 )
 
 
-def asked(words_help: bool, meaning_helps: bool, queries: int = 80, kind="typed", judged=False, seed=0) -> AskedWay:
+def asked(
+    words_help: bool,
+    meaning_helps: bool,
+    queries: int = 80,
+    kind: Kind = "typed",
+    judged: bool = False,
+    seed: int = 0,
+) -> AskedWay:
     """Queries for which one side puts the right one first, and the other says nothing."""
     random = np.random.default_rng(seed)
     right = np.eye(queries, dtype=np.bool_)
@@ -27,39 +35,39 @@ def asked(words_help: bool, meaning_helps: bool, queries: int = 80, kind="typed"
     )
 
 
-def test_the_side_that_finds_is_believed():
+def test_the_side_that_finds_is_believed() -> None:
     assert calibrate_fusion([asked(True, False)]).weights.typed > 0.4
     assert calibrate_fusion([asked(False, True)]).weights.typed <= TYPED_PRIOR
     assert calibrate_fusion([asked(False, True, kind="text")]).weights.text < TEXT_PRIOR
 
 
-def test_where_all_weights_are_as_good_the_prior_stays():
+def test_where_all_weights_are_as_good_the_prior_stays() -> None:
     weights = calibrate_fusion([asked(True, True), asked(True, True, kind="text")]).weights
     assert (weights.typed, weights.text) == (TYPED_PRIOR, TEXT_PRIOR)
 
 
-def test_a_few_queries_say_nothing_unless_people_judged_them():
+def test_a_few_queries_say_nothing_unless_people_judged_them() -> None:
     few = LEAST_QUERIES - 1
     assert calibrate_fusion([asked(True, False, few)]).weights.typed == TYPED_PRIOR
     assert calibrate_fusion([asked(True, False, few, judged=True)]).weights.typed > 0.3
 
 
-def test_judged_queries_replace_the_others_of_their_kind():
+def test_judged_queries_replace_the_others_of_their_kind() -> None:
     found = calibrate_fusion([asked(False, True), asked(True, False, judged=True)])
     assert found.weights.typed > 0.4 and found.curves[0].queries == 80
 
 
-def test_nothing_to_measure_leaves_the_priors():
+def test_nothing_to_measure_leaves_the_priors() -> None:
     found = calibrate_fusion([])
     assert (found.weights.typed, found.weights.text, found.curves) == (TYPED_PRIOR, TEXT_PRIOR, ())
 
 
-def test_words_decide_where_the_model_is_blind_and_nothing_can_be_measured():
+def test_words_decide_where_the_model_is_blind_and_nothing_can_be_measured() -> None:
     assert calibrate_fusion([], 0.6).weights.typed == 0.6
     assert calibrate_fusion([], 0.01).weights.typed == TYPED_PRIOR
 
 
-def test_the_curve_is_kept():
+def test_the_curve_is_kept() -> None:
     curve = calibrate_fusion([asked(True, False)]).curves[0]
     assert len(curve.precisions) == len(curve.errors) == len(GRID) and curve.weight in GRID
     assert curve.precisions[-1] == pytest.approx(1) and curve.precisions[0] < 0.5
@@ -68,13 +76,13 @@ def test_the_curve_is_kept():
     assert curve.precisions[taken] >= curve.precisions[best] - curve.errors[taken]
 
 
-def test_a_calibration_is_plain_json():
+def test_a_calibration_is_plain_json() -> None:
     found = calibrate_fusion([asked(True, False)], 0.02)
     data = json.loads(json.dumps(found.to_json()))
     assert data["weights"] == found.weights.to_json() and data["curves"][0]["grid"] == list(GRID)
 
 
-def test_blindness_is_the_share_of_texts_that_have_a_twin():
+def test_blindness_is_the_share_of_texts_that_have_a_twin() -> None:
     vectors = unit_rows(np.vstack([np.eye(4), np.eye(4)[:2]]))
     assert blindness_of(vectors, list("abcdef")) == pytest.approx(4 / 6)
     assert blindness_of(vectors, list("abcdab")) == 0  # equal texts have equal vectors

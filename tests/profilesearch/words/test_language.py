@@ -13,11 +13,11 @@ TITLES = {
 
 
 @pytest.mark.parametrize("language", TITLES)
-def test_the_language_of_most_titles(language):
+def test_the_language_of_most_titles(language: str) -> None:
     other = TITLES["en" if language != "en" else "de"][:2]
     assert language_of([*TITLES[language] * 20, *other]) == language
 
 
 @pytest.mark.parametrize("texts", [[], ["", " "], ["42 17"]])
-def test_texts_that_say_nothing_count_as_english(texts):
+def test_texts_that_say_nothing_count_as_english(texts: list[str]) -> None:
     assert language_of(texts) == "en"

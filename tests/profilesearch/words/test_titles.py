@@ -28,18 +28,18 @@ from profilesearch.words.titles import LONGEST_TITLE, folded_title, titles_of
         ("Helping " + "teams " * 20, ()),
     ],
 )
-def test_the_title_ends_where_something_else_begins(headline, titles):
+def test_the_title_ends_where_something_else_begins(headline: str, titles: tuple[str, ...]) -> None:
     assert titles_of(headline) == titles
 
 
 @given(st.text())
-def test_every_headline_has_a_title_or_none(headline):
+def test_every_headline_has_a_title_or_none(headline: str) -> None:
     for title in titles_of(headline):
         assert title == folded_title(title) and 0 < len(title) <= 3 * LONGEST_TITLE
 
 
 @given(st.lists(st.from_regex(r"[a-z]{3,8}", fullmatch=True), min_size=1, max_size=4))
-def test_what_is_only_words_is_its_own_title(words):
+def test_what_is_only_words_is_its_own_title(words: list[str]) -> None:
     title = " ".join(words)
     short = {"for", "with", "and", "bei", "für", "mit", "und", "chez", "pour", "avec", "con", "para", "per", "presso"}
     if not short | {"bij", "voor", "met"} & set(words) and not short & set(words):

@@ -6,7 +6,6 @@ import socket
 
 import numpy as np
 import pytest
-from openai_server import Reply, openai_server
 
 from profilesearch.embedding import load_encoder
 from profilesearch.errors import RerankFailed
@@ -17,6 +16,7 @@ from profilesearch.search.rerankers.listwise import Listwise
 from profilesearch.search.rerankers.pairwise import Pairwise, depth_within
 from profilesearch.search.rerankers.reranker import Document
 from profilesearch.settings import Settings
+from tests.openai_server import Reply, openai_server
 
 STRENGTH = re.compile(r"strength (\d+)")
 
@@ -36,7 +36,7 @@ def sorts(prompt: str) -> str:
     return ", ".join(str(place + 1) for place in sorted(range(len(strengths)), key=lambda place: -strengths[place]))
 
 
-def test_pairs_are_asked_in_both_orders_and_the_best_wins():
+def test_pairs_are_asked_in_both_orders_and_the_best_wins() -> None:
     with openai_server(honest) as server:
         reranker = Pairwise(LanguageModel("tiny", server.openai))
         scores = reranker.scores("a job", people(3, 1, 7, 5))
@@ -45,12 +45,12 @@ def test_pairs_are_asked_in_both_orders_and_the_best_wins():
         assert len(server.prompts) == len(set(server.prompts)) == 12 == 4 * 3
 
 
-def test_whoever_is_favoured_by_place_has_half_a_point():
+def test_whoever_is_favoured_by_place_has_half_a_point() -> None:
     with openai_server(lambda prompt: "A") as server:
         assert Pairwise(LanguageModel("tiny", server.openai)).scores("a job", people(1, 2, 3)).tolist() == [0.5] * 3
 
 
-def test_answers_are_remembered():
+def test_answers_are_remembered() -> None:
     with openai_server(honest) as server:
         model = LanguageModel("tiny", server.openai)
         first = Pairwise(model).scores("a job", people(3, 1, 2))
@@ -61,12 +61,12 @@ def test_answers_are_remembered():
 
 
 @pytest.mark.parametrize(("calls", "depth"), [(0, 1), (1, 1), (2, 2), (89, 9), (90, 10), (91, 10)])
-def test_a_budget_of_calls_bounds_how_many_are_compared(calls: int, depth: int):
+def test_a_budget_of_calls_bounds_how_many_are_compared(calls: int, depth: int) -> None:
     assert depth_within(calls) == depth
     assert Pairwise(LanguageModel("tiny", OpenAIAddress(), Budget(calls))).depth == depth
 
 
-def test_no_more_calls_than_the_budget_has():
+def test_no_more_calls_than_the_budget_has() -> None:
     with openai_server(honest) as server:
         model = LanguageModel("tiny", server.openai, Budget(calls=5))
         scores = Pairwise(model).scores("a job", people(1, 2, 3, 4))
@@ -74,7 +74,7 @@ def test_no_more_calls_than_the_budget_has():
         assert ((scores >= 0) & (scores <= 1)).all()
 
 
-def test_windows_let_the_best_rise_from_the_end():
+def test_windows_let_the_best_rise_from_the_end() -> None:
     with openai_server(sorts) as server:
         strengths = [*range(1, 24), 99]
         scores = Listwise(LanguageModel("tiny", server.openai)).scores("a job", people(*strengths))
@@ -84,7 +84,7 @@ def test_windows_let_the_best_rise_from_the_end():
         assert len(server.prompts) == 4
 
 
-def test_who_is_left_out_of_an_answer_stays_behind():
+def test_who_is_left_out_of_an_answer_stays_behind() -> None:
     with openai_server(lambda prompt: "3, 2, 99, 3") as server:
         scores = Listwise(LanguageModel("tiny", server.openai)).scores("a job", people(1, 2, 3))
         assert np.argsort(-scores).tolist() == [2, 1, 0]
@@ -105,7 +105,7 @@ def test_who_is_left_out_of_an_answer_stays_behind():
     ],
 )
 @pytest.mark.parametrize("kind", [Pairwise, Listwise])
-def test_an_address_that_misbehaves_says_how(kind, reply: Reply, code: str):
+def test_an_address_that_misbehaves_says_how(kind: type[Pairwise | Listwise], reply: Reply, code: str) -> None:
     with openai_server(lambda prompt: reply) as server:
         model = LanguageModel("tiny", server.openai, Budget(calls=30, seconds=0.3 if code == "slow" else 30))
         with pytest.raises(RerankFailed) as failure:
@@ -115,7 +115,7 @@ def test_an_address_that_misbehaves_says_how(kind, reply: Reply, code: str):
 
 
 @pytest.mark.parametrize("kind", [Pairwise, Listwise])
-def test_an_address_where_nobody_listens(kind):
+def test_an_address_where_nobody_listens(kind: type[Pairwise | Listwise]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with pytest.raises(RerankFailed) as failure:
@@ -123,13 +123,13 @@ def test_an_address_where_nobody_listens(kind):
     assert failure.value.code == "away"
 
 
-def test_some_answers_are_better_than_none():
+def test_some_answers_are_better_than_none() -> None:
     with openai_server(lambda prompt: honest(prompt) if "strength 9" in prompt else Reply(status=400)) as server:
         scores = Pairwise(LanguageModel("tiny", server.openai)).scores("a job", people(1, 9, 2))
         assert scores.tolist() == [0.25, 1, 0.25]
 
 
-def test_the_key_and_the_address_are_the_environments():
+def test_the_key_and_the_address_are_the_environments() -> None:
     with openai_server(honest, lambda texts: [[1.0, 0.0] for _ in texts]) as server:
         settings = Settings.from_env({"OPENAI_BASE_URL": server.address, "OPENAI_API_KEY": "secret"})
         encoder = load_encoder("openai:tiny", address=settings.openai)
@@ -140,7 +140,7 @@ def test_the_key_and_the_address_are_the_environments():
 
 
 @pytest.mark.parametrize("url", ["http://user:secret@127.0.0.1:{}/v1", "http://127.0.0.1:{}secret/v1"])
-def test_no_message_shows_the_password_of_an_address(url: str):
+def test_no_message_shows_the_password_of_an_address(url: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with pytest.raises(RerankFailed) as failure:
@@ -149,7 +149,7 @@ def test_no_message_shows_the_password_of_an_address(url: str):
     assert "secret" not in str(failure.value) and "user:" not in str(failure.value)
 
 
-def test_one_client_serves_all_questions():
+def test_one_client_serves_all_questions() -> None:
     with openai_server(honest) as server:
         model = LanguageModel("tiny", server.openai, Budget(at_once=1))
         for strength in range(3):
@@ -157,7 +157,7 @@ def test_one_client_serves_all_questions():
         assert len(server.prompts) == 6 and len(server.clients) == 1
 
 
-def test_a_forked_process_has_a_client_of_its_own():
+def test_a_forked_process_has_a_client_of_its_own() -> None:
     with openai_server(honest) as server:
         model = LanguageModel("tiny", server.openai, Budget(at_once=1))
         Pairwise(model).scores("a job", people(1, 2))
@@ -171,7 +171,7 @@ def test_a_forked_process_has_a_client_of_its_own():
         assert model.client() is before
 
 
-def test_nobody_and_one_alone_are_not_asked_about():
+def test_nobody_and_one_alone_are_not_asked_about() -> None:
     model = LanguageModel("tiny", OpenAIAddress("http://127.0.0.1:1/v1"))
     for kind in (Pairwise, Listwise):
         assert kind(model).scores("a job", []).shape == (0,)

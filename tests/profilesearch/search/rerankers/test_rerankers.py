@@ -1,15 +1,18 @@
 """Late interaction with the bundled model, and cross-encoders from a folder."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from profilesearch.embedding import BatchingEncoder, Encoder, token_encoder
+from profilesearch.embedding.encoder import TokenEncoder, TokenVectors
 from profilesearch.errors import RerankFailed
 from profilesearch.search.rerankers.cross_encoder import CrossEncoder
 from profilesearch.search.rerankers.late_interaction import LateInteraction
 from profilesearch.search.rerankers.reranker import Document
+from tests.encoders import StandIn
 
 TEXTS = [
     Document(
@@ -21,23 +24,27 @@ TEXTS = [
 
 
 @pytest.fixture(scope="module")
-def late(encoder: Encoder) -> LateInteraction:
+def tokens(encoder: Encoder) -> TokenEncoder:
     tokens = token_encoder(encoder)
     assert tokens is not None
+    return tokens
+
+
+@pytest.fixture(scope="module")
+def late(tokens: TokenEncoder) -> LateInteraction:
     return LateInteraction(tokens)
 
 
 @pytest.mark.parametrize(
     ("query", "best"), [("Kafka", "kafka"), ("hospital nurse", "nurse"), ("product manager", "pom")]
 )
-def test_the_text_with_the_nearest_words_comes_first(late: LateInteraction, query: str, best: str):
+def test_the_text_with_the_nearest_words_comes_first(late: LateInteraction, query: str, best: str) -> None:
     scores = late.scores(query, TEXTS)
     assert TEXTS[int(scores.argmax())].id == best
     assert ((scores >= -1) & (scores <= 1)).all()
 
 
-def test_scores_are_the_weighted_mean_of_the_best_cosines(late: LateInteraction, encoder: Encoder):
-    tokens = token_encoder(encoder)
+def test_scores_are_the_weighted_mean_of_the_best_cosines(late: LateInteraction, tokens: TokenEncoder) -> None:
     query, *texts = tokens.encode_tokens(["night shifts with kafka", *(each.whole for each in TEXTS)])
     best = np.array([[max(float(word @ other) for other in text.vectors) for word in query.vectors] for text in texts])
     having = [sum(int(token) in text.ids for text in texts) for token in query.ids]
@@ -45,14 +52,14 @@ def test_scores_are_the_weighted_mean_of_the_best_cosines(late: LateInteraction,
     assert late.scores("night shifts with kafka", TEXTS) == pytest.approx(best @ weights / weights.sum(), abs=0.01)
 
 
-def test_a_text_that_was_looked_at_is_not_encoded_again(encoder: Encoder):
+def test_a_text_that_was_looked_at_is_not_encoded_again(tokens: TokenEncoder) -> None:
     class Counting:
         fingerprint = "counting"
         texts = 0
 
-        def encode_tokens(self, texts):
+        def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
             self.texts += len(texts)
-            return token_encoder(encoder).encode_tokens(texts)
+            return tokens.encode_tokens(texts)
 
     counting = Counting()
     late = LateInteraction(counting)
@@ -63,22 +70,22 @@ def test_a_text_that_was_looked_at_is_not_encoded_again(encoder: Encoder):
     assert first[3] == first[0]
 
 
-def test_memory_for_remembered_texts_is_bounded(encoder: Encoder):
-    late = LateInteraction(token_encoder(encoder), cache_bytes=10_000)
+def test_memory_for_remembered_texts_is_bounded(tokens: TokenEncoder) -> None:
+    late = LateInteraction(tokens, cache_bytes=10_000)
     scores = late.scores("kafka", TEXTS)
     assert late._remembered.currsize <= 10_000
-    assert scores.tolist() == LateInteraction(token_encoder(encoder)).scores("kafka", TEXTS).tolist()
+    assert scores.tolist() == LateInteraction(tokens).scores("kafka", TEXTS).tolist()
 
 
 @pytest.mark.parametrize("query", ["", " ", "\u200b", "看護師", "a" * 5000])
-def test_any_query_has_a_finite_score_for_everybody(late: LateInteraction, query: str):
+def test_any_query_has_a_finite_score_for_everybody(late: LateInteraction, query: str) -> None:
     scores = late.scores(query, [*TEXTS, Document("empty", "", "")])
     assert scores.shape == (4,) and np.isfinite(scores).all()
     assert late.scores(query, []).shape == (0,)
 
 
-def test_only_a_model_with_token_vectors_has_them(encoder: Encoder):
-    class Plain:
+def test_only_a_model_with_token_vectors_has_them(encoder: Encoder) -> None:
+    class Plain(StandIn):
         name, fingerprint, dimension, token_limit = "plain", "p", 2, 1
 
     assert token_encoder(BatchingEncoder(encoder)) is token_encoder(encoder)
@@ -104,7 +111,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_a_cross_encoder_from_a_folder_rates_each(folder: Path):
+def test_a_cross_encoder_from_a_folder_rates_each(folder: Path) -> None:
     reranker = CrossEncoder(str(folder), "cpu")
     scores = reranker.scores("kafka", TEXTS)
     assert scores.shape == (3,) and np.isfinite(scores).all()
@@ -112,7 +119,7 @@ def test_a_cross_encoder_from_a_folder_rates_each(folder: Path):
     assert scores == pytest.approx(reranker.scores("kafka", TEXTS[::-1])[::-1], abs=1e-5)
 
 
-def test_a_cross_encoder_that_is_not_there_says_so(monkeypatch: pytest.MonkeyPatch):
+def test_a_cross_encoder_that_is_not_there_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(RerankFailed, match="cannot be loaded") as failure:
         CrossEncoder("/no/such/model", "cpu").scores("kafka", TEXTS)

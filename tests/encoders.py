@@ -1,0 +1,23 @@
+"""What the bundled model can do, and what stands in for a model where a test needs a part of one."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from profilesearch.embedding.encoder import CountsTokens, Encoder, Progress, SplitsTexts
+from profilesearch.vectors import Vectors
+
+
+class Bundled(Encoder, CountsTokens, SplitsTexts, Protocol):
+    """The bundled model: it counts tokens and cuts texts besides."""
+
+
+class StandIn:
+    """An encoder that can do nothing: a test's own says what it does."""
+
+    name, fingerprint, dimension, token_limit = "stand-in", "print", 4, 8
+
+    def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        raise AssertionError("documents are not encoded here")
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        raise AssertionError("queries are not encoded here")
