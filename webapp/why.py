@@ -9,8 +9,9 @@ from profilesearch.search.plan import Plan
 from profilesearch.search.request import SearchRequest
 from profilesearch.search.snapshot import Snapshot
 from profilesearch.store import Hit
-from profilesearch.text.content_words import matching, words_of
+from profilesearch.text.content_words import words_of
 from profilesearch.text.found_filters import find_years
+from profilesearch.words.matching import matching
 
 from .hints import Offer
 from .services import services
@@ -29,10 +30,15 @@ class Point:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a text asks for: fields with values, and words; made once for all results of a page."""
+    """What a text asks for: fields with values, and words; made once for all results of a page.
+
+    Attributes:
+        language: of the version's index, which says what has a word's stem.
+    """
 
     fields: tuple[Offer, ...]
     terms: tuple[str, ...]
+    language: str
 
     @classmethod
     def by(cls, plan: Plan) -> "Asked":
@@ -41,12 +47,14 @@ class Asked:
         values = [value for offer in fields for _, value in offer.parameters]
         if any(offer.bounds != (None, None) for offer in fields):
             values += [plan.text[years.start : years.end] for years in find_years(plan.text)]
-        said = words_of(" ".join(values))
-        return cls(tuple(fields), tuple(term for term in plan.terms if not words_of(term) <= said))
+        language = plan.snapshot.version.language
+        said = matching(plan.terms, " ".join(values), language)
+        terms = tuple(term for term in plan.terms if words_of(term) and term not in said)
+        return cls(tuple(fields), terms, language)
 
     def points(self, hit: Hit) -> list[Point]:
         """What is there and what is missing in one profile, what is there first."""
-        matched = matching(self.terms, hit.words)
+        matched = matching(self.terms, hit.words, self.language)
         points = [Point(shown_value(offer), _has(hit, offer)) for offer in self.fields]
         points += [Point(term, term in matched) for term in self.terms]
         return sorted(points, key=lambda point: not point.there)[:_MOST_POINTS]

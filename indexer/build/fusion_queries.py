@@ -66,7 +66,7 @@ def parted(rows: Sequence[Row], statistics: TermStatistics) -> list[Parts]:
     Ways that too few profiles can be asked in are still given; a text that is nothing but its headline cannot be.
     """
     bodies = [(row, _body(row)) for row in rows]
-    bodies = [(row, body) for row, body in bodies if len(indexed_words(body)) >= _LEAST_WORDS]
+    bodies = [(row, body) for row, body in bodies if len(indexed_words(body, statistics.language)) >= _LEAST_WORDS]
     return [part for part in (_titles(bodies), _halves([body for _, body in bodies], statistics)) if part.queries]
 
 
@@ -90,7 +90,7 @@ def _halves(bodies: Sequence[str], statistics: TermStatistics) -> Parts:
         random.Random(number).shuffle(sentences)
         half = len(sentences) // 2
         query, document = _without_rare(" ".join(sentences[:half]), statistics), " ".join(sentences[half:])
-        if len(indexed_words(query)) >= _LEAST_WORDS:
+        if len(indexed_words(query, statistics.language)) >= _LEAST_WORDS:
             pairs.append((query, document))
     return Parts(
         "halves of texts", "text", [q for q, _ in pairs], [d for _, d in pairs], np.eye(len(pairs), dtype=np.bool_)
@@ -101,7 +101,7 @@ def _without_rare(text: str, statistics: TermStatistics) -> str:
     least = _RARE * statistics.documents
 
     def kept(match: re.Match[str]) -> str:
-        words = indexed_words(match[0])
+        words = indexed_words(match[0], statistics.language)
         return match[0] if all(statistics.documents_with(word) > least for word in words) else ""
 
     return " ".join(_WORD.sub(kept, text).split())

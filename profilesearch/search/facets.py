@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..store import Store
 from ..tags import clean_tag, fold_tag
@@ -47,7 +47,7 @@ class FacetCounts:
     Args:
         store: where the profiles are.
         snapshot: the version.
-        request: what was searched for; its filters count, its text does not.
+        request: what was searched for; its filters count, and the signs in its text.
         names: all names of what a value names; they are counted as one.
 
     Raises:
@@ -60,7 +60,7 @@ class FacetCounts:
         request.check_fields(snapshot.version.fields)
         self._store = store
         self._version = snapshot.version
-        self._filter = admitted(request, snapshot)
+        self._snapshot = snapshot
         self._request = request
         self._names = names
 
@@ -92,8 +92,9 @@ class FacetCounts:
         return self._facet(field, alike, most)
 
     def _counts(self, field: str, clusters: Sequence[int] | None) -> dict[str, int]:
-        asked = self._filter.within(clusters)
-        asked = asked if field in self._request.every else asked.without(field)
+        others = {name: values for name, values in self._request.tags.items() if name != field}
+        request = self._request if field in self._request.every else replace(self._request, tags=others)
+        asked = admitted(request, self._snapshot).within(clusters)
         together: dict[str, int] = {}
         spellings: dict[str, str] = {}
         for value, count in self._store.counts.by_tag(self._version, asked, field).items():

@@ -65,7 +65,8 @@ class SearchPage:
     @property
     def commands(self) -> tuple[tuple[str, ...], ...]:
         """The words of each command that Redis answered; ``$vec`` stands for the query's vector."""
-        commands = [command.command_of(self.version.index, query) for query in self.ranking.queries]
+        queries = (*self.ranking.queries, *([self.ranking.title_query] if self.ranking.title_query else []))
+        commands = [command.command_of(self.version.index, query) for query in queries]
         return tuple(tuple("$vec" if isinstance(word, bytes) else str(word) for word in words) for words in commands)
 
     @property

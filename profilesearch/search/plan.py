@@ -8,7 +8,7 @@ from itertools import chain
 import numpy as np
 
 from ..store import Candidate, Filter, Hit
-from ..store.query import HybridQuery, Query
+from ..store.query import HybridQuery, KnnQuery, Query
 from ..text.reading import read_text
 from ..vectors import Vectors
 from ..words.ranked_lists import Fused
@@ -17,10 +17,11 @@ from .request import By, SearchRequest
 from .results import Result
 from .routing import RankedCluster, Route
 from .snapshot import Snapshot
-from .typed_query import TypedQuery, read_query
+from .typed_query import Bounds, TypedQuery, read_query
 from .word_model import WordPlan
 
 _NO_VECTOR: Vectors = np.empty(0, np.float32)
+_OPEN: Bounds = (None, None)
 
 
 @dataclass(frozen=True)
@@ -82,17 +83,37 @@ def make_plan(request: SearchRequest, snapshot: Snapshot, depth: int) -> Plan:
 def admitted(request: SearchRequest, snapshot: Snapshot, typed: TypedQuery | None = None) -> Filter:
     """What a profile must be for a request, in whatever cluster: by its filters, and by the signs in its text.
 
+    What both say of one field must be true at once: a sign narrows what a filter lets pass.
     Phrases are asked for only of versions that index words.
     """
     typed = typed or read_query(request.query, snapshot.version.fields)
-    asked = {name: (*request.tags.get(name, ()), *typed.tags.get(name, ())) for name in (*request.tags, *typed.tags)}
-    names = {name: [request.names_of(value) for value in values] for name, values in asked.items()}
-    tags = {name: tuple(chain(*several)) for name, several in names.items() if name not in request.every}
-    all_tags = {name: several for name, several in names.items() if name in request.every}
-    numbers = {**typed.numbers, **request.numbers}
+    tags: dict[str, tuple[str, ...]] = {}
+    all_tags: dict[str, list[tuple[str, ...]]] = {}
+    for name in dict.fromkeys((*request.tags, *typed.tags)):
+        sources = [
+            [tuple(request.names_of(value)) for value in values]
+            for values in (request.tags.get(name, ()), typed.tags.get(name, ()))
+            if values
+        ]
+        if name in request.every:
+            all_tags[name] = list(chain(*sources))
+        elif len(sources) > 1:
+            all_tags[name] = [tuple(chain(*names)) for names in sources]
+        else:
+            tags[name] = tuple(chain(*chain(*sources)))
+    numbers = {
+        name: _both(typed.numbers.get(name, _OPEN), request.numbers.get(name, _OPEN))
+        for name in dict.fromkeys((*typed.numbers, *request.numbers))
+    }
     if snapshot.words is None:
         return Filter(None, tags, numbers, all_tags=all_tags)
     return Filter(None, tags, numbers, typed.phrases, typed.excluded, all_tags)
+
+
+def _both(one: Bounds, other: Bounds) -> Bounds:
+    """The range that two have in common; where there is none, its ends are the wrong way round, and nobody is in it."""
+    lows, highs = ([end for end in ends if end is not None] for ends in zip(one, other, strict=True))
+    return max(lows, default=None), min(highs, default=None)
 
 
 @dataclass(frozen=True)
@@ -105,6 +126,7 @@ class Ranking:
         queries: those that Redis answered: one, or one for words and one for meaning, which were fused here.
         fused: by id, what both lists say of a candidate; empty if there was one list.
         titled: ids of those whose title is the text; they come first.
+        title_query: who these are was asked by it; None if the text cannot be a title.
         word_shares: by id, the part of a fused score that comes from words, from 0 to 1.
     """
 
@@ -113,6 +135,7 @@ class Ranking:
     queries: tuple[Query, ...] = ()
     fused: Mapping[str, Fused] = field(default_factory=dict)
     titled: frozenset[str] = frozenset()
+    title_query: KnnQuery | None = None
     word_shares: Mapping[str, float] = field(default_factory=dict)
 
     @property

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from ..collection import PROFILES
 from ..tags import clean_tag
-from ..words.titles import folded_title
+from ..words.titles import typed_titles
 from .word_syntax import exactly
 
 _PUNCTUATION = frozenset(" \t\n\r\x0b\x0c!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
@@ -22,7 +22,8 @@ class Filter:
     Attributes:
         clusters: numbers of which its cluster must be one; None if any will do, and nobody passes if there are none.
         tags: for each field, the values of which it must have one; a field without values admits all.
-        numbers: for each field, the least and the greatest value, either of which may be open.
+        numbers: for each field, the least and the greatest value, either of which may be open; nobody passes if the least
+            is greater.
         phrases: each must stand in its texts, word by word; only versions that index words know any.
         excluded: none of these may.
         all_tags: for each field, lists of values; of each list it must have one.
@@ -39,25 +40,16 @@ class Filter:
         """The same filter in other clusters, or in all of them."""
         return replace(self, clusters=None if clusters is None else tuple(clusters))
 
-    def without(self, name: str) -> "Filter":
-        """The same filter, a field's own part left aside."""
-        return replace(
-            self,
-            tags={other: values for other, values in self.tags.items() if other != name},
-            numbers={other: bounds for other, bounds in self.numbers.items() if other != name},
-            all_tags={other: lists for other, lists in self.all_tags.items() if other != name},
-        )
-
     def titled(self, title: str) -> "Filter":
-        """The same filter for those who have exactly a title, as it was typed; see :mod:`profilesearch.words.titles`.
+        """The same filter for those who have exactly a title, or one of "Lehrer/Lehrerin"; it is given as it was typed.
 
         Raises:
             ValueError: nothing is left of the title.
         """
-        plain = folded_title("".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in title))
-        if not plain:
+        titles = typed_titles("".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in title))
+        if not titles:
             raise ValueError("expected a title, got nothing")
-        return replace(self, tags={**self.tags, PROFILES.titles: (plain,)})
+        return replace(self, tags={**self.tags, PROFILES.titles: titles})
 
     def text(self) -> str:
         """As the query language writes it, :data:`EVERYTHING` if it admits every profile. Every value is escaped.
@@ -69,7 +61,9 @@ class Filter:
         parts += [_any_tag(name, values) for name, values in self.tags.items() if values]
         parts += [_any_tag(name, values) for name, lists in self.all_tags.items() for values in lists if values]
         for name, (low, high) in self.numbers.items():
-            if low is not None or high is not None:
+            if low is not None and high is not None and low > high:  # an error to the Query Engine as one range
+                parts += [f"@{name}:[{_bound(low, '')} +inf]", f"@{name}:[-inf {_bound(high, '')}]"]
+            elif low is not None or high is not None:
                 parts.append(f"@{name}:[{_bound(low, '-inf')} {_bound(high, '+inf')}]")
         parts += filter(None, map(exactly, self.phrases))
         parts += [f"-({asked})" for asked in map(exactly, self.excluded) if asked]

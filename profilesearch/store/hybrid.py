@@ -1,7 +1,7 @@
 """Ranking by words, and by words and meaning in one query.
 
-Redis 8.4 and later fuse both lists themselves (FT.HYBRID); of others, and for a fusion that these do not know, both are
-asked for in one round trip and fused here, with the same result.
+Redis 8.4 and later fuse both lists themselves (FT.HYBRID); of others, and for a fusion or a metric that these do not know,
+both are asked for in one round trip and fused here, with the same result.
 """
 
 from typing import Any
@@ -48,9 +48,10 @@ class HybridRanker:
     def fuses_there(self, record: VersionRecord, fusion: Fusion) -> bool:
         """Whether the server itself fuses a version's lists in this way.
 
-        Not for the inner product: FT.HYBRID takes its distance for the similarity.
+        For cosine alone: of the inner product FT.HYBRID takes the distance for the similarity, and of L2 it makes another
+        similarity than :func:`~.fusion.closeness`, for which weights are measured.
         """
-        return fusion.on_server and record.vectors.metric != "ip" and self.server_fuses
+        return fusion.on_server and record.vectors.metric == "cosine" and self.server_fuses
 
     def _fused_there(self, record: VersionRecord, query: HybridQuery) -> list[Fused]:
         reply = self._server.run(*command.hybrid(record.index, query))

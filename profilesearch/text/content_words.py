@@ -1,7 +1,7 @@
 """The words of a text that count when two texts are compared by them."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 
 LONGEST_REMEMBERED = 4000
@@ -35,12 +35,6 @@ def words_of(query: str) -> frozenset[str]:
 @lru_cache(maxsize=4096)
 def _words_of(text: str) -> frozenset[str]:
     return frozenset(word for word, _ in words_with_places(text, asked=True))
-
-
-def matching(terms: Sequence[str], text: str) -> tuple[str, ...]:
-    """Those of some terms all of whose words a text has; words count as in :func:`words_of`."""
-    has = words_of(text)
-    return tuple(term for term in terms if (wanted := words_of(term)) and wanted <= has)
 
 
 def words_with_places(text: str, asked: bool = False) -> Iterator[tuple[str, int]]:

@@ -33,7 +33,7 @@ class Bm25:
     def __init__(self, statistics: TermStatistics, texts: Sequence[str], titles: Sequence[str] = ()) -> None:
         self._statistics = statistics
         self._columns: dict[str, int] = {}
-        fields = [[indexed_words(text) for text in field] for field in (texts, titles) if field]
+        fields = [[indexed_words(text, statistics.language) for text in field] for field in (texts, titles) if field]
         lengths = np.sum([[len(words) for words in field] for field in fields], axis=0)
         longer = K1 * (1 - B + B * lengths / max(float(np.mean(lengths)), 1e-9))
         counted = [self._counted(field) for field in fields]

@@ -97,15 +97,21 @@ class ReciprocalRank:
 
 Fusion = Linear | ReciprocalRank
 
+_FARTHEST: dict[Metric, int] = {"cosine": 2, "ip": 2, "l2": 4}
+"""The distance of opposite unit vectors."""
+
 
 def closeness(distance: float, metric: Metric) -> float:
-    """A distance as FT.HYBRID's similarity from 0 to 1; higher is nearer."""
-    return 1 / (1 + distance) if metric == "l2" else 1 - distance / 2
+    """A distance as ``(1 + cosine) / 2``, of which weights are measured: from 0 to 1 for unit vectors; higher is nearer.
+
+    FT.HYBRID does the same for cosine alone. Of L2, Redis gives the square of the distance.
+    """
+    return 1 - distance / _FARTHEST[metric]
 
 
 def distance_of(closeness: float, metric: Metric) -> float:
     """The distance that :func:`closeness` was made from."""
-    return 1 / closeness - 1 if metric == "l2" else 2 * (1 - closeness)
+    return _FARTHEST[metric] * (1 - closeness)
 
 
 class Fused(NamedTuple):

@@ -60,7 +60,9 @@ class TermStatistics:
         documents = 0
         for text in texts:
             documents += 1
-            frequencies.update({term for word in set(indexed_words(text)) for term in index_terms(word, language)})
+            frequencies.update(
+                {term for word in set(indexed_words(text, language)) for term in index_terms(word, language)}
+            )
         kept = heapq.nlargest(most, frequencies.items(), key=lambda pair: (pair[1], pair[0]))
         keys = np.array([_key(term) for term, _ in kept], np.uint64)
         order = np.argsort(keys)
@@ -105,7 +107,7 @@ class TermStatistics:
         are left out; so are those of a long text that many profiles have.
         """
         occurrences: dict[str, list[str]] = {}
-        for word in indexed_words(text):
+        for word in indexed_words(text, self.language):
             occurrences.setdefault(stem(word, self.language), []).append(word)
         known = [(self.documents_with(words[0]), words) for words in occurrences.values()]
         known = [(count, words) for count, words in known if count]

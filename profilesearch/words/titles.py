@@ -32,6 +32,13 @@ def titles_of(headline: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(folded_title(part) for part in _ALTERNATIVES.split(first)))
 
 
+def typed_titles(text: str) -> tuple[str, ...]:
+    """The titles that a text is, as they are kept of headlines: itself, or each of "Lehrer/Lehrerin"."""
+    whole = folded_title(text)
+    parts = titles_of(text)
+    return parts if "/".join(parts) == whole else (whole,) if whole else ()
+
+
 def folded_title(text: str) -> str:
     """What was typed, as titles are compared: in NFC, lower case and with single spaces."""
     return " ".join(unicodedata.normalize("NFC", text).lower().split())

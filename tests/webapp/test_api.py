@@ -196,7 +196,7 @@ def test_explain(web: FlaskClient, built: str) -> None:
     assert answer["returned"] <= told["candidates"] < 400
     assert 0.95 <= told["expected_recall"] <= 1
     assert told["ranked_by"] == "hybrid" and set(told["terms"]) == {"teacher", "mathematics"} and told["notes"] == []
-    assert told["ft_search"][:2] == ["FT.HYBRID", "profiles:v1"] and told["commands"] == [told["ft_search"]]
+    assert told["ft_search"][:2] == ["FT.HYBRID", "profiles:v1"] and told["commands"][0] == told["ft_search"]
     assert "@seniority:{senior}" in told["ft_search"][3]
     by_meaning = search(web, q="teacher of mathematics", explain=1, seniority="senior", by="meaning")["explain"]
     assert by_meaning["ft_search"][:2] == ["FT.SEARCH", "profiles:v1"] and by_meaning["terms"] == []

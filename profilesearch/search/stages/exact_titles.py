@@ -34,7 +34,8 @@ class ExactTitles:
         except ValueError:  # nothing is left of the text that a title could have
             return state
         exact = self.tools.store.rank(plan.snapshot.version, query)
-        return replace(state, ranking=_before(exact, state.ranking, plan.snapshot.version.vectors.metric))
+        ranking = replace(state.ranking, title_query=query)
+        return replace(state, ranking=_before(exact, ranking, plan.snapshot.version.vectors.metric))
 
 
 def _before(exact: Sequence[Candidate], ranking: Ranking, metric: Metric) -> Ranking:
@@ -42,13 +43,16 @@ def _before(exact: Sequence[Candidate], ranking: Ranking, metric: Metric) -> Ran
     if not exact:
         return ranking
     best = max(ranking.scores.values(), default=0.0)
-    fused = dict(ranking.fused)
+    fused, shares = dict(ranking.fused), dict(ranking.word_shares)
     first = []
     for candidate in exact:
         near = closeness(candidate.score, metric)
-        words = fused[candidate.id].words if candidate.id in fused else None
-        fused[candidate.id] = Fused(candidate.id, best + near, words, near)
+        before = fused.get(candidate.id, Fused(candidate.id, 0.0, None, None))
+        from_words = shares.get(candidate.id, 0.0) * before.score
+        shares[candidate.id] = from_words / (best + near) if best + near else 0.0
+        fused[candidate.id] = Fused(candidate.id, best + near, before.words, near)
         first.append(Candidate(candidate.id, best + near, higher_is_better=True))
     titled = frozenset(candidate.id for candidate in first)
     others = [candidate for candidate in ranking.candidates if candidate.id not in titled]
-    return replace(ranking, candidates=(*first, *others)[:MOST_RESULTS], fused=fused, titled=titled)
+    candidates = (*first, *others)[:MOST_RESULTS]
+    return replace(ranking, candidates=candidates, fused=fused, titled=titled, word_shares=shares)

@@ -11,11 +11,16 @@ from hypothesis import HealthCheck, given, settings
 from profilesearch.errors import InvalidRequest
 from profilesearch.fields import Fields
 from profilesearch.row import Row
+from profilesearch.search.facets import FacetCounts
 from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.reasons import Reason
 from profilesearch.search.request import By, SearchRequest
 from profilesearch.search.rerankers.reranker import Document, Scores
 from profilesearch.search.snapshot import Snapshot
+from profilesearch.search.stages.embed import Embed
+from profilesearch.search.stages.rank import Rank
+from profilesearch.search.stages.route import ChooseClusters
+from profilesearch.search.stages.terms import ChooseTerms
 from profilesearch.store import Store
 from profilesearch.words.ranked_lists import Linear
 from profilesearch.words.tokens import is_indexed, words_in
@@ -89,6 +94,33 @@ def test_whoever_is_exactly_what_was_typed_comes_first(searches: SearchPipeline,
     assert len(beeping.results) == 5
 
 
+def test_what_is_told_of_an_exact_title_is_of_the_score_that_it_has(
+    searches: SearchPipeline, snapshot: Snapshot
+) -> None:
+    request = SearchRequest("product manager", k=1, mode="off")
+    (first,) = searches.search(request, snapshot).results
+    ranked = searches.run((Embed, ChooseTerms, ChooseClusters, Rank), request, snapshot).ranking
+    before = ranked.word_shares[first.hit.id] * ranked.fused[first.hit.id].score
+    assert first.words is not None and first.words.title
+    assert before and first.words.share == pytest.approx(before / first.score)
+
+
+def test_the_query_for_titles_is_told(searches: SearchPipeline, snapshot: Snapshot) -> None:
+    page = searches.search(SearchRequest("product manager", k=1, mode="off"), snapshot)
+    assert "titles:{product\\ manager}" in page.commands[-1][2] and page.commands[-1][0] == "FT.SEARCH"
+    long = searches.search(SearchRequest("nurse baker kafka product senior ward data number manager", k=1), snapshot)
+    assert not any("titles:" in word for words in long.commands for word in words)
+
+
+def test_both_forms_of_a_title_are_titles(store: Store) -> None:
+    headlines = ("Lehrerin", "Lehrer/Lehrerin", "Lehrer für Physik", "Lehrerin und Autorin", "Fahrlehrer")
+    publish(store, [(Row(str(n), each, each), 0, near(first=0.9 - n / 10)) for n, each in enumerate(headlines)])
+    searches = SearchPipeline(Told(), store)
+    snapshot = replace(searches.snapshot(), words=EveryWord())
+    page = searches.search(SearchRequest("Lehrer/Lehrerin", mode="off"), snapshot)
+    assert {r.hit.id for r in page.results if r.words is not None and r.words.title} == {"0", "1", "2", "3"}
+
+
 def test_words_alone_look_everywhere_and_know_how_near_each_is(searches: SearchPipeline, snapshot: Snapshot) -> None:
     page = searches.search(SearchRequest("nurse", k=30, by="words"), snapshot)
     assert {result.hit.title for result in page.results} == {"nurse", "ward nurse"} and len(page.results) == 20
@@ -137,6 +169,45 @@ def test_signs_in_the_text_are_kept_to(searches: SearchPipeline, snapshot: Snaps
         )
 
 
+@pytest.mark.parametrize(
+    ("query", "numbers", "years"),
+    [
+        ("nurse years:>5", {"years": (2.0, 8.0)}, {6, 7, 8}),
+        ("nurse years:<5", {"years": (2.0, None)}, {2, 3, 4}),
+        ("nurse years:2-8", {"years": (3.0, 4.0)}, {3, 4}),
+        ("nurse years:>5", {"years": (None, 3.0)}, set()),
+    ],
+)
+def test_a_sign_narrows_the_range_of_a_filter(
+    searches: SearchPipeline,
+    snapshot: Snapshot,
+    query: str,
+    numbers: dict[str, tuple[float | None, float | None]],
+    years: set[int],
+) -> None:
+    results = searches.search(SearchRequest(query, k=60, mode="off", numbers=numbers), snapshot).results
+    assert {result.hit.numbers["years"] for result in results} == years
+
+
+@pytest.mark.parametrize("every", [frozenset(), frozenset(["city"])])
+def test_a_sign_narrows_the_values_of_a_filter(
+    searches: SearchPipeline, snapshot: Snapshot, every: frozenset[str]
+) -> None:
+    asked = SearchRequest("nurse city:Bonn", k=60, mode="off", every=every)
+    assert not searches.search(replace(asked, tags={"city": ["Kiel"]}), snapshot).results
+    results = searches.search(replace(asked, tags={"city": ["Bonn"]}), snapshot).results
+    assert results and {result.hit.tags["city"] for result in results} == {("Bonn",)}
+    if not every:
+        several = searches.search(replace(asked, tags={"city": ["Kiel", "Bonn"]}), snapshot).results
+        assert several and {result.hit.tags["city"] for result in several} == {("Bonn",)}
+
+
+def test_counts_of_values_are_of_those_that_a_sign_lets_pass(searches: SearchPipeline, snapshot: Snapshot) -> None:
+    asked = SearchRequest("nurse city:Bonn years:>5", tags={"city": ["Kiel"]}, numbers={"years": (None, 8.0)})
+    (facet,) = FacetCounts(searches.tools.store, snapshot, asked, lambda value: [value]).facets({}, 9, None)
+    assert {each.value: each.count for each in facet.values} == {"Bonn": 12, "Kiel": 0}
+
+
 @pytest.mark.parametrize("query", ["city:Bonn", "-senior city:Bonn years:<5"])
 def test_signs_alone_are_kept_to(searches: SearchPipeline, snapshot: Snapshot, query: str) -> None:
     results = searches.search(SearchRequest(query, k=60, mode="off"), snapshot).results
@@ -167,7 +238,7 @@ def test_a_long_text_is_looked_for_in_texts_alone(searches: SearchPipeline, snap
     assert [words[0] for words in page.commands] == ["FT.SEARCH", "FT.SEARCH"] and len(page.results) == 60
     assert "@text:(" in page.commands[1][2]
     typed = searches.search(SearchRequest("nurse", mode="off"), snapshot)
-    assert [words[0] for words in typed.commands] == ["FT.HYBRID"] and "(nurse)" in typed.commands[0][3]
+    assert [words[0] for words in typed.commands] == ["FT.HYBRID", "FT.SEARCH"] and "(nurse)" in typed.commands[0][3]
 
 
 class ByTitle:
@@ -222,3 +293,10 @@ def test_whatever_is_typed_finds_somebody_or_nobody(searches: SearchPipeline, sn
     for by in ("hybrid", "words"):
         page = searches.search(SearchRequest(f"nurse {text}", k=5, by=by, tags={"city": ["Bonn"]}), snapshot)
         assert all("Bonn" in result.hit.tags["city"] for result in page.results)
+
+
+def test_a_result_has_the_words_that_the_index_found_it_by(searches: SearchPipeline, snapshot: Snapshot) -> None:
+    page = searches.search(SearchRequest("nursing wards bakeries", k=60, mode="off"), snapshot)
+    matched = {result.hit.title: result.words.matched for result in page.results if result.words is not None}
+    assert matched["nurse"] == ("nursing",) and matched["ward nurse"] == ("nursing", "wards")
+    assert matched["baker"] == matched["product manager"] == (), "a baker is no bakery to the index"

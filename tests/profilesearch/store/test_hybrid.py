@@ -15,7 +15,7 @@ from profilesearch.store.hybrid import HybridRanker
 from profilesearch.store.query import HybridQuery, WordQuery
 from profilesearch.store.word_syntax import term
 from profilesearch.vector_index import Algorithm, Metric, VectorIndex
-from profilesearch.words.ranked_lists import Fused, Fusion, Linear, ReciprocalRank, Scored, fuse
+from profilesearch.words.ranked_lists import Fused, Fusion, Linear, ReciprocalRank, Scored, closeness, distance_of, fuse
 from profilesearch.words.statistics import TermStatistics
 from profilesearch.words.stemming import engine_language
 
@@ -47,17 +47,36 @@ def query(
     return HybridQuery(KnnQuery(vector, k, admitted), WordQuery(terms, k, admitted), fusion)
 
 
-def test_an_index_in_chinese_finds_the_words_that_statistics_know(store: Store) -> None:
-    text = "贷款干事负责审核贷款申请和客户服务"
+@pytest.mark.parametrize(
+    ("language", "texts", "asked", "found"),
+    [
+        ("zh", ["贷款干事负责审核贷款申请和客户服务", "护士在医院照顾病人"], "贷款干事", [0]),
+        ("zh", ["数据库工程师，在上海", "护士在医院照顾病人", "工程管理"], "工程师", [0]),
+        ("zh", ["数据库工程师，在上海", "护士在医院照顾病人", "管理数据库"], "数据库管理", [0, 2]),
+        ("ja", ["看護師 東京の病院で働く", "データ分析 SQL", "看護師として働く"], "看護師 SQL", [0, 1]),
+        ("ko", ["간호사 서울", "데이터 분석"], "간호사", [0]),
+        ("en", ["nurse 看護師 in Tokyo", "a baker"], "看護師", [0]),
+    ],
+)
+def test_every_word_that_is_asked_for_is_found(
+    store: Store, language: str, texts: list[str], asked: str, found: list[int]
+) -> None:
     record = VersionRecord(
-        store.versions.new_name(), "m", "f", Fields(), VectorIndex(4), language=engine_language("zh")
+        store.versions.new_name(), "m", "f", Fields(), VectorIndex(4), language=engine_language(language)
     )
     store.create(record)
-    rows = [Row("a", "贷款干事", text), Row("b", "护士", "护士在医院照顾病人")]
+    rows = [Row(str(number), text, text) for number, text in enumerate(texts)]
     sum(store.profiles.write(record, [(row, 0, np.ones(4, np.float32)) for row in rows]))
     store.indexes.wait(record)
-    terms = TermStatistics.of([row.text for row in rows], "zh").select("贷款干事")
-    assert [one.id for one in store.hybrid.by_words(record, WordQuery(terms, 10))] == ["a"]
+    terms = TermStatistics.of(texts, language).select(asked)
+    assert {hit.id for hit in store.hybrid.by_words(record, WordQuery(terms, 10))} == set(map(str, found))
+    for one in terms:
+        assert store.hybrid.by_words(record, WordQuery((one,), 10)), one
+
+
+def test_a_japanese_text_without_spaces_has_no_word_to_ask_for() -> None:
+    statistics = TermStatistics.of(["看護師として東京の病院で働く", "データ分析をしています"], "ja")
+    assert statistics.select("看護師") == (), "no index holds it: the search goes by meaning"
 
 
 FUSIONS = (Linear(0.1, 0.9, 40), Linear(1.0, 0.0, 25), ReciprocalRank(40), ReciprocalRank(10, constant=1))
@@ -99,6 +118,25 @@ def test_for_every_metric_and_algorithm(store: Store, metric: Metric, algorithm:
     assert [entry.id for entry in there] == [entry.id for entry in here]
     nearest = {candidate.id for candidate in store.rank(record, asked.near)}
     assert {entry.id for entry in there if entry.closeness is not None} == nearest
+
+
+@pytest.mark.parametrize("metric", ["l2", "ip"])
+def test_unit_vectors_fuse_alike_under_every_metric(store: Store, record: VersionRecord, metric: Metric) -> None:
+    other = publish(store, metric)
+    everybody = query(Linear(0.1, 0.9, 120), Filter(), k=120)
+    expected, fused = ({entry.id: entry for entry in store.hybrid.by_both(of, everybody)} for of in (record, other))
+    assert expected.keys() == fused.keys()
+    for id_, entry in expected.items():
+        assert fused[id_].score == pytest.approx(entry.score, abs=1e-5)
+        assert fused[id_].closeness == pytest.approx(entry.closeness, abs=1e-5)
+
+
+@pytest.mark.parametrize("metric", ["cosine", "l2", "ip"])
+def test_closeness_is_of_the_cosine_and_gives_the_distance_back(metric: Metric) -> None:
+    one, other = np.array([1, 0], np.float32), np.array([0.6, 0.8], np.float32)
+    distance = VectorIndex(2, metric=metric).distance(one, other)
+    assert closeness(distance, metric) == pytest.approx(0.8)
+    assert distance_of(closeness(distance, metric), metric) == pytest.approx(distance)
 
 
 def test_who_is_missing_in_a_full_list_may_count_as_its_last() -> None:

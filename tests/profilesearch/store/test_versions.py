@@ -235,8 +235,7 @@ def test_a_word_model_is_read_as_it_was_written_and_damage_is_told(store: Store,
     fitted = FittedWords(TermStatistics.of(["a nurse", "a ward nurse"]), WordWeights())
     store.words.write(record, fitted)
     model = store.words.read(record)
-    assert model is not None
-    assert model.terms("nurse ward") == fitted.terms("nurse ward") != ()
+    assert model is not None and model.terms("nurse ward") == fitted.terms("nurse ward") != ()
     for damage in ({"weights": b"x"}, {"counts": b""}, {"documents": b"many"}):
         client.hset("profiles:words:v1", mapping=damage)
         with pytest.raises(DamagedVersion, match="version v1: its word model is damaged.*build the index again"):

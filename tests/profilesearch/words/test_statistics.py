@@ -63,7 +63,7 @@ def test_what_was_typed_is_asked_for_whole_and_a_long_text_without_its_common_wo
 def test_selected_words_are_the_texts_own(text: str, most: int) -> None:
     statistics = TermStatistics.of([*TEXTS, text])
     chosen = statistics.select(text, most)
-    assert len(chosen) <= most and len(set(chosen)) == len(chosen) and set(chosen) <= set(indexed_words(text))
+    assert len(chosen) <= most and len(set(chosen)) == len(chosen) and set(chosen) <= set(indexed_words(text, "en"))
 
 
 def test_the_most_frequent_are_kept_where_there_are_too_many() -> None:

@@ -12,12 +12,17 @@ from profilesearch.words.stemming import engine_language, index_terms, indexed_w
 
 
 def test_words_are_folded_and_stop_words_left_out() -> None:
-    assert indexed_words("The Product-Managers of Köln, and C++") == ["product", "managers", "köln", "c"]
+    assert indexed_words("The Product-Managers of Köln, and C++", "en") == ["product", "managers", "köln", "c"]
 
 
-def test_ideographs_count_by_twos() -> None:
-    assert indexed_words("贷款干事") == ["贷款", "款干", "干事"]
-    assert indexed_words("SAP顾问 人") == ["sap", "顾问", "人"]
+def test_chinese_is_cut_by_a_dictionary() -> None:
+    assert indexed_words("数据库工程师，贷款干事", "zh") == ["数据库", "工程师", "贷款", "干事"]
+    assert indexed_words("SAP顾问 人", "zh") == ["sap", "顾问", "人"]
+
+
+def test_other_languages_are_cut_at_spaces() -> None:
+    assert indexed_words("看護師として SAP顧問、東京", "ja") == ["看護師として", "sap顧問", "東京"]
+    assert indexed_words("간호사 数据库工程师", "en") == ["간호사", "数据库工程师"]
 
 
 def test_the_query_engine_has_names_of_its_own() -> None:
@@ -52,6 +57,6 @@ def test_a_word_finds_itself_and_its_stem(word: str, language: str) -> None:
     assert index_terms(stem(word, language), language) & query_terms(word, language)
 
 
-@given(st.text())
-def test_every_text_has_words(text: str) -> None:
-    assert all(word and word == word.strip() for word in indexed_words(text))
+@given(st.text(), st.sampled_from(["en", "zh", "ja"]))
+def test_every_text_has_words(text: str, language: str) -> None:
+    assert all(word and word == word.strip() for word in indexed_words(text, language))

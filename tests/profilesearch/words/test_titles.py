@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profilesearch.words.titles import LONGEST_TITLE, folded_title, titles_of
+from profilesearch.words.titles import LONGEST_TITLE, folded_title, titles_of, typed_titles
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,21 @@ from profilesearch.words.titles import LONGEST_TITLE, folded_title, titles_of
 )
 def test_the_title_ends_where_something_else_begins(headline: str, titles: tuple[str, ...]) -> None:
     assert titles_of(headline) == titles
+
+
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        ("Lehrer/Lehrerin", ("lehrer", "lehrerin")),
+        ("UX/UI designer", ("ux/ui designer",)),
+        ("Product  manager at Nordbank", ("product manager at nordbank",)),
+        ("Lehrer/Lehrerin für Physik", ("lehrer/lehrerin für physik",)),
+        ("C++ developer", ("c++ developer",)),
+        (" ", ()),
+    ],
+)
+def test_a_text_is_a_title_as_a_whole(text: str, titles: tuple[str, ...]) -> None:
+    assert typed_titles(text) == titles
 
 
 @given(st.text())

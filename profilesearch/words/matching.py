@@ -1,0 +1,38 @@
+"""Which of the words asked for a text has, as an index finds them: by their stems.
+
+What a page says of a person ("there", "not mentioned") then agrees with what the search found.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from .stemming import index_terms, indexed_words, language_of_index, query_terms
+
+LONGEST_REMEMBERED = 4000
+"""Characters of a text whose terms are remembered, since the same people are found again and again."""
+
+_MOST_REMEMBERED = 2048
+"""Texts: some tens of MB."""
+
+
+def matching(terms: Sequence[str], text: str, language: str) -> tuple[str, ...]:
+    """Those of some terms all of whose words a text has, or others with their stems.
+
+    Args:
+        terms: words, or several that stand next to each other; one of which an index holds no word is in no text.
+        text: any text.
+        language: of the index, as the Query Engine names it; empty for its default, English.
+    """
+    code = language_of_index(language)
+    has = (_index_terms if len(text) <= LONGEST_REMEMBERED else _index_terms.__wrapped__)(text, code)
+    return tuple(term for term in terms if _is_in(has, term, code))
+
+
+def _is_in(has: frozenset[str], term: str, language: str) -> bool:
+    words = indexed_words(term, language)
+    return bool(words) and not any(has.isdisjoint(query_terms(word, language)) for word in words)
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _index_terms(text: str, language: str) -> frozenset[str]:
+    return frozenset(term for word in set(indexed_words(text, language)) for term in index_terms(word, language))
