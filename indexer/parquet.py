@@ -5,7 +5,7 @@ read; and what the file says of its own size decides how many rows are read at o
 """
 
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import IO, Any
 
 from profilesearch.errors import SourceError
@@ -38,11 +38,7 @@ def read_parquet(
     try:
         plain = pyarrow.parquet.ParquetFile(file)
         names = plain.schema_arrow.names
-        if len(names) > most_columns:
-            raise SourceError(f"{name}: expected at most {most_columns:,} columns, got {len(names):,}")
-        if len(set(names)) < len(names):
-            twice = next(column for column in names if names.count(column) > 1)
-            raise SourceError(f"{name}: expected different column names, got {twice!r} twice")
+        _check_columns(names, name, most_columns)
         schema = plain.schema
         texts = [
             schema.column(number).path
@@ -68,6 +64,15 @@ def read_parquet(
     except (pyarrow.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise SourceError(f"{name}: not a whole Parquet file: {reason}") from error
+
+
+def _check_columns(columns: Sequence[str], name: str, most: int) -> None:
+    """Refuse too many columns, and two of one name."""
+    if len(columns) > most:
+        raise SourceError(f"{name}: expected at most {most:,} columns, got {len(columns):,}")
+    if len(set(columns)) < len(columns):
+        twice = next(column for column in columns if columns.count(column) > 1)
+        raise SourceError(f"{name}: expected different column names, got {twice!r} twice")
 
 
 def _rows_at_once(group: Any, columns: Collection[str], name: str) -> int:

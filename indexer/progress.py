@@ -39,8 +39,8 @@ class Progress:
         elif self.done:
             yield word("stage.done", done=self.done)
         yield word("stage.seconds", seconds=round(self.seconds))
-        if self.done:
-            yield word("stage.per_second", rate=round(self.rate))
+        if self.done and (rate := round(self.rate)):
+            yield word("stage.per_second", rate=rate)
         if self.done and self.total:
             yield word("stage.left", duration=duration(self.seconds_left))
 

@@ -91,8 +91,8 @@ class Report:
             yield stage
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
         seconds = self.seconds[name]
-        rate = word("stage.rate", rate=round(stage.done / max(1e-9, seconds))) if stage.done else ""
-        message = word("stage.end", stage=name, seconds=seconds) + rate
+        rate = round(stage.done / max(1e-9, seconds))
+        message = word("stage.end", stage=name, seconds=seconds) + (word("stage.rate", rate=rate) if rate else "")
         self._tell("info", message, {"stage": name, "seconds": round(seconds, 3), "done": stage.done})
 
     def _say_progress(self, name: str, progress: Progress) -> None:

@@ -144,7 +144,7 @@ def _words(result: Result) -> dict[str, Any] | None:
         return None
     match = result.words
     return {
-        "score": round(match.score, 6),
+        "score": None if match.score is None else round(match.score, 6),
         "share": round(match.share, 4),
         "matched": list(match.matched),
         "title": match.title,

@@ -10,13 +10,14 @@ class WordMatch:
     """What words had to do with a result.
 
     Attributes:
-        score: BM25; higher is better, 0 if it has none of the words.
+        score: BM25; higher is better, 0 if it has none of the words. None if it has some, but is not among those with the
+            best scores, which alone are told.
         share: the part of the combined score that comes from words, from 0 to 1.
         matched: the words asked for that it has.
         title: its title is the text itself.
     """
 
-    score: float
+    score: float | None
     share: float
     matched: tuple[str, ...]
     title: bool = False

@@ -51,5 +51,7 @@ def _word_match(state: State, hit: Hit) -> WordMatch | None:
     matched = matching(plan.terms, hit.words, plan.snapshot.version.language)
     if plan.by == "words":
         return WordMatch(ranking.scores[hit.id], 1.0, matched)
-    score, share = ranking.fused[hit.id].words or 0.0, ranking.word_shares.get(hit.id, 0.0)
+    score, share = ranking.fused[hit.id].words, ranking.word_shares.get(hit.id, 0.0)
+    if score is None and not matched:
+        score = 0.0
     return WordMatch(score, share, matched, hit.id in ranking.titled)

@@ -14,7 +14,7 @@ from profilesearch.row import Row
 from profilesearch.search.facets import FacetCounts
 from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.reasons import Reason
-from profilesearch.search.request import By, SearchRequest
+from profilesearch.search.request import MOST_RESULTS, By, SearchRequest
 from profilesearch.search.rerankers.reranker import Document, Scores
 from profilesearch.search.snapshot import Snapshot
 from profilesearch.search.stages.embed import Embed
@@ -119,6 +119,18 @@ def test_both_forms_of_a_title_are_titles(store: Store) -> None:
     snapshot = replace(searches.snapshot(), words=EveryWord())
     page = searches.search(SearchRequest("Lehrer/Lehrerin", mode="off"), snapshot)
     assert {r.hit.id for r in page.results if r.words is not None and r.words.title} == {"0", "1", "2", "3"}
+
+
+def test_the_score_of_words_is_unknown_beyond_the_best(store: Store) -> None:
+    rows = [(Row(f"p{n:03}", "baker", f"baker {'kafka ' * (n > 2)}kafka"), 0, near(first=0.9)) for n in range(204)]
+    rows.append((Row("q", "nurse", "nurse"), 0, near(first=0.95)))
+    publish(store, [(row, cluster, near(first=0.99) if row.id == "p000" else vector) for row, cluster, vector in rows])
+    searches = SearchPipeline(Told(), store)
+    snapshot = replace(searches.snapshot(), words=EveryWord())
+    page = searches.search(SearchRequest("kafka", k=MOST_RESULTS, mode="off"), snapshot)
+    scores = {result.hit.id: result.words for result in page.results if result.words is not None}
+    assert scores["p000"].score is None and scores["p000"].matched == ("kafka",) and scores["p000"].share == 0
+    assert scores["q"].score == 0 and scores["q"].matched == ()
 
 
 def test_words_alone_look_everywhere_and_know_how_near_each_is(searches: SearchPipeline, snapshot: Snapshot) -> None:
