@@ -139,7 +139,8 @@ def test_words_alone_look_everywhere_and_know_how_near_each_is(searches: SearchP
     assert page.reason == Reason("few", {"count": 20, "words": 1, "filtered": 0, "everywhere": 1})
     for result in page.results:
         assert result.similarity == pytest.approx(0.95 - int(result.hit.id[1:]) / 100, abs=1e-5)
-        assert result.words is not None and result.words.share == 1 and result.score == result.words.score > 0
+        assert result.words is not None and result.words.share == 1
+        assert result.score > 0 and result.words.score == result.score
 
 
 @pytest.mark.parametrize("by", ["hybrid", "words", "meaning"])
