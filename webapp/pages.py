@@ -21,6 +21,7 @@ from .links import Links
 from .matches import shown_facets, values_like
 from .page_request import page_request
 from .params import clusters_seen, filters
+from .reasons import shown_notes
 from .results_view import results_view
 from .services import services
 from .timings import reported
@@ -77,6 +78,7 @@ def how() -> ResponseReturnValue:
         page=page,
         links=links,
         timings=reported(page.timings),
+        notes=shown_notes(page),
         shell_line=services().shell_line(page),
     )
 

@@ -1,7 +1,12 @@
-"""What is told of an answer, in words: why it is short, where it came from, what could not be done."""
+"""What is told of an answer, in words: why it is short, where it came from, what could not be done.
+
+The API says it in English, the pages in the reader's language.
+"""
 
 from profilesearch.search.page import SearchPage
 from profilesearch.search.reasons import Reason
+
+from .wording import words
 
 _QUIET = ("no_words", "no_terms")
 """What is told only to those who ask how an answer came about."""
@@ -11,6 +16,18 @@ def reason_text(page: SearchPage) -> str | None:
     """What is to be told of an answer, as part of a sentence; None if nothing is."""
     notes = [note for note in page.notes if note.code not in _QUIET]
     return "; ".join(map(in_words, [*filter(None, [page.reason]), *notes])) or None
+
+
+def shown_notes(page: SearchPage) -> list[str]:
+    """Sentences in the reader's language: whose profiles of a page are gone, and why no model put it into another order."""
+    told, notes = words(), []
+    if page.reason is not None and page.reason.code == "gone":
+        notes.append(told.notes.gone(n=page.reason.values["count"]))
+    for note in page.notes:
+        if note.code == "not_reranked":
+            text = getattr(told.not_reranked, str(note.values["why"]), told.not_reranked.failed)
+            notes.append(text(name=note.values["name"]))
+    return notes
 
 
 def in_words(reason: Reason) -> str:

@@ -15,6 +15,7 @@ from .hints import fits
 from .links import Links
 from .matches import matching, shown_facets, ways_out
 from .params import part_parameter
+from .reasons import shown_notes
 from .services import services
 from .why import Asked, shown_filter
 
@@ -57,6 +58,7 @@ def results_view(page: SearchPage, problems: Mapping[str, str], facets: str) -> 
         "like_link": _LINK.format(links.person(request.like), name),
         "offers": [(shown_filter(offer), links.offered(offer.parameters)) for offer in services().hints.offers(page)],
         "reading": _reading(page),
+        "notes": shown_notes(page),
         "points": {result.hit.id: asked.points(result.hit) for result in page.results},
         "unfit": {result.hit.id for result in page.results if not fits(page, result)},
         "way_on": services().hints.way_on(page),
