@@ -9,6 +9,7 @@ import numpy as np
 
 from ..store import Candidate, Filter, Hit
 from ..store.query import HybridQuery, KnnQuery, Query
+from ..text.found_filters import without_years
 from ..text.reading import read_text
 from ..vectors import Vectors
 from ..words.ranked_lists import Fused
@@ -48,8 +49,13 @@ class Plan:
 
     @property
     def text(self) -> str:
-        """What is compared with profiles: the text without what it excludes or filters by."""
+        """What was asked for: the text without what it excludes or filters by."""
         return self.typed.text
+
+    @cached_property
+    def compared(self) -> str:
+        """What is compared with profiles: the text without years of experience, which are offered as a filter."""
+        return without_years(self.text)
 
     @property
     def filter(self) -> Filter:

@@ -136,6 +136,17 @@ def find_years(text: str) -> list[FoundYears]:
     return sorted(found, key=lambda years: years.start)
 
 
+def without_years(text: str) -> str:
+    """A text without the ranges of years that it names; the text itself where nothing else is in it.
+
+    A number of years says nothing of what somebody does, and most profiles name one.
+    """
+    rest = text
+    for years in reversed(find_years(text)):
+        rest = f"{rest[: years.start]} {rest[years.end :]}"
+    return rest if _WORD.search(rest) else text
+
+
 def _bounds(pattern: re.Pattern[str], numbers: tuple[str, ...]) -> tuple[int | None, int | None]:
     values = sorted(_WORDS_FOR_NUMBERS.get(number.lower()) or int(number) for number in numbers)
     if pattern is _BETWEEN:

@@ -1,11 +1,14 @@
 """What the pages tell of how an answer came about, and of what could not be done."""
 
+from collections.abc import Sequence
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 import redis
 from profilesearch.errors import RerankFailed
+from profilesearch.search.rerankers.reranker import Document
 from profilesearch.store import Candidate, KnnQuery, VersionRecord
 
 WHYS = ("away", "slow", "refused", "senseless", "budget", "failed")
@@ -19,7 +22,7 @@ class Failing:
     def __init__(self, why: str) -> None:
         self.name, self.why = why, why
 
-    def scores(self, query, documents):
+    def scores(self, query: str, documents: Sequence[Document]) -> list[float]:
         if self.why == "failed":
             raise ValueError("no room")
         if self.why == "fine":
@@ -38,7 +41,7 @@ def models(app: Flask, web: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.usefixtures("models")
 @pytest.mark.parametrize("path", ["/", "/how"])
 @pytest.mark.parametrize(("lang", "told"), [("en", "The model {}"), ("de", "Modell {}")])
-def test_why_no_model_ordered_the_people(web: FlaskClient, path: str, lang: str, told: str):
+def test_why_no_model_ordered_the_people(web: FlaskClient, path: str, lang: str, told: str) -> None:
     sentences = set()
     for why in WHYS:
         page = web.get(f"{path}?q=nurse&k=3&rerank={why}&lang={lang}").text
@@ -50,7 +53,7 @@ def test_why_no_model_ordered_the_people(web: FlaskClient, path: str, lang: str,
 
 
 @pytest.mark.usefixtures("models")
-def test_the_time_of_every_stage_is_told(web: FlaskClient):
+def test_the_time_of_every_stage_is_told(web: FlaskClient) -> None:
     assert "Reordering" not in (plain := web.get("/how?q=nurse&lang=en").text) and "variety" not in plain
     page = web.get("/how?q=nurse&rerank=fine&diversity=0.5&lang=en").text
     assert "<dt>Reordering by a model</dt>" in page and "<dt>Choosing for variety</dt>" in page
@@ -58,7 +61,7 @@ def test_the_time_of_every_stage_is_told(web: FlaskClient):
     assert "<dt>Umordnen durch ein Modell</dt>" in page and "<dt>Auswahl nach Vielfalt</dt>" in page
 
 
-def test_two_queries_are_not_called_one(web: FlaskClient):
+def test_two_queries_are_not_called_one(web: FlaskClient) -> None:
     assert "The query that Redis answered:" in web.get("/how?like=p000001&lang=en").text
     assert "The queries that Redis answered:" in web.get("/how?q=nurse&lang=en").text
     assert "Die Anfragen, die Redis beantwortet hat:" in web.get("/how?q=nurse&lang=de").text
@@ -71,15 +74,16 @@ def test_two_queries_are_not_called_one(web: FlaskClient):
 @pytest.mark.parametrize("path", ["/", "/how"])
 def test_who_is_gone_is_told(
     app: Flask, web: FlaskClient, built: str, monkeypatch: pytest.MonkeyPatch, path: str, lang: str, told: str
-):
+) -> None:
     address = f"{path}?q=nurse&k=3&cluster=off&by=meaning&lang={lang}"
     assert told not in web.get(address).text
     store = app.extensions["profilesearch"].store
-    rank, removed = store.rank, {}
+    rank = store.rank
+    removed: dict[str, bytes] = {}
     with redis.Redis.from_url(built, protocol=2) as client:
 
         def rank_and_remove_the_first(record: VersionRecord, query: KnnQuery) -> list[Candidate]:
-            found = rank(record, query)
+            found: list[Candidate] = rank(record, query)
             key = record.key(found[0].id)
             removed[key] = client.dump(key)
             client.delete(key)

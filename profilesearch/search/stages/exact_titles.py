@@ -30,7 +30,7 @@ class ExactTitles:
         if plan.by != "hybrid" or plan.words is None or not plan.words.typed:
             return state
         try:
-            query = KnnQuery(plan.vector, MOST_RESULTS, state.ranking.filter.titled(plan.text))
+            query = KnnQuery(plan.vector, MOST_RESULTS, state.ranking.filter.titled(plan.compared))
         except ValueError:  # nothing is left of the text that a title could have
             return state
         exact = self.tools.store.rank(plan.snapshot.version, query)

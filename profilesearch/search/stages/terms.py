@@ -25,7 +25,7 @@ class ChooseTerms:
         model = plan.snapshot.words
         if model is None:
             return state.with_note(Reason("no_words", {}))
-        words = plan_words(model, PROFILES, plan.text, MOST_RESULTS)
+        words = plan_words(model, PROFILES, plan.compared, MOST_RESULTS)
         if words is None:
             return state.with_note(Reason("no_terms", {}))
         return replace(state, plan=replace(plan, words=words))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from profilesearch.tags import fold_tag
-from profilesearch.text.found_filters import FilterFinder, FoundYears, find_years
+from profilesearch.text.found_filters import FilterFinder, FoundYears, find_years, without_years
 
 VALUES = {
     "location": ["Berlin", "München", "New York", "York", "東京", "São Paulo"],
@@ -121,3 +121,17 @@ def test_years_between_other_words_are_found(number: int, phrase: str, around: s
     text = f"{around} . {phrase.format(number)} . {around}"
     assert FoundYears in {type(years) for years in find_years(text)}
     assert any(years.low == number and years.high is None for years in find_years(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("data engineer with at least 5 years", "data engineer with"),
+        ("mindestens fünf Jahre Pflege, 3-5 years on a ward", "Pflege, on a ward"),
+        ("data engineer", "data engineer"),
+        ("at least 5 years", "at least 5 years"),
+        ("ten years ago", "ten years ago"),
+    ],
+)
+def test_years_can_be_taken_out_of_a_text(text: str, rest: str) -> None:
+    assert " ".join(without_years(text).split()) == rest
