@@ -63,7 +63,10 @@ def test_the_time_of_every_stage_is_told(web: FlaskClient) -> None:
 
 def test_two_queries_are_not_called_one(web: FlaskClient) -> None:
     assert "The query that Redis answered:" in web.get("/how?like=p000001&lang=en").text
-    assert "The queries that Redis answered:" in web.get("/how?q=nurse&lang=en").text
+    page = web.get("/how?q=nurse&lang=en").text
+    assert "The queries that Redis answered:" in page
+    commands = page.split("<pre")[1].split("<code>")[1].split("</code>")[0].splitlines()
+    assert len(commands) == 2 and all(line.startswith("FT.") for line in commands)
     assert "Die Anfragen, die Redis beantwortet hat:" in web.get("/how?q=nurse&lang=de").text
 
 
