@@ -11,20 +11,21 @@ from profilesearch.search.live import read_snapshot
 from profilesearch.search.request import SearchRequest
 from profilesearch.search.routing import RankedCluster, find_route
 from profilesearch.store import Store
+from profilesearch.text.found_filters import without_years
 from profilesearch.vectors import Vectors, to_bytes
 
 VectorFormat = Literal["raw", "hex", "json"]
 
 
 def embed(text: str, encoder: Encoder) -> Vectors:
-    """The ``(dim,)`` float32 vector of a query text, of length 1.
+    """The ``(dim,)`` float32 vector that a search for a text compares profiles with, of length 1.
 
     Raises:
         InvalidRequest: the text is empty.
     """
     if not text.strip():
         raise InvalidRequest("text", "text: expected something to embed, got nothing")
-    return np.asarray(encoder.encode_queries([text])[0])
+    return np.asarray(encoder.encode_queries([without_years(text)])[0])
 
 
 def route_of(vector: Vectors, store: Store, encoder: Encoder) -> tuple[RankedCluster, ...]:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from ..embedding import Encoder
 from ..errors import InvalidRequest
 from ..store import KnnQuery, Store, VersionRecord
+from ..text.found_filters import without_years
 from ..vectors import Vectors
 from .live import LiveSnapshots
 from .page import SearchPage
@@ -64,8 +65,8 @@ class SearchPipeline:
         return self._live.latest()
 
     def embed(self, text: str) -> Vectors:
-        """The ``(dim,)`` vector of a query text; the last few thousand are remembered."""
-        return self.tools.vectors.of(text)
+        """The ``(dim,)`` vector that a search for a text compares profiles with; the last few thousand are remembered."""
+        return self.tools.vectors.of(without_years(text))
 
     def search(self, request: SearchRequest, snapshot: Snapshot | None = None) -> SearchPage:
         """Find the people who fit.
