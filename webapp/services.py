@@ -102,11 +102,6 @@ class Services:
             raise self._error
 
     @property
-    def ready(self) -> bool:
-        """Whether the model is loaded."""
-        return self._pipeline is not None
-
-    @property
     def pipeline(self) -> SearchPipeline:
         """Answers searches.
 
