@@ -22,6 +22,9 @@ MOST_PEOPLE = 200
 MOST_HIDDEN = 500
 """People hidden for one job."""
 
+MOST_FORMER = 20
+"""People who were taken off a shortlist, and whose notes come back with them."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeptPerson:
@@ -61,6 +64,7 @@ class Shortlist:
         revision: how often it was named or put in order.
         people: best first, by whoever put them in order.
         hidden: who is not to be shown again for this job; nobody who is kept.
+        former: who was taken off lately, the last one first; whoever comes back has their note again.
         token: whoever knows it may read the shortlist; empty while it is not shared.
     """
 
@@ -72,6 +76,7 @@ class Shortlist:
     revision: NonNegativeInt = 0
     people: Annotated[tuple[KeptPerson, ...], Field(max_length=MOST_PEOPLE)] = ()
     hidden: Annotated[tuple[HiddenPerson, ...], Field(max_length=MOST_HIDDEN)] = ()
+    former: Annotated[tuple[KeptPerson, ...], Field(max_length=MOST_FORMER)] = ()
     token: Annotated[str, Field(max_length=100)] = ""
 
     @property
@@ -103,11 +108,26 @@ class Shortlist:
             raise InvalidRequest(
                 "id", f"id: a shortlist has at most {MOST_PEOPLE} people; begin another one", code="full"
             )
-        return self.showing(id_)._with(people=(*self.people, KeptPerson(id_, headline[:LONGEST_HEADLINE])))
+        note = next((person.note for person in self.former if person.id == id_), "")
+        person = KeptPerson(id_, headline[:LONGEST_HEADLINE], note=note)
+        former = tuple(person for person in self.former if person.id != id_)
+        return self.showing(id_)._with(people=(*self.people, person), former=former)
 
     def leaving(self, id_: str) -> "Shortlist":
-        """Without a person."""
-        return self._with(people=tuple(person for person in self.people if person.id != id_))
+        """Without a person, whose note is kept for when they come back."""
+        if id_ not in self.ids:
+            return self
+        people = tuple(person for person in self.people if person.id != id_)
+        return self._with(people=people, former=(self.person(id_), *self.former)[:MOST_FORMER])
+
+    def mentions(self, id_: str) -> bool:
+        """Whether a person is on it, was on it, or is hidden."""
+        return any(person.id == id_ for person in (*self.people, *self.former, *self.hidden))
+
+    def forgetting(self, id_: str) -> "Shortlist":
+        """As if a person had never been on it."""
+        people, former = ([each for each in those if each.id != id_] for those in (self.people, self.former))
+        return self.showing(id_)._with(people=tuple(people), former=tuple(former))
 
     def hiding(self, id_: str, headline: str) -> "Shortlist":
         """With a person hidden; the same if they are hidden.

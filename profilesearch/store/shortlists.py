@@ -91,9 +91,9 @@ class Shortlists:
 
     def forget(self, owner: str, id_: str) -> int:
         """Take one person off all of an owner's shortlists, and count those that had them."""
-        concerned = [each.key for each in self.all(owner) if id_ in (*each.ids, *(person.id for person in each.hidden))]
+        concerned = [each.key for each in self.all(owner) if each.mentions(id_)]
         for key in concerned:
-            self.change(owner, key, lambda present: present.leaving(id_).showing(id_))
+            self.change(owner, key, lambda present: present.forgetting(id_))
         return len(concerned)
 
     # ------------------------------------------------------------ read by whoever has an address

@@ -23,6 +23,15 @@ def test_whoever_is_kept_stays_once_and_is_not_hidden() -> None:
         THREE.hiding("p1", "One")
 
 
+def test_whoever_comes_back_has_their_note_again() -> None:
+    left = THREE.noted("p2", "call on Monday", 0).leaving("p2")
+    assert left.former[0].id == "p2" and left.leaving("p2") is left
+    back = left.keeping("p2", "Two")
+    assert back.ids == ("p1", "p3", "p2") and back.person("p2").note == "call on Monday" and back.former == ()
+    forgotten = left.hiding("p9", "Nine").forgetting("p2").forgetting("p9").forgetting("p1")
+    assert not any(forgotten.mentions(id_) for id_ in ("p1", "p2", "p9")) and forgotten.mentions("p3")
+
+
 def test_it_is_put_in_order() -> None:
     assert THREE.moved("p3", 0, 0).ids == ("p3", "p1", "p2")
     assert THREE.moved("p1", 99, 0).ids == ("p2", "p3", "p1")
