@@ -13,11 +13,20 @@ export function keepInPlace(form) {
       if (!reply.ok) throw new Error(reply.statusText);
       const answer = await reply.json();
       show(button, answer, form.dataset.show);
-      said.textContent = answer.said;
+      tell(said, answer.pressed.hide ? "" : answer.said); // whoever was hidden says so in their own place
     } catch {
-      said.textContent = form.dataset.failed;
+      tell(said, form.dataset.failed);
     }
   });
+}
+
+let ends = 0;
+
+/** Say what was done, for some seconds. */
+export function tell(status, text) {
+  clearTimeout(ends);
+  status.textContent = text;
+  ends = setTimeout(() => { status.textContent = ""; }, 6000);
 }
 
 function show(button, { pressed, said, shortlist, address }, again) {
