@@ -5,6 +5,8 @@ ProfileSearchError
 ├── InvalidRequest        a search asks for something that cannot be; names the field
 │   ├── UnknownProfile    no profile has this id
 │   ├── UnknownModel      no version of this embedding model is live
+│   ├── NotKept           no shortlist or saved search has this key
+│   ├── ChangedMeanwhile  somebody else changed the same thing since it was read
 │   └── ExpiredText       a text that an address refers to is not kept any more
 ├── BadRows               a source has rows that are no profiles
 ├── SourceError           a source cannot be read at all
@@ -68,6 +70,14 @@ class UnknownProfile(InvalidRequest):
 
 class UnknownModel(InvalidRequest):
     """No version of this embedding model is live."""
+
+
+class NotKept(InvalidRequest):
+    """No shortlist or saved search has this key: it was removed, or the address is not complete."""
+
+
+class ChangedMeanwhile(InvalidRequest):
+    """Somebody else changed the same thing since it was read; nothing was changed."""
 
 
 class ExpiredText(InvalidRequest):
