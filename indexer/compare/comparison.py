@@ -7,7 +7,7 @@ from itertools import combinations
 from pathlib import Path
 
 from ..evaluate.measures import Estimate, Quality, estimate, measure
-from ..models.benchmark import Cost
+from ..catalogue.benchmark import Cost
 from .compression import Compressed, VectorType, compress, forms_of
 from .corpus import Corpus
 from .grouping import group

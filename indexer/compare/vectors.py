@@ -13,7 +13,7 @@ from profilesearch.embedding.tfidf_svd import PREFIX as TFIDF_SVD
 from profilesearch.embedding.tfidf_svd import fit_tfidf_svd
 from profilesearch.errors import EncoderError
 
-from ..models.benchmark import Cost
+from ..catalogue.benchmark import Cost
 from .corpus import Corpus
 
 Open = Callable[[str], AbstractContextManager[CachedEncoder]]

@@ -11,7 +11,7 @@ from profilesearch.embedding.encoder import NO_LIMIT
 
 from ..wording import word
 from .benchmark import Cost
-from .catalogue import Model
+from .models import Model
 from .install import requirements
 
 _COLUMNS = ("dimension", "tokens", "parameters", "MB", "licence", "here", "languages")

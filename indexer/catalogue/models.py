@@ -63,7 +63,7 @@ class Model:
 @cache
 def catalogue() -> Mapping[str, Model]:
     """Every model by its name."""
-    data = tomllib.loads((Path(__file__).parent / "catalogue.toml").read_text(encoding="utf-8"))
+    data = tomllib.loads((Path(__file__).parent / "models.toml").read_text(encoding="utf-8"))
     return {name: _model(name, values) for name, values in data.items()}
 
 

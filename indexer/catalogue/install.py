@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from profilesearch.embedding.weights import weights_folder
 from profilesearch.errors import EncoderError
 
-from .catalogue import Model
+from .models import Model
 from .gguf import convert
 
 _SUFFIXES = (".json", ".txt", ".safetensors", ".md")
