@@ -18,6 +18,9 @@
 ``profiles:applied``             the entry that each id had last, while older ones may still come
 ``profiles:queries``             the latest queries, to compare a new version with
 ``profiles:text:{digest}``       a long text that was searched for, so that addresses need not hold it; it expires
+``profiles:shortlists:{owner}``  shortlists as JSON by their keys; ``profiles:shared`` leads to those that are shared
+``profiles:searches:{owner}``    saved searches as JSON, by their keys
+``profiles:labels:{owner}``      labels; ``profiles:labels:{owner}:queries`` their texts
 ===============================  ============================================================
 """
 
