@@ -11,9 +11,10 @@ import numpy as np
 from ..errors import EncoderError
 from ..runtime import Runtime
 from ..settings import Precision
-from .export import Export, find_or_make, installed
+from .export import Export, Source, find_or_make, installed
 from .exported_encoder import ExportedEncoder
 from .precision import CHECK_TEXTS, LEAST_COSINE, fingerprint_of, tries_bfloat16
+from .spec import ModelSpec
 from .tokenizer import TextTokenizer
 from .traced import NoExport
 
@@ -65,12 +66,12 @@ def _may_have_gpu() -> bool:
 
 
 def load_exported(
-    name: str, path: Path, precision: Precision, runtime: Runtime, load: Callable[[], "SentenceTransformer"]
+    spec: ModelSpec, path: Path, precision: Precision, runtime: Runtime, load: Callable[[], "SentenceTransformer"]
 ) -> ExportedEncoder:
     """A model that is run by the runtime's backend, which is not torch.
 
     Args:
-        name: what people call it.
+        spec: what people call it, and how it is used.
         path: its folder.
         precision: see :class:`.Settings`.
         runtime: a backend by its name, and where exports are.
@@ -83,14 +84,14 @@ def load_exported(
     if runtime.exports is None:
         raise NoExport("there is no folder for its export")
     backend = runtime.backend
-    export = find_or_make(path, backend, runtime.exports, load)
+    export = find_or_make(Source(path, spec, load), backend, runtime.exports)
     if backend == "openvino" and tries_bfloat16(precision, "cpu"):
         try:
-            return _measured(name, export, runtime, bfloat16=True)
+            return _measured(spec.name, export, runtime, bfloat16=True)
         except NoExport as error:
             if precision == "bfloat16":
-                raise EncoderError(f"model {name!r} cannot be run in bfloat16: {error}; use float32") from error
-    return _measured(name, export, runtime, bfloat16=False)
+                raise EncoderError(f"model {spec.name!r} cannot be run in bfloat16: {error}; use float32") from error
+    return _measured(spec.name, export, runtime, bfloat16=False)
 
 
 def _measured(name: str, export: Export, runtime: Runtime, *, bfloat16: bool) -> ExportedEncoder:

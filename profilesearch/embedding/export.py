@@ -32,6 +32,7 @@ from ..vectors import Vectors
 from . import onnx_network, openvino_network
 from .exported_encoder import Character
 from .network import Network
+from .spec import ModelSpec
 from .traced import NoExport, trace
 
 if TYPE_CHECKING:
@@ -43,6 +44,21 @@ NETWORKS = {"openvino": openvino_network, "onnx": onnx_network}
 _FORMAT = 1
 _WAIT_SECONDS = 600
 _ABOUT, _TOKENIZER, _CHECK = "about.json", "tokenizer.json", "check.npy"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A model to export.
+
+    Attributes:
+        path: its folder.
+        spec: how it is used.
+        load: loads it so in torch, in float32, on the processor.
+    """
+
+    path: Path
+    spec: ModelSpec
+    load: Callable[[], "SentenceTransformer"]
 
 
 @dataclass(frozen=True)
@@ -77,20 +93,19 @@ def versions(backend: str) -> list[str]:
     return [importlib.metadata.version(package) for package in packages]
 
 
-def find_or_make(path: Path, backend: str, folder: Path, load: Callable[[], "SentenceTransformer"]) -> Export:
-    """The export of the model at a path, made if there is none that is whole.
+def find_or_make(source: Source, backend: str, folder: Path) -> Export:
+    """The export of a model, made if there is none that is whole.
 
     Args:
-        path: the folder of the model.
+        source: the model.
         backend: which kind of export.
         folder: where exports are.
-        load: loads the model in torch, in float32, on the processor.
 
     Raises:
         NoExport: there is none, and none can be made.
         EncoderError: the model cannot be loaded.
     """
-    name = f"{backend}-{_digest(path, backend)}"
+    name = f"{backend}-{_digest(source, backend)}"
     if (export := _read(folder / name)) is not None:
         return export
     try:
@@ -99,7 +114,7 @@ def find_or_make(path: Path, backend: str, folder: Path, load: Callable[[], "Sen
         with FileLock(folder / "lock", timeout=_WAIT_SECONDS):
             if (export := _read(folder / name)) is not None:  # another process has made it meanwhile
                 return export
-            _make(load(), backend, folder, name)
+            _make(source, backend, folder, name)
     except Timeout:
         raise NoExport(f"{folder} was locked by another process for {_WAIT_SECONDS} s") from None
     except OSError as error:
@@ -109,12 +124,13 @@ def find_or_make(path: Path, backend: str, folder: Path, load: Callable[[], "Sen
     return export
 
 
-def _digest(path: Path, backend: str) -> str:
-    """Of everything in a model's folder, and of what exports it."""
-    digest = hashlib.sha256(repr((_FORMAT, backend, versions(backend))).encode())
-    for file in sorted(path.rglob("*")):
+def _digest(source: Source, backend: str) -> str:
+    """Of everything in a model's folder, how it is used, and what exports it."""
+    use = (source.spec.pooling, sorted(source.spec.prompts.items()))
+    digest = hashlib.sha256(repr((_FORMAT, backend, versions(backend), use)).encode())
+    for file in sorted(source.path.rglob("*")):
         if file.is_file():
-            digest.update(f"{file.relative_to(path)}\0{_checksum(file)}\n".encode())
+            digest.update(f"{file.relative_to(source.path)}\0{_checksum(file)}\n".encode())
     return digest.hexdigest()[:32]
 
 
@@ -141,13 +157,13 @@ def _read(folder: Path) -> Export | None:
         return None
 
 
-def _make(model: "SentenceTransformer", backend: str, folder: Path, name: str) -> None:
+def _make(source: Source, backend: str, folder: Path, name: str) -> None:
     """Export a model into a folder beside the others, which gets its name when it is whole. Called under the lock."""
     for left in folder.glob("making-*"):
         shutil.rmtree(left, ignore_errors=True)
     making = Path(tempfile.mkdtemp(prefix="making-", dir=folder))
     try:
-        write_export(model, backend, making)
+        write_export(source, backend, making)
         files = {file.name: _checksum(file) for file in making.iterdir() if file.name != _ABOUT}
         about: dict[str, Any] = json.loads((making / _ABOUT).read_text(encoding="utf-8"))
         (making / _ABOUT).write_text(json.dumps(about | {"files": files}, indent=1), encoding="utf-8")
@@ -159,13 +175,13 @@ def _make(model: "SentenceTransformer", backend: str, folder: Path, name: str) -
         shutil.rmtree(making, ignore_errors=True)
 
 
-def write_export(model: "SentenceTransformer", backend: str, folder: Path) -> None:
+def write_export(source: Source, backend: str, folder: Path) -> None:
     """Write all files of an export into an empty folder.
 
     Raises:
         NoExport: it is a model of a kind that cannot be traced.
     """
-    traced = trace(model)
+    traced = trace(source.load(), source.spec)
     try:
         with traced.quiet():
             NETWORKS[backend].export(traced.pipeline, traced.example, folder)

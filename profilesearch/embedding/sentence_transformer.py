@@ -25,8 +25,10 @@ from .encoder import NO_LIMIT, Encoder, Progress, TokenVectors
 from .export import versions
 from .hub import local_folder, require_at_hub
 from .precision import CHECK_TEXTS, LEAST_COSINE, fingerprint_of, in_bfloat16, tries_bfloat16
+from .spec import ModelSpec
 from .text_batches import batches_of
 from .traced import NoExport
+from .weights import installed_weights
 from .weights_digest import weights_digest
 from .windows import windows
 
@@ -44,13 +46,14 @@ _NO_TOKENS = TokenVectors(np.empty(0, np.int64), np.empty((0, 0), np.float32))
 
 def load_sentence_transformer(model: str, device: str, precision: Precision, runtime: Runtime) -> Encoder:
     """Load ``all-MiniLM-L6-v2`` (bundled), or any name or path that sentence-transformers takes; see :func:`.load_encoder`."""
-    backend, path = backend_for(device, precision, runtime), _folder(model)
+    spec = ModelSpec.parse(model)
+    backend, path = backend_for(device, precision, runtime), _folder(spec.name)
     if backend != "torch" and (path is not None or runtime.backend != "auto"):
         chosen = replace(runtime, backend=backend)
         try:
             if path is None:
                 raise NoExport("it is not on this disk yet: torch must have loaded it once")
-            return load_exported(model, path, precision, chosen, lambda: _load(model, "cpu").float())
+            return load_exported(spec, path, precision, chosen, lambda: spec.configure(_load(spec.name, "cpu")).float())
         except NoExport as error:
             if runtime.backend == backend:
                 raise EncoderError(f"model {model!r} cannot be run by {backend}: {error}") from error
@@ -61,7 +64,9 @@ def load_sentence_transformer(model: str, device: str, precision: Precision, run
 class _SentenceTransformerEncoder:
     def __init__(self, model: str, device: str, precision: Precision, threads: int) -> None:
         self.name = model
-        self._model = _load(model, device).float()  # a checkpoint in half precision loses nothing by it
+        self._spec = ModelSpec.parse(model)
+        self._model = self._spec.configure(_load(self._spec.name, device))
+        self._model.float()  # a checkpoint in half precision loses nothing by it
         self._lock = threading.Lock()
         self._tokens_per_batch = _tokens_per_batch(self._model)
         dimension = self._model.get_embedding_dimension()
@@ -71,7 +76,7 @@ class _SentenceTransformerEncoder:
         self.token_limit = int(min(self._model.max_seq_length or 512, NO_LIMIT))
         if threads:
             _use_threads(threads)
-        digest = weights_digest(self._model)
+        digest = weights_digest(self._model, self._spec.pooling)
         bfloat16 = tries_bfloat16(precision, self._model.device.type) and self._use_bfloat16_if_close(precision)
         self.fingerprint = fingerprint_of(digest, bfloat16)
 
@@ -179,9 +184,12 @@ class _SentenceTransformerEncoder:
 
 def sentence_transformer_stamp(model: str, device: str, precision: Precision, runtime: Runtime) -> str | None:
     """A stamp of a model on this disk; see :func:`.model_stamp`. None for one that is not under its own path."""
-    if (path := _folder(model)) is None:
+    spec = ModelSpec.parse(model)
+    if (path := _folder(spec.name)) is None:
         return None
     digest = hashlib.sha256(str(path.resolve()).encode())
+    if not spec.plain:
+        digest.update(repr(spec).encode())
     digest.update(repr((device, precision, tries_bfloat16(precision, "cpu"))).encode())
     if (backend := backend_for(device, precision, runtime)) != "torch":
         digest.update(repr((backend, versions(backend), str(runtime.exports))).encode())
@@ -196,7 +204,9 @@ def sentence_transformer_stamp(model: str, device: str, precision: Precision, ru
 
 def _folder(model: str) -> Path | None:
     """Where a model lies on this disk; None if it does not."""
-    return _bundled() if model in (DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}") else local_folder(model)
+    if model in (DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}"):
+        return _bundled()
+    return installed_weights(model) or local_folder(model)
 
 
 def _use_threads(threads: int) -> None:

@@ -13,6 +13,7 @@ from .encoder import NO_LIMIT
 from .exported_encoder import Character
 from .network import INPUTS, SENTENCE, TOKENS
 from .precision import CHECK_TEXTS
+from .spec import ModelSpec
 from .weights_digest import weights_digest
 
 if TYPE_CHECKING:
@@ -60,8 +61,8 @@ class Traced:
             logging.set_verbosity(before)
 
 
-def trace(model: "SentenceTransformer") -> Traced:
-    """Take a model apart.
+def trace(model: "SentenceTransformer", spec: ModelSpec) -> Traced:
+    """Take a model apart that is used in a way.
 
     Raises:
         NoExport: it is of a kind that is not run from exports.
@@ -74,7 +75,7 @@ def trace(model: "SentenceTransformer") -> Traced:
     features = model.preprocess(list(_EXAMPLE))
     names = [name for name in INPUTS if name in features]
     character = Character(
-        digest=weights_digest(model),
+        digest=weights_digest(model, spec.pooling),
         dimension=int(model.get_embedding_dimension() or 0),
         token_limit=int(min(model.max_seq_length or 512, NO_LIMIT)),
         query_prompt=_prompt(model, ("query",)),
