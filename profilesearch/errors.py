@@ -6,6 +6,7 @@ ProfileSearchError
 │   ├── UnknownProfile    no profile has this id
 │   ├── NotKept           no shortlist or saved search has this key
 │   ├── ChangedMeanwhile  somebody else changed the same thing since it was read
+│   ├── UnknownModel      no version of this embedding model is live
 │   └── ExpiredText       a text that an address refers to is not kept any more
 ├── BadRows               a source has rows that are no profiles
 ├── SourceError           a source cannot be read at all
@@ -20,7 +21,7 @@ ProfileSearchError
     ├── ModelMismatch     the index was built with another embedding model
     ├── UnknownVersion    no version of the index has this name
     ├── DamagedVersion    a version's record or cluster model cannot be read
-    ├── VersionIsLive     a version that should be removed went live
+    ├── VersionIsLive     a version that should be removed is live
     ├── BuildRunning      another build is at work
     ├── ChangeRefused     a change cannot be applied to the live version
     └── VerificationFailed  a built version is not what it should be
@@ -73,6 +74,10 @@ class NotKept(InvalidRequest):
 
 class ChangedMeanwhile(InvalidRequest):
     """Somebody else changed the same thing since it was read; nothing was changed."""
+
+
+class UnknownModel(InvalidRequest):
+    """No version of this embedding model is live."""
 
 
 class ExpiredText(InvalidRequest):
