@@ -48,7 +48,9 @@ def create_app(settings: Settings | None = None, encoder: Encoder | None = None)
     def load() -> Encoder:
         if encoder is not None:
             return encoder
-        return BatchingEncoder(load_encoder(settings.model, settings.device, settings.precision, settings.openai))
+        return BatchingEncoder(
+            load_encoder(settings.model, settings.device, settings.precision, settings.openai, settings.runtime)
+        )
 
     services = Services(Store(server), load, settings)
     if encoder is not None:

@@ -40,8 +40,13 @@ class Keys:
     # ------------------------------------------------------------ versions
     @property
     def live(self) -> str:
-        """The live version's name."""
+        """The name of the version that is live by default."""
         return self._name("live")
+
+    @property
+    def live_beside(self) -> str:
+        """The live versions of models besides the default's, by the models' names, in a hash."""
+        return self._name("live", "models")
 
     @property
     def count(self) -> str:

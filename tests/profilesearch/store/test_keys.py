@@ -47,7 +47,7 @@ class Recording(Server):
         return super().together(commands)
 
     def write_profiles(self, batches: Iterable[Sequence[Words]], guard: Guard, progress: Progress) -> Iterator[int]:
-        self.used_together.append((guard.fence, guard.live, guard.refused, progress.key))
+        self.used_together.append((*guard.keys, guard.refused, progress.key))
         return super().write_profiles(batches, guard, progress)
 
 
