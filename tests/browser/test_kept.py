@@ -98,6 +98,13 @@ def test_a_star_changes_the_button_alone(page: Page, address: str) -> None:
     expect(button).to_have_attribute("aria-pressed", "false")
 
 
+def test_stars_that_are_pressed_at_once_go_to_one_list(page: Page, address: str, store: Store) -> None:
+    page.goto(address + SEARCH)
+    page.evaluate("[...document.querySelectorAll('.result .star')].slice(0, 3).forEach((each) => each.click())")
+    expect(page.get_by_role("link", name=f"{NAME}: 3 people")).to_be_visible()
+    assert len(store.shortlists.all("local")) == 1
+
+
 def test_who_fits_and_who_does_not(either: Page, address: str, store: Store) -> None:
     page = either
     page.goto(address + SEARCH)
@@ -240,8 +247,8 @@ def test_a_saved_search_says_who_is_new(either: Page, address: str, store: Store
     page.goto(address + SEARCH)
     first = page.locator(".result h2").first.inner_text()
     page.locator("summary", has_text="Save this search").click()
-    page.get_by_label("Name").fill("Intensive care")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_label("Name", exact=True).fill("Intensive care")
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("heading", name=re.compile("Nobody is new since"))).to_be_visible()
     (search,) = store.searches.all("local")
     store.searches.looked("local", search.key, search.seen[1:])
@@ -272,7 +279,7 @@ def test_all_of_it_goes_out_and_comes_in(either: Page, address: str, store: Stor
     page.goto(address + "/shortlists")
     expect(page.get_by_text("Press the star beside a person to keep them.")).to_be_visible()
     page.get_by_label("Read such a file").set_input_files(download.value.path())
-    page.get_by_role("button", name="Read").click()
+    page.get_by_role("button", name="Read", exact=True).click()
     expect(page.get_by_text("1 thing was added or completed.")).to_be_visible()
     expect(page.get_by_role("link", name="Nurses, Berlin")).to_be_visible()
 

@@ -139,6 +139,16 @@ def test_labels(web: FlaskClient, built: str) -> None:
     wrong(web.delete("/api/labels?id=p1"), 400, "query")
 
 
+def test_stars_are_labels_where_nobody_said_otherwise(web: FlaskClient) -> None:
+    new(web, "p000001", "p000002")
+    new(web, "p000003", query="teacher")
+    web.post("/api/labels", json={"query": QUERY, "id": "p000002", "grade": 0})
+    found = data(web.get("/api/labels", query_string={"query": QUERY, "stars": "1"}))["labels"]
+    assert {each["id"]: each["grade"] for each in found} == {"p000001": 1, "p000002": 0}
+    assert len(data(web.get("/api/labels?stars=1"))["labels"]) == 3 and len(data(web.get("/api/labels"))["labels"]) == 1
+    wrong(web.get("/api/labels?stars=yes"), 400, "stars")
+
+
 def test_a_saved_search_tells_who_is_new(web: FlaskClient, built: str) -> None:
     parameters = {"q": QUERY, "cluster": "off", "seniority": ["senior", "lead"]}
     search = data(web.post("/api/searches", json={"name": "nurses", "parameters": parameters}), 201)
@@ -160,15 +170,16 @@ def test_a_saved_search_tells_who_is_new(web: FlaskClient, built: str) -> None:
 
 
 def test_everything_is_given_out_and_taken_in(web: FlaskClient) -> None:
-    key = new(web, "p000001")
-    web.post("/api/labels", json={"query": QUERY, "id": "p000001", "grade": 1})
-    web.post("/api/searches", json={"name": "nurses", "parameters": {"like": "p000002", "cluster": "off"}})
+    first = data(web.get("/api/search", query_string={"q": QUERY, "k": 1}))["results"][0]["id"]
+    key = new(web, first)
+    web.post("/api/labels", json={"query": QUERY, "id": first, "grade": 1})
+    web.post("/api/searches", json={"name": "nurses", "parameters": {"q": QUERY}})
     file = web.get("/api/kept")
     assert file.mimetype == "application/json" and "attachment" in file.headers["Content-Disposition"]
     web.delete(f"/api/shortlists/{key}")
     added = web.post("/api/kept", data=file.data, content_type="application/json")
     assert data(added) == {"shortlists": 1, "searches": 0, "labels": 0}
-    assert [each["id"] for each in data(web.get(f"/api/shortlists/{key}"))["people"]] == ["p000001"]
+    assert [each["id"] for each in data(web.get(f"/api/shortlists/{key}"))["people"]] == [first]
     kept = json.loads(file.data)
     kept["shortlists"][0]["people"][0]["note"] = 7
     wrong(web.post("/api/kept", json=kept), 400, "shortlists.0.people.0.note")
@@ -177,8 +188,8 @@ def test_everything_is_given_out_and_taken_in(web: FlaskClient) -> None:
     assert web.post("/api/kept", data=padded, content_type="application/json").status_code == 200
     too_large = web.post("/api/kept", data=b" " * (LARGEST_FILE + 1), content_type="application/json")
     assert too_large.status_code == 413
-    assert data(web.delete("/api/kept/people?id=p000001")) == {"shortlists": 1, "searches": 1, "labels": 1}
-    assert "p000001" not in web.get("/api/kept").text
+    assert data(web.delete(f"/api/kept/people?id={first}")) == {"shortlists": 1, "searches": 1, "labels": 1}
+    assert first not in web.get("/api/kept").text
 
 
 @pytest.mark.parametrize(
