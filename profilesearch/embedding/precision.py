@@ -30,6 +30,9 @@ _BFLOAT16 = "+bfloat16"
 WHOLE_TEXTS = "+mean"
 """What the fingerprint of vectors that stand for whole texts ends with; see :mod:`.whole_texts`."""
 
+PASSAGES = "+passages"
+"""The same where long texts have a vector for each passage besides."""
+
 
 def tries_bfloat16(precision: Precision, device: str) -> bool:
     """Whether bfloat16 is worth a try: it was demanded, or the device is a processor that multiplies it itself."""
@@ -56,7 +59,7 @@ def compatible(one: str, other: str) -> bool:
 
 
 def _weights(fingerprint: str) -> str:
-    return fingerprint.removesuffix(WHOLE_TEXTS).removesuffix(_BFLOAT16)
+    return fingerprint.removesuffix(PASSAGES).removesuffix(WHOLE_TEXTS).removesuffix(_BFLOAT16)
 
 
 def _multiplies_bfloat16() -> bool:

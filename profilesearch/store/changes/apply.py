@@ -38,15 +38,31 @@ if building and (damaged(KEYS[5], 'zset') or damaged(KEYS[6], 'hash') or (count 
   redis.call('UNLINK', KEYS[4], KEYS[5], KEYS[6], KEYS[7])
   building = false
 end
-local at, done, mark = 6, 0, false
+local function unlink(key)
+  if ARGV[6] ~= '' then
+    local count = redis.pcall('HGET', key, '_passages')
+    for number = 1, math.min(type(count) == 'string' and tonumber(count) or 0, 10000) do
+      redis.call('UNLINK', ARGV[6] .. '{' .. key .. '}:' .. number)
+    end
+  end
+  redis.call('UNLINK', key)
+end
+local at, done, mark = 7, 0, false
 for _ = 1, tonumber(ARGV[3]) do
-  local id, entry, source, words = ARGV[at], ARGV[at + 1], ARGV[at + 3], tonumber(ARGV[at + 4])
+  local id, entry, source, hashes = ARGV[at], ARGV[at + 1], ARGV[at + 3], tonumber(ARGV[at + 4])
   local upsert = ARGV[at + 2] == 'upsert'
   local key = ARGV[5] .. id
+  at = at + 5
   local known = entry ~= '' and redis.call('HGET', KEYS[8], id)
-  if not known or not older(entry, known) then
-    redis.call('UNLINK', key)
-    if upsert then redis.call('HSET', key, unpack(ARGV, at + 5, at + 4 + words)) end
+  local newer = not known or not older(entry, known)
+  if newer then unlink(key) end
+  for number = 0, hashes - 1 do
+    local words = tonumber(ARGV[at])
+    local hash = number == 0 and key or ARGV[6] .. '{' .. key .. '}:' .. number
+    if newer then redis.call('HSET', hash, unpack(ARGV, at + 1, at + words)) end
+    at = at + words + 1
+  end
+  if newer then
     if entry ~= '' then redis.call('HSET', KEYS[8], id, entry) end
     if building then
       mark = mark or redis.call('INCR', KEYS[7])
@@ -55,7 +71,6 @@ for _ = 1, tonumber(ARGV[3]) do
     end
     done = done + 1
   end
-  at = at + 5 + words
 end
 if done > 0 then
   if not whole(redis.call('HGET', KEYS[3], 'changed') or '0') then redis.call('HDEL', KEYS[3], 'changed') end
@@ -93,11 +108,13 @@ def apply_changes(server: Server, keys: Keys, record: VersionRecord, batch: Batc
         keys.stream,
     ]
     count = len(batch.upserts) + len(batch.deletes)
-    words: list[Any] = [record.version, record.identity, count, int(bool(batch.upserts)), record.key("")]
+    passage_keys = record.collection.passage_keys(record.version) if record.passages else ""
+    words: list[Any] = [record.version, record.identity, count, int(bool(batch.upserts)), record.key(""), passage_keys]
     for upsert in batch.upserts:
-        _, _, *values = write_words(record, upsert.row, upsert.cluster, upsert.vector)
-        entry = batch.entries.get(upsert.row.id, "")
-        words += [upsert.row.id, entry, "upsert", upsert.source, len(values), *values]
+        hashes = write_words(record, upsert.profile)
+        words += [upsert.row.id, batch.entries.get(upsert.row.id, ""), "upsert", upsert.source, len(hashes)]
+        for _, _, *values in hashes:
+            words += [len(values), *values]
     for id_ in batch.deletes:
         words += [id_, batch.entries.get(id_, ""), "delete", "", 0]
     for command in (*reject_words(keys, batch.rejected), *_acknowledge_words(keys, batch)):
