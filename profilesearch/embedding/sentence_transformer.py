@@ -19,7 +19,9 @@ from ..settings import DEFAULT_MODEL, Precision
 from ..vectors import Vectors, unit_rows
 from .encoder import NO_LIMIT, Encoder, Progress, TokenVectors
 from .precision import CHECK_TEXTS, LEAST_COSINE, fingerprint_of, in_bfloat16, tries_bfloat16
+from .spec import ModelSpec
 from .text_batches import batches_of
+from .weights import installed_weights
 from .windows import windows
 
 if TYPE_CHECKING:
@@ -40,7 +42,9 @@ def load_sentence_transformer(model: str, device: str, precision: Precision) -> 
 class _SentenceTransformerEncoder:
     def __init__(self, model: str, device: str, precision: Precision) -> None:
         self.name = model
-        self._model = _load(model, device).float()  # a checkpoint in half precision loses nothing by it
+        self._spec = ModelSpec.parse(model)
+        self._model = self._spec.configure(_load(self._spec.name, device))
+        self._model.float()  # a checkpoint in half precision loses nothing by it
         self._lock = threading.Lock()
         self._tokens_per_batch = _tokens_per_batch(self._model)
         dimension = self._model.get_embedding_dimension()
@@ -56,6 +60,7 @@ class _SentenceTransformerEncoder:
         digest = hashlib.sha256()
         digest.update(repr((self.dimension, self.token_limit, sorted(self._model.prompts.items()))).encode())
         digest.update(repr([type(module).__name__ for module in self._model]).encode())
+        digest.update((self._spec.pooling or "").encode())
         for name, tensor in sorted(self._model.state_dict().items()):
             digest.update(name.encode())
             digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
@@ -165,10 +170,13 @@ class _SentenceTransformerEncoder:
 
 def sentence_transformer_stamp(model: str, device: str, precision: Precision) -> str | None:
     """A stamp of a model on this disk; see :func:`.model_stamp`. None for one that is not under its own path."""
-    path = Path(_path(model))
+    spec = ModelSpec.parse(model)
+    path = Path(_path(spec.name))
     if not path.is_dir():
         return None
     digest = hashlib.sha256(str(path.resolve()).encode())
+    if not spec.plain:
+        digest.update(repr(spec).encode())
     digest.update(repr((device, precision, tries_bfloat16(precision, "cpu"))).encode())
     for package in ("sentence-transformers", "transformers", "torch"):
         digest.update(importlib.metadata.version(package).encode())
@@ -180,7 +188,9 @@ def sentence_transformer_stamp(model: str, device: str, precision: Precision) ->
 
 
 def _path(model: str) -> str:
-    return _bundled() if model in (DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}") else model
+    if model in (DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}"):
+        return _bundled()
+    return str(installed_weights(model) or model)
 
 
 def _load(model: str, device: str) -> "SentenceTransformer":
