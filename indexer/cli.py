@@ -27,6 +27,7 @@ _COMMANDS = {
     "rollback": "versions",
     "prune": "versions",
     "diff": "versions",
+    "models": "models",
     "embed": "queries",
     "evaluate": "queries",
 }
