@@ -2,7 +2,8 @@
 
 An entry has ``op`` (``upsert`` or ``delete``), ``id``, and for an upsert ``profile``, the row as JSON with the columns that
 the live version was built from. It is acknowledged in the transaction that applies it: it is applied at least once, and
-an older entry never undoes a newer one. What cannot be applied goes to ``profiles:rejected`` with its reason.
+an older entry never undoes a newer one; of several entries of one id that are applied at once, the last counts. What
+cannot be applied goes to ``profiles:rejected`` with its reason.
 """
 
 import os

@@ -125,6 +125,7 @@ async def serve(bind: str, port: int, directory: Path, upstream: Address | None,
     finally:
         if catalog is not None:
             catalog.close()
+            await catalog.settle()
         if server is not None:
             await server.stop()
         lock.release()

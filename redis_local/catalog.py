@@ -1,11 +1,13 @@
 """Which indexes and aliases there are, kept in a JSON file that outlives the process."""
 
 import asyncio
+import contextlib
 import json
-import os
 from pathlib import Path
+from typing import Any
 
 from .cursors import Cursors
+from .definition_file import DefinitionFile
 from .errors import CommandError, StartError
 from .feed import Feed
 from .link import Address
@@ -17,11 +19,12 @@ _FORMAT = 1
 class Catalog:
     """Index name → feed, alias → index name.
 
-    Every change is on disk (written aside, synced, renamed) before it is acknowledged.
+    A change holds at once, and is on disk before it is acknowledged.
     """
 
     def __init__(self, path: Path, address: Address) -> None:
-        self._path = path
+        self._file = DefinitionFile(path, self._content)
+        self._flush: asyncio.Future[None] | None = None
         self._address = address
         self.feeds: dict[str, Feed] = {}
         self.aliases: dict[str, str] = {}
@@ -34,40 +37,41 @@ class Catalog:
         Raises:
             StartError: the file cannot be read as what it should be.
         """
-        if not self._path.exists():
+        path = self._file.path
+        if not path.exists():
             return
         try:
-            data = json.loads(self._path.read_text())
+            data = json.loads(path.read_text())
             definitions = [IndexDefinition.from_json(each) for each in data["indexes"]]
             aliases = dict(data["aliases"])
             self.dictionaries = {name: frozenset(words) for name, words in data.get("dictionaries", {}).items()}
         except (ValueError, KeyError, TypeError) as error:
-            raise StartError(f"{self._path} is damaged ({error}); move it away and define the indexes again") from error
+            raise StartError(f"{path} is damaged ({error}); move it away and define the indexes again") from error
         for definition in definitions:
             feed = Feed(definition, self._address, self._flushed)
             self.feeds[definition.name] = feed
         self.aliases = aliases
         await asyncio.gather(*(feed.follow() for feed in self.feeds.values()))
 
-    def save(self) -> None:
-        """Write the definitions durably."""
-        data = {
+    async def _save(self) -> None:
+        """Wait until what is defined now is on disk. A client that leaves meanwhile undoes nothing.
+
+        Raises:
+            CommandError: it could not be written.
+        """
+        await asyncio.shield(self._file.save())
+
+    async def settle(self) -> None:
+        """Wait until nothing is left to be written."""
+        await self._file.settle()
+
+    def _content(self) -> dict[str, Any]:
+        return {
             "format": _FORMAT,
             "indexes": [feed.index.definition.to_json() for feed in self.feeds.values()],
             "aliases": self.aliases,
             "dictionaries": {name: sorted(words) for name, words in self.dictionaries.items()},
         }
-        aside = self._path.with_suffix(".tmp")
-        with aside.open("w") as file:
-            json.dump(data, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(self._path)
-        directory = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
 
     def close(self) -> None:
         for feed in self.feeds.values():
@@ -80,7 +84,7 @@ class Catalog:
             self.feeds.clear()
             self.aliases.clear()
             self.dictionaries.clear()
-            self.save()
+            self._flush = self._file.save()
 
     # ------------------------------------------------------------ lookups
     def get(self, name: str) -> Feed | None:
@@ -119,11 +123,14 @@ class Catalog:
                 raise
 
     async def sync_flushes(self) -> None:
-        """Notice a FLUSHALL that was acknowledged before: it removes every index."""
+        """Notice a FLUSHALL that was acknowledged before: it removes every index, on disk too."""
         for feed in list(self.feeds.values()):
             if feed.complete or not feed.restarted:
                 await self._fence(feed)
-                return
+                break
+        if self._flush is not None:
+            with contextlib.suppress(CommandError):  # the next change is written with it, or refused
+                await asyncio.shield(self._flush)
 
     # ------------------------------------------------------------ changes
     async def create(self, definition: IndexDefinition) -> None:
@@ -142,7 +149,7 @@ class Catalog:
             if self.feeds.get(definition.name) is feed:
                 del self.feeds[definition.name]
             raise
-        self.save()
+        await self._save()
 
     async def replace(self, old: Feed, definition: IndexDefinition) -> None:
         """Put an index with further fields in the place of an old one once it has read every document.
@@ -160,20 +167,20 @@ class Catalog:
             raise
         old.close()
         self.feeds[definition.name] = feed
-        self.save()
+        await self._save()
 
-    def redefine(self, feed: Feed, definition: IndexDefinition) -> None:
+    async def redefine(self, feed: Feed, definition: IndexDefinition) -> None:
         """Give an index a definition that differs in nothing that its documents are indexed by."""
         feed.index.definition = definition
-        self.save()
+        await self._save()
 
-    def set_dictionary(self, name: str, words: frozenset[str]) -> None:
+    async def set_dictionary(self, name: str, words: frozenset[str]) -> None:
         """Make a dictionary these words; one without words is none."""
         if words:
             self.dictionaries[name] = words
         else:
             self.dictionaries.pop(name, None)
-        self.save()
+        await self._save()
 
     async def drop(self, feed: Feed, delete_documents: bool) -> None:
         """Remove an index and the aliases that lead to it, and its documents if asked to."""
@@ -183,13 +190,13 @@ class Catalog:
         feed.close()
         del self.feeds[feed.name]
         self.aliases = {alias: name for alias, name in self.aliases.items() if name != feed.name}
-        self.save()
+        await self._save()
 
     def _require_current(self, feed: Feed) -> None:
         if self.feeds.get(feed.name) is not feed:
             raise CommandError(f"ERR index {feed.name} was dropped or altered by another client meanwhile")
 
-    def add_alias(self, alias: str, name: str, *, update: bool) -> None:
+    async def add_alias(self, alias: str, name: str, *, update: bool) -> None:
         """Point an alias at an index (or at the index behind another alias).
 
         Raises:
@@ -203,9 +210,9 @@ class Catalog:
         if alias in self.aliases and not update:
             raise CommandError("Alias already exists")
         self.aliases[alias] = feed.name
-        self.save()
+        await self._save()
 
-    def remove_alias(self, alias: str) -> None:
+    async def remove_alias(self, alias: str) -> None:
         """Remove an alias.
 
         Raises:
@@ -214,7 +221,7 @@ class Catalog:
         if alias not in self.aliases:
             raise CommandError("Alias does not exist")
         del self.aliases[alias]
-        self.save()
+        await self._save()
 
     def reread(self) -> None:
         """Every key may have changed at once (SWAPDB): read all documents again."""

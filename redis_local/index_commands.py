@@ -54,19 +54,19 @@ async def _list(context: Context, args: Arguments) -> Reply:
 
 async def _alias_add(context: Context, args: Arguments) -> Reply:
     await context.catalog.sync_flushes()
-    context.catalog.add_alias(args.text(), args.text(), update=False)
+    await context.catalog.add_alias(args.text(), args.text(), update=False)
     return OK()
 
 
 async def _alias_update(context: Context, args: Arguments) -> Reply:
     await context.catalog.sync_flushes()
-    context.catalog.add_alias(args.text(), args.text(), update=True)
+    await context.catalog.add_alias(args.text(), args.text(), update=True)
     return OK()
 
 
 async def _alias_delete(context: Context, args: Arguments) -> Reply:
     await context.catalog.sync_flushes()
-    context.catalog.remove_alias(args.text())
+    await context.catalog.remove_alias(args.text())
     return OK()
 
 

@@ -24,7 +24,7 @@ async def _dictionary_add(context: Context, args: Arguments) -> Reply:
     added = known | set(words)
     if sum(map(len, dictionaries.values())) + len(added) - len(known) > MAX_DICTIONARY_WORDS:
         raise CommandError(f"ERR redis_local keeps at most {MAX_DICTIONARY_WORDS} words in dictionaries")
-    context.catalog.set_dictionary(name, added)
+    await context.catalog.set_dictionary(name, added)
     return len(added) - len(known)
 
 
@@ -32,7 +32,7 @@ async def _dictionary_delete(context: Context, args: Arguments) -> Reply:
     await context.catalog.sync_flushes()
     name, words = args.text(), args.rest()
     known = context.catalog.dictionaries.get(name, frozenset())
-    context.catalog.set_dictionary(name, known - set(words))
+    await context.catalog.set_dictionary(name, known - set(words))
     return len(known & set(words))
 
 
@@ -84,7 +84,7 @@ async def _synonyms_update(context: Context, args: Arguments) -> Reply:
     groups[group] = tuple(dict.fromkeys((*groups.get(group, ()), *(word.lower() for word in args.rest()))))
     if sum(map(len, groups.values())) > MAX_SYNONYMS:
         raise CommandError(f"ERR redis_local keeps at most {MAX_SYNONYMS} synonyms for an index")
-    context.catalog.redefine(feed, replace(definition, synonyms=tuple(groups.items())))
+    await context.catalog.redefine(feed, replace(definition, synonyms=tuple(groups.items())))
     return OK()
 
 

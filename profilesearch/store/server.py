@@ -102,7 +102,7 @@ class Server:
         Raises:
             BuildRunning, VersionIsLive: the guard does not hold; nothing was done.
         """
-        replies: list[Any] = self.script(RUN, [guard.fence, guard.live], guard.arguments(commands))
+        replies: list[Any] = self.script(RUN, guard.keys, guard.arguments(commands))
         return replies
 
     def write_profiles(self, batches: Iterable[Sequence[Words]], guard: Guard, progress: Progress) -> Iterator[int]:

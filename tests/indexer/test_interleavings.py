@@ -112,6 +112,7 @@ class Interleavings(RuleBasedStateMachine):
         self.log: list[tuple[int, str, str | None]] = []  # when, id, text or None
         self.entries: dict[str, tuple[str, str | None]] = {}  # good ones: id and text
         self.poison: set[str] = set()
+        self.for_the_model: set[str] = set()  # poison that the model alone notices
         self.acknowledged: set[str] = set()
         self.latest: dict[str, tuple[int, int]] = {}
         self.harmed: set[str] = set()
@@ -327,7 +328,10 @@ class Interleavings(RuleBasedStateMachine):
 
     @rule(fields=st.sampled_from(POISON))
     def poisonous(self, fields: dict[str, str]) -> None:
-        self.poison.add(self.client.xadd("profiles:changes", fields).decode())
+        entry = self.client.xadd("profiles:changes", fields).decode()
+        self.poison.add(entry)
+        if fields is POISON[-2]:
+            self.for_the_model.add(entry)
 
     @rule(data=st.data())
     def damage(self, data: st.DataObject) -> None:
@@ -373,8 +377,12 @@ class Interleavings(RuleBasedStateMachine):
 
     @invariant()
     def only_poison_is_rejected(self) -> None:
+        """All of it, but for what a newer change of the same person made needless before the model was asked."""
         rejected = {fields[b"entry"].decode() for _, fields in self.client.xrange("profiles:rejected")}
-        assert rejected == self.poison & self.acknowledged
+        assert rejected <= self.poison & self.acknowledged
+        done = [entry for entry, (id_, _) in self.entries.items() if id_ == "p1" and entry in self.acknowledged]
+        for entry in (self.poison & self.acknowledged) - rejected:
+            assert entry in self.for_the_model and any(_order(other) > _order(entry) for other in done)
 
 
 def _order(entry: str) -> tuple[int, int]:

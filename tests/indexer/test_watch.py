@@ -23,8 +23,9 @@ from profilesearch.embedding import Encoder, load_encoder
 from profilesearch.embedding.encoder import Progress
 from profilesearch.row import Row
 from profilesearch.settings import Settings
-from profilesearch.store import Batch, BuildLock, KnnQuery, Server, Store, Upsert, connect
+from profilesearch.store import Batch, BuildLock, KnnQuery, Server, Store, Upsert, VersionRecord, connect
 from tests.encoders import StandIn
+from tests.indexer.actors import Actor
 from tests.indexer.conftest import Warm
 from tests.servers import ROOT, RedisLocal, environment, wait_until
 
@@ -261,6 +262,40 @@ def test_it_ends_at_once_while_nothing_is_live(small: Encoder, client: redis.Red
     assert client.xpending(STREAM, "indexer")["pending"] == 1
 
 
+def test_it_pauses_after_each_look_while_nothing_is_live(
+    small: Encoder, client: redis.Redis, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it asks for: its own pending entries, the stream, or which version is live."""
+
+    class FivePauses(threading.Event):
+        count = 0
+
+        def wait(self, timeout: float | None = None) -> bool:
+            assert timeout and timeout >= 1
+            self.count += 1
+            if self.count == 5:
+                self.set()
+            return self.is_set()
+
+    store.changes.stream.join("indexer")
+    upsert(client, "p1", "early")
+    assert store.changes.stream.take("indexer", "me", 10, 0.1)
+    watcher = Watcher(WatchOptions(consumer="me"), store, small, Report())
+    watcher.stop = pauses = FivePauses()
+    looks, live = 0, store.versions.live
+
+    def counted() -> VersionRecord:
+        nonlocal looks
+        looks += 1
+        assert looks <= pauses.count + 1, "it looked again without a pause"
+        return live()
+
+    monkeypatch.setattr(store.versions, "live", counted)
+    client.config_resetstat()
+    watcher.run()
+    assert looks == 5 and client.info("commandstats")["cmdstat_xreadgroup"]["calls"] < 10
+
+
 def test_a_version_of_the_same_name_is_read_anew(live: Store, small: Encoder, client: redis.Redis, redis_url: str, warm: Warm, small_model: Path, tmp_path: Path) -> None:  # fmt: skip
     """After FLUSHALL and a build the live version is v1 again, with other columns and clusters."""
     with watching(live, small) as watcher:
@@ -417,8 +452,23 @@ def test_what_a_batch_costs_does_not_grow_with_what_was_applied_before(
     assert client.hget("profiles:applied", "p9") == b"5-0"
 
 
-def test_two_consumers_need_not_wait_for_each_other(live: Store, client: redis.Redis) -> None:
-    """Batches of other ids do not make a batch fail, and an older entry never undoes a newer one."""
+def test_a_batch_is_applied_whatever_others_apply_meanwhile(live: Store, redis_url: str, client: redis.Redis) -> None:
+    """Between any two of its exchanges with Redis somebody else applies one: it need not begin again."""
+    record, applied = live.versions.live(), []
+
+    def work(server: Server, actor: Actor) -> None:
+        applied.append(Store(server).changes.apply(record, Batch(deletes=["p1"], entries={"p1": "5-1"})))
+
+    actor = Actor("watch", redis_url, work)
+    for number in range(2, 20):
+        if actor.done:
+            break
+        assert live.changes.apply(record, Batch(deletes=[f"p{number}"], entries={f"p{number}": f"5-{number}"}))
+        actor.step()
+    assert actor.crash is None and applied == [True] and not client.exists("profile:v1:p1")
+
+
+def test_an_older_entry_never_undoes_a_newer_one(live: Store, client: redis.Redis) -> None:
     record = live.versions.live()
     assert live.changes.apply(record, Batch(deletes=["p1"], entries={"p1": "18446744073709551615-2"}))
     row = Row("p1", "h", "older")

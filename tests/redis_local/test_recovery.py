@@ -10,11 +10,13 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 import redis
 from redis_local.redis_server import find_executable
@@ -190,39 +192,73 @@ def test_a_flush_of_long_ago_is_not_heard_again(tmp_path: Path) -> None:
             wait_until(lambda: recovered(server), what="recovery")
 
 
-def test_an_upstream_that_comes_back(tmp_path: Path) -> None:
-    port = free_port()
-    data = tmp_path / "behind"
-    data.mkdir()
-    command = [find_executable(), "--port", str(port), "--dir", str(data), "--appendonly", "yes", "--save", ""]
+class Behind:
+    """A plain redis-server that redis_local is told of, and that it therefore does not start again by itself."""
 
-    def start() -> "subprocess.Popen[bytes]":
-        behind = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        with redis.Redis(port=port) as client:
-            wait_until(lambda: answers(client), what="the Redis behind")
-        return behind
+    def __init__(self, directory: Path) -> None:
+        self.port = free_port()
+        self._directory = directory
+        directory.mkdir()
+        self._process: subprocess.Popen[bytes] | None = None
 
-    def answers(client: redis.Redis) -> bool:
+    def start(self, *options: str, ready: bool = True) -> None:
+        command = [find_executable(), "--port", str(self.port), "--dir", str(self._directory), "--save", "", *options]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        if ready:
+            wait_until(self._answers, what="the Redis behind")
+
+    def _answers(self) -> bool:
         try:
-            return bool(client.ping())
+            with self.client() as client:
+                return bool(client.ping())
         except AWAY:
             return False
 
-    behind = start()
+    def client(self) -> redis.Redis:
+        return redis.Redis(port=self.port, protocol=2, retry=Retry(NoBackoff(), 0))
+
+    def kill(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait(60)
+
+
+@pytest.fixture
+def behind(tmp_path: Path) -> Iterator[Behind]:
+    behind = Behind(tmp_path / "behind")
+    yield behind
+    behind.kill()
+
+
+@pytest.mark.parametrize("met", ["nobody there", "LOADING"])
+def test_an_upstream_that_comes_back(tmp_path: Path, behind: Behind, met: str) -> None:
+    """Whatever redis_local meets while it looks for it: it goes on looking."""
+    behind.start()
+    with redis_local(tmp_path / "ours", "--upstream", f"redis://127.0.0.1:{behind.port}") as server:
+        with server.client() as client, behind.client() as plain:
+            for name, prefix in (("idx", "p:"), ("written", "w:")):
+                client.execute_command("FT.CREATE", name, "PREFIX", "1", prefix, *CREATE)
+            fill(client, "p:", STABLE)
+            client.hset("w:1", mapping={"t": "b", "n": 1})
+            for number in range(20):  # every two megabytes a server that is loading looks up
+                plain.set(f"large{number}", os.urandom(2 << 20))
+            plain.save()
+        for _ in range(1 if met == "LOADING" else 2):
+            behind.kill()
+            with pytest.raises(redis.RedisError), server.client() as client:
+                client.execute_command("FT.SEARCH", "idx", "*")
+            if met == "LOADING":
+                behind.start("--key-load-delay", "500", ready=False)
+                wait_until(lambda: refused_as_loading(behind) >= 4, what="redis_local being told of LOADING")
+            else:
+                behind.start()
+            wait_until(lambda: recovered(server), what="recovery")
+
+
+def refused_as_loading(behind: Behind) -> int:
+    """How many commands were refused since it started because it is still loading; its own are none of them."""
     try:
-        with redis_local(tmp_path / "ours", "--upstream", f"redis://127.0.0.1:{port}") as server:
-            with server.client() as client:
-                for name, prefix in (("idx", "p:"), ("written", "w:")):
-                    client.execute_command("FT.CREATE", name, "PREFIX", "1", prefix, *CREATE)
-                fill(client, "p:", STABLE)
-                client.hset("w:1", mapping={"t": "b", "n": 1})
-            for _ in range(2):
-                behind.send_signal(signal.SIGKILL)
-                behind.wait(60)
-                with pytest.raises(redis.RedisError), server.client() as client:
-                    client.execute_command("FT.SEARCH", "idx", "*")
-                behind = start()
-                wait_until(lambda: recovered(server), what="recovery")
-    finally:
-        behind.kill()
-        behind.wait(60)
+        with behind.client() as client:
+            return int(client.info("errorstats").get("errorstat_LOADING", {}).get("count", 0))
+    except AWAY:
+        return 0
