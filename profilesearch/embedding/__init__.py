@@ -1,5 +1,6 @@
 """Text to vectors."""
 
+from .ahead import ahead
 from .batching_encoder import BatchingEncoder
 from .cache import EmbeddingCache
 from .cached_encoder import CachedEncoder
@@ -20,6 +21,7 @@ __all__ = [
     "TokenEncoder",
     "TokenVectors",
     "WholeTextEncoder",
+    "ahead",
     "compatible",
     "document_encoder",
     "load_encoder",
