@@ -1,5 +1,6 @@
 """Text to vectors."""
 
+from .ahead import ahead
 from .batching_encoder import BatchingEncoder
 from .cache import EmbeddingCache
 from .cached_encoder import CachedEncoder
@@ -22,6 +23,7 @@ __all__ = [
     "TokenVectors",
     "WholeTextEncoder",
     "WholeTexts",
+    "ahead",
     "compatible",
     "document_encoder",
     "load_encoder",

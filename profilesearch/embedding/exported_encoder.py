@@ -9,10 +9,10 @@ import numpy as np
 from ..arrays import Integers
 from ..errors import EncoderError
 from ..vectors import Vectors, unit_rows
-from .encoder import Progress, TokenVectors
+from .encoder import Progress, Tokens, TokenVectors
 from .network import Network
 from .text_batches import batches_of
-from .tokenizer import TextTokenizer, Tokens
+from .tokenizer import TextTokenizer
 from .windows import windows
 
 _TOKENS_PER_BATCH = 2048
@@ -79,12 +79,10 @@ class ExportedEncoder:
         return parts, tokens
 
     def prepare(self, texts: Sequence[str]) -> Tokens:
-        """What :meth:`encode_prepared` reads of documents, and how long they are."""
         prompt = self._character.document_prompt
         return self._tokenizer.tokenize([prompt + text for text in texts] if prompt else texts)
 
     def encode_prepared(self, tokens: Tokens, progress: Progress | None = None) -> Vectors:
-        """``(n, dim)`` float32 rows of length 1, in the order of the texts that were prepared."""
         vectors = np.empty((len(tokens.ids), self.dimension), np.float32)
         for batch in batches_of([len(ids) for ids in tokens.ids], _TOKENS_PER_BATCH):
             vectors[batch] = self._run([tokens.ids[position] for position in batch])

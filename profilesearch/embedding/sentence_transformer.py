@@ -22,7 +22,7 @@ from ..settings import DEFAULT_MODEL, Precision
 from ..vectors import Vectors, unit_rows
 from .backends import backend_for, load_exported
 from .encoder import NO_LIMIT, Encoder, Progress, TokenVectors
-from .export import versions
+from .export import Source, versions
 from .hub import local_folder, require_at_hub
 from .precision import CHECK_TEXTS, LEAST_COSINE, fingerprint_of, in_bfloat16, tries_bfloat16
 from .spec import ModelSpec
@@ -47,13 +47,14 @@ _NO_TOKENS = TokenVectors(np.empty(0, np.int64), np.empty((0, 0), np.float32))
 def load_sentence_transformer(model: str, device: str, precision: Precision, runtime: Runtime) -> Encoder:
     """Load ``all-MiniLM-L6-v2`` (bundled), or any name or path that sentence-transformers takes; see :func:`.load_encoder`."""
     spec = ModelSpec.parse(model)
-    backend, path = backend_for(device, precision, runtime), _folder(spec.name)
-    if backend != "torch" and (path is not None or runtime.backend != "auto"):
+    path = _folder(spec.name)
+    if (backend := backend_for(path, device, precision, runtime)) != "torch":
         chosen = replace(runtime, backend=backend)
         try:
             if path is None:
                 raise NoExport("it is not on this disk yet: torch must have loaded it once")
-            return load_exported(spec, path, precision, chosen, lambda: spec.configure(_load(spec.name, "cpu")).float())
+            source = Source(path, spec, lambda: spec.configure(_load(spec.name, "cpu")).float())
+            return load_exported(model, source, precision, chosen)
         except NoExport as error:
             if runtime.backend == backend:
                 raise EncoderError(f"model {model!r} cannot be run by {backend}: {error}") from error
@@ -191,7 +192,7 @@ def sentence_transformer_stamp(model: str, device: str, precision: Precision, ru
     if not spec.plain:
         digest.update(repr(spec).encode())
     digest.update(repr((device, precision, tries_bfloat16(precision, "cpu"))).encode())
-    if (backend := backend_for(device, precision, runtime)) != "torch":
+    if (backend := backend_for(path, device, precision, runtime)) != "torch":
         digest.update(repr((backend, versions(backend), str(runtime.exports))).encode())
     for package in ("sentence-transformers", "transformers", "torch"):
         digest.update(importlib.metadata.version(package).encode())

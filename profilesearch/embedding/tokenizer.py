@@ -1,31 +1,18 @@
 """Texts as the numbers of their tokens, by the tokenizers package alone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..arrays import Integers
+from .encoder import Tokens
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 _STEP = 16
 """Lengths of batches are multiples of it: each new length is compiled anew, and a little padding costs less than that."""
-
-
-@dataclass(frozen=True)
-class Tokens:
-    """Some texts, tokenised.
-
-    Attributes:
-        ids: the tokens that are read of each text, special ones included.
-        counts: how many it has, however many are read.
-    """
-
-    ids: list[list[int]]
-    counts: list[int]
 
 
 class TextTokenizer:
