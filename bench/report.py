@@ -1,7 +1,9 @@
 """Tables for people and JSON for programs."""
 
 import json
+import os
 import platform
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,12 +27,24 @@ def show(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> N
 def save(name: str, measured: dict[str, Any]) -> None:
     """Write what was measured, with the machine it was measured on."""
     RESULTS.mkdir(parents=True, exist_ok=True)
-    cpu = platform.processor() or platform.machine()
-    whole = {"machine": {"cpu": cpu, "cores": _cores(), "python": platform.python_version()}, **measured}
+    whole = {"machine": machine(), **measured}
     (RESULTS / f"{name}.json").write_text(json.dumps(whole, indent=1) + "\n")
 
 
-def _cores() -> int:
-    import os
+def machine() -> dict[str, Any]:
+    """What something is measured on: processor, whether it multiplies bfloat16, cores that may be used, Python's version."""
+    try:
+        about = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        about = ""
+    name = re.search(r"^model name\s*: (.*)$", about, re.MULTILINE)
+    return {
+        "cpu": name[1] if name else platform.processor() or platform.machine(),
+        "bfloat16": "avx512_bf16" in about or "amx_bf16" in about,
+        "cores": _cores(),
+        "python": platform.python_version(),
+    }
 
+
+def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

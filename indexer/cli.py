@@ -27,8 +27,11 @@ _COMMANDS = {
     "rollback": "versions",
     "prune": "versions",
     "diff": "versions",
+    "models": "models",
     "embed": "queries",
     "evaluate": "queries",
+    "compare": "comparison",
+    "pairs": "comparison",
 }
 """Where each command is, imported when it is asked for; what it needs to work, when it runs."""
 

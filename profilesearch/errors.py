@@ -4,6 +4,9 @@ ProfileSearchError
 ├── SettingsError         an environment variable has a value that cannot be used
 ├── InvalidRequest        a search asks for something that cannot be; names the field
 │   ├── UnknownProfile    no profile has this id
+│   ├── UnknownModel      no version of this embedding model is live
+│   ├── NotKept           no shortlist or saved search has this key
+│   ├── ChangedMeanwhile  somebody else changed the same thing since it was read
 │   └── ExpiredText       a text that an address refers to is not kept any more
 ├── BadRows               a source has rows that are no profiles
 ├── SourceError           a source cannot be read at all
@@ -18,7 +21,7 @@ ProfileSearchError
     ├── ModelMismatch     the index was built with another embedding model
     ├── UnknownVersion    no version of the index has this name
     ├── DamagedVersion    a version's record or cluster model cannot be read
-    ├── VersionIsLive     a version that should be removed went live
+    ├── VersionIsLive     a version that should be removed is live
     ├── BuildRunning      another build is at work
     ├── ChangeRefused     a change cannot be applied to the live version
     └── VerificationFailed  a built version is not what it should be
@@ -63,6 +66,18 @@ class InvalidRequest(ProfileSearchError):
 
 class UnknownProfile(InvalidRequest):
     """No profile of the live version has this id."""
+
+
+class UnknownModel(InvalidRequest):
+    """No version of this embedding model is live."""
+
+
+class NotKept(InvalidRequest):
+    """No shortlist or saved search has this key: it was removed, or the address is not complete."""
+
+
+class ChangedMeanwhile(InvalidRequest):
+    """Somebody else changed the same thing since it was read; nothing was changed."""
 
 
 class ExpiredText(InvalidRequest):

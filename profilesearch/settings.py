@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 from .errors import SettingsError
 from .openai_address import OPENAI_URL, OpenAIAddress
 from .redis_url import check_redis_url
+from .runtime import Backend, Runtime
 
 Device = Literal["auto", "cpu", "cuda", "mps"]
 Precision = Literal["auto", "float32", "bfloat16"]
@@ -96,9 +97,12 @@ class Settings:
         device: ``PROFILESEARCH_DEVICE``, one of auto, cpu, cuda, mps. Default auto: the fastest there is.
         precision: ``PROFILESEARCH_PRECISION``, one of auto, float32, bfloat16. Default auto: bfloat16 on a processor that
             multiplies it itself, if the model's vectors hardly change by it.
+        backend: ``EMBEDDING_BACKEND``, what runs a model of sentence-transformers on a processor: torch, onnx, openvino. Default
+            auto: the fastest that is installed, if the model's vectors hardly change by it.
+        threads: ``EMBEDDING_THREADS``, how many threads compute one batch. Default 0: one a core.
         redis_timeout: ``PROFILESEARCH_REDIS_TIMEOUT``, seconds to wait for a reply from Redis. Default 10.
         redis_patience: ``PROFILESEARCH_REDIS_PATIENCE``, seconds that a job waits for Redis to come back. Default 60.
-        cache: ``PROFILESEARCH_CACHE``, a directory for computed vectors and what jobs put aside. Default ``data/cache``.
+        cache: ``PROFILESEARCH_CACHE``, a directory for computed vectors, exported models and what jobs put aside. Default ``data/cache``.
         recent_queries: ``PROFILESEARCH_RECENT_QUERIES``, how many of the latest queries are kept in Redis, to compare a
             new version with. Default 20; 0 keeps none.
         text_days: ``PROFILESEARCH_TEXT_DAYS``, how many days a long text is kept in Redis after it was last searched
@@ -129,6 +133,8 @@ class Settings:
     cache: Path = _setting("PROFILESEARCH_CACHE", Path, Path("data/cache"))
     recent_queries: int = _setting("PROFILESEARCH_RECENT_QUERIES", _count(1000), 20)
     precision: Precision = _setting("PROFILESEARCH_PRECISION", _one_of(Precision), "auto")
+    backend: Backend = _setting("EMBEDDING_BACKEND", _one_of(Backend), "auto")
+    threads: int = _setting("EMBEDDING_THREADS", _count(1024), 0)
     text_days: float = _setting("PROFILESEARCH_TEXT_DAYS", _days, 30.0)
     request_patience: float = _setting("PROFILESEARCH_REQUEST_PATIENCE", _seconds, 2.0)
     allowed_hosts: tuple[str, ...] = _setting("PROFILESEARCH_ALLOWED_HOSTS", _hosts, LOOPBACK_NAMES)
@@ -144,6 +150,11 @@ class Settings:
     def openai(self) -> OpenAIAddress:
         """Where an OpenAI-compatible API is, with its key."""
         return OpenAIAddress(self.openai_url, self.openai_key)
+
+    @property
+    def runtime(self) -> Runtime:
+        """What runs the embedding model."""
+        return Runtime(self.backend, self.threads, self.cache / "models")
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from profilesearch.errors import (
+    ChangedMeanwhile,
     EncoderError,
     ExpiredText,
     IndexNotReady,
@@ -14,6 +15,7 @@ from profilesearch.errors import (
     ModelLoading,
     ModelMismatch,
     NoLiveVersion,
+    NotKept,
     ProfileSearchError,
     RedisUnavailable,
     StoreError,
@@ -31,6 +33,8 @@ log = logging.getLogger(__name__)
 _CODES: tuple[tuple[type[ProfileSearchError], int, str], ...] = (
     (UnknownProfile, 404, "not_found"),
     (ExpiredText, 410, "text_expired"),
+    (NotKept, 404, "not_kept"),
+    (ChangedMeanwhile, 409, "changed_meanwhile"),
     (InvalidRequest, 400, "bad_request"),
     (ModelLoading, 503, "model_loading"),
     (EncoderError, 503, "model_error"),

@@ -87,6 +87,23 @@ def refuse_other_sites() -> None:
         raise Forbidden("forms of other sites are not answered, and nothing is loaded into their pages")
 
 
+def refuse_other_origins() -> None:
+    """What changes something is asked for by this site's own pages alone: not by another port's, or a sandboxed one.
+
+    Browsers say where a request comes from, by Fetch Metadata or, where they know none or the address is no secure one, by
+    its Origin; programs say neither (https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html).
+
+    Raises:
+        Forbidden: a browser says that another origin asks.
+    """
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    ours = origin is None or origin.partition("://")[2].lower() == request.host.lower()
+    if not ours or site not in (None, "same-origin"):
+        raise Forbidden("only this site's own pages and programs may change what is kept")
+
+
 class OnlyAllowedHosts:
     """Before a WSGI application: answers 400 to requests whose Host header names another host, 403 to other machines.
 

@@ -8,9 +8,10 @@ One thread reads and writes all connections; worker threads run the application.
 - when connections run out, those that have been silent for longest make room;
 - no worker waits until a client reads: who asks on without reading the answers is cut off.
 
-It stands on inner parts of waitress (``HTTPChannel``, ``BaseWSGIServer``): ``tests/webapp/test_server.py`` holds them.
+It stands on inner parts of waitress (``HTTPChannel``, ``HTTPRequestParser``, ``BaseWSGIServer``): ``tests/webapp/test_server.py`` holds them.
 """
 
+import copy
 import json
 import resource
 import threading
@@ -21,11 +22,18 @@ from typing import Any
 
 import waitress
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer
 from waitress.task import ErrorTask, Task, ThreadedTaskDispatcher, WSGITask
 
 LARGEST_BODY = 128 * 1024
 """Bytes of a request's body, and of its header: room for 8,000 characters however they are encoded."""
+
+LARGEST_FILE = 2 * 1024 * 1024
+"""Bytes of a body that is sent to one of :data:`TAKES_FILES`."""
+
+TAKES_FILES = ("/api/kept", "/shortlists/file")
+"""Where all that somebody keeps is read in."""
 
 _MOST_UNREAD = 4 * 1024 * 1024
 """Bytes of answers that may wait for a client to read them before it gets another one."""
@@ -107,6 +115,17 @@ class _Queue(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress has no t
         super().add_task(task)
 
 
+class _Parser(HTTPRequestParser):  # type: ignore[misc]
+    """A request, whose body may be larger where files are taken; from 256 KiB on it lies on disk."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        super().parse_header(header_plus)
+        if self.path in TAKES_FILES:
+            roomy = copy.copy(self.adj)
+            roomy.max_request_body_size = LARGEST_FILE + 1
+            self.adj: Any = roomy
+
+
 class _Channel(HTTPChannel):  # type: ignore[misc]
     """A connection.
 
@@ -117,6 +136,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     """
 
     limits = Limits()
+    parser_class = _Parser
 
     def __init__(self, server: Any, *args: Any, **options: Any) -> None:
         self.reader, self.answer_at_once = 0, False

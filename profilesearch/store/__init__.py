@@ -3,7 +3,8 @@
 ===============================  ============================================================
 ``profile:{version}:{id}``       a profile, as a hash
 ``profiles:{version}``           its index; the alias ``profiles`` leads to the live one
-``profiles:live``                the live version's name
+``profiles:live``                the name of the version that is live by default
+``profiles:live:models``         the live versions of other models, by the models' names, as a hash
 ``profiles:record:{version}``    what is known of a version, as a hash
 ``profiles:counters:{version}``  what changes between builds: profiles, changes, sizes of clusters
 ``profiles:clusters:{version}``  its cluster model, as a hash of plain arrays
@@ -18,6 +19,9 @@
 ``profiles:applied``             the entry that each id had last, while older ones may still come
 ``profiles:queries``             the latest queries, to compare a new version with
 ``profiles:text:{digest}``       a long text that was searched for, so that addresses need not hold it; it expires
+``profiles:shortlists:{owner}``  shortlists as JSON by their keys; ``profiles:shared`` leads to those that are shared
+``profiles:searches:{owner}``    saved searches as JSON, by their keys
+``profiles:labels:{owner}``      labels; ``profiles:labels:{owner}:queries`` their texts
 ===============================  ============================================================
 """
 

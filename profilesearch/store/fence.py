@@ -32,7 +32,7 @@ class Fence:
     def guard(self, not_live: str = "") -> Guard:
         """What must hold for a write of profiles; a version that is named must not be live either."""
         keys = self._keys
-        return Guard(keys.fence, keys.live, keys.refused(self._token), self._token, not_live)
+        return Guard(keys.fence, keys.live, keys.live_beside, keys.refused(self._token), self._token, not_live)
 
     def run(self, commands: Sequence[Words], not_live: str = "") -> list[Any]:
         """Do commands as one, and return their replies: all are done or none, unless one of them is wrong.
@@ -46,7 +46,7 @@ class Fence:
             VersionIsLive: ``not_live`` is live.
         """
         guard = self.guard(not_live)
-        keys = dict.fromkeys([guard.fence, guard.live, *(str(command[1]) for command in commands)])
+        keys = dict.fromkeys([*guard.keys, *(str(command[1]) for command in commands)])
         replies: list[Any] = self._server.script(RUN, list(keys), guard.arguments(commands))
         return replies
 

@@ -1,8 +1,11 @@
 """Names of all keys of a collection in Redis."""
 
+import re
 from dataclasses import dataclass
 
 from ..collection import PROFILES, Collection
+
+_OWNER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,11 @@ class Keys:
         name = self.collection.name
         return ":".join([f"{{{name}}}" if self.tagged else name, *parts])
 
+    def _owned(self, kind: str, owner: str, *more: str) -> str:
+        if not _OWNER.fullmatch(owner):
+            raise ValueError(f"owner: expected 1 to 64 letters, digits, hyphens and underscores, got {owner[:80]!r}")
+        return self._name(kind, owner, *more)
+
     @property
     def prefix(self) -> str:
         """What every key begins with, but for those of profiles."""
@@ -32,8 +40,13 @@ class Keys:
     # ------------------------------------------------------------ versions
     @property
     def live(self) -> str:
-        """The live version's name."""
+        """The name of the version that is live by default."""
         return self._name("live")
+
+    @property
+    def live_beside(self) -> str:
+        """The live versions of models besides the default's, by the models' names, in a hash."""
+        return self._name("live", "models")
 
     @property
     def count(self) -> str:
@@ -126,6 +139,28 @@ class Keys:
     def applied(self) -> str:
         """The entry of the stream that each id had last, while older ones may still come."""
         return self._name("applied")
+
+    # ------------------------------------------------------------ what people keep, whatever version is live
+    def shortlists(self, owner: str) -> str:
+        """Somebody's shortlists by their keys, as JSON."""
+        return self._owned("shortlists", owner)
+
+    @property
+    def shared(self) -> str:
+        """Owner and key of each shared shortlist, by its token."""
+        return self._name("shared")
+
+    def searches(self, owner: str) -> str:
+        """Somebody's saved searches by their keys, as JSON."""
+        return self._owned("searches", owner)
+
+    def labels(self, owner: str) -> str:
+        """Somebody's labels, by digests of the text and what was judged."""
+        return self._owned("labels", owner)
+
+    def labelled(self, owner: str) -> str:
+        """The texts of the labels by their digests, and how many labels each has."""
+        return self._owned("labels", owner, "queries")
 
     # ------------------------------------------------------------ what was asked
     @property

@@ -9,16 +9,20 @@ from .build_lock import BuildLock
 from .changes import Changes
 from .clusterings import Clusterings
 from .counts import Counts
+from .everything_kept import EverythingKept
 from .fence import Fence
 from .filter import Filter
 from .hybrid import HybridRanker
 from .keys import Keys
+from .labels import Labels
 from .query import Candidate, Hit, KnnQuery, Query
 from .ranker import Ranker
 from .recent_queries import RecentQueries
+from .saved_searches import SavedSearches
 from .search_index import SearchIndexes
 from .server import Server
 from .shell import command_line
+from .shortlists import Shortlists
 from .texts import Texts
 from .versions import VersionRecord, Versions
 from .word_models import WordModels
@@ -43,6 +47,8 @@ class Store:
         changes: changes between builds.
         recent: the latest queries.
         texts: long texts that addresses refer to.
+        shortlists, searches, labels: what people keep, whatever version is live.
+        kept: all of that together.
         hybrid: ranks by words, and by words and meaning.
     """
 
@@ -60,6 +66,10 @@ class Store:
         self.changes = Changes(server, keys, fence)
         self.recent = RecentQueries(server, keys)
         self.texts = Texts(server, keys)
+        self.shortlists = Shortlists(server, keys)
+        self.searches = SavedSearches(server, keys)
+        self.labels = Labels(server, keys)
+        self.kept = EverythingKept(self.shortlists, self.searches, self.labels)
         self.hybrid = HybridRanker(server)
         self._ranker = Ranker(server)
 
@@ -95,7 +105,7 @@ class Store:
             BuildRunning: somebody else has the lock.
         """
         self.versions.mark_removing(version)
-        self.indexes.drop(self._collection.index(version))
+        self.indexes.drop_version(version)
         removed = self.profiles.remove_all(version)
         if keep_record:
             self.versions.forget_counters(version)

@@ -1,6 +1,6 @@
-"""Versions of the index: their records, and which one is live."""
+"""Versions of the index: their records, and which are live."""
 
-from .live import Versions
+from .publishing import Versions
 from .records import State, VersionRecord, version_number
 from .registry import FORMAT, WAY_OUT, Survey
 

@@ -18,12 +18,24 @@ end
 """
 """The beginning of a script: KEYS[1] is the fence, ARGV[1] the writer's token."""
 
+_LIVE = """
+local function live(version)
+  if version == '' then return false end
+  if redis.pcall('GET', KEYS[2]) == version then return true end
+  local beside = redis.pcall('HVALS', KEYS[3])
+  for _, other in ipairs(beside) do
+    if other == version then return true end
+  end
+  return false
+end
+"""
+"""Whether a version is live, by default (KEYS[2]) or for another model (KEYS[3]); an error reply has no members."""
+
 RUN = (
     CHECK
+    + _LIVE
     + """
-if ARGV[2] ~= '' and redis.pcall('GET', KEYS[2]) == ARGV[2] then
-  return redis.error_reply('LIVE this version is live')
-end
+if live(ARGV[2]) then return redis.error_reply('LIVE this version is live') end
 local at, replies = 3, {}
 while at <= #ARGV do
   local words = tonumber(ARGV[at])
@@ -33,19 +45,22 @@ end
 return replies
 """
 )
-"""Commands, each with the number of its words before it; KEYS[2] is the pointer to the live version, ARGV[2] a name."""
+"""Commands, each with the number of its words before it; ARGV[2] names a version that must not be live."""
 
-_REFUSE = """
+_REFUSE = (
+    _LIVE
+    + """
 local function refuse(reason)
-  redis.call('DEL', KEYS[3])
-  redis.call('SET', KEYS[3], '1')
-  redis.call('DEL', KEYS[3])
+  redis.call('DEL', KEYS[4])
+  redis.call('SET', KEYS[4], '1')
+  redis.call('DEL', KEYS[4])
   return redis.error_reply(reason)
 end
 if ARGV[1] ~= '' and redis.pcall('GET', KEYS[1]) ~= ARGV[1] then return refuse('FENCED somebody else has the lock') end
-if ARGV[2] ~= '' and redis.pcall('GET', KEYS[2]) == ARGV[2] then return refuse('LIVE this version is live') end
+if live(ARGV[2]) then return refuse('LIVE this version is live') end
 return 'OK'
 """
+)
 """The first DEL is there since a script that began with it may write where memory is full."""
 
 
@@ -55,7 +70,8 @@ class Guard:
 
     Attributes:
         fence: the key with the token of whoever had the lock last.
-        live: the key with the live version's name.
+        live: the key with the name of the version that is live by default.
+        beside: the hash with the live versions of other models.
         refused: a key of the writer's own, which is never there for long.
         token: what the fence must hold; empty if it does not matter.
         not_live: a version that must not be live; empty if it does not matter.
@@ -63,9 +79,15 @@ class Guard:
 
     fence: str
     live: str
+    beside: str
     refused: str
     token: str = ""
     not_live: str = ""
+
+    @property
+    def keys(self) -> tuple[str, str, str]:
+        """The first keys of :data:`RUN`."""
+        return self.fence, self.live, self.beside
 
     def arguments(self, commands: Iterable[Words]) -> list[str | bytes | int | float]:
         """The arguments of :data:`RUN`."""
@@ -82,6 +104,6 @@ class Guard:
             Commands of which the first error reply says why nothing was done; EXEC's reply is None if a watched key
             changed.
         """
-        keys = (self.fence, self.live, self.refused)
+        keys = (*self.keys, self.refused)
         check: Words = ("EVAL", _REFUSE, len(keys), *keys, self.token, self.not_live)
         return [("WATCH", *keys), check, ("MULTI",), *commands, ("EXEC",)]

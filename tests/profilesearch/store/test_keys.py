@@ -12,6 +12,9 @@ from profilesearch.clusters.model import ClusterModel
 from profilesearch.clusters.partition import Partition
 from profilesearch.clusters.plane import Plane
 from profilesearch.fields import Fields
+from profilesearch.kept.saved_search import SavedSearch
+from profilesearch.kept.shortlist import Shortlist
+from profilesearch.labels import Label
 from profilesearch.row import Row
 from profilesearch.store import Batch, BuildLock, Keys, Rejection, Server, Store, Upsert, VersionRecord
 from profilesearch.store.server import Progress
@@ -44,7 +47,7 @@ class Recording(Server):
         return super().together(commands)
 
     def write_profiles(self, batches: Iterable[Sequence[Words]], guard: Guard, progress: Progress) -> Iterator[int]:
-        self.used_together.append((guard.fence, guard.live, guard.refused, progress.key))
+        self.used_together.append((*guard.keys, guard.refused, progress.key))
         return super().write_profiles(batches, guard, progress)
 
 
@@ -56,6 +59,11 @@ def test_keys_of_everything_that_is_atomic_lie_in_one_slot(client: redis.Redis) 
         everything(ours, lock)
     store.texts.keep("a long text", 1)
     store.texts.get("a long text", 1)
+    key = store.shortlists.add("local", Shortlist("Nurses")).key
+    store.shortlists.share("local", key)
+    store.searches.add("local", SavedSearch("nurses", ()))
+    store.labels.add("local", [Label("a nurse", 1, "p1"), Label("a nurse", 0, "p2")])
+    store.labels.forget("local", "p1")
     slots = {key_slot(key.encode()) for keys in server.used_together for key in keys}
     assert len(server.used_together) > 20 and slots == {key_slot(b"profiles")}
     assert {key for key in client.keys() if key_slot(key) not in slots} == {b"profile:v2:p1"}
