@@ -57,7 +57,7 @@ def measure(
     """
     per_query = _per_query(task, rankings)
     metrics = {
-        name: _estimate(values, None if baseline is None else baseline.per_query[name])
+        name: estimate(values, None if baseline is None else baseline.per_query[name])
         for name, values in per_query.items()
     }
     noise: Counter[str] = Counter()
@@ -85,7 +85,8 @@ def _per_query(task: Task, rankings: Mapping[str, Sequence[str]]) -> dict[str, l
     return {name: [values.get((q, str(metric)), 0.0) for q in task.queries] for name, metric in METRICS.items()}
 
 
-def _estimate(values: Sequence[float], baseline: Sequence[float] | None) -> Estimate:
+def estimate(values: Sequence[float], baseline: Sequence[float] | None = None) -> Estimate:
+    """The mean of one value a query, with its uncertainty; ``baseline`` has the values of what it is compared with."""
     data = np.asarray(values)
     mean = float(data.mean())
     low = high = mean

