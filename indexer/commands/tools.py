@@ -79,9 +79,9 @@ def named_encoders(
     def make(name: str) -> CachedEncoder:
         def load() -> Encoder:
             with report.stage("load model") if report else nullcontext():
-                return load_encoder(name, place, chosen.precision, chosen.openai)
+                return load_encoder(name, place, chosen.precision, chosen.openai, chosen.runtime)
 
-        return CachedEncoder(name, load, cache, model_stamp(name, place, chosen.precision))
+        return CachedEncoder(name, load, cache, model_stamp(name, place, chosen.precision, chosen.runtime))
 
     try:
         yield NamedEncoders(make, [model or chosen.model]), cache
