@@ -209,3 +209,32 @@ def test_no_answer_is_of_two_models_while_defaults_change_and_versions_come(
             thread.join(60)
     assert not wrong, wrong[0]
     assert {"told", "second", "third"} == set(answers)
+
+
+def test_the_page_offers_models_where_there_are_several_and_keeps_the_choice(store: Store, web: Web) -> None:
+    version_of(store, Told)
+    asked = web()
+    assert "<select" not in asked.get("/?q=x").text
+    version_of(store, Second)
+    first(asked, model="second")
+    page = asked.get("/?q=x&model=second&by=meaning").text
+    assert '<option value="second" title="second" selected>' in page and '<option value="" title="told">' in page
+    assert "whom second finds" in page and "model=second" in page.partition('class="results"')[2]
+    assert "whom told finds" in asked.get("/?q=x&by=meaning").text.partition('class="results"')[2]
+
+
+def test_two_models_side_by_side(store: Store, web: Web) -> None:
+    for model, fields in ((Told, Fields(tags=("city",))), (Second, Fields(tags=("city", "team")))):
+        version_of(store, model, fields)
+    asked = web()
+    first(asked, model="second")
+    link = "/compare?q=x&amp;by=meaning&amp;view-model=second"
+    assert link in asked.get("/?q=x&by=meaning").text
+    page = asked.get("/compare?q=x&by=meaning&view-model=second&team=red").text
+    assert "Two models side by side" in page and "Both find 3 of the people. 0 are found by told alone." in page
+    left, right = page.partition('id="left"')[2].split('id="right"')
+    assert left.index("whom told finds") < left.index("whom second finds")
+    assert right.index("whom second finds") < right.index("whom told finds")
+    assert "version v1" in left and "version v2" in right and " ms" in left
+    assert "left out" in page or "team" in page, "a filter that one of them lacks counts for neither"
+    assert asked.get("/compare?q=x&view-model=fourth").status_code == 400
