@@ -59,9 +59,7 @@ class Row:
         """Characters of its texts, which is about what it takes in memory besides its vector."""
         return len(self.title) + len(self.text) + sum(map(len, self.tags.values()))
 
-    def to_hash(
-        self, cluster: int, vector: Vectors, collection: Collection = PROFILES, passages: int = 0
-    ) -> Hash:
+    def to_hash(self, cluster: int, vector: Vectors, collection: Collection = PROFILES, passages: int = 0) -> Hash:
         """The fields of the hash in a collection.
 
         Args:

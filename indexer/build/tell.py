@@ -3,6 +3,7 @@
 from profilesearch.words.fusion_calibration import GRID, Kind
 
 from ..job import Job
+from ..models import tell_of_models
 from .state import BuildState, made
 
 _LISTED = 30
@@ -16,6 +17,7 @@ def tell(state: BuildState, job: Job) -> BuildState:
     report, record, model = job.report, made(state.record), made(state.model)
     report.facts["version"] = record.version
     report.say("build.live", version=record.version, profiles=made(state.loaded).rows, clusters=len(model))
+    tell_of_models(job.store, record, report)
     for number, (size, label) in enumerate(zip(model.sizes[:_LISTED], model.labels, strict=False)):
         report.say("build.cluster", number=number, size=size, label=label)
     if len(model) > _LISTED:

@@ -48,7 +48,17 @@ def people_by_passages(record: VersionRecord, query: KnnQuery, k: int) -> Words:
     least = ("REDUCE", "MIN", "1", f"@{DISTANCE}", "AS", DISTANCE)
     order = ("SORTBY", "2", f"@{DISTANCE}", "ASC", "LIMIT", "0", str(query.k))
     grouping = ("LOAD", "1", "@id", "GROUPBY", "1", "@id", *least, *order)
-    return ("FT.AGGREGATE", record.passage_index, text, *grouping, *_DIALECT, "PARAMS", "2", "vec", to_bytes(query.vector))
+    return (
+        "FT.AGGREGATE",
+        record.passage_index,
+        text,
+        *grouping,
+        *_DIALECT,
+        "PARAMS",
+        "2",
+        "vec",
+        to_bytes(query.vector),
+    )
 
 
 def those_of(index: str, admitted: Filter, keys: Sequence[str]) -> Words:

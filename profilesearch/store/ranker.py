@@ -78,9 +78,7 @@ class Ranker:
 
 def _whole_texts(record: VersionRecord, reply: Sequence[Any]) -> list[Candidate]:
     # a key that is not UTF-8 keeps its place among the candidates, so that a reader can leave it out and count it
-    return [
-        Candidate(_id(record, key), float(fields[1])) for key, fields in zip(reply[1::2], reply[2::2], strict=True)
-    ]
+    return [Candidate(_id(record, key), float(fields[1])) for key, fields in zip(reply[1::2], reply[2::2], strict=True)]
 
 
 def _passages(record: VersionRecord, reply: Sequence[Any]) -> list[Candidate]:
