@@ -13,7 +13,6 @@ from .tags import join_tags
 from .vectors import Vectors, to_bytes
 from .words.titles import titles_of
 
-
 PASSAGE_COUNT = "_passages"
 """The field of a hash with the number of its passages, where it has any; no field of a source begins so."""
 
@@ -59,9 +58,7 @@ class Row:
         """Characters of its texts, which is about what it takes in memory besides its vector."""
         return len(self.title) + len(self.text) + sum(map(len, self.tags.values()))
 
-    def to_hash(
-        self, cluster: int, vector: Vectors, collection: Collection = PROFILES, passages: int = 0
-    ) -> Hash:
+    def to_hash(self, cluster: int, vector: Vectors, collection: Collection = PROFILES, passages: int = 0) -> Hash:
         """The fields of the hash in a collection.
 
         Args:

@@ -129,10 +129,15 @@ class Services:
         return page
 
     def shell_line(self, page: SearchPage) -> str:
-        """A page's query as a line for a shell; two, where words and meaning were asked for apart, as deep as they were."""
-        if len(page.ranking.queries) > 1:
-            return "\n".join(map(self.store.command_line, page.ranking.queries))
-        return self.store.command_line(page.ranking.queries[0], page.request.offset, page.request.k)
+        """A page's query as a line for a shell.
+
+        Where words and meaning were asked for apart, and passages besides, a line for each, as deep as they were.
+        """
+        queries = page.ranking.queries
+        passages = [line for query in queries for line in self.store.passage_lines(page.version, query)]
+        if len(queries) > 1 or passages:
+            return "\n".join([*map(self.store.command_line, queries), *passages])
+        return self.store.command_line(queries[0], page.request.offset, page.request.k)
 
 
 def services() -> Services:

@@ -29,7 +29,10 @@ PLACES = ("first", "middle", "last")
 
 def long_collections(folder: Path) -> tuple[list[Judged], list[str]]:
     """All that are there, and the names of those that are not."""
-    makers: list[tuple[str, Callable[[], Iterator[Judged]]]] = [("esco", lambda: _esco(folder)), ("onet", lambda: _onet(folder))]
+    makers: list[tuple[str, Callable[[], Iterator[Judged]]]] = [
+        ("esco", lambda: _esco(folder)),
+        ("onet", lambda: _onet(folder)),
+    ]
     known, missing = [*_longest_of_the_sample(), *_careers_of_the_sample()], []
     for name, make in makers:
         try:
@@ -102,7 +105,12 @@ def _onet(folder: Path) -> Iterator[Judged]:
     with (folder / "onet" / "occupations.csv").open(encoding="utf-8", newline="") as file:
         values = list(csv.DictReader(file))
     groups = [each["code"][:_MINOR_GROUP] for each in values]
-    yield _joined("O*NET, a minor group as one text", groups, [each["description"] for each in values], [[each["title"]] for each in values])
+    yield _joined(
+        "O*NET, a minor group as one text",
+        groups,
+        [each["description"] for each in values],
+        [[each["title"]] for each in values],
+    )
 
 
 def _joined(name: str, groups: Sequence[str], texts: Sequence[str], titles: Sequence[Sequence[str]]) -> Judged:
@@ -115,7 +123,9 @@ def _joined(name: str, groups: Sequence[str], texts: Sequence[str], titles: Sequ
     rows = [Row(group, "", "\n".join(parts)) for group, parts in joined.items()]
     pairs = [(chance.choice(some), places[group]) for group, some in zip(groups, titles, strict=True) if some]
     pairs = chance.sample(pairs, min(1000, len(pairs)))
-    return Judged(name, "typed", "MRR", "en", rows, [query for query, _ in pairs], [frozenset((p,)) for _, p in pairs], [])
+    return Judged(
+        name, "typed", "MRR", "en", rows, [query for query, _ in pairs], [frozenset((p,)) for _, p in pairs], []
+    )
 
 
 def _those(truths: Iterator[bool]) -> frozenset[int]:

@@ -15,9 +15,6 @@ from .server import Server
 from .versions.records import VersionRecord
 from .wire.replies import Words
 
-FIRST_WIDTH = 4
-"""Passages that are asked for at first, for each profile that is wanted."""
-
 _WIDER = 8
 MOST_PASSAGES_ASKED = 200_000
 """Beyond so many the list of passages is taken as it is: the whole texts still give as many people as are wanted."""
@@ -55,7 +52,7 @@ class Ranker:
         if not record.passages or index is not None:
             reply, *beside = self._server.ask([whole, *others])
             return _sorted(_whole_texts(record, reply)), beside
-        width = FIRST_WIDTH * query.k
+        width = command.FIRST_WIDTH * query.k
         reply, parts, *beside = self._server.ask([whole, command.search_passages(record, query, width), *others])
         texts = _whole_texts(record, reply)
         while True:
@@ -78,9 +75,7 @@ class Ranker:
 
 def _whole_texts(record: VersionRecord, reply: Sequence[Any]) -> list[Candidate]:
     # a key that is not UTF-8 keeps its place among the candidates, so that a reader can leave it out and count it
-    return [
-        Candidate(_id(record, key), float(fields[1])) for key, fields in zip(reply[1::2], reply[2::2], strict=True)
-    ]
+    return [Candidate(_id(record, key), float(fields[1])) for key, fields in zip(reply[1::2], reply[2::2], strict=True)]
 
 
 def _passages(record: VersionRecord, reply: Sequence[Any]) -> list[Candidate]:

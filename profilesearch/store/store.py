@@ -145,3 +145,10 @@ class Store:
         return command_line(
             self._server.shell_arguments, command.command_of(self._collection.name, query, offset, limit)
         )
+
+    def passage_lines(self, record: VersionRecord, query: Query) -> list[str]:
+        """Whose passages a query finds, as a line for a shell; none where long texts have no passages."""
+        if not record.passages or not isinstance(query, KnnQuery):
+            return []
+        asked = command.people_by_passages(record, query, command.FIRST_WIDTH * query.k)
+        return [command_line(self._server.shell_arguments, asked)]

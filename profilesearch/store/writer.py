@@ -41,9 +41,7 @@ class Profiles(ProfileReader):
         self._keys = keys
         self._fence = fence
 
-    def write(
-        self, record: VersionRecord, profiles: Iterable[Embedded | tuple[Row, int, Vectors]]
-    ) -> Iterator[int]:
+    def write(self, record: VersionRecord, profiles: Iterable[Embedded | tuple[Row, int, Vectors]]) -> Iterator[int]:
         """Write profiles, their clusters and their ``(dim,)`` vectors as hashes, in batches, each with its passages.
 
         How many of the source's rows are surely written is counted in the record.
