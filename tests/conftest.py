@@ -69,9 +69,9 @@ def store(server: Server) -> Store:
 
 
 @pytest.fixture(scope="session")
-def encoder() -> Encoder:
-    """The bundled model."""
-    return load_encoder(device="cpu")
+def encoder(cache: Path) -> Encoder:
+    """The bundled model, run as a command runs it."""
+    return load_encoder(device="cpu", runtime=Settings(cache=cache).runtime)
 
 
 @pytest.fixture(scope="session")

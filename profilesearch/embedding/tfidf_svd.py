@@ -141,7 +141,12 @@ def _arrays(name: str, path: str) -> tuple[list[str], npt.NDArray[np.float32], n
             weights, directions = (np.asarray(_numbers(data[key])) for key in ("weights", "directions"))
     except (OSError, KeyError, ValueError, BadZipFile) as error:
         raise EncoderError(f"model {name!r}: expected a file that models fit wrote, got something else") from error
-    if weights.shape != (len(words),) or directions.ndim != 2 or directions.shape[1] != len(words) or not len(directions):
+    if (
+        weights.shape != (len(words),)
+        or directions.ndim != 2
+        or directions.shape[1] != len(words)
+        or not len(directions)
+    ):
         raise EncoderError(f"model {name!r}: its arrays do not belong together")
     return words, weights, directions
 

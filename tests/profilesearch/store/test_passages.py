@@ -109,7 +109,7 @@ def keys_of(record: VersionRecord, profiles: Sequence[Embedded]) -> set[str]:
     return {record.passage_key(one.row.id, n + 1) for one in profiles for n in range(len(one.passages))}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=people, angle=st.integers(0, 359), admitted=filters, k=st.sampled_from((1, 3, 10, 200)))
 def test_the_nearest_people_are_those_of_brute_force(
     store: Store, client: redis.Redis, drawn: list[One], angle: int, admitted: Filter, k: int
