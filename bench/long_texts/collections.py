@@ -24,7 +24,7 @@ _STATIONS = 5
 _MINOR_GROUP = 4
 """Characters of an O*NET code that name the minor group."""
 
-PLACES = ("first", "middle", "last")
+PLACES = ("first", "second", "last")
 
 
 def long_collections(folder: Path) -> tuple[list[Judged], list[str]]:
@@ -50,7 +50,7 @@ def _longest_of_the_sample() -> Iterator[Judged]:
 
 
 def _careers_of_the_sample() -> Iterator[Judged]:
-    """CVs of four careers one after the other, of which the person's own is the first, in the middle, or the last."""
+    """CVs of four careers one after the other, about 460 tokens, of which the person's own is the first, the second or the last."""
     chance = random.Random(SEED)
     asked = sorted({job.role for job in jobs()})
     chosen = asked + chance.sample(sorted(set(roles()) - set(asked)), _FURTHER_ROLES)
@@ -59,9 +59,9 @@ def _careers_of_the_sample() -> Iterator[Judged]:
     others = [_others(person, everybody, chance) for person in mine]
     for place in PLACES:
         rows = [Row(one.id, "", _career(one, before, place)) for one, before in zip(mine, others, strict=True)]
-        yield _by_role(f"CVs, what decides {place}: roles typed", rows, mine)
+        yield _by_role(f"CVs of four careers, the {place} decides: roles typed", rows, mine)
         fitting = [_those(one.career[0] == job.role for one in mine) for job in jobs()]
-        name = f"CVs, what decides {place}: job descriptions"
+        name = f"CVs of four careers, the {place} decides: job descriptions"
         yield Judged(name, "text", "MAP", "en", rows, [job.text for job in jobs()], fitting, [])
 
 
@@ -83,7 +83,7 @@ def _career(person: Person, others: Sequence[str], place: str) -> str:
     values = person.values
     own = "\n".join([str(values["about"]), str(values["experience"]).split("\n")[0], str(values["skills"])])
     parts = list(others)
-    parts.insert({"first": 0, "middle": len(parts) // 2, "last": len(parts)}[place], own)
+    parts.insert({"first": 0, "second": 1, "last": len(parts)}[place], own)
     return "\n".join(parts)
 
 

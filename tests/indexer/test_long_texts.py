@@ -64,7 +64,11 @@ def test_passages_from_a_build_to_an_answer(
     counts = passages_of(client, record)
     assert set(counts) == {"nurse", "welder"} and min(counts.values()) >= 3
     assert record.checks["passages"].startswith(f"{sum(counts.values())} in their index")
-    assert store.counts.total(record, Filter()) == 11 == client.execute_command("FT.SEARCH", "profiles", "*", "LIMIT", 0, 0)[0]
+    assert (
+        store.counts.total(record, Filter())
+        == 11
+        == client.execute_command("FT.SEARCH", "profiles", "*", "LIMIT", 0, 0)[0]
+    )
 
     pipeline = SearchPipeline(encoder, store)
     for mode, by in (("off", "meaning"), ("auto", "meaning"), ("auto", "hybrid")):

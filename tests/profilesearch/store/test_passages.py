@@ -185,7 +185,9 @@ def test_a_hit_is_read_with_the_passage_that_was_nearest(store: Store) -> None:
 
 
 def test_words_and_meaning_give_people(store: Store) -> None:
-    drawn = [One((n, n + 90, n + 100), "Bonn", n % 3, ("nurse", "clerk")[n % 2], (0, 1, 2, 0, 0, 0, 0, 0)) for n in range(20)]
+    drawn = [
+        One((n, n + 90, n + 100), "Bonn", n % 3, ("nurse", "clerk")[n % 2], (0, 1, 2, 0, 0, 0, 0, 0)) for n in range(20)
+    ]
     record = version(store, [embedded(number, one) for number, one in enumerate(drawn)])
     near = KnnQuery(vector(95), 200)
     query = HybridQuery(near, WordQuery(("nurse",), 200), Linear(0.1, 0.9, 200))
