@@ -220,14 +220,17 @@ class Services:
         return page
 
     def shell_line(self, page: SearchPage) -> str:
-        """A page's query as a line for a shell; two, where words and meaning were asked for apart, as deep as they were.
+        """A page's query as a line for a shell.
 
+        Where words and meaning were asked for apart, and passages besides, a line for each, as deep as they were.
         It asks the alias, which leads to what is live by default, unless the request names a model.
         """
         index = page.version.index if asked_model() else None
-        if len(page.ranking.queries) > 1:
-            return "\n".join(self.store.command_line(query, index=index) for query in page.ranking.queries)
-        return self.store.command_line(page.ranking.queries[0], page.request.offset, page.request.k, index)
+        queries = page.ranking.queries
+        passages = [line for query in queries for line in self.store.passage_lines(page.version, query)]
+        if len(queries) > 1 or passages:
+            return "\n".join([*(self.store.command_line(query, index=index) for query in queries), *passages])
+        return self.store.command_line(queries[0], page.request.offset, page.request.k, index)
 
 
 def asked_model() -> str:

@@ -44,6 +44,7 @@ def _new_record(state: BuildState, job: Job) -> VersionRecord:
         started_at=time.time(),
         built_sizes=made(state.model).sizes,
         language=engine_language(made(state.words).statistics.language),
+        passages=state.options.long_texts == "passages",
     )
 
 

@@ -28,9 +28,9 @@ from .options import (
 @click.option("--numeric-fields", type=Names(), help="Columns to filter by range. Default: the sample's, where there.")
 @click.option(
     "--long-texts",
-    type=click.Choice(["cut", "mean"]),
+    type=click.Choice(["cut", "mean", "passages"]),
     default=BuildOptions.long_texts,
-    help="What counts of a text longer than the model reads: its beginning, or the mean of its parts.",
+    help="What counts of a text longer than the model reads: its beginning, the mean of its parts, or each part, too.",
 )
 @click.option(
     "--clusters", type=ClusterCount(), default=BuildOptions.clusters, help="How many clusters, or auto to measure."

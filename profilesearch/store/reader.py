@@ -105,6 +105,15 @@ class ProfileReader:
                 vectors.setdefault(id_, []).append(from_bytes(data or b"", record.vectors.dimension))
         return {id_: np.stack(some) for id_, some in vectors.items()}
 
+    def nearest_passage(self, record: VersionRecord, id_: str, vector: Vectors) -> Place | None:
+        """Where that passage of a profile stands which is nearest to a ``(dim,)`` vector; None if it has none."""
+        vectors = self.passage_vectors(record, [id_]).get(id_)
+        if vectors is None:
+            return None
+        number = min(range(len(vectors)), key=lambda row: record.vectors.distance(vector, vectors[row])) + 1
+        start, end = self._server.run("HMGET", record.passage_key(id_, number), *PASSAGE_FIELDS[:2])
+        return Place(int(start), int(end)) if start and end else None
+
     def ids(self, record: VersionRecord) -> list[str]:
         """The id of every profile of a version, in no order."""
         return [id_ for id_, _ in self.each(record)]
