@@ -251,6 +251,7 @@ def test_people_like_somebody_are_found_by_meaning(searches: SearchPipeline, sna
     assert page.plan.by == "meaning" and page.notes == () and [r.hit.id for r in page.results] == ["p01", "p02", "p03"]
 
 
+@pytest.mark.usefixtures("has_hybrid")
 def test_a_long_text_is_looked_for_in_texts_alone(searches: SearchPipeline, snapshot: Snapshot) -> None:
     text = "nurse baker kafka product senior ward data number manager engineer"
     page = searches.search(SearchRequest(text, k=60, mode="off"), snapshot)
