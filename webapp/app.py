@@ -12,7 +12,7 @@ from profilesearch.embedding import BatchingEncoder, Encoder, load_encoder
 from profilesearch.settings import Settings
 from profilesearch.store import Store, connect, waiting_at_most
 
-from . import api, compare, errors, health, map_frame, pages, wording
+from . import api, compare, errors, health, kept, map_frame, pages, wording
 from .hosts import OnlyAllowedHosts, refuse_other_sites
 from .server import LARGEST_BODY
 from .services import Services
@@ -24,13 +24,18 @@ CONTENT_SECURITY_POLICY = (
 )
 
 
-def create_app(settings: Settings | None = None, encoder: Encoder | None = None) -> Flask:
+def create_app(
+    settings: Settings | None = None,
+    encoder: Encoder | None = None,
+    load_model: Callable[[str], Encoder] | None = None,
+) -> Flask:
     """Create the application.
 
     Args:
         settings: by default, from the environment.
         encoder: by default, the model that the settings name; it is loaded in the background, and requests that need it
             say so until then.
+        load_model: beside an encoder that is given, loads the model of a name, where other models are live.
 
     Raises:
         SettingsError: the settings are unusable. Redis may be away, and the model unusable: requests then say so.
@@ -48,11 +53,15 @@ def create_app(settings: Settings | None = None, encoder: Encoder | None = None)
     def load() -> Encoder:
         if encoder is not None:
             return encoder
+        return load_further(settings.model)
+
+    def load_further(model: str) -> Encoder:
         return BatchingEncoder(
-            load_encoder(settings.model, settings.device, settings.precision, settings.openai, settings.runtime)
+            load_encoder(model, settings.device, settings.precision, settings.openai, settings.runtime)
         )
 
-    services = Services(Store(server), load, settings)
+    further = load_further if encoder is None else load_model
+    services = Services(Store(server), load, settings, further)
     if encoder is not None:
         services.wait()
     app.extensions["profilesearch"] = services
@@ -60,6 +69,7 @@ def create_app(settings: Settings | None = None, encoder: Encoder | None = None)
         app.register_blueprint(blueprint)
     services.metrics.register(app)
     app.before_request(refuse_other_sites)  # after the metrics, which count these requests too
+    kept.register(app)
     wording.register(app)
     compress_and_keep(app)
     errors.register(app)

@@ -11,7 +11,7 @@ from profilesearch.names import parameters as ends_of
 from profilesearch.search.page import SearchPage
 from profilesearch.search.request import MOST_RESULTS, SearchRequest
 
-from .addresses import FROM, VALUES_OF, address, person_address, with_query
+from .addresses import FROM, OTHER_MODEL, VALUES_OF, address, person_address, with_query
 from .services import services
 from .wording import words
 
@@ -193,6 +193,10 @@ class Links:
         """The search with and without its cluster."""
         return self._url(("offset", "k", "cluster", "probes"), endpoint="compare.show")
 
+    def compare_models(self, other: str) -> str:
+        """The search as its model and another answer it."""
+        return self._url(("offset", "k"), [(OTHER_MODEL, other)], "compare.show")
+
     @property
     def map(self) -> str:
         """The map for this search; nothing is searched for a second time."""
@@ -206,6 +210,16 @@ class Links:
         clusters = ",".join(str(cluster.id) for cluster in self._page.searched)
         x, y = self._page.place
         return [("view-clusters", clusters), ("view-place", f"{x:.5g},{y:.5g}")]
+
+    @property
+    def keep(self) -> str:
+        """Where the buttons beside the people of this search lead."""
+        return self._url(endpoint="buttons.press")
+
+    @property
+    def save(self) -> str:
+        """Where this search is saved."""
+        return self._url(("offset", "k"), endpoint="searches.add")
 
     def api(self, format_: str) -> str:
         """All results of this search, up to 200, for programs."""

@@ -17,8 +17,10 @@ from .addresses import (
     shorten,
     text_shown,
 )
+from .kept.view import KeptView
 from .links import Links
 from .matches import shown_facets, values_like
+from .model_choice import choice_values
 from .page_request import page_request
 from .params import clusters_seen, filters
 from .reasons import shown_notes
@@ -49,6 +51,7 @@ def _shared() -> dict[str, object]:
         "picked": ",".join(clusters),
         "typed": typed,
         "problems": {},
+        **choice_values(),
     }
 
 
@@ -129,6 +132,7 @@ def profile(id_: str | None = None) -> ResponseReturnValue:
         searched=searched,
         points=points,
         evidence=evidence,
+        keep=KeptView.of([hit.id], searched.query if searched else ""),
         place=f"r{rank}" if rank.isascii() and rank.isdigit() else "",
         links=Links(searched or SearchRequest("", like=id_), snapshot.version.fields),
     )

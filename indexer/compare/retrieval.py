@@ -13,7 +13,7 @@ from .corpus import Corpus
 from .questions import Questions
 from .similarity import Separation
 
-DEPTH = 5000
+DEPTH = 1000
 """Texts of a ranking, at the most."""
 
 _RANDOM_PAIRS = 20_000
@@ -66,7 +66,9 @@ def rank(asked: Asked, clusters: Integers | None = None, routed: Integers | None
 
 def overlap(one: Rankings, other: Rankings, depth: int = 10) -> float:
     """Mean share of the first so many that two rankings have in common."""
-    shares = [len(set(one[query][:depth]) & set(other[query][:depth])) / max(1, len(one[query][:depth])) for query in one]
+    shares = [
+        len(set(one[query][:depth]) & set(other[query][:depth])) / max(1, len(one[query][:depth])) for query in one
+    ]
     return float(np.mean(shares))
 
 

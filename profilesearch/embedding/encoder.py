@@ -10,6 +10,9 @@ from ..vectors import Vectors
 Progress = Callable[[int], None]
 """Told how many further texts were embedded."""
 
+AWAY = "away"
+"""The code of an EncoderError that no text is to blame for: the model is somewhere else, and does not answer for now."""
+
 NO_LIMIT = 1_000_000
 """The token limit of a model that reads the whole of any text, or does not say how much."""
 

@@ -5,6 +5,7 @@ Each list below is what one kind of answer takes, stage by stage; :mod:`.stages`
 
 import time
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import replace
 
 from ..embedding import Encoder
@@ -12,7 +13,7 @@ from ..errors import InvalidRequest
 from ..store import KnnQuery, Store, VersionRecord
 from ..text.found_filters import without_years
 from ..vectors import Vectors
-from .live import LiveSnapshots
+from .live import LiveSnapshots, OneSnapshot
 from .page import SearchPage
 from .plan import State, make_plan
 from .query_vectors import QueryVectors
@@ -54,7 +55,13 @@ class SearchPipeline:
 
     def __init__(self, encoder: Encoder, store: Store, rerankers: Iterable[Reranker] = ()) -> None:
         self.tools = Tools(QueryVectors(encoder), store, {reranker.name: reranker for reranker in rerankers})
-        self._live = LiveSnapshots(encoder, store)
+        self._encoder = encoder
+        self._live: LiveSnapshots | OneSnapshot = LiveSnapshots(encoder, store)
+
+    @property
+    def fingerprint(self) -> str:
+        """The model's."""
+        return self._encoder.fingerprint
 
     def snapshot(self) -> Snapshot:
         """The live version and its clusters.
@@ -63,6 +70,16 @@ class SearchPipeline:
             NoLiveVersion, RedisUnavailable, ModelMismatch, DamagedVersion: it cannot be searched, and why.
         """
         return self._live.latest()
+
+    def pinned(self, version: VersionRecord) -> "SearchPipeline":
+        """The same for one version, whatever is live: all that it answers is from this one.
+
+        Raises:
+            RedisUnavailable, ModelMismatch, DamagedVersion: it cannot be searched, and why.
+        """
+        pinned = copy(self)
+        pinned._live = OneSnapshot(self._live.of(version))
+        return pinned
 
     def embed(self, text: str) -> Vectors:
         """The ``(dim,)`` vector that a search for a text compares profiles with; the last few thousand are remembered."""
