@@ -10,7 +10,7 @@ from ..errors import EncoderError
 from ..runtime import Runtime
 from ..settings import Precision
 from .export import Export, Source, find_or_make, installed
-from .exported_encoder import ExportedEncoder
+from .network_encoder import NetworkEncoder
 from .precision import CHECK_TEXTS, LEAST_COSINE, fingerprint_of, tries_bfloat16
 from .tokenizer import TextTokenizer
 from .traced import NoExport
@@ -74,7 +74,7 @@ def _may_have_gpu() -> bool:
     return sys.platform == "darwin" or _NVIDIA.exists() or _AMD.exists()
 
 
-def load_exported(name: str, source: Source, precision: Precision, runtime: Runtime) -> ExportedEncoder:
+def load_exported(name: str, source: Source, precision: Precision, runtime: Runtime) -> NetworkEncoder:
     """A model that is run by the runtime's backend, which is not torch.
 
     Args:
@@ -100,7 +100,7 @@ def load_exported(name: str, source: Source, precision: Precision, runtime: Runt
     return _measured(name, export, runtime, bfloat16=False)
 
 
-def _measured(name: str, export: Export, runtime: Runtime, *, bfloat16: bool) -> ExportedEncoder:
+def _measured(name: str, export: Export, runtime: Runtime, *, bfloat16: bool) -> NetworkEncoder:
     """The encoder, if its vectors are close to what torch gave."""
     from tokenizers import Tokenizer
 
@@ -109,15 +109,13 @@ def _measured(name: str, export: Export, runtime: Runtime, *, bfloat16: bool) ->
         network = export.network(runtime.backend, runtime.threads, bfloat16)
         tokenizer = TextTokenizer(Tokenizer.from_str(export.tokenizer), character.token_limit, character.pad)
         fingerprint = fingerprint_of(character.digest, bfloat16, runtime.backend)
-        encoder = ExportedEncoder(name, fingerprint, character, tokenizer, network)
+        encoder = NetworkEncoder(name, fingerprint, character, tokenizer, network)
         texts = list(CHECK_TEXTS)
         vectors = [encoder.encode_documents(texts), encoder.encode_queries(texts)]
         alone = np.concatenate([encoder.encode_queries([text]) for text in texts])
         cosines = np.einsum(
             "ij,ij->i", np.concatenate([*vectors, alone]), np.concatenate([export.check, export.check[len(texts) :]])
         )
-    except EncoderError:
-        raise
     except Exception as error:  # whatever a backend raises for an export that it cannot read or run
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise NoExport(f"{runtime.backend} cannot run its export: {reason[:200]}") from error

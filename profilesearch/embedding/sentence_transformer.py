@@ -24,10 +24,13 @@ from .backends import backend_for, load_exported
 from .encoder import NO_LIMIT, Encoder, Progress, TokenVectors
 from .export import Source, versions
 from .hub import local_folder, require_at_hub
+from .network_encoder import NetworkEncoder
 from .precision import CHECK_TEXTS, LEAST_COSINE, fingerprint_of, in_bfloat16, tries_bfloat16
 from .spec import ModelSpec
 from .text_batches import batches_of
-from .traced import NoExport
+from .tokenizer import TextTokenizer
+from .torch_network import TorchNetwork
+from .traced import NoExport, character_of
 from .weights import installed_weights
 from .weights_digest import weights_digest
 from .windows import windows
@@ -40,6 +43,9 @@ log = logging.getLogger(__name__)
 _TOKENS_PER_BATCH = 8192
 _TOKENS_PER_CPU_BATCH = 2048
 """A processor is fastest while what it works on fits its cache."""
+
+_SAME_COSINE = 0.9998
+"""Of vectors of the same text in batches of another shape, in bfloat16 too."""
 
 _NO_TOKENS = TokenVectors(np.empty(0, np.int64), np.empty((0, 0), np.float32))
 
@@ -59,7 +65,7 @@ def load_sentence_transformer(model: str, device: str, precision: Precision, run
             if runtime.backend == backend:
                 raise EncoderError(f"model {model!r} cannot be run by {backend}: {error}") from error
             log.warning("torch runs the model %s, not %s: %s", model, backend, error)
-    return _SentenceTransformerEncoder(model, device, precision, runtime.threads)
+    return _SentenceTransformerEncoder(model, device, precision, runtime.threads).tokenizing_once()
 
 
 class _SentenceTransformerEncoder:
@@ -80,6 +86,27 @@ class _SentenceTransformerEncoder:
         digest = weights_digest(self._model, self._spec.pooling)
         bfloat16 = tries_bfloat16(precision, self._model.device.type) and self._use_bfloat16_if_close(precision)
         self.fingerprint = fingerprint_of(digest, bfloat16)
+
+    def tokenizing_once(self) -> Encoder:
+        """The same model as tokenizer and network, where these give the same vectors; else this one.
+
+        The library's own way counts no tokens, so that it must be asked for them besides.
+        """
+        try:
+            character = replace(character_of(self._model, self.fingerprint), tokens_per_batch=self._tokens_per_batch)
+            own = self._model.tokenizer.backend_tokenizer
+            tokenizer = TextTokenizer(own, character.token_limit, character.pad)
+            encoder = NetworkEncoder(self.name, self.fingerprint, character, tokenizer, TorchNetwork(self._model))
+            same = all(
+                np.einsum("ij,ij->i", method(CHECK_TEXTS), others(CHECK_TEXTS)).min() >= _SAME_COSINE
+                for method, others in (
+                    (self.encode_documents, encoder.encode_documents),
+                    (self.encode_queries, encoder.encode_queries),
+                )
+            )
+        except (NoExport, RuntimeError, KeyError, TypeError):
+            return self
+        return encoder if same else self
 
     def _use_bfloat16_if_close(self, precision: Precision) -> bool:
         """Compute in bfloat16 if that hardly changes the vectors; whether it does now."""

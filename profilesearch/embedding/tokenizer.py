@@ -19,7 +19,7 @@ class TextTokenizer:
     """A model's tokenizer: what it reads of a text, and how long the text is, in one pass.
 
     Args:
-        tokenizer: is set up here, so it must be nobody else's.
+        tokenizer: what it is a copy of.
         limit: tokens that the model reads, special ones included.
         pad: the number of the token that fills up shorter texts.
     """
