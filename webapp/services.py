@@ -11,6 +11,7 @@ from flask import current_app
 
 from profilesearch.embedding import Encoder
 from profilesearch.errors import EncoderError, ModelLoading, ProfileSearchError
+from profilesearch.search.known_values import KnownValues
 from profilesearch.search.page import SearchPage
 from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.request import SearchRequest
@@ -46,7 +47,8 @@ class Services:
         self.metrics = Metrics(store)
         self.map = MapCache(store)
         self.word_list = WordList.load(settings.word_list)
-        self.hints = Hints(store, self.word_list)
+        self.values = KnownValues(store, self.word_list)
+        self.hints = Hints(self.values)
         self._recorder = QueryRecorder(store.recent, settings.recent_queries)
         self._load = load
         self._pipeline: SearchPipeline | None = None
@@ -65,7 +67,7 @@ class Services:
         self._lock = threading.Lock()
         self._loader = None
         self.map = MapCache(self.store)
-        self.hints = Hints(self.store, self.word_list)
+        self.values.forget_threads()
         self._recorder = QueryRecorder(self.store.recent, self.settings.recent_queries)
 
     def start(self) -> threading.Thread:
@@ -83,7 +85,7 @@ class Services:
             encoder, settings = self._load(), self.settings
             budget = Budget(settings.rerank_calls, settings.rerank_seconds)
             means = Means(encoder, settings.device, budget, settings.openai)
-            self._pipeline = SearchPipeline(encoder, self.store, make_rerankers(settings.rerankers, means))
+            self._pipeline = SearchPipeline(encoder, self.store, make_rerankers(settings.rerankers, means), self.values)
         except ProfileSearchError as error:
             log.error("%s", error)
             self._error = error
