@@ -30,6 +30,8 @@ _COMMANDS = {
     "models": "models",
     "embed": "queries",
     "evaluate": "queries",
+    "compare": "comparison",
+    "pairs": "comparison",
 }
 """Where each command is, imported when it is asked for; what it needs to work, when it runs."""
 

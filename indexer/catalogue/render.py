@@ -11,15 +11,15 @@ from profilesearch.embedding.encoder import NO_LIMIT
 
 from ..wording import word
 from .benchmark import Cost
-from .models import Model
 from .install import requirements
+from .models import Model
 
 _COLUMNS = ("dimension", "tokens", "parameters", "MB", "licence", "here", "languages")
 
 
 def models_table(models: Iterable[Model]) -> str:
     """A line for each model."""
-    table = Table(title=word("models.title"), title_justify="left")
+    table = Table(title=word("catalogue.title"), title_justify="left")
     table.add_column("")
     for name in _COLUMNS:
         table.add_column(name, justify="left" if name in _COLUMNS[4:] else "right")
@@ -31,7 +31,7 @@ def models_table(models: Iterable[Model]) -> str:
             f"{model.parameters:g} M" if model.parameters else "–",
             _number(int(model.megabytes)),
             model.licence,
-            word("models.yes") if model.installed else _missing(model),
+            word("catalogue.yes") if model.installed else _missing(model),
             model.languages,
         )
     return _text(table)
@@ -41,13 +41,13 @@ def model_text(model: Model) -> str:
     """All that is known of one model."""
     lines = [
         f"{model.name}: {model.about}",
-        word("models.size", dimension=_number(model.dimension), tokens=_tokens(model), megabytes=model.megabytes),
-        word("models.origin", languages=model.languages, licence=model.licence, source=model.source),
-        word("models.prompts", prompts=_prompts(model)),
+        word("catalogue.size", dimension=_number(model.dimension), tokens=_tokens(model), megabytes=model.megabytes),
+        word("catalogue.origin", languages=model.languages, licence=model.licence, source=model.source),
+        word("catalogue.prompts", prompts=_prompts(model)),
     ]
     if model.pooling:
-        lines.append(word("models.pooling", pooling=model.pooling))
-    lines.append(word("models.here") if model.installed else word(f"models.{model.kind}", name=model.name))
+        lines.append(word("catalogue.pooling", pooling=model.pooling))
+    lines.append(word("catalogue.here") if model.installed else word(f"catalogue.{model.kind}", name=model.name))
     if model.packages:
         lines += ["", requirements(model).rstrip()]
     return "\n".join(lines)
@@ -55,7 +55,7 @@ def model_text(model: Model) -> str:
 
 def costs_table(costs: Iterable[Cost]) -> str:
     """What models cost, a line each."""
-    table = Table(title=word("models.costs"), title_justify="left")
+    table = Table(title=word("catalogue.costs"), title_justify="left")
     for name in ("", "load s", "texts/s", "query p50 ms", "peak MB", "texts", "tokens each"):
         table.add_column(name, justify="right" if name else "left")
     for cost in costs:
@@ -73,13 +73,24 @@ def costs_table(costs: Iterable[Cost]) -> str:
 
 def as_dict(model: Model) -> dict[str, Any]:
     """A model for JSON."""
-    names = ("name", "about", "dimension", "tokens", "parameters", "megabytes", "languages", "licence", "source", "kind")
+    names = (
+        "name",
+        "about",
+        "dimension",
+        "tokens",
+        "parameters",
+        "megabytes",
+        "languages",
+        "licence",
+        "source",
+        "kind",
+    )
     about = {name: getattr(model, name) for name in names}
     return {**about, "prompts": dict(model.prompts), "installed": model.installed}
 
 
 def _missing(model: Model) -> str:
-    return word("models.no") if model.packages else "–"
+    return word("catalogue.no") if model.packages else "–"
 
 
 def _number(value: int) -> str:
@@ -87,11 +98,11 @@ def _number(value: int) -> str:
 
 
 def _tokens(model: Model) -> str:
-    return word("models.any") if model.tokens >= NO_LIMIT else _number(model.tokens)
+    return word("catalogue.any") if model.tokens >= NO_LIMIT else _number(model.tokens)
 
 
 def _prompts(model: Model) -> str:
-    return ", ".join(f"{side} {text!r}" for side, text in model.prompts.items()) or word("models.none")
+    return ", ".join(f"{side} {text!r}" for side, text in model.prompts.items()) or word("catalogue.none")
 
 
 def _text(table: Table) -> str:

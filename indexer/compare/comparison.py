@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
 
-from ..evaluate.measures import Estimate, Quality, estimate, measure
 from ..catalogue.benchmark import Cost
+from ..evaluate.measures import Estimate, Quality, estimate, measure
 from .compression import Compressed, VectorType, compress, forms_of
 from .corpus import Corpus
 from .grouping import group
@@ -83,7 +83,9 @@ class Comparison:
     overlaps: Mapping[tuple[str, str], float]
 
 
-def compare(corpus: Corpus, questions: Questions, models: Sequence[str], wanted: Wanted, open_model: Open) -> Comparison:
+def compare(
+    corpus: Corpus, questions: Questions, models: Sequence[str], wanted: Wanted, open_model: Open
+) -> Comparison:
     """Measure each model over the same texts.
 
     Args:
@@ -101,7 +103,7 @@ def compare(corpus: Corpus, questions: Questions, models: Sequence[str], wanted:
         for model in models:
             name = fitted_name(model, corpus, Path(folder))
             cost = timed(name, model, corpus.texts) if wanted.speed else None
-            with open_model(name) as encoder:
+            with open_model(name) as (encoder, _):
                 asked = Asked(
                     corpus,
                     questions,
@@ -111,7 +113,9 @@ def compare(corpus: Corpus, questions: Questions, models: Sequence[str], wanted:
                 tasks = solve(wanted.items, encoder.encode_documents, encoder.encode_queries)
                 fingerprint = encoder.fingerprint
             measured.append(_measured((model, fingerprint), asked, wanted, (tasks, cost), measured[:1]))
-    overlaps = {(one.model, other.model): overlap(one.rankings, other.rankings) for one, other in combinations(measured, 2)}
+    overlaps = {
+        (one.model, other.model): overlap(one.rankings, other.rankings) for one, other in combinations(measured, 2)
+    }
     return Comparison(corpus, questions, wanted.clusters, measured, overlaps)
 
 

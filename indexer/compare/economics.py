@@ -66,7 +66,9 @@ def load_prices(path: Path = OWN_PRICES) -> Prices:
     except OSError as error:
         raise SourceError(f"{path}: cannot be read: {error.strerror}") from error
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise SourceError(f"{path}: expected date, machine, gpus, measured and services with prices: {error}") from error
+        raise SourceError(
+            f"{path}: expected date, machine, gpus, measured and services with prices: {error}"
+        ) from error
 
 
 def _price(value: Any) -> float:
@@ -76,7 +78,9 @@ def _price(value: Any) -> float:
     return number
 
 
-def bills(rates: Mapping[str, float], gpu_rates: Mapping[str, tuple[str, float]], tokens: float, prices: Prices) -> list[Bill]:
+def bills(
+    rates: Mapping[str, float], gpu_rates: Mapping[str, tuple[str, float]], tokens: float, prices: Prices
+) -> list[Bill]:
     """What each way of embedding costs.
 
     Args:

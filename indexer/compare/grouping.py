@@ -41,7 +41,9 @@ def group(asked: Asked, clusters: int) -> Grouping:
     places = {id_: place for place, id_ in enumerate(asked.corpus.ids)}
     right = []
     for cluster, judged in zip(routed, asked.task.judged.values(), strict=True):
-        counts = np.bincount([assigned[places[id_]] for id_, grade in judged.items() if grade > 0], minlength=len(partition))
+        counts = np.bincount(
+            [assigned[places[id_]] for id_, grade in judged.items() if grade > 0], minlength=len(partition)
+        )
         right.append(float(counts[cluster] == counts.max()))
     purity = _purity(assigned, asked.corpus.labels) if asked.corpus.labels else None
     return Grouping(assigned, routed, right, purity, _silhouette(asked.documents, assigned))

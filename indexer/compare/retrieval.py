@@ -66,7 +66,9 @@ def rank(asked: Asked, clusters: Integers | None = None, routed: Integers | None
 
 def overlap(one: Rankings, other: Rankings, depth: int = 10) -> float:
     """Mean share of the first so many that two rankings have in common."""
-    shares = [len(set(one[query][:depth]) & set(other[query][:depth])) / max(1, len(one[query][:depth])) for query in one]
+    shares = [
+        len(set(one[query][:depth]) & set(other[query][:depth])) / max(1, len(one[query][:depth])) for query in one
+    ]
     return float(np.mean(shares))
 
 

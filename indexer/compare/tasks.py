@@ -76,7 +76,13 @@ def make_items(corpus: Corpus, questions: Questions) -> Items:
         graded += [(text, texts[id_], float(grade)) for id_, grade in judged.items()]
     labelled = list(zip(corpus.texts, corpus.labels, strict=True)) if corpus.labels else []
     enough = graded if len({grade for _, _, grade in graded}) > 2 else []
-    return Items(reranking, labelled, labelled, pairs[:_MOST_PAIRS], [enough[i] for i in chance.permutation(len(enough))[:_MOST_PAIRS]])
+    return Items(
+        reranking,
+        labelled,
+        labelled,
+        pairs[:_MOST_PAIRS],
+        [enough[i] for i in chance.permutation(len(enough))[:_MOST_PAIRS]],
+    )
 
 
 def load_items(folder: Path, made: Items) -> Items:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
-from profilesearch.embedding import CachedEncoder
+from profilesearch.embedding import CachedEncoder, EmbeddingCache
 from profilesearch.embedding.tfidf_svd import PREFIX as TFIDF_SVD
 from profilesearch.embedding.tfidf_svd import fit_tfidf_svd
 from profilesearch.errors import EncoderError
@@ -16,7 +16,7 @@ from profilesearch.errors import EncoderError
 from ..catalogue.benchmark import Cost
 from .corpus import Corpus
 
-Open = Callable[[str], AbstractContextManager[CachedEncoder]]
+Open = Callable[[str], AbstractContextManager[tuple[CachedEncoder, EmbeddingCache]]]
 """Opens a model by its name, behind the cache."""
 
 TIMED_TEXTS = 64
