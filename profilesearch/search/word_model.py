@@ -13,6 +13,11 @@ from ..words.ranked_lists import Fusion, Linear
 class WordModel(Protocol):
     """Made when a version is built, and kept with it."""
 
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """Tag fields whose values, typed alone, say nothing of what somebody does: cities, languages."""
+        ...
+
     def terms(self, text: str) -> tuple[str, ...]:
         """The words of a text that say most, best first; none if no profile has any."""
 
