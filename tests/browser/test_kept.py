@@ -371,7 +371,8 @@ def test_printed_it_is_a_document(page: Page, address: str, full: dict[str, str]
     for selector in (".moves", ".note", ".tick", ".tools", ".yours"):
         for each in page.locator(selector).all():
             expect(each).to_be_hidden()
-    expect(page.locator("p.printed")).to_be_visible()
+    expect(page.locator("p.printed").first).to_be_visible()
+    expect(page.locator("p.printed").nth(1)).to_be_hidden()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 

@@ -25,6 +25,7 @@ function saveWhenLeft(form, said) {
       const answer = await send(form, [...new FormData(form), [button.name, button.value]]);
       form.elements.note_revision.value = answer.note_revision;
       form.elements.note.ariaInvalid = String(!answer.ok);
+      if (answer.ok) form.parentElement.querySelector(".printed").textContent = form.elements.note.value;
       wrong.hidden = answer.ok;
       button.hidden = answer.ok;
       wrong.textContent = answer.problem ?? "";
