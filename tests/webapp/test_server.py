@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.servers import wait_until
-from webapp.server import LARGEST_BODY, Limits, make_server
+from webapp.server import LARGEST_BODY, LARGEST_FILE, TAKES_FILES, Limits, make_server
 
 HEALTHY = b'{"status":"ok"}\n'
 
@@ -137,6 +137,17 @@ def test_large_bodies_are_refused_at_the_header(chunked: bool, tmp_path: Path, m
         body = LARGEST_BODY * b"y"
         assert get(port, "/", method="POST", body=body)[:2] == (200, body)
         assert not list(tmp_path.iterdir())
+
+
+def test_larger_files_are_taken_at_their_own_addresses_alone() -> None:
+    with running(Limits()) as (_, port):
+        body = 500_000 * b"y"
+        for path in TAKES_FILES:
+            assert get(port, path, method="POST", body=body)[:2] == (200, body)
+        for path, size in (*((path, LARGEST_FILE + 1) for path in TAKES_FILES), ("/api/search", LARGEST_BODY + 1)):
+            head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n"
+            with raw(port, head.encode()) as connection:
+                assert b" 413 " in until_closed(connection)
 
 
 def test_a_request_must_arrive_whole_in_time_however_slowly_it_drips() -> None:
