@@ -17,6 +17,8 @@ from profilesearch.text.word_list import WordList
 
 _MOST_OFFERED = 6
 _LEAST_SECONDS = 60.0
+_MOST_KEPT = 4
+"""Versions whose values are held, each of another model."""
 _YEARS = ("year", "jahr", "experience", "erfahrung")
 """A numeric field whose name has one of these counts years."""
 
@@ -78,7 +80,7 @@ class _Known:
 
 
 class Hints:
-    """Knows the values of the latest version; while it changes they are read again once a minute, by one thread at a time.
+    """Knows the values of each model's latest version; while it changes they are read again once a minute, by one thread at a time.
 
     Args:
         store: where the profiles are.
@@ -89,7 +91,7 @@ class Hints:
         self._store = store
         self._word_list = word_list
         self._lock = threading.Lock()
-        self._latest: _Known | None = None
+        self._latest: dict[str, _Known] = {}  # by model
 
     def named(self, plan: Plan) -> list[Offer]:
         """The filters that a text names."""
@@ -125,11 +127,12 @@ class Hints:
 
     def _known(self, version: VersionRecord) -> _Known:
         with self._lock:
-            latest = self._latest
+            latest = self._latest.pop(version.model, None)
             if latest is None or latest.version != version.version or latest.identity != version.identity:
-                self._latest = latest = self._read(version)
+                latest = self._read(version)
             elif latest.changed != version.changed and time.monotonic() - latest.read_at > _LEAST_SECONDS:
-                self._latest = latest = self._read(version)
+                latest = self._read(version)
+            self._latest = dict([*list(self._latest.items())[1 - _MOST_KEPT :], (version.model, latest)])
             return latest
 
     def _read(self, version: VersionRecord) -> _Known:
