@@ -42,7 +42,7 @@ def compare(
 def _encoder_of(record: VersionRecord, settings: Settings, loaded: dict[str, Encoder]) -> Encoder:
     """The model that a version was built with."""
     if record.fingerprint not in loaded:
-        encoder = load_encoder(record.model, settings.device, settings.precision, settings.openai)
+        encoder = load_encoder(record.model, settings.device, settings.precision, settings.openai, settings.runtime)
         require_model(record, encoder)
         loaded[record.fingerprint] = encoder
     return loaded[record.fingerprint]

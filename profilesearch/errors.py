@@ -4,9 +4,9 @@ ProfileSearchError
 ├── SettingsError         an environment variable has a value that cannot be used
 ├── InvalidRequest        a search asks for something that cannot be; names the field
 │   ├── UnknownProfile    no profile has this id
+│   ├── UnknownModel      no version of this embedding model is live
 │   ├── NotKept           no shortlist or saved search has this key
 │   ├── ChangedMeanwhile  somebody else changed the same thing since it was read
-│   ├── UnknownModel      no version of this embedding model is live
 │   └── ExpiredText       a text that an address refers to is not kept any more
 ├── BadRows               a source has rows that are no profiles
 ├── SourceError           a source cannot be read at all
@@ -68,16 +68,16 @@ class UnknownProfile(InvalidRequest):
     """No profile of the live version has this id."""
 
 
+class UnknownModel(InvalidRequest):
+    """No version of this embedding model is live."""
+
+
 class NotKept(InvalidRequest):
     """No shortlist or saved search has this key: it was removed, or the address is not complete."""
 
 
 class ChangedMeanwhile(InvalidRequest):
     """Somebody else changed the same thing since it was read; nothing was changed."""
-
-
-class UnknownModel(InvalidRequest):
-    """No version of this embedding model is live."""
 
 
 class ExpiredText(InvalidRequest):

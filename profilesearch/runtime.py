@@ -20,3 +20,7 @@ class Runtime:
     backend: Backend = "auto"
     threads: int = 0
     exports: Path | None = None
+
+
+PLAIN = Runtime()
+"""What needs no folder: torch, with a thread a core."""

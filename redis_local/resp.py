@@ -3,7 +3,7 @@
 Source: https://redis.io/docs/latest/develop/reference/protocol-spec/
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from .errors import CommandError
@@ -38,18 +38,16 @@ def encode_error(error: CommandError | str) -> bytes:
 
 
 def _write(reply: Reply, protocol: int, parts: list[bytes]) -> None:
-    """Most replies are byte strings, maps and arrays: these are looked for first."""
+    """Most replies are byte strings, maps and arrays: these are looked for first, and byte strings within them too."""
     if type(reply) is bytes:
         parts.append(b"$%d\r\n%b\r\n" % (len(reply), reply))
     elif type(reply) is dict:
         parts.append(b"%%%d\r\n" % len(reply) if protocol == 3 else b"*%d\r\n" % (2 * len(reply)))
-        for key, value in reply.items():
-            _write(key, protocol, parts)
-            _write(value, protocol, parts)
+        for pair in reply.items():
+            _write_all(pair, protocol, parts)
     elif type(reply) is list:
         parts.append(b"*%d\r\n" % len(reply))
-        for item in reply:
-            _write(item, protocol, parts)
+        _write_all(reply, protocol, parts)
     elif isinstance(reply, Mapping):
         _write(dict(reply), protocol, parts)
     elif isinstance(reply, Flags):
@@ -57,6 +55,14 @@ def _write(reply: Reply, protocol: int, parts: list[bytes]) -> None:
         parts.extend(b"+%b\r\n" % str(item).encode() for item in reply)
     else:
         _write_scalar(reply, protocol, parts)
+
+
+def _write_all(replies: Iterable[Reply], protocol: int, parts: list[bytes]) -> None:
+    for reply in replies:
+        if type(reply) is bytes:
+            parts.append(b"$%d\r\n%b\r\n" % (len(reply), reply))
+        else:
+            _write(reply, protocol, parts)
 
 
 def _write_scalar(reply: Reply, protocol: int, parts: list[bytes]) -> None:

@@ -28,13 +28,19 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The embedding cache of this run: a text is embedded once for all tests, of all workers."""
+def cache_of_the_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The embedding cache of this run: a text is embedded and a model exported once for all tests, of all workers."""
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache"
     folder.mkdir(exist_ok=True)
     os.environ["PROFILESEARCH_CACHE"] = str(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def cache(cache_of_the_run: Path) -> Path:
+    """The folder of that cache."""
+    return cache_of_the_run
 
 
 @pytest.fixture(scope="session")
@@ -69,9 +75,9 @@ def store(server: Server) -> Store:
 
 
 @pytest.fixture(scope="session")
-def encoder() -> Encoder:
-    """The bundled model."""
-    return load_encoder(device="cpu")
+def encoder(cache_of_the_run: Path) -> Encoder:
+    """The bundled model, run as a command runs it."""
+    return load_encoder(device="cpu", runtime=Settings(cache=cache_of_the_run).runtime)
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,12 @@
 """The JSON API."""
 
-import csv
-import io
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.datastructures import MultiDict
 
 from profilesearch.errors import InvalidRequest
+from profilesearch.fields import Fields
 from profilesearch.search.page import SearchPage
 from profilesearch.search.results import Result
 from profilesearch.search.routing import RankedCluster
@@ -17,6 +16,7 @@ from .json_body import json_parameters
 from .params import search_request
 from .reasons import in_words, reason_text
 from .services import services
+from .spreadsheet import csv_file
 from .timings import reported
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
@@ -82,24 +82,16 @@ def clusters() -> Response:
 
 def as_csv(page: SearchPage) -> Response:
     """A page of results as a file for spreadsheets."""
-    file = io.StringIO()
     fields = page.version.fields
-    writer = csv.writer(file)
-    writer.writerow(["rank", "id", "headline", "similarity", "cluster", *fields.tags, *fields.numbers, "text"])
-    for result in page.results:
-        hit = result.hit
-        tags = ["; ".join(hit.tags.get(name, ())) for name in fields.tags]
-        numbers = [hit.numbers.get(name, "") for name in fields.numbers]
-        row = [result.rank, hit.id, hit.title, f"{result.similarity:.6f}", result.label, *tags, *numbers, hit.text]
-        writer.writerow([_harmless(cell) for cell in row])
-    response = Response("\ufeff" + file.getvalue(), mimetype="text/csv")
-    response.headers["Content-Disposition"] = 'attachment; filename="people.csv"'
-    return response
+    header = ["rank", "id", "headline", "similarity", "cluster", *fields.tags, *fields.numbers, "text"]
+    return csv_file("people.csv", header, (_row(result, fields) for result in page.results))
 
 
-def _harmless(cell: object) -> object:
-    """A text that a spreadsheet would take for a formula gets an apostrophe (OWASP: CSV injection)."""
-    return f"'{cell}" if isinstance(cell, str) and cell.lstrip().startswith(("=", "+", "-", "@")) else cell
+def _row(result: Result, fields: Fields) -> list[object]:
+    hit = result.hit
+    tags = ["; ".join(hit.tags.get(name, ())) for name in fields.tags]
+    numbers = [hit.numbers.get(name, "") for name in fields.numbers]
+    return [result.rank, hit.id, hit.title, f"{result.similarity:.6f}", result.label, *tags, *numbers, hit.text]
 
 
 def as_json(page: SearchPage) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from profilesearch.embedding import BatchingEncoder, Encoder, load_encoder
 from profilesearch.settings import Settings
 from profilesearch.store import Store, connect, waiting_at_most
 
-from . import api, compare, errors, health, map_frame, pages, wording
+from . import api, compare, errors, health, kept, map_frame, pages, wording
 from .hosts import OnlyAllowedHosts, refuse_other_sites
 from .server import LARGEST_BODY
 from .services import Services
@@ -48,7 +48,9 @@ def create_app(settings: Settings | None = None, encoder: Encoder | None = None)
     def load() -> Encoder:
         if encoder is not None:
             return encoder
-        return BatchingEncoder(load_encoder(settings.model, settings.device, settings.precision, settings.openai))
+        return BatchingEncoder(
+            load_encoder(settings.model, settings.device, settings.precision, settings.openai, settings.runtime)
+        )
 
     services = Services(Store(server), load, settings)
     if encoder is not None:
@@ -56,6 +58,7 @@ def create_app(settings: Settings | None = None, encoder: Encoder | None = None)
     app.extensions["profilesearch"] = services
     for blueprint in (pages.blueprint, compare.blueprint, map_frame.blueprint, api.blueprint, health.blueprint):
         app.register_blueprint(blueprint)
+    kept.register(app)
     services.metrics.register(app)
     app.before_request(refuse_other_sites)  # after the metrics, which count these requests too
     wording.register(app)

@@ -1,6 +1,7 @@
 """The parameters of a search as a JSON object, with the same names as in an address."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Request
@@ -32,6 +33,15 @@ def json_parameters(request: Request) -> MultiDict[str, str]:
         raise BadRequest(f"expected a JSON object, got something else: {str(error)[:100]}") from None
     if not isinstance(body, dict):
         raise BadRequest('expected a JSON object, like {"q": "data engineer"}')
+    return parameters_of(body)
+
+
+def parameters_of(body: Mapping[str, Any]) -> MultiDict[str, str]:
+    """An object of JSON as parameters.
+
+    Raises:
+        InvalidRequest: a value is of a kind that its field cannot have.
+    """
     return MultiDict((name, value) for name, values in body.items() for value in _values(name, values))
 
 

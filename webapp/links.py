@@ -207,6 +207,16 @@ class Links:
         x, y = self._page.place
         return [("view-clusters", clusters), ("view-place", f"{x:.5g},{y:.5g}")]
 
+    @property
+    def keep(self) -> str:
+        """Where the buttons beside the people of this search lead."""
+        return self._url(endpoint="buttons.press")
+
+    @property
+    def save(self) -> str:
+        """Where this search is saved."""
+        return self._url(("offset", "k"), endpoint="searches.add")
+
     def api(self, format_: str) -> str:
         """All results of this search, up to 200, for programs."""
         return self._url(("offset", "k"), [("k", MOST_RESULTS), ("format", format_)], "api.search")

@@ -17,6 +17,7 @@ from .addresses import (
     shorten,
     text_shown,
 )
+from .kept.view import KeptView
 from .links import Links
 from .matches import shown_facets, values_like
 from .page_request import page_request
@@ -129,6 +130,7 @@ def profile(id_: str | None = None) -> ResponseReturnValue:
         searched=searched,
         points=points,
         evidence=evidence,
+        keep=KeptView.of([hit.id], searched.query if searched else ""),
         place=f"r{rank}" if rank.isascii() and rank.isdigit() else "",
         links=Links(searched or SearchRequest("", like=id_), snapshot.version.fields),
     )

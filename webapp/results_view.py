@@ -12,6 +12,7 @@ from profilesearch.search.routing import RankedCluster
 from profilesearch.text.reading import read_text
 
 from .hints import fits
+from .kept.view import KeptView
 from .links import Links
 from .matches import matching, shown_facets, ways_out
 from .params import part_parameter
@@ -38,6 +39,7 @@ def results_view(page: SearchPage, problems: Mapping[str, str], facets: str) -> 
     request, version, snapshot = page.request, page.version, page.plan.snapshot
     asked = Asked.by(page.plan)
     links = Links(request, version.fields, page, problems)
+    keep = KeptView.of((result.hit.id for result in page.results), request.query)
     ends = set(ends_of(version.fields.numbers))
     at_once = facets or any(name in ends for name in problems)
     matches = matching(snapshot, request) if links.filters else version.profiles
@@ -62,6 +64,8 @@ def results_view(page: SearchPage, problems: Mapping[str, str], facets: str) -> 
         "points": {result.hit.id: asked.points(result.hit) for result in page.results},
         "unfit": {result.hit.id for result in page.results if not fits(page, result)},
         "way_on": services().hints.way_on(page),
+        "keep": keep,
+        "hidden_here": [result.hit for result in page.results if keep.hidden(result.hit.id)],
         "known_id": _person_link(page, links, request.query.strip()),
     }
 

@@ -121,8 +121,9 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
     def parse_header(self, header_plus: bytes) -> None:
         super().parse_header(header_plus)
         if self.path in TAKES_FILES:
-            self.adj = copy.copy(self.adj)
-            self.adj.max_request_body_size = LARGEST_FILE + 1
+            roomy = copy.copy(self.adj)
+            roomy.max_request_body_size = LARGEST_FILE + 1
+            self.adj: Any = roomy
 
 
 class _Channel(HTTPChannel):  # type: ignore[misc]

@@ -1,8 +1,9 @@
 """Stage ``embed``: a vector for each row, from the cache or computed."""
 
+from contextlib import closing
 from dataclasses import replace
 
-from profilesearch.embedding import Lengths
+from profilesearch.embedding import Lengths, ahead
 
 from ..job import Job
 from .state import BuildState
@@ -15,10 +16,11 @@ def embed(state: BuildState, job: Job) -> BuildState:
     encoder, spool = state.encoder, state.spool
     tokens: list[int] = []
     with job.stage("embed", len(spool)) as stage:
-        for rows in spool.rows():
-            vectors, counts = encoder.encode_and_count([row.text for row in rows], stage.advance)
-            spool.add_vectors(vectors)
-            tokens += counts
+        with closing(ahead(spool.rows(), most=1)) as chunks:
+            for rows in chunks:
+                vectors, counts = encoder.encode_and_count([row.text for row in rows], stage.advance)
+                spool.add_vectors(vectors)
+                tokens += counts
     lengths = Lengths.of(tokens, encoder.token_limit)
     if lengths.cut:
         job.report.warn(

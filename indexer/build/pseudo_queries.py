@@ -42,4 +42,4 @@ def _embedded(way: Sequence[tuple[str, int]], encoder: Encoder) -> PseudoQueries
     texts = list(dict.fromkeys(text for text, _ in way))  # embedded once, so that equal texts have equal vectors
     places = {text: place for place, text in enumerate(texts)}
     vectors = encoder.encode_queries(texts)[[places[text] for text, _ in way]]
-    return PseudoQueries(vectors, np.array([position for _, position in way], np.int64))
+    return PseudoQueries(vectors, np.array([position for _, position in way], np.int64), tuple(text for text, _ in way))

@@ -27,11 +27,12 @@ def tell(state: BuildState, job: Job) -> BuildState:
 
 def _tell_of_clusters(state: BuildState, job: Job) -> None:
     calibration = made(state.calibration)
+    curve = calibration.curve(by_both=True)
     job.report.say(
         "build.calibration",
         recall=float(calibration.probe_recalls[0]),
         share=float(calibration.probe_shares[0]),
-        auto=calibration.share_of(calibration.landmarks_for(_TARGET)),
+        auto=curve.share_of(curve.landmarks_for(_TARGET)),
     )
 
 

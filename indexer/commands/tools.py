@@ -48,7 +48,7 @@ def locked_job(name: str, report: Report) -> Iterator[Job]:
 def encoder(model: str | None, device: str | None) -> Encoder:
     """The model, loaded."""
     chosen = settings()
-    return load_encoder(model or chosen.model, device or chosen.device, chosen.precision, chosen.openai)
+    return load_encoder(model or chosen.model, device or chosen.device, chosen.precision, chosen.openai, chosen.runtime)
 
 
 def rerankers(names: Iterable[str], encoder: Encoder) -> list[Reranker]:
@@ -78,9 +78,9 @@ def cached_encoder(
 
     def load() -> Encoder:
         with report.stage("load model") if report else nullcontext():
-            return load_encoder(name, place, chosen.precision, chosen.openai)
+            return load_encoder(name, place, chosen.precision, chosen.openai, chosen.runtime)
 
     try:
-        yield CachedEncoder(name, load, cache, model_stamp(name, place, chosen.precision)), cache
+        yield CachedEncoder(name, load, cache, model_stamp(name, place, chosen.precision, chosen.runtime)), cache
     finally:
         cache.close()

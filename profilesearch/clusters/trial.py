@@ -30,10 +30,17 @@ class PseudoQueries:
     Attributes:
         vectors: ``(q, dim)`` float32 rows of length 1.
         rows: ``(q,)`` the row of the profile that each was taken from, one of those held back.
+        texts: ``q`` texts; none where nobody compares their words.
     """
 
     vectors: Vectors
     rows: Integers
+    texts: tuple[str, ...] = ()
+
+    def at(self, places: Integers) -> "PseudoQueries":
+        """Some of them."""
+        texts = tuple(self.texts[place] for place in places) if self.texts else ()
+        return PseudoQueries(self.vectors[places], self.rows[places], texts)
 
 
 @dataclass(frozen=True)
@@ -92,4 +99,4 @@ def _telling(way: PseudoQueries, own: Vectors, compared: Vectors) -> PseudoQueri
     ranks = (way.vectors @ compared.T < to_own[:, None]).mean(axis=1)
     tells = np.bincount(same, ranks) / np.bincount(same) >= _LEAST_RANK
     kept = first[tells] if tells.mean() >= _LEAST_TELLING else first[:0]
-    return PseudoQueries(way.vectors[kept], way.rows[kept])
+    return way.at(kept)

@@ -1,5 +1,6 @@
 """Text to vectors."""
 
+from .ahead import ahead
 from .batching_encoder import BatchingEncoder
 from .cache import EmbeddingCache
 from .cached_encoder import CachedEncoder
@@ -7,7 +8,7 @@ from .encoder import CountsTokens, CountsWhileEncoding, Encoder, Lengths, TokenE
 from .models import load_encoder, model_stamp
 from .precision import compatible
 from .requirement import require_model
-from .whole_texts import WholeTextEncoder, document_encoder
+from .whole_texts import PassageEncoder, WholeTextEncoder, WholeTexts, document_encoder
 
 __all__ = [
     "BatchingEncoder",
@@ -17,9 +18,12 @@ __all__ = [
     "EmbeddingCache",
     "Encoder",
     "Lengths",
+    "PassageEncoder",
     "TokenEncoder",
     "TokenVectors",
     "WholeTextEncoder",
+    "WholeTexts",
+    "ahead",
     "compatible",
     "document_encoder",
     "load_encoder",

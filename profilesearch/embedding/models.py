@@ -13,6 +13,7 @@ anything else          a name or a path that sentence-transformers takes, with o
 from collections.abc import Callable
 
 from ..openai_address import OpenAIAddress
+from ..runtime import PLAIN, Runtime
 from ..settings import DEFAULT_MODEL, Precision
 from .encoder import Encoder
 from .nano_e5 import NAME as NANO_E5
@@ -38,6 +39,7 @@ def load_encoder(
     device: str = "auto",
     precision: Precision = "auto",
     address: OpenAIAddress | None = None,
+    runtime: Runtime = PLAIN,
 ) -> Encoder:
     """Load an embedding model.
 
@@ -46,10 +48,11 @@ def load_encoder(
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``; only models of sentence-transformers have a choice.
         precision: ``auto``, ``float32`` or ``bfloat16``; likewise.
         address: where a remote model is; None for OpenAI's own address, without a key.
+        runtime: what runs it, for models of sentence-transformers.
 
     Raises:
-        EncoderError: it is not there, cannot be loaded or reached, the device does not exist, or its vectors in bfloat16
-            are too far from float32's although bfloat16 was demanded.
+        EncoderError: it is not there, cannot be loaded or reached, the device does not exist, or its vectors in bfloat16 or
+            by the backend are too far from float32's in torch although that was demanded.
         SettingsError: a remote model's address is no URL.
     """
     prefix, colon, name = model.partition(":")
@@ -59,17 +62,19 @@ def load_encoder(
     if (by_name := _BY_NAME.get(spec.name)) is not None:
         spec.require_plain()
         return by_name()
-    return load_sentence_transformer(model, device, precision)
+    return load_sentence_transformer(model, device, precision, runtime)
 
 
-def model_stamp(model: str, device: str = "auto", precision: Precision = "auto") -> str | None:
+def model_stamp(
+    model: str, device: str = "auto", precision: Precision = "auto", runtime: Runtime = PLAIN
+) -> str | None:
     """A digest that stays the same while a model on this disk and what runs it do, without loading it.
 
-    What runs it are the libraries, the device, and the processor as far as the precision depends on it.
+    What runs it are the libraries, the device, the backend, and the processor as far as the precision depends on it.
 
     Returns:
         None for a model that must be loaded, or asked, to know what it is.
     """
     if model.partition(":")[0] in _BY_PREFIX or ModelSpec.parse(model).name in _BY_NAME:
         return None
-    return sentence_transformer_stamp(model, device, precision)
+    return sentence_transformer_stamp(model, device, precision, runtime)

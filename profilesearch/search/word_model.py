@@ -3,6 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from ..collection import Collection
 from ..words.ranked_lists import Fusion, Linear
 
@@ -22,6 +25,14 @@ class WordModel(Protocol):
         Args:
             terms: as :meth:`terms` gives them.
             window: how many entries of each list count.
+        """
+
+    def region_scores(self, terms: tuple[str, ...], cosines: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """``(p,)`` how well what lies around each landmark fits, by words and meaning; higher is better.
+
+        Args:
+            terms: as :meth:`terms` gives them.
+            cosines: ``(p,)`` how near the landmarks are to the text.
         """
 
 

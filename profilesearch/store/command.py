@@ -3,10 +3,14 @@
 A vector is the last word and the only one of bytes, so that a shell can be given the command, too.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from ..names import COUNT, DISTANCE
 from ..vectors import to_bytes
 from .filter import EVERYTHING, Filter
 from .query import HybridQuery, KnnQuery, Query, WordQuery
+from .versions.records import VersionRecord
 from .wire.replies import Words
 from .word_syntax import term
 
@@ -28,6 +32,31 @@ def search(index: str, query: KnnQuery, offset: int = 0, limit: int | None = Non
     window = (str(offset), str(query.k if limit is None else limit))
     order = ("SORTBY", DISTANCE, "RETURN", "1", DISTANCE, "LIMIT", *window, *_DIALECT)
     return ("FT.SEARCH", index, text, *order, "PARAMS", "2", "vec", to_bytes(query.vector))
+
+
+def search_passages(record: VersionRecord, query: KnnQuery, k: int) -> Words:
+    """FT.SEARCH for the keys and distances of the ``k`` passages that are nearest, whatever the texts of their profiles say.
+
+    A passage is within the clusters of a filter if its own cluster is.
+    """
+    return search(record.passage_index, replace(query, k=k, filter=query.filter.without_words()))
+
+
+def people_by_passages(record: VersionRecord, query: KnnQuery, k: int) -> Words:
+    """FT.AGGREGATE for the same by profile, as somebody with a shell reads it: the least distance of each, nearest first."""
+    text = search_passages(record, query, k)[2]
+    least = ("REDUCE", "MIN", "1", f"@{DISTANCE}", "AS", DISTANCE)
+    order = ("SORTBY", "2", f"@{DISTANCE}", "ASC", "LIMIT", "0", str(query.k))
+    grouping = ("LOAD", "1", "@id", "GROUPBY", "1", "@id", *least, *order)
+    return ("FT.AGGREGATE", record.passage_index, text, *grouping, *_DIALECT, "PARAMS", "2", "vec", to_bytes(query.vector))
+
+
+def those_of(index: str, admitted: Filter, keys: Sequence[str]) -> Words:
+    """FT.SEARCH for those of some keys that a filter admits."""
+    return (
+        "FT.SEARCH", index, admitted.text(), "INKEYS", str(len(keys)), *keys,
+        "NOCONTENT", "LIMIT", "0", str(len(keys)), *_DIALECT,
+    )  # fmt: skip
 
 
 def search_words(index: str, query: WordQuery, offset: int = 0, limit: int | None = None) -> Words:

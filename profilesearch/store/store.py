@@ -105,7 +105,7 @@ class Store:
             BuildRunning: somebody else has the lock.
         """
         self.versions.mark_removing(version)
-        self.indexes.drop(self._collection.index(version))
+        self.indexes.drop_version(version)
         removed = self.profiles.remove_all(version)
         if keep_record:
             self.versions.forget_counters(version)

@@ -24,8 +24,8 @@ from profilesearch.settings import Settings
 from profilesearch.store import Store, VersionRecord, connect
 from tests.servers import ROOT
 from webapp import wording
-from webapp.api import _harmless
 from webapp.app import create_app
+from webapp.spreadsheet import harmless
 from webapp.wording import words_of
 
 PLURALS = frozenset(("zero", "one", "two", "few", "many", "other"))
@@ -276,8 +276,8 @@ def test_a_file_for_spreadsheets(web: FlaskClient) -> None:
 
 
 def test_a_spreadsheet_is_given_no_formula() -> None:
-    assert _harmless("=HYPERLINK(1)") == "'=HYPERLINK(1)" and _harmless(" @x") == "' @x" and _harmless("-") == "'-"
-    assert _harmless("a=b") == "a=b" and _harmless(-3.5) == -3.5
+    assert harmless("=HYPERLINK(1)") == "'=HYPERLINK(1)" and harmless(" @x") == "' @x" and harmless("-") == "'-"
+    assert harmless("a=b") == "a=b" and harmless(-3.5) == -3.5
 
 
 def test_the_model_is_being_loaded(redis_url: str, encoder: Encoder) -> None:

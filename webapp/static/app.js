@@ -1,15 +1,19 @@
 // What the pages do beyond HTML: counting, keys, more people in place, filters and map when they are wanted.
 
 import { wireBox } from "./box.js";
+import { keepInPlace } from "./keep.js";
 import { listenForKeys } from "./keys.js";
 import { addMoreInPlace } from "./more.js";
 import { wirePanels } from "./panels.js";
 import { listenToMap } from "./selection.js";
+import { wireShortlist } from "./shortlist.js";
 
 wireBox(document.querySelector("#search"));
 listenForKeys(document.querySelector("#q"), document.querySelector(".keys"));
 addMoreInPlace(document.querySelector("nav.pages"));
 wirePanels();
+keepInPlace(document.querySelector("#keep"));
+wireShortlist();
 listenToMap(document.querySelector(".selection"));
 document.querySelectorAll("button.copy").forEach(offerCopy);
 document.querySelectorAll("a[data-back]").forEach(goBack);

@@ -45,10 +45,10 @@ def test_the_fingerprint_tells_models_apart(encoder: Encoder, tmp_path: Path) ->
 
     model = SentenceTransformer(str(_bundled()), device="cpu")
     model.save(str(tmp_path / "same"))
-    assert load_encoder(str(tmp_path / "same"), "cpu").fingerprint == encoder.fingerprint
+    assert compatible(load_encoder(str(tmp_path / "same"), "cpu").fingerprint, encoder.fingerprint)
     model.max_seq_length = 64
     model.save(str(tmp_path / "shorter"))
-    assert load_encoder(str(tmp_path / "shorter"), "cpu").fingerprint != encoder.fingerprint
+    assert not compatible(load_encoder(str(tmp_path / "shorter"), "cpu").fingerprint, encoder.fingerprint)
 
 
 def _bundled() -> Path:
@@ -67,10 +67,7 @@ def test_what_cannot_be_loaded_says_why(model: str, device: str, monkeypatch: py
 def test_the_precision_is_in_the_fingerprint(encoder: Encoder) -> None:
     """Vectors of both precisions may be compared, and are kept apart in caches."""
     exact, near = load_encoder(device="cpu", precision="float32"), load_encoder(device="cpu", precision="bfloat16")
-    assert near.fingerprint == f"{exact.fingerprint}+bfloat16" and encoder.fingerprint in (
-        exact.fingerprint,
-        near.fingerprint,
-    )
+    assert near.fingerprint == f"{exact.fingerprint}+bfloat16" and compatible(encoder.fingerprint, near.fingerprint)
     assert compatible(exact.fingerprint, near.fingerprint) and not compatible(exact.fingerprint, "0123")
     assert model_stamp("all-MiniLM-L6-v2", precision="float32") != model_stamp("all-MiniLM-L6-v2", precision="bfloat16")
     texts = ["data engineer", "UX", "I care for patients on an intensive care ward. " * 5]
