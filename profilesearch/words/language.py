@@ -1,7 +1,7 @@
 """The language that most texts of a collection are in, which says how their words are stemmed.
 
 By py3langid, which needs no network. It is asked for runs of texts, since a title alone is often right in several
-languages; and it is not asked for queries, whose words have to meet those of the index.
+languages. What it takes a query for is told to whoever asks, and changes nothing: a query's words have to meet the index's.
 """
 
 from collections import Counter
@@ -14,6 +14,8 @@ from .stemming import LANGUAGES
 _KNOWN = (*LANGUAGES, "ja", "ko", "zh")
 _RUNS = 50
 _CHARACTERS = 600
+_SURE = 5.0
+"""Difference of log-likelihoods between the likeliest language and the next, from which on the first is believed."""
 
 DEFAULT = "en"
 
@@ -39,6 +41,16 @@ def language_of(texts: Sequence[str]) -> str:
     counts = Counter(py3langid.classify(run)[0] for run in _runs(texts))
     known = [(code, count) for code, count in counts.most_common() if code in _KNOWN]
     return known[0][0] if known else DEFAULT
+
+
+def language_of_query(text: str) -> str | None:
+    """The ISO 639-1 code of the language that a text seems to be in; None if several are about as likely."""
+    import py3langid
+
+    if not text.strip():
+        return None
+    first, second = [each for each in py3langid.rank(text[:_CHARACTERS]) if each[0] in _KNOWN][:2]
+    return str(first[0]) if first[1] - second[1] >= _SURE else None
 
 
 def _runs(texts: Sequence[str]) -> list[str]:
