@@ -33,12 +33,12 @@ class Asked:
     """What a text asks for: fields with values, and words; made once for all results of a page.
 
     Attributes:
-        language: of the version's index, which says what has a word's stem.
+        plan: whose text it is, which says what has a word's stem.
     """
 
     fields: tuple[Offer, ...]
     terms: tuple[str, ...]
-    language: str
+    plan: Plan
 
     @classmethod
     def by(cls, plan: Plan) -> "Asked":
@@ -50,11 +50,11 @@ class Asked:
         language = plan.snapshot.version.language
         said = matching(plan.terms, " ".join(values), language)
         terms = tuple(term for term in plan.terms if words_of(term) and term not in said)
-        return cls(tuple(fields), terms, language)
+        return cls(tuple(fields), terms, plan)
 
     def points(self, hit: Hit) -> list[Point]:
         """What is there and what is missing in one profile, what is there first."""
-        matched = matching(self.terms, hit.words, self.language)
+        matched = self.plan.matched(hit, self.terms)
         points = [Point(shown_value(offer), _has(hit, offer)) for offer in self.fields]
         points += [Point(term, term in matched) for term in self.terms]
         return sorted(points, key=lambda point: not point.there)[:_MOST_POINTS]
