@@ -8,7 +8,7 @@ from typing import Any
 import hiredis
 
 from profilesearch.clusters.model import ClusterModel
-from profilesearch.embedding import Encoder, PassageEncoder
+from profilesearch.embedding import AWAY, Encoder, PassageEncoder
 from profilesearch.embedding.whole_texts import Windows
 from profilesearch.errors import EncoderError, ProfileSearchError
 from profilesearch.fields import Fields
@@ -56,12 +56,14 @@ def prepare(rows: Mapping[str, tuple[Row, str]], encoder: Encoder, clusters: Clu
     """Changes for rows by id, each given with its JSON as it came; one that cannot be embedded harms itself alone.
 
     Raises:
+        EncoderError: the model is away (code ``away``).
         ProfileSearchError: what is no fault of a row, such as a cache that cannot be written.
     """
     try:
         return Prepared(_packed(list(rows.values()), encoder, clusters), {})
-    except EncoderError:
-        pass
+    except EncoderError as error:
+        if error.code == AWAY:
+            raise
     except ProfileSearchError:
         raise
     except Exception:
@@ -72,6 +74,8 @@ def prepare(rows: Mapping[str, tuple[Row, str]], encoder: Encoder, clusters: Clu
         try:
             made += _packed([row], encoder, clusters)
         except EncoderError as error:
+            if error.code == AWAY:
+                raise
             refused[id_] = str(error)
         except ProfileSearchError:
             raise

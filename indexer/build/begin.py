@@ -59,11 +59,7 @@ def _languages(state: BuildState) -> tuple[str, ...]:
 def give_up(record: VersionRecord, error: BaseException, job: Job) -> None:
     """Remove what was written; the record stays, with its state and what was wrong."""
     store = job.store
-    try:
-        live = store.versions.live_name()
-    except DamagedVersion:
-        live = None
-    if live == record.version:
+    if store.versions.is_live(record.version):
         job.report.warn("build.stays_live", version=record.version)
         return
     job.report.warn("build.removing", version=record.version)

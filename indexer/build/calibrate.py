@@ -44,7 +44,7 @@ def calibrate(state: BuildState, job: Job) -> BuildState:
         if trial is None:
             return state
         measured = calibration.calibrate(partition, trial, searches["trial"].nearest(), assigned)
-    return replace(state, calibration=measured)
+    return replace(state, calibration=measured, trial=trial)
 
 
 def _assigned(partition: Partition, passages: PassageSpool) -> Integers:
@@ -58,8 +58,9 @@ def _trial(state: BuildState) -> Trial | None:
     if state.held_back is None:
         return None
     spool, rows = state.spool, state.held_back
-    own = PseudoQueries(spool.vectors_at(rows), rows)
-    ways = pseudo_queries(spool.rows_at(rows), rows, state.encoder)
+    held_back = spool.rows_at(rows)
+    own = PseudoQueries(spool.vectors_at(rows), rows, tuple(row.text for row in held_back))
+    ways = pseudo_queries(held_back, rows, state.encoder)
     return prepare_trial(own, spool.vectors_at(compared_rows(len(spool))), ways)
 
 

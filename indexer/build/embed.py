@@ -1,9 +1,10 @@
 """Stage ``embed``: a vector for each row, from the cache or computed, and one for each passage if long texts have any."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 
-from profilesearch.embedding import Lengths, PassageEncoder
+from profilesearch.embedding import Lengths, PassageEncoder, ahead
 from profilesearch.row import Row
 from profilesearch.vectors import Vectors
 
@@ -19,10 +20,11 @@ def embed(state: BuildState, job: Job) -> BuildState:
     encoder, spool = state.encoder, state.spool
     tokens: list[int] = []
     with job.stage("embed", len(spool)) as stage:
-        for rows in spool.rows():
-            vectors, counts = _embed(state, rows, len(tokens), stage)
-            spool.add_vectors(vectors)
-            tokens += counts
+        with closing(ahead(spool.rows(), most=1)) as chunks:
+            for rows in chunks:
+                vectors, counts = _embed(state, rows, len(tokens), stage)
+                spool.add_vectors(vectors)
+                tokens += counts
     if state.cache.damaged:
         job.report.warn("build.damaged_cache", damaged=state.cache.damaged)
     job.report.facts |= {"embedded": encoder.computed, "from_cache": encoder.reused, "passages": len(state.passages)}

@@ -37,7 +37,8 @@ class BuildOptions:
         language: ISO 639-1 code of the texts' language, which says how words are stemmed; by default it is detected.
         canaries: queries to compare with the live version; by default the latest that were asked.
         min_canary_overlap: their mean overlap@10 that it needs to go live.
-        keep: how many retired versions stay.
+        keep: how many retired versions of each model stay.
+        default: whether it becomes the default, though that is of another model.
     """
 
     source: str
@@ -59,3 +60,4 @@ class BuildOptions:
     canaries: Path | None = None
     min_canary_overlap: float | None = None
     keep: int = 2
+    default: bool = False

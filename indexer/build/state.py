@@ -6,6 +6,7 @@ from typing import TypeVar
 from profilesearch.arrays import Integers
 from profilesearch.clusters.calibration import Calibration
 from profilesearch.clusters.model import ClusterModel
+from profilesearch.clusters.trial import Trial
 from profilesearch.embedding import CachedEncoder, EmbeddingCache, WholeTextEncoder
 from profilesearch.store import VersionRecord
 from profilesearch.vector_index import VectorIndex
@@ -72,6 +73,7 @@ class BuildState:
         model, calibration: the clusters, and what they cost.
         held_back: ``(h,)`` rows that the clusters were not fitted on; None if they are those of an earlier build.
         assignment: every row's place among them.
+        trial: what the clusters were measured with; None if they are those of an earlier build.
         words, fusion: what is known of its words, and what that was taken from.
         judged: queries of which it is known who fits.
         record: what is known of the version.
@@ -92,6 +94,7 @@ class BuildState:
     calibration: Calibration | None = None
     held_back: Integers | None = None
     assignment: Assignment | None = None
+    trial: Trial | None = None
     words: FittedWords | None = None
     fusion: FusionCalibration | None = None
     judged: Task | None = None

@@ -140,11 +140,10 @@ class Store:
         if record.profiles and not self.rank(record, query):
             raise IndexNotReady(f"the index of version {record.version} finds none of its {record.profiles} profiles")
 
-    def command_line(self, query: Query, offset: int = 0, limit: int | None = None) -> str:
-        """A query of the live version as a line for a shell; see :mod:`.shell`."""
-        return command_line(
-            self._server.shell_arguments, command.command_of(self._collection.name, query, offset, limit)
-        )
+    def command_line(self, query: Query, offset: int = 0, limit: int | None = None, index: str | None = None) -> str:
+        """A query as a line for a shell, of the version that is live by default, or of an index; see :mod:`.shell`."""
+        words = command.command_of(index or self._collection.name, query, offset, limit)
+        return command_line(self._server.shell_arguments, words)
 
     def passage_lines(self, record: VersionRecord, query: Query) -> list[str]:
         """Whose passages a query finds, as a line for a shell; none where long texts have no passages."""
