@@ -20,6 +20,7 @@ from typing import Any
 
 import click
 
+from indexer.encoders import SingleEncoder
 from indexer.report import Report
 from indexer.sample import write_sample
 from indexer.sync import SyncOptions, sync
@@ -126,7 +127,9 @@ def sync_seconds(source: Path, cache: Path, model: Any) -> float:
     """A sync with a hundred changed people, with the model loaded."""
     encoder = CachedEncoder(DEFAULT_MODEL, lambda: model, EmbeddingCache(cache), model_stamp(DEFAULT_MODEL))
     started = time.perf_counter()
-    counts = sync(SyncOptions(str(source)), Store(connect(Settings(redis_url=URL))), encoder, cache, Report())
+    counts = sync(
+        SyncOptions(str(source)), Store(connect(Settings(redis_url=URL))), SingleEncoder(encoder), cache, Report()
+    )
     if counts.changed != 100:
         raise SystemExit(f"expected 100 changed, got {counts}")
     return time.perf_counter() - started

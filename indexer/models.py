@@ -31,6 +31,19 @@ def make_default(store: Store, model: str, report: Report) -> VersionRecord:
     return record
 
 
+def tell_of_models(store: Store, record: VersionRecord, report: Report) -> None:
+    """Say which of several models is the default, once a version of one of them has gone live."""
+    names = store.versions.live_names()
+    (default, version), *others = names.items()
+    report.facts |= {"model": record.model, "default_model": default}
+    if record.model != default and record.model in names:
+        report.say(
+            "models.beside", version=record.version, model=record.model, default=default, version_default=version
+        )
+    for model, beside in others if record.model == default else ():
+        report.say("models.kept", model=model, version=beside, default=default)
+
+
 def remove(store: Store, model: str, report: Report) -> list[str]:
     """Remove every version of a model; nothing of it is live from the first moment on.
 

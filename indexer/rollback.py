@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from profilesearch.embedding import compatible
-from profilesearch.errors import DamagedVersion, NoLiveVersion, StoreError, UnknownVersion
+from profilesearch.errors import DamagedVersion, NoLiveVersion, StoreError, UnknownModel, UnknownVersion
 from profilesearch.store import Store, VersionRecord
 
+from .models import tell_of_models
 from .report import Report
 
 
@@ -14,9 +15,9 @@ class Rollback:
     """What a rollback did.
 
     Attributes:
-        record: the version that is live now.
+        record: the version that is live now, for its model.
         profiles: how many are in its index.
-        before: the version that was live before; None if it could not be read.
+        before: the version of that model that was live before; None if there was none, or it could not be read.
         done: False if it was live already.
     """
 
@@ -27,7 +28,7 @@ class Rollback:
 
     @property
     def other_model(self) -> bool:
-        """Whether the web app must be started with another model now."""
+        """Whether the model of this name had other weights or settings then."""
         return self.before is not None and not compatible(self.before.fingerprint, self.record.fingerprint)
 
     @property
@@ -36,27 +37,30 @@ class Rollback:
         return 0 if self.before is None or not self.done else self.before.changed
 
 
-def roll_back(store: Store, version: str | None) -> Rollback:
-    """Make an earlier version live again.
+def roll_back(store: Store, version: str | None, model: str = "") -> Rollback:
+    """Make an earlier version live again, for its own model; the default stays what it is if that is another model.
 
     Args:
         store: where it is, for the owner of the lock: while it is the owner's, nobody builds or prunes.
         version: its name; by default, the one that was live last.
+        model: whose; by default, the one that is the default.
 
     Raises:
         NoLiveVersion: nothing has been published.
         UnknownVersion: there is none of this name, or no earlier one.
-        StoreError: it was never live, or is not whole any more.
+        StoreError: it was never live, is not whole any more, or is another model's.
         BuildRunning: somebody else has the lock by now; nothing was changed.
     """
     store.versions.repair()
-    before = _live(store)
     try:
-        record = store.versions.get(version) if version else store.versions.previous()
+        record = store.versions.get(version) if version else store.versions.previous(model)
     except UnknownVersion as error:
-        if before is None and not store.versions.names():
+        if not store.versions.names():
             raise NoLiveVersion("no index has been published yet: run python -m indexer build FILE") from error
         raise
+    if model not in ("", record.model):
+        raise StoreError(f"version {record.version} is of the model {record.model}: expected one of {model}")
+    before = _live(store, record.model)
     if before is not None and record.version == before.version:
         return Rollback(record, record.profiles, before, done=False)
     # a record can say live where the pointer was lost
@@ -72,7 +76,7 @@ def roll_back(store: Store, version: str | None) -> Rollback:
     return Rollback(record, info.documents, before, done=True)
 
 
-def tell(outcome: Rollback, report: Report) -> None:
+def tell(outcome: Rollback, store: Store, report: Report) -> None:
     """Say what a rollback did, and what is to be done after it."""
     record, before = outcome.record, outcome.before
     report.facts |= {"version": record.version, "profiles": outcome.profiles, "rolled_back": outcome.done}
@@ -81,16 +85,18 @@ def tell(outcome: Rollback, report: Report) -> None:
         return
     if before is None:
         report.say("rollback.done", version=record.version, profiles=outcome.profiles)
+        tell_of_models(store, record, report)
         return
     report.say("rollback.done_retiring", version=record.version, profiles=outcome.profiles, before=before.version)
+    tell_of_models(store, record, report)
     if outcome.other_model:
         report.warn("rollback.other_model", model=record.model)
     if outcome.lost_changes:
         report.warn("rollback.lost", lost=outcome.lost_changes, before=before.version)
 
 
-def _live(store: Store) -> VersionRecord | None:
+def _live(store: Store, model: str) -> VersionRecord | None:
     try:
-        return store.versions.live()
-    except (NoLiveVersion, DamagedVersion):
+        return store.versions.live(model)
+    except (NoLiveVersion, DamagedVersion, UnknownModel):
         return None

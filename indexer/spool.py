@@ -49,7 +49,7 @@ class Spool:
         with self._disk():
             private.make_directory(directory)
             with tempfile.NamedTemporaryFile(dir=directory, prefix="spool-") as named:
-                self._database = sqlite3.connect(named.name, isolation_level=None)
+                self._database = sqlite3.connect(named.name, isolation_level=None, check_same_thread=False)
                 self._database.execute("PRAGMA journal_mode = OFF")
                 self._database.execute("PRAGMA synchronous = OFF")
                 self._database.execute(
@@ -106,7 +106,7 @@ class Spool:
         return None
 
     def rows(self, start: int = 0) -> Iterator[list[Row]]:
-        """All rows from a position on, in chunks."""
+        """All rows from a position on, in chunks; may be read by another thread while nobody else reads or adds rows."""
         for first in range(start, self._count, CHUNK):
             with self._disk():
                 rows = self._database.execute(

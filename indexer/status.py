@@ -32,6 +32,7 @@ def gather(store: Store, owner: Owner | None) -> dict[str, Any]:
             damaged[record.version] = str(error)
     return {
         "live": live,
+        "models": _models(store, live),
         "ft_hybrid": store.hybrid.server_fuses,
         "words": record is not None and bool(record.words),
         "versions": [_version(record) for record in survey.records],
@@ -40,6 +41,14 @@ def gather(store: Store, owner: Owner | None) -> dict[str, Any]:
         "drift": drift,
         "clusters": clusters,
     }
+
+
+def _models(store: Store, live: str | None) -> dict[str, str]:
+    """The live version of each model, the default first."""
+    try:
+        return store.versions.live_names() if live else {}
+    except DamagedVersion:
+        return {}
 
 
 def _version(record: VersionRecord) -> dict[str, Any]:

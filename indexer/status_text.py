@@ -30,11 +30,15 @@ def show(status: dict[str, Any], owner: Owner | None, console: Console) -> None:
         console: where to print.
     """
     versions = status["versions"]
-    console.print(_versions(versions) if versions else word("status.nothing"))
+    several = len({version["model"] for version in versions}) > 1
+    console.print(_versions(versions, several) if versions else word("status.nothing"))
     paragraphs = [
         *(_about(version) for version in versions if version["state"] in ("live", "failed")),
         *status["damaged"].values(),
     ]
+    if len(status["models"]) > 1:
+        default = next(iter(status["models"]))
+        paragraphs.append(word("status.default", model=default, version=status["models"][default]))
     if versions and status["live"]:
         paragraphs.append(word(_searched_by(status)))
     if owner is not None:
@@ -48,13 +52,17 @@ def show(status: dict[str, Any], owner: Owner | None, console: Console) -> None:
         console.print(_clusters(status["clusters"]))
 
 
-def _versions(versions: list[dict[str, Any]]) -> Table:
+def _versions(versions: list[dict[str, Any]], several: bool) -> Table:
+    """A line for each version, with its model where there are several."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("version", "state", "profiles", "changed", "built"):
         table.add_column(name, justify="right" if name in ("profiles", "changed") else "left", no_wrap=True)
+    if several:
+        table.add_column("model", overflow="fold")
     for version in versions:
         counts = (word("status.count", count=version[name]) for name in ("profiles", "changed"))
-        table.add_row(version["version"], _STATES[version["state"]], *counts, _when(version["built_at"]))
+        model = [escape(version["model"])] if several else []
+        table.add_row(version["version"], _STATES[version["state"]], *counts, _when(version["built_at"]), *model)
     return table
 
 

@@ -1,4 +1,4 @@
-"""Apply changes from the Redis stream ``profiles:changes`` to the live version as they come.
+"""Apply changes from the Redis stream ``profiles:changes`` to the live version of every model as they come.
 
 An entry has ``op`` (``upsert`` or ``delete``), ``id``, and for an upsert ``profile``, the row as JSON with the columns that
 the live version was built from. It is acknowledged in the transaction that applies it: it is applied at least once, and
@@ -13,23 +13,27 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from profilesearch.clusters.model import ClusterModel
-from profilesearch.embedding import Encoder, document_encoder, require_model
-from profilesearch.errors import DamagedVersion, IndexNotReady, NoLiveVersion, RedisUnavailable, StoreError
-from profilesearch.row import Row
-from profilesearch.store import Batch, Rejection, Store, VersionRecord
+from profilesearch.errors import (
+    DamagedVersion,
+    EncoderError,
+    IndexNotReady,
+    NoLiveVersion,
+    RedisUnavailable,
+    StoreError,
+    UnknownModel,
+)
+from profilesearch.store import Batch, Rejection, Store
 from profilesearch.store.batches import in_parts
 
+from .encoders import Encoders
+from .entries import Asked, Entry, size
 from .report import Report
-from .rows import RowError, check_text
-from .upserts import prepare, row_of
+from .targets import Prepared, Target, Targets, apply, prepare_all
 
 _WAIT_SECONDS = 0.5
 _TIDY_SECONDS = 10.0
 _LONGEST_PAUSE = 5.0
 _STREAM_IS_GONE = ("NOGROUP", "UNBLOCKED")
-
-Entry = tuple[str, dict[str, str]]
 
 
 @dataclass(frozen=True)
@@ -48,17 +52,16 @@ class Watcher:
     Args:
         options: names, sizes and times.
         store: where stream and profiles are.
-        encoder: the model that the live version was built with.
+        encoders: those of the live versions' models.
         report: who is told.
     """
 
-    def __init__(self, options: WatchOptions, store: Store, encoder: Encoder, report: Report) -> None:
+    def __init__(self, options: WatchOptions, store: Store, encoders: Encoders, report: Report) -> None:
         self._options = options
         self._consumer = options.consumer or f"{socket.gethostname()}-{os.getpid()}"
         self._store = store
-        self._encoder = encoder
+        self._targets = Targets(store, encoders)
         self._report = report
-        self._snapshot: tuple[VersionRecord, ClusterModel] | None = None
         self._dirty = False
         self._waiting_for = ""
         self._tidied = self._claimed = 0.0
@@ -127,17 +130,18 @@ class Watcher:
     def _tidy(self) -> None:
         tidy = self._store.changes.stream.tidy()
         try:
-            self._store.refresh_counts(self._store.versions.live())
-        except (NoLiveVersion, DamagedVersion, IndexNotReady):
+            for record in self._store.versions.all_live():
+                self._store.refresh_counts(record)
+        except (NoLiveVersion, DamagedVersion, UnknownModel, IndexNotReady):
             return
         self._dirty, self._tidied = not tidy, time.monotonic()
 
     def _handle(self, entries: list[Entry]) -> None:
-        """Apply entries, some MB of them in one transaction, on whatever version is live then; none after the stop.
+        """Apply entries, some MB of them in one transaction, on whatever versions are live then; none after the stop.
 
         Redis does nothing else during a transaction, and both sides hold all of it in memory.
         """
-        for part in in_parts(entries, self._options.batch, _size):
+        for part in in_parts(entries, self._options.batch, size):
             while (batch := self._applied(part)) is None:
                 if self.stop.is_set():
                     return
@@ -157,69 +161,35 @@ class Watcher:
     def _applied(self, entries: list[Entry]) -> Batch | None:
         """The batch as it was applied; None if nothing could be live, or another version went live meanwhile."""
         try:
-            record, clusters = self._live()
-        except (NoLiveVersion, DamagedVersion) as error:
-            if str(error) != self._waiting_for:
-                self._report.warn("watch.waiting", reason=str(error))
-            self._waiting_for = str(error)
-            self.stop.wait(1.0)
+            targets = self._targets.live()
+            prepared, batch = self._batch(entries, targets)
+        except (NoLiveVersion, DamagedVersion, UnknownModel) as error:
+            self._wait("watch.waiting", error)
+            return None
+        except EncoderError as error:
+            self._wait("watch.model_away", error)
             return None
         self._waiting_for = ""
-        batch = self._batch(entries, record, clusters)
-        return batch if self._store.changes.apply(record, batch) else None
+        return batch if apply(self._store, prepared, batch) else None
 
-    def _live(self) -> tuple[VersionRecord, ClusterModel]:
-        record = self._store.versions.live()
-        if self._snapshot is None or self._snapshot[0].identity != record.identity:
-            require_model(record, self._encoder)
-            self._snapshot = (record, self._store.clusters.model(record))
-        return self._snapshot
+    def _wait(self, key: str, error: Exception) -> None:
+        """Pause before what nothing can be applied to is looked at again; why is told once."""
+        if str(error) != self._waiting_for:
+            self._report.warn(key, reason=str(error))
+        self._waiting_for = str(error)
+        self.stop.wait(1.0)
 
-    def _batch(self, entries: list[Entry], record: VersionRecord, clusters: ClusterModel) -> Batch:
-        """What is left of entries once those that cannot be applied are put aside."""
+    def _batch(self, entries: list[Entry], targets: list[Target]) -> tuple[Prepared, Batch]:
+        """What is left of entries once those that cannot be applied to every version are put aside."""
         rejected: list[Rejection] = []
         remaining = entries
         while True:
-            rows: dict[str, tuple[Row, str]] = {}
-            deletes: dict[str, None] = {}
-            latest: dict[str, str] = {}
-            reasons: dict[str, str] = {}
-            for entry, fields in remaining:
-                try:
-                    op, id_ = _operation(fields)
-                    if op == "upsert":
-                        source = fields.get("profile", "")
-                        rows[id_] = (row_of(source, id_, record.fields), source)
-                        deletes.pop(id_, None)
-                    else:
-                        deletes[id_] = None
-                        rows.pop(id_, None)
-                    latest[id_] = entry
-                except RowError as bad:
-                    reasons[entry] = str(bad)
-            prepared = prepare(rows, document_encoder(self._encoder, record.fingerprint), clusters)
-            reasons |= {latest[id_]: reason for id_, reason in prepared.refused.items()}
+            asked = Asked.of(remaining, targets)
+            prepared = prepare_all(asked.rows, targets)
+            reasons = asked.reasons | {asked.latest[id_]: reason for id_, reason in prepared.refused.items()}
             rejected += [Rejection(entry, fields, reasons[entry]) for entry, fields in remaining if entry in reasons]
             if not prepared.refused:
-                done = [entry for entry, _ in entries]
-                return Batch(prepared.upserts, list(deletes), latest, done, rejected, self._options.group)
+                done, group = [entry for entry, _ in entries], self._options.group
+                upserts = prepared.upserts[0][1]
+                return prepared, Batch(upserts, list(asked.deletes), asked.latest, done, rejected, group)
             remaining = [(entry, fields) for entry, fields in remaining if entry not in reasons]
-
-
-def _size(entry: Entry) -> int:
-    """About how many bytes an entry is."""
-    return sum(len(name) + len(value) for name, value in entry[1].items())
-
-
-def _operation(fields: dict[str, str]) -> tuple[str, str]:
-    """What an entry asks for, and the id.
-
-    Raises:
-        RowError: it has neither.
-    """
-    op, id_ = fields.get("op", ""), fields.get("id", "")
-    if op not in ("upsert", "delete"):
-        raise RowError("op", repr(op), "upsert or delete")
-    if not check_text("id", id_).strip():
-        raise RowError("id", "nothing", "an id")
-    return op, id_

@@ -14,6 +14,9 @@ COUNT = "__count"
 ENDS = ("_min", "_max")
 """What the URL's parameters of a numeric field end in."""
 
+MODEL = "model"
+"""The URL's parameter for the embedding model that answers."""
+
 PARAMETERS = (
     "q",
     "like",
@@ -30,6 +33,7 @@ PARAMETERS = (
     "diversity",
     "every",
     "parts",
+    MODEL,
 )
 """The URL's parameters of a search, besides its filters."""
 

@@ -8,9 +8,17 @@ from functools import cached_property
 from typing import Any
 
 from .collection import PROFILES, Collection
+from .passages import Passage
 from .tags import join_tags
 from .vectors import Vectors, to_bytes
 from .words.titles import titles_of
+
+PASSAGE_COUNT = "_passages"
+"""The field of a hash with the number of its passages, where it has any; no field of a source begins so."""
+
+
+Hash = dict[str, str | float | bytes]
+"""The fields of a hash in Redis."""
 
 
 @dataclass(frozen=True)
@@ -50,20 +58,39 @@ class Row:
         """Characters of its texts, which is about what it takes in memory besides its vector."""
         return len(self.title) + len(self.text) + sum(map(len, self.tags.values()))
 
-    def to_hash(
-        self, cluster: int, vector: Vectors, collection: Collection = PROFILES
-    ) -> dict[str, str | float | bytes]:
-        """The fields of the hash in a collection, with a ``(dim,)`` vector as little-endian float32."""
-        values: dict[str, str | float | bytes] = {
+    def to_hash(self, cluster: int, vector: Vectors, collection: Collection = PROFILES, passages: int = 0) -> Hash:
+        """The fields of the hash in a collection.
+
+        Args:
+            cluster: its number.
+            vector: ``(dim,)``, which is stored as little-endian float32.
+            collection: says what the fields are called.
+            passages: how many passages have hashes of their own.
+        """
+        values: Hash = {
             "id": self.id,
             collection.title: self.title,
             collection.text: self.text,
             "cluster": str(cluster),
             "digest": self.digest,
         }
-        if titles := self.titles:
-            values[collection.titles] = titles
-        return {**values, **self.tags, **self.numbers, "embedding": to_bytes(vector)}
+        if passages:
+            values[PASSAGE_COUNT] = str(passages)
+        return {**values, **self._filtered_by(collection), "embedding": to_bytes(vector)}
+
+    def passage_to_hash(self, passage: Passage, collection: Collection = PROFILES) -> Hash:
+        """The fields of the hash of a passage: where it stands, and what its profile is filtered by."""
+        values: Hash = {
+            "id": self.id,
+            "cluster": str(passage.cluster),
+            "_start": str(passage.place.start),
+            "_end": str(passage.place.end),
+        }
+        return {**values, **self._filtered_by(collection), "embedding": to_bytes(passage.vector)}
+
+    def _filtered_by(self, collection: Collection) -> Hash:
+        titles = self.titles
+        return {**({collection.titles: titles} if titles else {}), **self.tags, **self.numbers}
 
     @property
     def titles(self) -> str:

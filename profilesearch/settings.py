@@ -94,6 +94,8 @@ class Settings:
         redis_url: ``REDIS_URL``, where Redis is. Default ``redis://127.0.0.1:6390/0``, where ``python -m redis_local``
             listens. ``rediss://`` for TLS; see :mod:`profilesearch.redis_url`.
         model: ``PROFILESEARCH_MODEL``, a sentence-transformers name or path. Default: the bundled all-MiniLM-L6-v2.
+        most_models: ``PROFILESEARCH_MOST_MODELS``, how many embedding models a web process holds in memory at once: the one above,
+            and those of other versions that are live. Default 3; 1 answers 503 where the index has another model.
         device: ``PROFILESEARCH_DEVICE``, one of auto, cpu, cuda, mps. Default auto: the fastest there is.
         precision: ``PROFILESEARCH_PRECISION``, one of auto, float32, bfloat16. Default auto: bfloat16 on a processor that
             multiplies it itself, if the model's vectors hardly change by it.
@@ -127,6 +129,7 @@ class Settings:
 
     redis_url: str = _setting("REDIS_URL", check_redis_url, "redis://127.0.0.1:6390/0", may_be_empty=True)
     model: str = _setting("PROFILESEARCH_MODEL", str, DEFAULT_MODEL)
+    most_models: int = _setting("PROFILESEARCH_MOST_MODELS", _count(100), 3)
     device: Device = _setting("PROFILESEARCH_DEVICE", _one_of(Device), "auto")
     redis_timeout: float = _setting("PROFILESEARCH_REDIS_TIMEOUT", _seconds, 10.0)
     redis_patience: float = _setting("PROFILESEARCH_REDIS_PATIENCE", _seconds, 60.0)

@@ -33,7 +33,10 @@ FROM = "view-from"
 VALUES_OF, CONTAINING = "view-field", "view-text"
 """The parameters of a list of one field's values."""
 
-VIEW = ("facets", "format", PERSON, LANGUAGE, FROM, "view-clusters", "view-place", VALUES_OF, CONTAINING)
+OTHER_MODEL = "view-model"
+"""The parameter of a comparison for the model on its right side."""
+
+VIEW = ("facets", "format", PERSON, LANGUAGE, FROM, "view-clusters", "view-place", VALUES_OF, CONTAINING, OTHER_MODEL)
 """Parameters that say how a search is shown, not what is searched for; hyphens keep them apart from fields' names."""
 
 _DIGEST = re.compile(r"[A-Za-z0-9_-]{20}")

@@ -7,6 +7,7 @@ from werkzeug.datastructures import MultiDict
 
 from profilesearch.errors import InvalidRequest
 from profilesearch.fields import Fields
+from profilesearch.names import MODEL
 from profilesearch.search.page import SearchPage
 from profilesearch.search.results import Result
 from profilesearch.search.routing import RankedCluster
@@ -15,7 +16,7 @@ from .addresses import parameters, with_text
 from .json_body import json_parameters
 from .params import search_request
 from .reasons import in_words, reason_text
-from .services import services
+from .services import ask_model, services
 from .spreadsheet import csv_file
 from .timings import reported
 
@@ -31,7 +32,9 @@ def search() -> Response:
 @blueprint.post("/search")
 def search_by_post() -> Response:
     """The same with the parameters as a JSON object, for texts that are too long or too private for an address."""
-    return _search(with_text(json_parameters(request)))
+    asked = json_parameters(request)
+    ask_model(asked.get(MODEL, ""))
+    return _search(with_text(asked))
 
 
 def _search(asked: MultiDict[str, str]) -> Response:

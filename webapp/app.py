@@ -24,13 +24,18 @@ CONTENT_SECURITY_POLICY = (
 )
 
 
-def create_app(settings: Settings | None = None, encoder: Encoder | None = None) -> Flask:
+def create_app(
+    settings: Settings | None = None,
+    encoder: Encoder | None = None,
+    load_model: Callable[[str], Encoder] | None = None,
+) -> Flask:
     """Create the application.
 
     Args:
         settings: by default, from the environment.
         encoder: by default, the model that the settings name; it is loaded in the background, and requests that need it
             say so until then.
+        load_model: beside an encoder that is given, loads the model of a name, where other models are live.
 
     Raises:
         SettingsError: the settings are unusable. Redis may be away, and the model unusable: requests then say so.
@@ -48,19 +53,23 @@ def create_app(settings: Settings | None = None, encoder: Encoder | None = None)
     def load() -> Encoder:
         if encoder is not None:
             return encoder
+        return load_further(settings.model)
+
+    def load_further(model: str) -> Encoder:
         return BatchingEncoder(
-            load_encoder(settings.model, settings.device, settings.precision, settings.openai, settings.runtime)
+            load_encoder(model, settings.device, settings.precision, settings.openai, settings.runtime)
         )
 
-    services = Services(Store(server), load, settings)
+    further = load_further if encoder is None else load_model
+    services = Services(Store(server), load, settings, further)
     if encoder is not None:
         services.wait()
     app.extensions["profilesearch"] = services
     for blueprint in (pages.blueprint, compare.blueprint, map_frame.blueprint, api.blueprint, health.blueprint):
         app.register_blueprint(blueprint)
-    kept.register(app)
     services.metrics.register(app)
     app.before_request(refuse_other_sites)  # after the metrics, which count these requests too
+    kept.register(app)
     wording.register(app)
     compress_and_keep(app)
     errors.register(app)

@@ -10,7 +10,7 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from profilesearch.errors import InvalidRequest
 
-_TEXTS = ("q", "t", "like", "format", "by", "rerank")
+_TEXTS = ("q", "t", "like", "format", "by", "rerank", "model")
 _SWITCHES = ("explain",)
 
 

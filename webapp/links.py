@@ -11,7 +11,7 @@ from profilesearch.names import parameters as ends_of
 from profilesearch.search.page import SearchPage
 from profilesearch.search.request import MOST_RESULTS, SearchRequest
 
-from .addresses import FROM, VALUES_OF, address, person_address, with_query
+from .addresses import FROM, OTHER_MODEL, VALUES_OF, address, person_address, with_query
 from .services import services
 from .wording import words
 
@@ -192,6 +192,10 @@ class Links:
     def compare(self) -> str:
         """The search with and without its cluster."""
         return self._url(("offset", "k", "cluster", "probes"), endpoint="compare.show")
+
+    def compare_models(self, other: str) -> str:
+        """The search as its model and another answer it."""
+        return self._url(("offset", "k"), [(OTHER_MODEL, other)], "compare.show")
 
     @property
     def map(self) -> str:

@@ -6,10 +6,11 @@ Addresses are forwarded, and others add parameters of theirs to them. Programs g
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from flask import g
 from werkzeug.datastructures import MultiDict
 
 from profilesearch.errors import InvalidRequest
-from profilesearch.names import ENDS, PARAMETERS, parameters
+from profilesearch.names import ENDS, MODEL, PARAMETERS, parameters
 from profilesearch.search.request import SearchRequest
 from profilesearch.search.snapshot import Snapshot
 
@@ -44,6 +45,8 @@ def page_request(args: MultiDict[str, str], snapshot: Snapshot) -> PageRequest:
     if kept.get("q", "").strip():
         kept.poplist("like")
     problems: dict[str, str] = {}
+    if MODEL in kept and "unknown_model" in g:
+        problems |= _left_out(MODEL, kept, fields.numbers)
     while True:
         try:
             request = search_request(kept, fields, services().word_list.names)

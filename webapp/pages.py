@@ -20,6 +20,7 @@ from .addresses import (
 from .kept.view import KeptView
 from .links import Links
 from .matches import shown_facets, values_like
+from .model_choice import choice_values
 from .page_request import page_request
 from .params import clusters_seen, filters
 from .reasons import shown_notes
@@ -50,6 +51,7 @@ def _shared() -> dict[str, object]:
         "picked": ",".join(clusters),
         "typed": typed,
         "problems": {},
+        **choice_values(),
     }
 
 

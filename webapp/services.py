@@ -3,14 +3,25 @@
 import logging
 import os
 import threading
+import time
 import weakref
 from collections.abc import Callable
 from typing import cast
 
-from flask import current_app
+from flask import current_app, g, has_request_context, request
+from werkzeug.exceptions import HTTPException
 
-from profilesearch.embedding import Encoder
-from profilesearch.errors import EncoderError, ModelLoading, ProfileSearchError
+from profilesearch.embedding import Encoder, compatible
+from profilesearch.errors import (
+    EncoderError,
+    ModelLoading,
+    ProfileSearchError,
+    RedisUnavailable,
+    StoreError,
+    UnknownModel,
+)
+from profilesearch.names import MODEL
+from profilesearch.search.known_values import KnownValues
 from profilesearch.search.page import SearchPage
 from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.request import SearchRequest
@@ -21,11 +32,15 @@ from profilesearch.settings import Settings
 from profilesearch.store import QueryRecorder, Store
 from profilesearch.text.word_list import WordList
 
+from .further_models import FurtherModels
 from .hints import Hints
 from .map_cache import MapCache
 from .metrics import Metrics
 
 log = logging.getLogger(__name__)
+
+_LOOK_SECONDS = 5.0
+"""How often it is looked which models are live."""
 
 
 class Services:
@@ -36,20 +51,31 @@ class Services:
 
     Args:
         store: where the profiles are.
-        load: loads the model.
-        settings: how long texts and recent queries are kept.
+        load: loads the model that the settings name, the first.
+        settings: how long texts and recent queries are kept, and how many models are held.
+        load_further: loads the model of a name, where versions of other models are live; None if there are none.
     """
 
-    def __init__(self, store: Store, load: Callable[[], Encoder], settings: Settings) -> None:
+    def __init__(
+        self,
+        store: Store,
+        load: Callable[[], Encoder],
+        settings: Settings,
+        load_further: Callable[[str], Encoder] | None = None,
+    ) -> None:
         self.store = store
         self.settings = settings
         self.metrics = Metrics(store)
         self.map = MapCache(store)
         self.word_list = WordList.load(settings.word_list)
-        self.hints = Hints(store, self.word_list)
+        self.values = KnownValues(store, self.word_list)
+        self.hints = Hints(self.values)
         self._recorder = QueryRecorder(store.recent, settings.recent_queries)
         self._load = load
+        self._further = FurtherModels(load_further, self._make_pipeline, settings.most_models - 1)
+        self._looked = -_LOOK_SECONDS
         self._pipeline: SearchPipeline | None = None
+        self._default: SearchPipeline | None = None
         self._error: ProfileSearchError | None = None
         self._loader: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -65,7 +91,7 @@ class Services:
         self._lock = threading.Lock()
         self._loader = None
         self.map = MapCache(self.store)
-        self.hints = Hints(self.store, self.word_list)
+        self.values.forget_threads()
         self._recorder = QueryRecorder(self.store.recent, self.settings.recent_queries)
 
     def start(self) -> threading.Thread:
@@ -80,16 +106,19 @@ class Services:
         if self._pipeline is not None:
             return
         try:
-            encoder, settings = self._load(), self.settings
-            budget = Budget(settings.rerank_calls, settings.rerank_seconds)
-            means = Means(encoder, settings.device, budget, settings.openai)
-            self._pipeline = SearchPipeline(encoder, self.store, make_rerankers(settings.rerankers, means))
+            self._pipeline = self._make_pipeline(self._load())
         except ProfileSearchError as error:
             log.error("%s", error)
             self._error = error
         except Exception as error:
             log.exception("the embedding model cannot be loaded")
             self._error = EncoderError(f"the embedding model cannot be loaded: {type(error).__name__}: {error}")
+
+    def _make_pipeline(self, encoder: Encoder) -> SearchPipeline:
+        settings = self.settings
+        budget = Budget(settings.rerank_calls, settings.rerank_seconds)
+        means = Means(encoder, settings.device, budget, settings.openai)
+        return SearchPipeline(encoder, self.store, make_rerankers(settings.rerankers, means), self.values)
 
     def wait(self) -> None:
         """Wait until the model is loaded.
@@ -103,12 +132,76 @@ class Services:
 
     @property
     def pipeline(self) -> SearchPipeline:
-        """Answers searches.
+        """Answers the searches of a request, all from one version: the live one of the model that it names (``model``).
 
         Raises:
             ModelLoading: not yet.
             EncoderError: never, and why.
+            UnknownModel: nothing of that model is live; a page for people is answered by the default's instead.
+            StoreError: Redis is away, nothing is published, or the model is another one.
         """
+        if not has_request_context():
+            return self._first
+        if "pipeline" not in g:
+            g.pipeline = self._choose(asked_model())
+        return cast(SearchPipeline, g.pipeline)
+
+    def of_model(self, model: str) -> SearchPipeline:
+        """Answers searches from a model's live version, which it is pinned to; raises as :attr:`pipeline`."""
+        first, version = self._first, self.store.versions.live(model)
+        self._look_around()
+        if compatible(version.fingerprint, first.fingerprint) or not self._further.can_load:
+            return first.pinned(version)
+        default = self.store.versions.live().fingerprint if model else version.fingerprint
+        return self._further.pipeline(version, default).pinned(version)
+
+    def _choose(self, model: str) -> SearchPipeline:
+        try:
+            return self._still(model)
+        except UnknownModel:
+            if request.path.startswith("/api/"):
+                raise
+            g.unknown_model = model
+            return self._still("")
+
+    def _still(self, model: str) -> SearchPipeline:
+        """As :meth:`of_model`; while the model of a new default is being loaded, the default before answers, if it is live."""
+        try:
+            pipeline = self.of_model(model)
+        except ModelLoading:
+            before = self._default
+            if model or before is None or not self._is_live(before):
+                raise
+            return before
+        if not model:
+            self._default = pipeline
+        return pipeline
+
+    def _is_live(self, pipeline: SearchPipeline) -> bool:
+        seen = pipeline.snapshot().version
+        try:
+            return self.store.versions.live(seen.model).identity == seen.identity
+        except (StoreError, UnknownModel):
+            return False
+
+    def _look_around(self) -> None:
+        """Load models that went live beside the default, now and then: before anybody asks them."""
+        if not self._further.can_load or time.monotonic() - self._looked < _LOOK_SECONDS:
+            return
+        self._looked = time.monotonic()
+        try:
+            versions = self.store.versions.all_live()
+        except RedisUnavailable:
+            raise
+        except (StoreError, UnknownModel):
+            return
+        for version in versions:
+            if not compatible(version.fingerprint, self._first.fingerprint):
+                self._further.prepare(version)
+
+    @property
+    def _first(self) -> SearchPipeline:
+        """Answers searches with the model that the settings name."""
         if self._pipeline is not None:
             return self._pipeline
         if self._error is not None:
@@ -129,10 +222,33 @@ class Services:
         return page
 
     def shell_line(self, page: SearchPage) -> str:
-        """A page's query as a line for a shell; two, where words and meaning were asked for apart, as deep as they were."""
-        if len(page.ranking.queries) > 1:
-            return "\n".join(map(self.store.command_line, page.ranking.queries))
-        return self.store.command_line(page.ranking.queries[0], page.request.offset, page.request.k)
+        """A page's query as a line for a shell.
+
+        Where words and meaning were asked for apart, and passages besides, a line for each, as deep as they were.
+        It asks the alias, which leads to what is live by default, unless the request names a model.
+        """
+        index = page.version.index if asked_model() else None
+        queries = page.ranking.queries
+        passages = [line for query in queries for line in self.store.passage_lines(page.version, query)]
+        if len(queries) > 1 or passages:
+            return "\n".join([*(self.store.command_line(query, index=index) for query in queries), *passages])
+        return self.store.command_line(queries[0], page.request.offset, page.request.k, index)
+
+
+def asked_model() -> str:
+    """The model that this request names; empty for the default. A body of JSON says it by :func:`ask_model`."""
+    if "model" in g:
+        return str(g.model)
+    try:
+        return (request.form if request.method == "POST" else request.args).get(MODEL, "")
+    except HTTPException:  # a form that is too large
+        return ""
+
+
+def ask_model(model: str) -> None:
+    """Take the model from elsewhere than the address: from a body of JSON, or from a saved search."""
+    g.model = model
+    g.pop("pipeline", None)
 
 
 def services() -> Services:

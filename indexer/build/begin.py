@@ -44,17 +44,14 @@ def _new_record(state: BuildState, job: Job) -> VersionRecord:
         started_at=time.time(),
         built_sizes=made(state.model).sizes,
         language=engine_language(made(state.words).statistics.language),
+        passages=state.options.long_texts == "passages",
     )
 
 
 def give_up(record: VersionRecord, error: BaseException, job: Job) -> None:
     """Remove what was written; the record stays, with its state and what was wrong."""
     store = job.store
-    try:
-        live = store.versions.live_name()
-    except DamagedVersion:
-        live = None
-    if live == record.version:
+    if store.versions.is_live(record.version):
         job.report.warn("build.stays_live", version=record.version)
         return
     job.report.warn("build.removing", version=record.version)

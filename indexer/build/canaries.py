@@ -19,7 +19,7 @@ def canaries(state: BuildState, job: Job) -> BuildState:
         VerificationFailed: the mean overlap@10 is less than it must be.
     """
     record, report, least = made(state.record), job.report, state.options.min_canary_overlap
-    live = live_version(job.store)
+    live = live_version(job.store, record.model)
     if not state.canaries or live is None:
         return state
     if not compatible(live.fingerprint, state.encoder.fingerprint):

@@ -38,7 +38,9 @@ def fit_words(state: BuildState, job: Job) -> BuildState:
         statistics = known.statistics if known is not None else _count(state, stage)
     with job.stage("weigh words"):
         fusion = _calibration(state, statistics)
-    return replace(state, words=FittedWords(statistics, fusion.weights), fusion=fusion)
+    regions = None if known is None else known.regions
+    conditions = () if state.words is None else state.words.conditions
+    return replace(state, words=FittedWords(statistics, fusion.weights, regions, conditions), fusion=fusion)
 
 
 def _count(state: BuildState, stage: Stage) -> TermStatistics:

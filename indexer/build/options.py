@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..formats import Format
 
 
-LongTexts = Literal["cut", "mean"]
+LongTexts = Literal["cut", "mean", "passages"]
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class BuildOptions:
         columns: which of its columns make a profile; by default the sample's, as far as the source has them.
         format: of the source; by default its ending tells.
         rejects: where bad rows go; without it, one of them refuses the source.
-        long_texts: what of a text counts that is longer than the model reads: its beginning (``cut``), or the mean of
-            overlapping windows (``mean``).
+        long_texts: what of a text counts that is longer than the model reads: its beginning (``cut``), the mean of
+            overlapping windows (``mean``), or besides these each window by itself (``passages``).
         clusters: how many, or ``auto`` to measure.
         algorithm, metric, m, ef_construction, ef_runtime: of the vector index.
         min_recall: recall@10 that an HNSW index needs to go live.
@@ -37,14 +37,15 @@ class BuildOptions:
         language: ISO 639-1 code of the texts' language, which says how words are stemmed; by default it is detected.
         canaries: queries to compare with the live version; by default the latest that were asked.
         min_canary_overlap: their mean overlap@10 that it needs to go live.
-        keep: how many retired versions stay.
+        keep: how many retired versions of each model stay.
+        default: whether it becomes the default, though that is of another model.
     """
 
     source: str
     columns: ColumnChoice | None = None
     format: Format | None = None
     rejects: Path | None = None
-    long_texts: LongTexts = "cut"
+    long_texts: LongTexts = "mean"
     clusters: int | Literal["auto"] = 10
     algorithm: Algorithm = "flat"
     metric: Metric = "cosine"
@@ -59,3 +60,4 @@ class BuildOptions:
     canaries: Path | None = None
     min_canary_overlap: float | None = None
     keep: int = 2
+    default: bool = False

@@ -24,7 +24,7 @@ def publish(state: BuildState, job: Job) -> BuildState:
                 continue
             assert job.lock is not None
             job.lock.check()
-            if store.versions.publish(record, job.lock):
+            if store.versions.publish(record, job.lock, default=state.options.default):
                 break
         store.changes.pending.end()
     if caught_up:

@@ -68,7 +68,7 @@ def _read(record: VersionRecord, store: Store) -> _Earlier | None:
     """The clusters and words of another version, or None if something of them is missing."""
     try:
         words = store.words.read(record)
-        return (*store.clusters.read(record), words) if words is not None else None
+        return (*store.clusters.read(record), words) if words is not None and words.regions is not None else None
     except RedisUnavailable:
         raise
     except StoreError:

@@ -10,6 +10,7 @@ from .calibrate import calibrate
 from .canaries import canaries
 from .cluster import cluster
 from .embed import embed
+from .fit_regions import fit_regions
 from .fit_words import fit_words
 from .publish import publish
 from .read import read
@@ -41,6 +42,7 @@ STAGES = (
     BuildStage("cluster", cluster),
     BuildStage("calibrate", calibrate),
     BuildStage("fit_words", fit_words),
+    BuildStage("fit_regions", fit_regions),
     BuildStage("begin", begin),
     BuildStage("write", write),
     BuildStage("index", index),

@@ -6,6 +6,7 @@ from typing import TypeVar
 from profilesearch.arrays import Integers
 from profilesearch.clusters.calibration import Calibration
 from profilesearch.clusters.model import ClusterModel
+from profilesearch.clusters.trial import Trial
 from profilesearch.embedding import CachedEncoder, EmbeddingCache, WholeTextEncoder
 from profilesearch.store import VersionRecord
 from profilesearch.vector_index import VectorIndex
@@ -14,6 +15,7 @@ from profilesearch.words.fusion_calibration import FusionCalibration
 
 from ..evaluate.tasks import Task
 from ..input import Input
+from ..passage_spool import PassageSpool
 from ..source import Loaded
 from ..spool import Spool
 from .options import BuildOptions
@@ -42,11 +44,13 @@ class Assignment:
 
     Attributes:
         clusters: ``(n,)`` each row's cluster.
+        passages: ``(p,)`` each passage's cluster.
         far: distance to the nearest centroid that 99 % of the rows stay below.
         neighbours: ``(g, 10)`` exact nearest rows of those that the gates ask for; None if they ask for none.
     """
 
     clusters: Integers
+    passages: Integers
     far: float
     neighbours: Integers | None
 
@@ -59,6 +63,7 @@ class BuildState:
         options: what it is told to do.
         source: the open source.
         spool: the source's rows and vectors, once they are read and embedded.
+        passages: those of long texts, if each is to have a vector.
         encoder, cache: the model, and the vectors that are known already.
         missed: changes that an earlier, interrupted build was to catch up with.
         canaries: queries to compare with the live version.
@@ -68,6 +73,7 @@ class BuildState:
         model, calibration: the clusters, and what they cost.
         held_back: ``(h,)`` rows that the clusters were not fitted on; None if they are those of an earlier build.
         assignment: every row's place among them.
+        trial: what the clusters were measured with; None if they are those of an earlier build.
         words, fusion: what is known of its words, and what that was taken from.
         judged: queries of which it is known who fits.
         record: what is known of the version.
@@ -76,6 +82,7 @@ class BuildState:
     options: BuildOptions
     source: Input
     spool: Spool
+    passages: PassageSpool
     encoder: CachedEncoder | WholeTextEncoder
     cache: EmbeddingCache
     missed: dict[str, float] = field(default_factory=dict)
@@ -87,6 +94,7 @@ class BuildState:
     calibration: Calibration | None = None
     held_back: Integers | None = None
     assignment: Assignment | None = None
+    trial: Trial | None = None
     words: FittedWords | None = None
     fusion: FusionCalibration | None = None
     judged: Task | None = None

@@ -3,6 +3,7 @@
 from profilesearch.words.fusion_calibration import GRID, Kind
 
 from ..job import Job
+from ..models import tell_of_models
 from .state import BuildState, made
 
 _LISTED = 30
@@ -16,6 +17,7 @@ def tell(state: BuildState, job: Job) -> BuildState:
     report, record, model = job.report, made(state.record), made(state.model)
     report.facts["version"] = record.version
     report.say("build.live", version=record.version, profiles=made(state.loaded).rows, clusters=len(model))
+    tell_of_models(job.store, record, report)
     for number, (size, label) in enumerate(zip(model.sizes[:_LISTED], model.labels, strict=False)):
         report.say("build.cluster", number=number, size=size, label=label)
     if len(model) > _LISTED:
@@ -27,11 +29,12 @@ def tell(state: BuildState, job: Job) -> BuildState:
 
 def _tell_of_clusters(state: BuildState, job: Job) -> None:
     calibration = made(state.calibration)
+    curve = calibration.curve(by_both=True)
     job.report.say(
         "build.calibration",
         recall=float(calibration.probe_recalls[0]),
         share=float(calibration.probe_shares[0]),
-        auto=calibration.share_of(calibration.landmarks_for(_TARGET)),
+        auto=curve.share_of(curve.landmarks_for(_TARGET)),
     )
 
 

@@ -3,7 +3,7 @@
 import time
 from dataclasses import replace
 
-from profilesearch.errors import RedisUnavailable, StoreError, VerificationFailed
+from profilesearch.errors import RedisUnavailable, StoreError, UnknownModel, VerificationFailed
 from profilesearch.store import Store, VersionRecord
 
 from ..job import Job
@@ -19,11 +19,12 @@ def verify(state: BuildState, job: Job) -> BuildState:
     """
     store, options, record = job.store, state.options, made(state.record)
     with job.stage("verify"):
-        live = live_version(store)
+        live = live_version(store, record.model)
         asked = gates.Asked(
             least_recall=options.min_recall,
             live_profiles=None if live is None or options.allow_shrink else live.profiles,
             neighbours=made(state.assignment).neighbours,
+            passages=len(state.passages),
         )
         checks = list(gates.verify(store, record, state.spool, asked))
     record = replace(
@@ -41,11 +42,13 @@ def verify(state: BuildState, job: Job) -> BuildState:
     return replace(state, record=store.versions.set_state(record, "ready"))
 
 
-def live_version(store: Store) -> VersionRecord | None:
-    """The live version, if there is one that can be read."""
-    try:
-        return store.versions.live()
-    except RedisUnavailable:
-        raise
-    except StoreError:
-        return None
+def live_version(store: Store, model: str) -> VersionRecord | None:
+    """The live version of a model, or else the one that is live by default, if it can be read."""
+    for name in (model, ""):
+        try:
+            return store.versions.live(name)
+        except RedisUnavailable:
+            raise
+        except (StoreError, UnknownModel):
+            continue
+    return None

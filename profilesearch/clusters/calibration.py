@@ -28,29 +28,19 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Calibration:
-    """Recall against work, and the similarity below which a result means little.
+class LandmarkCurve:
+    """Recall against work when the clusters are searched that own the 1, 2, … first landmarks.
 
     Attributes:
-        recalls: ``(l,)`` recall@10, less one standard error, when the clusters are searched that own the 1, 2, … nearest
-            landmarks.
+        recalls: ``(l,)`` recall@10, less one standard error.
         shares: ``(l,)`` mean share of the profiles that is searched then.
-        probe_recalls: ``(c,)`` recall@10 with the 1, 2, … nearest clusters searched.
-        probe_shares: ``(c,)`` mean share of the profiles that is searched then.
-        floor: similarity that 95 % of random pairs of a query and a profile stay below; the queries are the first way's
-            that tells something, which is the headlines where they do.
-        queries: how many queries this was measured with.
     """
 
     recalls: Floats
     shares: Floats
-    probe_recalls: Floats
-    probe_shares: Floats
-    floor: float
-    queries: int
 
     def landmarks_for(self, target: float) -> int | None:
-        """How many of the nearest landmarks reach a recall; None where only searching everything does."""
+        """How many of the first landmarks reach a recall; None where only searching everything does."""
         enough = np.flatnonzero(self.recalls >= target)
         return int(enough[0]) + 1 if len(enough) and target < 1 else None
 
@@ -62,6 +52,32 @@ class Calibration:
         """The mean share of the profiles that is searched with so many landmarks."""
         return 1.0 if landmarks is None else float(self.shares[landmarks - 1])
 
+
+@dataclass(frozen=True)
+class Calibration(LandmarkCurve):
+    """Recall against work, and the similarity below which a result means little.
+
+    The curve that it is itself is of searches by meaning: landmarks are the nearest, and so are the ten that count.
+
+    Attributes:
+        probe_recalls: ``(c,)`` recall@10 with the 1, 2, … nearest clusters searched.
+        probe_shares: ``(c,)`` mean share of the profiles that is searched then.
+        floor: similarity that 95 % of random pairs of a query and a profile stay below; the queries are the first way's
+            that tells something, which is the headlines where they do.
+        queries: how many queries this was measured with.
+        by_both: the curve of searches by words and meaning, whose landmarks are ordered by both; None if it is not known.
+    """
+
+    probe_recalls: Floats
+    probe_shares: Floats
+    floor: float
+    queries: int
+    by_both: LandmarkCurve | None = None
+
+    def curve(self, by_both: bool) -> LandmarkCurve:
+        """The curve of searches by words and meaning, or of those by meaning alone."""
+        return self.by_both if by_both and self.by_both is not None else self
+
     def to_hash(self) -> dict[bytes, bytes]:
         """As hash fields of plain arrays."""
         arrays = {
@@ -71,6 +87,8 @@ class Calibration:
             "probe_shares": self.probe_shares,
             "floor": np.array([self.floor, self.queries]),
         }
+        if self.by_both is not None:
+            arrays["by_both"] = np.array([self.by_both.recalls, self.by_both.shares])
         return {f"calibration:{name}".encode(): array_to_bytes(array) for name, array in arrays.items()}
 
     @classmethod
@@ -89,7 +107,7 @@ class Calibration:
             raise ValueError(f"the calibration holds something else than numbers: {error}") from None
         if any(array.ndim != 1 for array in read) or len(read[4]) != 2 or not np.isfinite(read[4]).all():
             raise ValueError("the calibration holds arrays of other shapes")
-        return cls(read[0], read[1], read[2], read[3], float(read[4][0]), int(read[4][1]))
+        return cls(read[0], read[1], read[2], read[3], float(read[4][0]), int(read[4][1]), _curve_by_both(data))
 
     def check_clusters(self, clusters: int) -> None:
         """Check that the curves belong together and are for so many clusters.
@@ -107,6 +125,40 @@ class Calibration:
                 raise ValueError(f"the calibration's {name}: expected shape {expected}, got {shape}")
 
 
+def _curve_by_both(data: Mapping[bytes, bytes]) -> LandmarkCurve | None:
+    if b"calibration:by_both" not in data:
+        return None
+    both = np.asarray(array_from_bytes(data[b"calibration:by_both"]), np.float64)
+    if both.ndim != 2 or len(both) != 2 or not both.shape[1] or not np.isfinite(both).all():
+        raise ValueError(
+            f"the calibration's by_both: expected finite numbers of shape (2, landmarks), got {both.shape}"
+        )
+    return LandmarkCurve(both[0], both[1])
+
+
+def worst_of(curves: Sequence[LandmarkCurve]) -> LandmarkCurve:
+    """The least recall and the greatest share of several ways to ask."""
+    recalls = np.maximum.accumulate(np.min([curve.recalls for curve in curves], axis=0))
+    return LandmarkCurve(recalls, np.max([curve.shares for curve in curves], axis=0))
+
+
+def landmark_curve(order: Integers, true_clusters: Integers, sizes: Floats) -> LandmarkCurve:
+    """What searching by landmarks costs.
+
+    Args:
+        order: ``(q, p)`` for each query the clusters that own the landmarks, first ones first.
+        true_clusters: ``(q, 10)`` the clusters of those who should be found.
+        sizes: ``(c,)`` share of the profiles that each cluster has.
+    """
+    first = _first_landmark(order, len(sizes))
+    true_first = np.take_along_axis(first, true_clusters, 1)
+    landmarks = np.arange(1, min(_MOST_LANDMARKS, order.shape[1]) + 1)
+    return LandmarkCurve(
+        recalls=np.array([_cautious(true_first < count) for count in landmarks]),
+        shares=np.array([((first < count) * sizes).sum(axis=1).mean() for count in landmarks]),
+    )
+
+
 def calibrate(partition: Partition, trial: Trial, nearest: Integers, assigned: Integers) -> Calibration:
     """Measure a clustering.
 
@@ -119,9 +171,10 @@ def calibrate(partition: Partition, trial: Trial, nearest: Integers, assigned: I
     parts = np.split(nearest, np.cumsum([len(way.rows) for way in trial.ways])[:-1])
     curves = [_measure(partition, way.vectors, part, assigned) for way, part in zip(trial.ways, parts, strict=True)]
     typed = trial.ways[min(1, len(trial.ways) - 1)]
+    worst = worst_of([way.landmarks for way in curves])
     return Calibration(
-        recalls=np.maximum.accumulate(np.min([way.recalls for way in curves], axis=0)),
-        shares=np.max([way.shares for way in curves], axis=0),
+        recalls=worst.recalls,
+        shares=worst.shares,
         probe_recalls=np.min([way.probe_recalls for way in curves], axis=0),
         probe_shares=np.max([way.probe_shares for way in curves], axis=0),
         floor=float(np.percentile(typed.vectors @ trial.compared.T, _FLOOR_PERCENTILE)),
@@ -155,8 +208,7 @@ def calibrate_vectors(
 class _Curves:
     """What one way of asking costs; see :class:`Calibration`."""
 
-    recalls: Floats
-    shares: Floats
+    landmarks: LandmarkCurve
     probe_recalls: Floats
     probe_shares: Floats
 
@@ -168,12 +220,8 @@ def _measure(partition: Partition, queries: Vectors, exact: Integers, assigned: 
     ranks = distances.argsort(axis=1, kind="stable").argsort(axis=1, kind="stable")
     true_ranks = np.take_along_axis(ranks, true_clusters, 1)
     probes = np.arange(1, len(partition) + 1)
-    first = _first_landmark(partition, queries)
-    true_first = np.take_along_axis(first, true_clusters, 1)
-    landmarks = np.arange(1, min(_MOST_LANDMARKS, len(partition.landmarks)) + 1)
     return _Curves(
-        recalls=np.array([_cautious(true_first < count) for count in landmarks]),
-        shares=np.array([((first < count) * sizes).sum(axis=1).mean() for count in landmarks]),
+        landmarks=landmark_curve(partition.near(queries), true_clusters, sizes),
         probe_recalls=np.array([(true_ranks < count).mean() for count in probes]),
         probe_shares=np.array([((ranks < count) * sizes).sum(axis=1).mean() for count in probes]),
     )
@@ -185,10 +233,9 @@ def _cautious(hits: npt.NDArray[np.bool_]) -> float:
     return float(recalls.mean() - recalls.std() / np.sqrt(len(recalls)))
 
 
-def _first_landmark(partition: Partition, queries: Vectors) -> Integers:
-    """``(q, c)`` at which place in the order of the landmarks a cluster's first one comes."""
-    near = partition.near(queries)
-    first = np.full((len(queries), len(partition)), near.shape[1], np.int64)
-    for place in range(near.shape[1] - 1, -1, -1):
-        first[np.arange(len(queries)), near[:, place]] = place
+def _first_landmark(order: Integers, clusters: int) -> Integers:
+    """``(q, c)`` at which place in ``(q, p)`` owners of landmarks a cluster comes first."""
+    first = np.full((len(order), clusters), order.shape[1], np.int64)
+    for place in range(order.shape[1] - 1, -1, -1):
+        first[np.arange(len(order)), order[:, place]] = place
     return first

@@ -49,5 +49,18 @@ class Partition:
 
     def near(self, vectors: Vectors) -> Integers:
         """``(n, p)`` the clusters that own the landmarks, by cosine to each of ``(n, dim)`` vectors, nearest first."""
-        order = np.argsort(-(vectors @ self.landmarks.T), axis=1, kind="stable")
+        return self.owners_by(self.cosines(vectors))
+
+    def cosines(self, vectors: Vectors) -> npt.NDArray[np.float32]:
+        """``(n, p)`` cosines of ``(n, dim)`` vectors to the landmarks."""
+        return np.asarray(vectors @ self.landmarks.T, np.float32)
+
+    def owners_by(self, scores: npt.ArrayLike) -> Integers:
+        """``(n, p)`` the clusters that own the landmarks, by ``(n, p)`` scores, highest first, equal ones in their order."""
+        order = np.argsort(-np.asarray(scores), axis=1, kind="stable")
         return np.asarray(self.owners[order], np.int64)
+
+    def places(self, vectors: Vectors, clusters: Integers) -> Integers:
+        """``(n,)`` the nearest landmark of each of ``(n, dim)`` vectors, of those within its cluster ``(n,)``."""
+        inside = self.owners[None] == clusters[:, None]
+        return np.asarray(np.where(inside, self.cosines(vectors), -np.inf).argmax(axis=1), np.int64)

@@ -1,15 +1,26 @@
 """Text to vectors."""
 
+from .ahead import ahead
 from .batching_encoder import BatchingEncoder
 from .cache import EmbeddingCache
 from .cached_encoder import CachedEncoder
-from .encoder import CountsTokens, CountsWhileEncoding, Encoder, Lengths, TokenEncoder, TokenVectors, token_encoder
+from .encoder import (
+    AWAY,
+    CountsTokens,
+    CountsWhileEncoding,
+    Encoder,
+    Lengths,
+    TokenEncoder,
+    TokenVectors,
+    token_encoder,
+)
 from .models import load_encoder, model_stamp
 from .precision import compatible
 from .requirement import require_model
-from .whole_texts import WholeTextEncoder, document_encoder
+from .whole_texts import PassageEncoder, WholeTextEncoder, WholeTexts, document_encoder
 
 __all__ = [
+    "AWAY",
     "BatchingEncoder",
     "CachedEncoder",
     "CountsTokens",
@@ -17,9 +28,12 @@ __all__ = [
     "EmbeddingCache",
     "Encoder",
     "Lengths",
+    "PassageEncoder",
     "TokenEncoder",
     "TokenVectors",
     "WholeTextEncoder",
+    "WholeTexts",
+    "ahead",
     "compatible",
     "document_encoder",
     "load_encoder",

@@ -10,6 +10,9 @@ from ..vectors import Vectors
 Progress = Callable[[int], None]
 """Told how many further texts were embedded."""
 
+AWAY = "away"
+"""The code of an EncoderError that no text is to blame for: the model is somewhere else, and does not answer for now."""
+
 NO_LIMIT = 1_000_000
 """The token limit of a model that reads the whole of any text, or does not say how much."""
 
@@ -90,6 +93,30 @@ class CountsWhileEncoding(Protocol):
 
     def encode_and_count(self, texts: Sequence[str], progress: Progress | None = None) -> tuple[Vectors, list[int]]:
         """What :meth:`Encoder.encode_documents` gives, and the tokens of each text."""
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Some texts, tokenised.
+
+    Attributes:
+        ids: the tokens that are read of each text, special ones included.
+        counts: how many it has, however many are read.
+    """
+
+    ids: list[list[int]]
+    counts: list[int]
+
+
+@runtime_checkable
+class PreparesTexts(Protocol):
+    """An encoder whose texts can be tokenised by one thread while another one computes."""
+
+    def prepare(self, texts: Sequence[str]) -> Tokens:
+        """The tokens of documents."""
+
+    def encode_prepared(self, tokens: Tokens, progress: Progress | None = None) -> Vectors:
+        """``(n, dim)`` float32 rows of length 1, in the order of the texts that were prepared."""
 
 
 class TokenVectors(NamedTuple):

@@ -14,12 +14,14 @@ from more_itertools import chunked
 from ..errors import EncoderError
 from ..openai_address import OpenAIAddress
 from ..vectors import Vectors, unit_rows
-from .encoder import NO_LIMIT, Progress
+from .encoder import AWAY, NO_LIMIT, Progress
 
 PREFIX = "openai"
 _AT_ONCE = 64
 _RETRIES = 6
 _TIMEOUT_SECONDS = 60.0
+_ABOUT_THE_TEXTS = (400, 413, 422)
+"""Statuses that blame what was sent; any other is about the address, the key or the model."""
 
 
 class OpenAIEncoder:
@@ -73,15 +75,17 @@ class OpenAIEncoder:
             reply = self._client.embeddings.create(model=self._model, input=list(texts), encoding_format="float")
             rows = {item.index: item.embedding for item in reply.data}
         except openai.APITimeoutError as error:
-            raise EncoderError(f"model {self.name!r}: no answer within {self._client.timeout} s") from error
+            raise EncoderError(f"model {self.name!r}: no answer within {self._client.timeout} s", code=AWAY) from error
         except openai.APIConnectionError as error:
             raise EncoderError(
-                f"model {self.name!r} cannot be reached at {self._client.base_url}: OPENAI_BASE_URL says where it is"
+                f"model {self.name!r} cannot be reached at {self._client.base_url}: OPENAI_BASE_URL says where it is",
+                code=AWAY,
             ) from error
         except openai.APIStatusError as error:
             reason = " ".join(str(error.message).split())[:200]
             raise EncoderError(
-                f"model {self.name!r}: {self._client.base_url} answered {error.status_code}: {reason}"
+                f"model {self.name!r}: {self._client.base_url} answered {error.status_code}: {reason}",
+                code="" if error.status_code in _ABOUT_THE_TEXTS else AWAY,
             ) from error
         except (openai.OpenAIError, ValueError, TypeError, AttributeError) as error:
             raise EncoderError(

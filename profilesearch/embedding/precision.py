@@ -34,6 +34,9 @@ _BFLOAT16 = "+bfloat16"
 WHOLE_TEXTS = "+mean"
 """What the fingerprint of vectors that stand for whole texts ends with; see :mod:`.whole_texts`."""
 
+PASSAGES = "+passages"
+"""The same where long texts have a vector for each passage besides."""
+
 
 def tries_bfloat16(precision: Precision, device: str) -> bool:
     """Whether bfloat16 is worth a try: it was demanded, or the device multiplies it itself."""

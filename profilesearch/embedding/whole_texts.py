@@ -1,22 +1,49 @@
-"""Texts that are longer than a model reads, embedded to their ends: as the mean of overlapping windows.
+"""Texts that are longer than a model reads, embedded to their ends: as the mean of overlapping windows, or window by window.
 
 A model reads the first few hundred tokens of a text. A longer one is cut into windows of as many tokens, each of which shares
 a quarter with the one before, so that no sentence is torn in both; the mean of their vectors, scaled to length 1, stands for
-the text. Windows and means are kept in the cache, so that what was embedded before needs no model.
+the text. The first window is what the model reads of the text anyway. Windows and means are kept in the cache, so that what was
+embedded before needs no model; only where windows stand is asked of it again.
+
+Every text goes to the model as it would if texts were cut, and only then the further windows of long ones: a short text has the
+same vector, bit for bit, and costs the same.
 
 The fingerprint says so: such vectors are compared with queries like any others of the model, but changes to a version must be
 embedded in the way that the version was.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from ..errors import EncoderError
+from ..passages import Place, places_of
 from ..vectors import Vectors, unit_rows
 from .cached_encoder import CachedEncoder
 from .encoder import Encoder, Progress, SplitsTexts
-from .precision import WHOLE_TEXTS
+from .precision import PASSAGES, WHOLE_TEXTS
+
+
+class Windows(NamedTuple):
+    """The windows of a long text: where each stands, and ``(w, dim)`` float32 rows of length 1."""
+
+    places: Sequence[Place]
+    vectors: Vectors
+
+
+class WholeTexts(NamedTuple):
+    """Texts that were embedded to their ends.
+
+    Attributes:
+        vectors: ``(n, dim)`` float32 rows of length 1, of the whole texts.
+        tokens: of each whole text.
+        windows: by position, those of the texts that are longer than the model reads.
+    """
+
+    vectors: Vectors
+    tokens: list[int]
+    windows: dict[int, Windows]
 
 
 class WholeTextEncoder:
@@ -71,38 +98,55 @@ class WholeTextEncoder:
             progress(len(known))
         new = [position for position in range(len(texts)) if position not in known]
         if new:
-            some = [texts[position] for position in new]
-            vectors[new], counts = self._embed(some)
+            vectors[new], counts, _ = self._embed([texts[position] for position in new], progress)
             for position, count in zip(new, counts, strict=True):
                 tokens[position] = count
-            if progress is not None:
-                progress(len(new))
         return vectors, tokens
 
-    def _embed(self, texts: Sequence[str]) -> tuple[Vectors, list[int]]:
+    def _embed(self, texts: Sequence[str], progress: Progress | None) -> WholeTexts:
+        vectors, counts = self._encoder.encode_and_count(texts, progress)
         model = self._encoder.load()
         if not isinstance(model, SplitsTexts):
             raise EncoderError(f"model {self.name!r} does not say where its tokens stand: texts can only be cut")
-        windows, counts = model.split(texts)
-        owners = np.repeat(np.arange(len(texts)), [len(parts) for parts in windows])
-        parts = self._encoder.encode_documents([part for parts in windows for part in parts])
-        sums = np.zeros((len(texts), self.dimension), np.float32)
-        np.add.at(sums, owners, parts)
-        vectors = unit_rows(sums)
-        long = [position for position, parts in enumerate(windows) if len(parts) > 1]
+        long = [position for position, count in enumerate(counts) if count > self.token_limit]
+        windows = self._windows([texts[i] for i in long], vectors[long], model)
+        for position, some in zip(long, windows, strict=True):
+            vectors[position] = unit_rows(some.vectors.sum(axis=0, keepdims=True))[0]
         self._encoder.keep_wholes([texts[i] for i in long], [counts[i] for i in long], vectors[long])
-        return vectors, counts
+        return WholeTexts(vectors, counts, dict(zip(long, windows, strict=True)))
+
+    def _windows(self, texts: Sequence[str], beginnings: Vectors, model: SplitsTexts) -> list[Windows]:
+        """The windows of long texts, of which the first are embedded already as ``(n, dim)`` beginnings."""
+        if not texts:
+            return []
+        parts, _ = model.split(texts)
+        further = self._encoder.encode_documents([window for windows in parts for window in windows[1:]])
+        ends = np.cumsum([len(windows) - 1 for windows in parts])[:-1]
+        vectors = zip(beginnings, np.split(further, ends), strict=True)
+        return [
+            Windows(places_of(text, windows), np.vstack([first[None], others]))
+            for text, windows, (first, others) in zip(texts, parts, vectors, strict=True)
+        ]
 
 
-def reads_whole_texts(fingerprint: str) -> bool:
-    """Whether vectors of this fingerprint stand for whole texts."""
-    return fingerprint.endswith(WHOLE_TEXTS)
+class PassageEncoder(WholeTextEncoder):
+    """An encoder whose documents count to their ends, and who gives the windows of long ones besides."""
+
+    @property
+    def fingerprint(self) -> str:
+        return self._encoder.fingerprint + PASSAGES
+
+    def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> WholeTexts:
+        """What :meth:`encode_and_count` gives, and the windows of long texts."""
+        return self._embed(texts, progress)
 
 
 def document_encoder(encoder: Encoder, fingerprint: str) -> Encoder:
     """What embeds changes to a version of this fingerprint: the encoder, or one that reads whole texts with it."""
-    if not reads_whole_texts(fingerprint) or isinstance(encoder, WholeTextEncoder):
+    ways = {WHOLE_TEXTS: WholeTextEncoder, PASSAGES: PassageEncoder}
+    way = next((way for end, way in ways.items() if fingerprint.endswith(end)), None)
+    if way is None or type(encoder) is way:
         return encoder
     if not isinstance(encoder, CachedEncoder):
         raise EncoderError(f"expected an encoder with a cache for the windows of long texts, got {encoder.name!r}")
-    return WholeTextEncoder(encoder)
+    return way(encoder)

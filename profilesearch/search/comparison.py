@@ -1,10 +1,10 @@
-"""One search with and without its cluster filter: who moves, who vanishes, and what they are."""
+"""Two answers to one text, with and without its cluster filter, or by two models: who moves, who vanishes, what they are."""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ..store import Hit
+from ..store import Hit, VersionRecord
 from .pipeline import HITS, SearchPipeline
 from .plan import State
 from .request import SearchRequest
@@ -46,6 +46,59 @@ class Comparison:
     lost: int
     lost_values: tuple[tuple[str, int], ...]
     instead_values: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Side:
+    """What one model answers.
+
+    Attributes:
+        version: the version that was asked.
+        people: who is found, best first.
+        milliseconds: what finding them took, from text to profiles.
+    """
+
+    version: VersionRecord
+    people: tuple[Compared, ...]
+    milliseconds: float
+
+    @property
+    def alone(self) -> int:
+        """How many the other model does not find."""
+        return sum(one.other_rank is None for one in self.people)
+
+
+@dataclass(frozen=True)
+class ModelComparison:
+    """What two models answer to one text."""
+
+    request: SearchRequest
+    left: Side
+    right: Side
+
+    @property
+    def shared(self) -> int:
+        """How many both find."""
+        return len(self.left.people) - self.left.alone
+
+
+def compare_models(left: SearchPipeline, right: SearchPipeline, request: SearchRequest) -> ModelComparison:
+    """Ask two models' versions the same.
+
+    Args:
+        left, right: each pinned to its version.
+        request: what to ask; its page is the first.
+
+    Raises:
+        InvalidRequest, StoreError: see :meth:`SearchPipeline.search`.
+    """
+    request = replace(request, offset=0)
+    states = [pipeline.run(HITS, request) for pipeline in (left, right)]
+    sides = [
+        Side(state.plan.snapshot.version, _against(state, other), sum(state.timings.values()))
+        for state, other in zip(states, reversed(states), strict=True)
+    ]
+    return ModelComparison(request, *sides)
 
 
 def compare(pipeline: SearchPipeline, request: SearchRequest, snapshot: Snapshot) -> Comparison:

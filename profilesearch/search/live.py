@@ -1,15 +1,18 @@
-"""The live version with its clusters, read once for all searches."""
+"""Live versions with their clusters, each read once for all searches."""
 
 import threading
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ..embedding import Encoder, require_model
 from ..store import Store, VersionRecord
 from .snapshot import Snapshot
 
+_REMEMBERED = 4
+"""Versions that are remembered: one that was live may be again, and models of one kind have a version each."""
+
 
 class LiveSnapshots:
-    """Reads a version and its clusters again only when another version is live.
+    """Reads a version and its clusters again only when another version is live; of those before, a few are remembered.
 
     Args:
         encoder: the model; it must be the one that the version was built with.
@@ -19,7 +22,7 @@ class LiveSnapshots:
     def __init__(self, encoder: Encoder, store: Store) -> None:
         self._encoder = encoder
         self._store = store
-        self._latest: Snapshot | None = None
+        self._known: dict[str, Snapshot] = {}  # the one that was asked for last comes last
         self._lock = threading.Lock()
 
     def latest(self) -> Snapshot:
@@ -28,17 +31,26 @@ class LiveSnapshots:
         Raises:
             NoLiveVersion, RedisUnavailable, ModelMismatch, DamagedVersion: it cannot be searched, and why.
         """
-        version = self._store.versions.live()
-        latest = self._latest
-        if latest is not None and latest.version is version:
-            return latest
+        return self.of(self._store.versions.live())
+
+    def of(self, version: VersionRecord) -> Snapshot:
+        """A version and its clusters; where these must be read, one thread reads for all.
+
+        Raises:
+            RedisUnavailable, ModelMismatch, DamagedVersion: it cannot be searched, and why.
+        """
+        known = self._known.get(version.identity)
+        if known is not None and known.version is version:
+            return known
         with self._lock:
-            self._latest = self._snapshot_of(version, self._latest)
-            return self._latest
+            snapshot = self._snapshot_of(version, self._known.get(version.identity))
+            others = [(name, each) for name, each in self._known.items() if name != version.identity]
+            self._known = dict([*others[1 - _REMEMBERED :], (version.identity, snapshot)])
+            return snapshot
 
     def _snapshot_of(self, version: VersionRecord, before: Snapshot | None) -> Snapshot:
         """The snapshot of a version, from an earlier one where only its counters differ."""
-        if before is not None and before.version.identity == version.identity != "":
+        if before is not None and version.identity != "":
             sizes = version.sizes if len(version.sizes) == len(before.clusters) else before.clusters.sizes
             same = before.clusters.sizes == tuple(sizes)
             return replace(
@@ -46,6 +58,21 @@ class LiveSnapshots:
             )
         require_model(version, self._encoder)
         return read_snapshot(self._store, version)
+
+
+@dataclass(frozen=True)
+class OneSnapshot:
+    """One version, whatever is live."""
+
+    snapshot: Snapshot
+
+    def latest(self) -> Snapshot:
+        """That one."""
+        return self.snapshot
+
+    def of(self, version: VersionRecord) -> Snapshot:
+        """That one, with what is known of it by now."""
+        return replace(self.snapshot, version=version)
 
 
 def read_snapshot(store: Store, version: VersionRecord) -> Snapshot:

@@ -9,7 +9,8 @@ import numpy as np
 
 from ..store import Candidate, Filter, Hit
 from ..store.query import HybridQuery, KnnQuery, Query
-from ..text.found_filters import without_years
+from ..text.conditions import without_conditions
+from ..text.found_filters import FoundValue
 from ..text.reading import read_text
 from ..vectors import Vectors
 from ..words.ranked_lists import Fused
@@ -34,6 +35,7 @@ class Plan:
         snapshot: the version to answer from.
         depth: how many candidates are ranked, at the most.
         typed: the text, and what its signs ask for.
+        conditions: what the text names of values that say nothing of what somebody does, such as a city.
         words: the words to ask for; None until the stage ``terms``, and if meaning alone is compared.
         vector: ``(dim,)`` what candidates are compared with; empty until the stage ``embed``.
         route: the clusters to search; none until the stage ``route``.
@@ -43,6 +45,7 @@ class Plan:
     snapshot: Snapshot
     depth: int
     typed: TypedQuery
+    conditions: tuple[FoundValue, ...] = ()
     words: WordPlan | None = None
     vector: Vectors = field(default_factory=lambda: _NO_VECTOR)
     route: Route = field(default_factory=lambda: Route((), (), None))
@@ -54,8 +57,8 @@ class Plan:
 
     @cached_property
     def compared(self) -> str:
-        """What is compared with profiles: the text without years of experience, which are offered as a filter."""
-        return without_years(self.text)
+        """What is compared with profiles: the text without years and other conditions, which are offered as filters."""
+        return without_conditions(self.text, self.conditions)
 
     @property
     def filter(self) -> Filter:

@@ -51,8 +51,8 @@ class Route:
         return tuple(clusters)
 
 
-def find_route(request: SearchRequest, snapshot: Snapshot, vector: Vectors) -> Route:
-    """Where to look for what is near a ``(dim,)`` vector.
+def find_route(request: SearchRequest, snapshot: Snapshot, vector: Vectors, terms: tuple[str, ...] = ()) -> Route:
+    """Where to look for what is near a ``(dim,)`` vector, and has the words that are asked for.
 
     Raises:
         InvalidRequest: it names a cluster that is not there.
@@ -68,9 +68,13 @@ def find_route(request: SearchRequest, snapshot: Snapshot, vector: Vectors) -> R
         probes = min(request.probes or 1, len(ranked))
         return Route(ranked, ranked[:probes], float(calibration.probe_recalls[probes - 1]))
     if request.mode == "auto":
-        landmarks = calibration.landmarks_for(request.target_recall)
-        wanted = {ranked[0].id, *map(int, clusters.near(vector[None])[0, :landmarks])}
-        recall: float | None = calibration.recall_of(landmarks)
+        curve = calibration.curve(by_both=bool(terms))
+        landmarks = curve.landmarks_for(request.target_recall)
+        scores = clusters.partition.cosines(vector[None])[0]
+        if curve is calibration.by_both and snapshot.words is not None:
+            scores = snapshot.words.region_scores(terms, scores)
+        wanted = {ranked[0].id, *map(int, clusters.partition.owners_by(scores[None])[0, :landmarks])}
+        recall: float | None = curve.recall_of(landmarks)
     else:
         unknown = sorted(set(request.picked) - {cluster.id for cluster in ranked})
         if unknown or not request.picked:

@@ -3,12 +3,20 @@
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from ..collection import Collection
 from ..words.ranked_lists import Fusion, Linear
 
 
 class WordModel(Protocol):
     """Made when a version is built, and kept with it."""
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """Tag fields whose values, typed alone, say nothing of what somebody does: cities, languages."""
+        ...
 
     def terms(self, text: str) -> tuple[str, ...]:
         """The words of a text that say most, best first; none if no profile has any."""
@@ -22,6 +30,14 @@ class WordModel(Protocol):
         Args:
             terms: as :meth:`terms` gives them.
             window: how many entries of each list count.
+        """
+
+    def region_scores(self, terms: tuple[str, ...], cosines: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """``(p,)`` how well what lies around each landmark fits, by words and meaning; higher is better.
+
+        Args:
+            terms: as :meth:`terms` gives them.
+            cosines: ``(p,)`` how near the landmarks are to the text.
         """
 
 

@@ -3,15 +3,22 @@
 A vector is the last word and the only one of bytes, so that a shell can be given the command, too.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from ..names import COUNT, DISTANCE
 from ..vectors import to_bytes
 from .filter import EVERYTHING, Filter
 from .query import HybridQuery, KnnQuery, Query, WordQuery
+from .versions.records import VersionRecord
 from .wire.replies import Words
 from .word_syntax import term
 
 WORDS, MEANING, BOTH = "__words", "__meaning", "__both"
 """What FT.HYBRID calls the scores: no field begins with an underscore."""
+
+FIRST_WIDTH = 4
+"""Passages that are asked for at first, for each profile that is wanted."""
 
 _SCORER = "BM25STD"
 _DIALECT = ("DIALECT", "2")
@@ -28,6 +35,41 @@ def search(index: str, query: KnnQuery, offset: int = 0, limit: int | None = Non
     window = (str(offset), str(query.k if limit is None else limit))
     order = ("SORTBY", DISTANCE, "RETURN", "1", DISTANCE, "LIMIT", *window, *_DIALECT)
     return ("FT.SEARCH", index, text, *order, "PARAMS", "2", "vec", to_bytes(query.vector))
+
+
+def search_passages(record: VersionRecord, query: KnnQuery, k: int) -> Words:
+    """FT.SEARCH for the keys and distances of the ``k`` passages that are nearest, whatever the texts of their profiles say.
+
+    A passage is within the clusters of a filter if its own cluster is.
+    """
+    return search(record.passage_index, replace(query, k=k, filter=query.filter.without_words()))
+
+
+def people_by_passages(record: VersionRecord, query: KnnQuery, k: int) -> Words:
+    """FT.AGGREGATE for the same by profile, as somebody with a shell reads it: the least distance of each, nearest first."""
+    text = search_passages(record, query, k)[2]
+    least = ("REDUCE", "MIN", "1", f"@{DISTANCE}", "AS", DISTANCE)
+    order = ("SORTBY", "2", f"@{DISTANCE}", "ASC", "LIMIT", "0", str(query.k))
+    grouping = ("LOAD", "1", "@id", "GROUPBY", "1", "@id", *least, *order)
+    return (
+        "FT.AGGREGATE",
+        record.passage_index,
+        text,
+        *grouping,
+        *_DIALECT,
+        "PARAMS",
+        "2",
+        "vec",
+        to_bytes(query.vector),
+    )
+
+
+def those_of(index: str, admitted: Filter, keys: Sequence[str]) -> Words:
+    """FT.SEARCH for those of some keys that a filter admits."""
+    return (
+        "FT.SEARCH", index, admitted.text(), "INKEYS", str(len(keys)), *keys,
+        "NOCONTENT", "LIMIT", "0", str(len(keys)), *_DIALECT,
+    )  # fmt: skip
 
 
 def search_words(index: str, query: WordQuery, offset: int = 0, limit: int | None = None) -> Words:
@@ -74,6 +116,14 @@ def command_of(index: str, query: Query, offset: int = 0, limit: int | None = No
     if isinstance(query, WordQuery):
         return search_words(index, query, offset, limit)
     return search(index, query, offset, limit)
+
+
+def commands_of(record: VersionRecord, query: Query) -> list[Words]:
+    """The commands that answer a query of a version: one, and one for its passages where they are compared, too."""
+    commands = [command_of(record.index, query)]
+    if record.passages and isinstance(query, KnnQuery):
+        commands.append(search_passages(record, query, FIRST_WIDTH * query.k))
+    return commands
 
 
 def _words(query: WordQuery) -> str:

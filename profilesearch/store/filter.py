@@ -40,6 +40,15 @@ class Filter:
         """The same filter in other clusters, or in all of them."""
         return replace(self, clusters=None if clusters is None else tuple(clusters))
 
+    @property
+    def reads_texts(self) -> bool:
+        """Whether who is admitted depends on words in the texts."""
+        return bool(self.phrases or self.excluded)
+
+    def without_words(self) -> "Filter":
+        """The same filter, whatever the texts say."""
+        return replace(self, phrases=(), excluded=())
+
     def titled(self, title: str) -> "Filter":
         """The same filter for those who have exactly a title, or one of "Lehrer/Lehrerin"; it is given as it was typed.
 

@@ -9,6 +9,7 @@ from typing import Any
 from ..words.ranked_lists import Fused, Fusion, Scored, best_first, closeness, fuse
 from . import command
 from .query import Candidate, HybridQuery, WordQuery
+from .ranker import Ranker
 from .server import Server
 from .versions.records import VersionRecord
 from .wire.refusals import UnknownCommand
@@ -24,6 +25,7 @@ class HybridRanker:
 
     def __init__(self, server: Server) -> None:
         self._server = server
+        self._ranker = Ranker(server)
 
     @property
     def server_fuses(self) -> bool:
@@ -51,6 +53,8 @@ class HybridRanker:
         For cosine alone: of the inner product FT.HYBRID takes the distance for the similarity, and of L2 it makes another
         similarity than :func:`~.fusion.closeness`, for which weights are measured.
         """
+        if record.passages:  # FT.HYBRID fuses hashes, of which a profile with passages has several
+            return False
         return fusion.on_server and record.vectors.metric == "cosine" and self.server_fuses
 
     def _fused_there(self, record: VersionRecord, query: HybridQuery) -> list[Fused]:
@@ -70,14 +74,13 @@ class HybridRanker:
         )
 
     def _fused_here(self, record: VersionRecord, query: HybridQuery) -> list[Fused]:
-        commands = [command.search(record.index, query.near), command.search_words(record.index, query.words)]
-        near, words = self._server.ask(commands)
+        asked = command.search_words(record.index, query.words)
+        near, (words,) = self._ranker.rank_beside(record, query.near, [asked])
         metric = record.vectors.metric
-        distances = [
-            Scored(_id(record, key), closeness(float(fields[1]), metric))
-            for key, fields in zip(near[1::2], near[2::2], strict=True)
-        ]
-        return fuse(query.fusion, _word_scores(record, words), distances)
+        distances = [Scored(one.id, closeness(one.score, metric)) for one in near]
+        passages = {one.id: one.passage for one in near if one.passage}
+        fused = fuse(query.fusion, _word_scores(record, words), distances)
+        return [one._replace(passage=passages.get(one.id, 0)) for one in fused] if passages else fused
 
 
 def _word_scores(record: VersionRecord, reply: list[Any]) -> list[Scored]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ..passages import Place
 from ..vectors import Vectors
 from ..words.ranked_lists import Fusion
 from .filter import Filter
@@ -62,16 +63,26 @@ class Candidate(NamedTuple):
     """A profile that a query ranked: its id, and its score.
 
     Of a KNN query the score is the distance as Redis gives it, of which lower is better.
+
+    Attributes:
+        passage: the number of the passage that is nearest; 0 if the whole text is, or words alone were compared.
     """
 
     id: str
     score: float
     higher_is_better: bool = False
+    passage: int = 0
 
 
 @dataclass(frozen=True)
 class Hit:
-    """One profile that was read, with the score of the candidate it was read for."""
+    """One profile that was read, with the score of the candidate it was read for.
+
+    Attributes:
+        passage: the place in the text of the passage that is nearest; None if the whole text is.
+        cluster: of its whole text.
+        passage_cluster: of that passage.
+    """
 
     id: str
     score: float
@@ -80,6 +91,13 @@ class Hit:
     cluster: int
     tags: Mapping[str, tuple[str, ...]]
     numbers: Mapping[str, float]
+    passage: Place | None = None
+    passage_cluster: int | None = None
+
+    @property
+    def found_in(self) -> int:
+        """The cluster of what was nearest: of the passage, or of the whole text."""
+        return self.cluster if self.passage_cluster is None else self.passage_cluster
 
     @property
     def words(self) -> str:

@@ -1,9 +1,25 @@
-"""Queries, answered by ids and scores."""
+"""Queries, answered by ids and distances of people.
+
+Where long texts have passages, there are two lists: whose whole text is near, and whose passages are. Both are asked for in one
+round trip and are one list then, in which everybody has the least of their distances. It is exact for its first K: who is
+among them by the whole text is among the K nearest whole texts, and the list of passages is asked for wider until it reaches
+at least as far as the last of the K. So nobody is there twice, and K people come wherever the filter admits as many.
+"""
+
+from collections.abc import Sequence
+from typing import Any
 
 from . import command
 from .query import Candidate, KnnQuery
 from .server import Server
 from .versions.records import VersionRecord
+from .wire.replies import Words
+
+_WIDER = 8
+MOST_PASSAGES_ASKED = 200_000
+"""Beyond so many the list of passages is taken as it is: the whole texts still give as many people as are wanted."""
+
+_Near = dict[str, Candidate]
 
 
 class Ranker:
@@ -17,20 +33,78 @@ class Ranker:
         self._server = server
 
     def rank(self, record: VersionRecord, query: KnnQuery, index: str | None = None) -> list[Candidate]:
-        """The best candidates first, equally good ones by id: one FT.SEARCH.
+        """The best candidates first, equally good ones by id: one round trip, but for what passages need, see above.
 
         Args:
             record: the version.
             query: what to look for.
-            index: another index over its profiles.
+            index: another index over its profiles, whose whole texts alone are compared.
         """
+        return self.rank_beside(record, query, (), index)[0]
+
+    def rank_beside(
+        self, record: VersionRecord, query: KnnQuery, others: Sequence[Words], index: str | None = None
+    ) -> tuple[list[Candidate], list[Any]]:
+        """What :meth:`rank` gives, and the replies to other commands that go with it in the same round trip."""
         if query.k < 1:
-            return []
-        reply = self._server.run(*command.search(index or record.index, query))
-        prefix = len(record.key("").encode())
-        scores = [
-            # a key that is not UTF-8 keeps its place among the candidates, so that a reader can leave it out and count it
-            (float(fields[1]), key[prefix:].decode(errors="surrogateescape"))
-            for key, fields in zip(reply[1::2], reply[2::2], strict=True)
-        ]
-        return [Candidate(id_, distance) for distance, id_ in sorted(scores)]
+            return [], self._server.ask(others) if others else []
+        whole = command.search(index or record.index, query)
+        if not record.passages or index is not None:
+            reply, *beside = self._server.ask([whole, *others])
+            return _sorted(_whole_texts(record, reply)), beside
+        width = command.FIRST_WIDTH * query.k
+        reply, parts, *beside = self._server.ask([whole, command.search_passages(record, query, width), *others])
+        texts = _whole_texts(record, reply)
+        while True:
+            passages = _passages(record, parts)
+            people = _sorted(_nearer(texts, self._admitted(record, query, passages)))[: query.k]
+            if len(passages) < width or width >= MOST_PASSAGES_ASKED or _reaches(passages, people, query.k):
+                return people, beside
+            width *= _WIDER
+            parts = self._server.ask([command.search_passages(record, query, width)])[0]
+
+    def _admitted(self, record: VersionRecord, query: KnnQuery, passages: Sequence[Candidate]) -> list[Candidate]:
+        """Those passages whose profiles' texts a filter admits: passages have no words of their own in the index."""
+        if not passages or not query.filter.reads_texts:
+            return list(passages)
+        keys = list(dict.fromkeys(record.key(passage.id) for passage in passages))
+        reply = self._server.run(*command.those_of(record.index, query.filter.within(None), keys))
+        admitted = {_id(record, key) for key in reply[1:]}
+        return [passage for passage in passages if passage.id in admitted]
+
+
+def _whole_texts(record: VersionRecord, reply: Sequence[Any]) -> list[Candidate]:
+    # a key that is not UTF-8 keeps its place among the candidates, so that a reader can leave it out and count it
+    return [Candidate(_id(record, key), float(fields[1])) for key, fields in zip(reply[1::2], reply[2::2], strict=True)]
+
+
+def _passages(record: VersionRecord, reply: Sequence[Any]) -> list[Candidate]:
+    """Passages with their distances, nearest first."""
+    passages = []
+    for key, fields in zip(reply[1::2], reply[2::2], strict=True):
+        id_, number = record.collection.passage_of(record.version, key.decode(errors="surrogateescape"))
+        passages.append(Candidate(id_, float(fields[1]), passage=number))
+    return passages
+
+
+def _nearer(texts: Sequence[Candidate], passages: Sequence[Candidate]) -> list[Candidate]:
+    """Everybody once, with the least distance; where that is equal, the whole text and then the earlier passage."""
+    people: _Near = {}
+    for one in (*texts, *passages):
+        known = people.get(one.id)
+        if known is None or (one.score, one.passage) < (known.score, known.passage):
+            people[one.id] = one
+    return list(people.values())
+
+
+def _reaches(passages: Sequence[Candidate], people: Sequence[Candidate], k: int) -> bool:
+    """Whether no passage beyond the list could change who the first k are, or in which order."""
+    return len(people) >= k and people[-1].score < passages[-1].score
+
+
+def _sorted(candidates: Sequence[Candidate]) -> list[Candidate]:
+    return sorted(candidates, key=lambda one: (one.score, one.id))
+
+
+def _id(record: VersionRecord, key: bytes) -> str:
+    return key[len(record.key("").encode()) :].decode(errors="surrogateescape")

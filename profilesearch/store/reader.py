@@ -3,8 +3,13 @@
 import contextlib
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from ..errors import UnknownProfile
+from ..passages import Place, passage_count
+from ..row import PASSAGE_COUNT
 from ..tags import split_tags
 from ..vectors import Vectors, from_bytes
 from .batches import batches
@@ -12,6 +17,9 @@ from .query import Candidate, Hit
 from .server import Server
 from .versions.records import VersionRecord
 from .wire.replies import is_utf8, text
+
+PASSAGE_FIELDS = ("_start", "_end", "cluster")
+"""Of a passage's hash: its place in the text, and its cluster."""
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +35,7 @@ class ProfileReader:
         self._server = server
 
     def read(self, record: VersionRecord, candidates: Sequence[Candidate]) -> list[Hit]:
-        """The profiles behind candidates, in their order, in one round trip.
+        """The profiles behind candidates, in their order, each with the passage that was nearest, in one round trip.
 
         One that was deleted meanwhile, or that is damaged, is left out; the log names the damaged ones.
         """
@@ -38,14 +46,18 @@ class ProfileReader:
             return []
         collection, fields = record.collection, record.fields
         names = [collection.title, collection.text, "cluster", *fields.tags, *fields.numbers]
-        replies = self._server.ask([("HMGET", record.key(candidate.id), *names) for candidate in readable])
+        near = [candidate for candidate in readable if candidate.passage]
+        commands = [("HMGET", record.key(candidate.id), *names) for candidate in readable]
+        commands += [("HMGET", record.passage_key(one.id, one.passage), *PASSAGE_FIELDS) for one in near]
+        replies = self._server.ask(commands)
+        passages = {one.id: values for one, values in zip(near, replies[len(readable) :], strict=True)}
         hits = []
-        for candidate, values in zip(readable, replies, strict=True):
+        for candidate, values in zip(readable, replies[: len(readable)], strict=True):
             if values[1] is None:
                 continue
             try:
                 data = {name: value for name, value in zip(names, values, strict=True) if value is not None}
-                hits.append(_hit(record, candidate, data))
+                hits.append(_with_passage(_hit(record, candidate, data), passages.get(candidate.id)))
             except ValueError as error:
                 log.warning("%s is damaged: %s", record.key(candidate.id), error)
         return hits
@@ -80,6 +92,28 @@ class ProfileReader:
                 vectors[id_] = from_bytes(data or b"", record.vectors.dimension)
         return vectors
 
+    def passage_vectors(self, record: VersionRecord, ids: Sequence[str]) -> dict[str, Vectors]:
+        """The ``(passages, dim)`` vectors of some profiles' passages by id, in their order; none of those without any."""
+        readable = [id_ for id_ in ids if record.passages and is_utf8(id_)]
+        counts = self._server.ask([("HGET", record.key(id_), PASSAGE_COUNT) for id_ in readable]) if readable else []
+        amounts = {id_: passage_count(count) for id_, count in zip(readable, counts, strict=True)}
+        keys = [(id_, record.passage_key(id_, n + 1)) for id_, amount in amounts.items() for n in range(amount)]
+        replies = self._server.ask([("HGET", key, "embedding") for _, key in keys]) if keys else []
+        vectors: dict[str, list[Vectors]] = {}
+        for (id_, _), data in zip(keys, replies, strict=True):
+            with contextlib.suppress(ValueError):
+                vectors.setdefault(id_, []).append(from_bytes(data or b"", record.vectors.dimension))
+        return {id_: np.stack(some) for id_, some in vectors.items()}
+
+    def nearest_passage(self, record: VersionRecord, id_: str, vector: Vectors) -> Place | None:
+        """Where that passage of a profile stands which is nearest to a ``(dim,)`` vector; None if it has none."""
+        vectors = self.passage_vectors(record, [id_]).get(id_)
+        if vectors is None:
+            return None
+        number = min(range(len(vectors)), key=lambda row: record.vectors.distance(vector, vectors[row])) + 1
+        start, end = self._server.run("HMGET", record.passage_key(id_, number), *PASSAGE_FIELDS[:2])
+        return Place(int(start), int(end)) if start and end else None
+
     def ids(self, record: VersionRecord) -> list[str]:
         """The id of every profile of a version, in no order."""
         return [id_ for id_, _ in self.each(record)]
@@ -104,6 +138,14 @@ class ProfileReader:
             replies = self._server.ask([("HGET", record.key(id_), "digest") for id_ in batch])
             digests += [None if digest is None else text(digest) for digest in replies]
         return digests
+
+
+def _with_passage(hit: Hit, values: Sequence[bytes | None] | None) -> Hit:
+    """A hit with the place and the cluster of the passage it was found by; without, if the passage is gone by now."""
+    if values is None or None in values:
+        return hit
+    start, end, cluster = (int(value or b"") for value in values)
+    return replace(hit, passage=Place(start, end), passage_cluster=cluster)
 
 
 def _hit(record: VersionRecord, candidate: Candidate, values: Mapping[str, bytes]) -> Hit:

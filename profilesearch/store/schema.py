@@ -29,6 +29,14 @@ def create_words(record: VersionRecord) -> list[str]:
     return [*words[:start], *language, *words[start:], *_word_fields(record.collection)]
 
 
+def create_passages(record: VersionRecord) -> list[str]:
+    """What follows the index in FT.CREATE for a version's passages: all that can be filtered by, but no words."""
+    schema: str = _model(record).redisearch_schema()
+    words = schema.split(" ")
+    words[words.index("PREFIX") + 2] = record.collection.passage_keys(record.version)
+    return words
+
+
 def _word_fields(collection: Collection) -> list[str]:
     """The fields whose words are indexed: redis-om would make each of them a tag, too."""
     return [collection.title, "TEXT", "WEIGHT", f"{TITLE_WEIGHT:g}", collection.text, "TEXT"]

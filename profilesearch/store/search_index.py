@@ -7,7 +7,7 @@ from typing import Any
 from ..collection import Collection
 from ..errors import IndexNotReady, VerificationFailed
 from .fence import Fence
-from .schema import create_words
+from .schema import create_passages, create_words
 from .server import Server
 from .versions.records import VersionRecord
 from .wire.replies import text
@@ -44,6 +44,9 @@ class SearchIndexes:
         Source: https://redis.io/docs/latest/commands/ft.create/
         """
         self._fence.check()
+        if record.passages and name is None:  # first, so that a version with an index has all of it
+            self._drop(record.passage_index)
+            self._server.run("FT.CREATE", record.passage_index, *create_passages(record))
         self._server.run("FT.CREATE", name or record.index, *create_words(record))
 
     def exists(self, version: str) -> bool:
@@ -51,7 +54,7 @@ class SearchIndexes:
         return self._collection.index(version) in {text(name) for name in self._server.run("FT._LIST")}
 
     def wait(self, record: VersionRecord, name: str | None = None) -> IndexInfo:
-        """Wait until the version's index (or another one over its profiles) has read every hash.
+        """Wait until the version's index (or another one over its profiles, or its passages) has read every hash.
 
         Raises:
             VerificationFailed: it takes longer than ten minutes.
@@ -75,13 +78,23 @@ class SearchIndexes:
         """
         if not self.exists(record.version):
             raise IndexNotReady(f"the index of version {record.version} is gone: build again, or roll back")
-        share = float(self._info(record.index)["percent_indexed"])
+        names = [record.index, *([record.passage_index] if record.passages else [])]
+        share = min(float(self._info(name)["percent_indexed"]) for name in names)
         if share < 1:
             raise IndexNotReady(f"the index of version {record.version} is still being read ({share:.0%})")
 
     def drop(self, name: str) -> None:
         """Remove an index and leave the profiles; none is no error."""
         self._fence.check()
+        self._drop(name)
+
+    def drop_version(self, version: str) -> None:
+        """Remove a version's index, and that of its passages if it has any; leave the profiles."""
+        self._fence.check()
+        for name in (self._collection.index(version), self._collection.passage_index(version)):
+            self._drop(name)
+
+    def _drop(self, name: str) -> None:
         try:
             self._server.run("FT.DROPINDEX", name)
         except IndexNotReady:

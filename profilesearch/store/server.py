@@ -8,6 +8,7 @@ cluster, needs other ways for the profiles' own keys alone: a check for each key
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, cast
 
 import redis
@@ -105,13 +106,15 @@ class Server:
         replies: list[Any] = self.script(RUN, guard.keys, guard.arguments(commands))
         return replies
 
-    def write_profiles(self, batches: Iterable[Sequence[Words]], guard: Guard, progress: Progress) -> Iterator[int]:
+    def write_profiles(
+        self, batches: Iterable[Sequence[Sequence[Words]]], guard: Guard, progress: Progress
+    ) -> Iterator[int]:
         """Write many profiles, each batch all or nothing, and count what is surely written.
 
         While batches are on their way the next one is made.
 
         Args:
-            batches: commands, each of which writes one profile.
+            batches: for each profile, the commands that write it.
             guard: what must hold for each batch.
             progress: where the count is kept.
 
@@ -126,7 +129,7 @@ class Server:
         with translated(), BulkWriter(self._client) as writer:
             for batch in batches:
                 count: Words = ("HSET", progress.key, progress.field, written[writer.done])
-                writer.send(guard.transaction([count, *batch]))
+                writer.send(guard.transaction([count, *chain.from_iterable(batch)]))
                 written.append(written[-1] + len(batch))
                 yield written[writer.done] - yielded
                 yielded = written[writer.done]

@@ -105,7 +105,7 @@ class Store:
             BuildRunning: somebody else has the lock.
         """
         self.versions.mark_removing(version)
-        self.indexes.drop(self._collection.index(version))
+        self.indexes.drop_version(version)
         removed = self.profiles.remove_all(version)
         if keep_record:
             self.versions.forget_counters(version)
@@ -140,8 +140,14 @@ class Store:
         if record.profiles and not self.rank(record, query):
             raise IndexNotReady(f"the index of version {record.version} finds none of its {record.profiles} profiles")
 
-    def command_line(self, query: Query, offset: int = 0, limit: int | None = None) -> str:
-        """A query of the live version as a line for a shell; see :mod:`.shell`."""
-        return command_line(
-            self._server.shell_arguments, command.command_of(self._collection.name, query, offset, limit)
-        )
+    def command_line(self, query: Query, offset: int = 0, limit: int | None = None, index: str | None = None) -> str:
+        """A query as a line for a shell, of the version that is live by default, or of an index; see :mod:`.shell`."""
+        words = command.command_of(index or self._collection.name, query, offset, limit)
+        return command_line(self._server.shell_arguments, words)
+
+    def passage_lines(self, record: VersionRecord, query: Query) -> list[str]:
+        """Whose passages a query finds, as a line for a shell; none where long texts have no passages."""
+        if not record.passages or not isinstance(query, KnnQuery):
+            return []
+        asked = command.people_by_passages(record, query, command.FIRST_WIDTH * query.k)
+        return [command_line(self._server.shell_arguments, asked)]

@@ -1,8 +1,10 @@
 """Profiles of a version, written in batches and removed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
+from typing import NamedTuple
 
+from ..passages import Passage
 from ..row import Row
 from ..vectors import Vectors
 from .batches import batches, in_parts
@@ -14,6 +16,15 @@ from .versions.records import VersionRecord
 from .wire.replies import Words
 
 _ROWS_AT_ONCE = 100
+
+
+class Embedded(NamedTuple):
+    """A profile to write: its row, cluster and ``(dim,)`` vector, and the passages of a long text."""
+
+    row: Row
+    cluster: int
+    vector: Vectors
+    passages: Sequence[Passage] = ()
 
 
 class Profiles(ProfileReader):
@@ -30,8 +41,8 @@ class Profiles(ProfileReader):
         self._keys = keys
         self._fence = fence
 
-    def write(self, record: VersionRecord, profiles: Iterable[tuple[Row, int, Vectors]]) -> Iterator[int]:
-        """Write profiles, their clusters and their ``(dim,)`` vectors as hashes, in batches.
+    def write(self, record: VersionRecord, profiles: Iterable[Embedded | tuple[Row, int, Vectors]]) -> Iterator[int]:
+        """Write profiles, their clusters and their ``(dim,)`` vectors as hashes, in batches, each with its passages.
 
         How many of the source's rows are surely written is counted in the record.
 
@@ -43,27 +54,42 @@ class Profiles(ProfileReader):
             VersionIsLive: somebody made the version live.
         """
         hashes = (
-            [write_words(record, row, cluster, vector) for row, cluster, vector in batch]
-            for batch in in_parts(profiles, _ROWS_AT_ONCE, lambda profile: profile[0].size)
+            [write_words(record, profile) for profile in batch]
+            for batch in in_parts((Embedded(*each) for each in profiles), _ROWS_AT_ONCE, _size)
         )
         progress = Progress(self._keys.record(record.version), "written", record.written)
         return self._server.write_profiles(hashes, self._fence.guard(record.version), progress)
 
     def remove_all(self, version: str) -> int:
-        """Remove every profile of a version, in batches, and return how many there were.
+        """Remove every profile of a version with its passages, in batches, and return how many profiles there were.
 
         Raises:
             VersionIsLive: it is live by now.
             BuildRunning: somebody else has the lock.
         """
+        collection = self._keys.collection
+        self._remove(collection.passage_keys(version), version)
+        return self._remove(collection.key(version, ""), version)
+
+    def _remove(self, prefix: str, version: str) -> int:
         guard = self._fence.guard(version)
         removed = 0
-        for batch in batches(self._server.scan(self._keys.collection.key(version, ""))):
+        for batch in batches(self._server.scan(prefix)):
             removed += int(self._server.change_profiles([("UNLINK", *batch)], guard)[0])
         return removed
 
 
-def write_words(record: VersionRecord, row: Row, cluster: int, vector: Vectors) -> Words:
-    """The command that writes a profile."""
-    values = row.to_hash(cluster, vector, record.collection)
-    return ("HSET", record.key(row.id), *chain.from_iterable(values.items()))
+def write_words(record: VersionRecord, profile: Embedded) -> list[Words]:
+    """The commands that write a profile: its own hash, and then those of its passages."""
+    row, cluster, vector, passages = profile
+    own = row.to_hash(cluster, vector, record.collection, len(passages))
+    words: list[Words] = [("HSET", record.key(row.id), *chain.from_iterable(own.items()))]
+    for number, passage in enumerate(passages, 1):
+        values = row.passage_to_hash(passage, record.collection)
+        words.append(("HSET", record.passage_key(row.id, number), *chain.from_iterable(values.items())))
+    return words
+
+
+def _size(profile: Embedded) -> int:
+    """About how many bytes a profile takes."""
+    return profile.row.size + sum(passage.vector.nbytes for passage in profile.passages)

@@ -58,6 +58,16 @@ class Bm25:
             counts += terms.values()
         return np.array(rows, np.intp), np.array(columns, np.intp), np.array(counts, np.float64)
 
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Every term of the texts, in the order of the columns of :attr:`weights`."""
+        return tuple(self._columns)
+
+    @property
+    def weights(self) -> sparse.csr_matrix:
+        """``(n, t)`` what each text scores for each term alone."""
+        return self._weights
+
     def scores(self, queries: Sequence[Sequence[str]]) -> Floats:
         """``(q, n)`` scores of the texts for queries given as words; higher is better, 0 is no word shared."""
         rows, columns = [], []

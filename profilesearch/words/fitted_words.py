@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from ..arrays import array_from_bytes, array_to_bytes
-from .fusion import WordWeights
+from .fusion import Floats, WordWeights, combine
 from .ranked_lists import Linear
+from .regions import RegionWords
 from .statistics import TYPED_WORDS, TermStatistics
 
 
@@ -18,10 +20,14 @@ class FittedWords:
     Attributes:
         statistics: in how many profiles a word is.
         weights: as measured on this collection, or the priors.
+        regions: where words are at home; None if the version was built without.
+        conditions: tag fields whose values, typed alone, say nothing of what somebody does.
     """
 
     statistics: TermStatistics
     weights: WordWeights
+    regions: RegionWords | None = None
+    conditions: tuple[str, ...] = ()
 
     def terms(self, text: str) -> tuple[str, ...]:
         """The words of a text that say most, best first; none if no profile has any."""
@@ -51,10 +57,26 @@ class FittedWords:
         asked = tuple(terms)
         return self.statistics.reference_score(asked) * (2 if self.asks_titles(asked) else 1)
 
+    def region_scores(self, terms: tuple[str, ...], cosines: npt.NDArray[np.float32]) -> Floats:
+        """``(p,)`` scores of the regions around landmarks, by words and meaning as profiles are scored; higher is better.
+
+        Args:
+            terms: as :meth:`terms` gives them.
+            cosines: ``(p,)`` how near the landmarks are to the text.
+        """
+        if self.regions is None:
+            return np.asarray(cosines, np.float64)
+        words = self.regions.scores(terms, self.statistics.language)
+        reference = self.statistics.reference_score(terms)
+        return combine(words, reference, cosines, self.weights.of(len(terms))).total
+
     def to_hash(self) -> dict[bytes, bytes]:
         """As hash fields, every array in NumPy's own format."""
         weights = np.array([self.weights.typed, self.weights.text], np.float64)
-        return {**self.statistics.to_hash(), b"weights": array_to_bytes(weights)}
+        regions = {} if self.regions is None else self.regions.to_hash()
+        conditions = np.array(self.conditions or ("",), np.str_)
+        arrays = {b"weights": array_to_bytes(weights), b"conditions": array_to_bytes(conditions)}
+        return {**self.statistics.to_hash(), **arrays, **regions}
 
     @classmethod
     def from_hash(cls, data: Mapping[bytes, bytes]) -> "FittedWords":
@@ -70,4 +92,6 @@ class FittedWords:
             raise ValueError("the statistics of words lack their weights") from None
         except TypeError as error:
             raise ValueError(f"the weights of words: expected two numbers, got something else: {error}") from None
-        return cls(statistics, WordWeights(typed, text))
+        conditions = array_from_bytes(data[b"conditions"]).ravel() if b"conditions" in data else ()
+        fields = tuple(filter(None, map(str, conditions)))
+        return cls(statistics, WordWeights(typed, text), RegionWords.from_hash(data), fields)

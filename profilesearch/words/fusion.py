@@ -64,15 +64,16 @@ class Shares:
         return self.words + self.meaning
 
 
-def combine(bm25: npt.ArrayLike, reference: npt.ArrayLike, cosines: npt.ArrayLike, weight: float) -> Shares:
+def combine(bm25: npt.ArrayLike, reference: npt.ArrayLike, cosines: npt.ArrayLike, weight: npt.ArrayLike) -> Shares:
     """Scores from 0 to about 1; higher is better.
 
     Args:
         bm25: scores of any shape, 0 for who has no word of the query.
         reference: what they are divided by: one number, or an array that is broadcast to them; 0 counts as no words.
         cosines: as many, from -1 to 1.
-        weight: of the words, from 0 to 1.
+        weight: of the words, from 0 to 1: one number, or an array that is broadcast to the scores.
     """
+    share = np.asarray(weight, np.float64)
     divisor = np.asarray(reference, np.float64)
     parts = np.asarray(bm25, np.float64) / np.where(divisor > 0, divisor, np.inf)
-    return Shares(weight * parts, (1 - weight) * (1 + np.asarray(cosines, np.float64)) / 2)
+    return Shares(share * parts, (1 - share) * (1 + np.asarray(cosines, np.float64)) / 2)

@@ -120,12 +120,14 @@ class Fused(NamedTuple):
     Attributes:
         words: its BM25 score; None if it is not in the list of words.
         closeness: see :func:`closeness`; None if it is not among the nearest.
+        passage: the number of the passage that is nearest; 0 if the whole text is.
     """
 
     id: str
     score: float
     words: float | None
     closeness: float | None
+    passage: int = 0
 
 
 def fuse(fusion: Fusion, words: Sequence[Scored], near: Sequence[Scored]) -> list[Fused]:

@@ -64,7 +64,7 @@ class TermStatistics:
                 {term for word in set(indexed_words(text, language)) for term in index_terms(word, language)}
             )
         kept = heapq.nlargest(most, frequencies.items(), key=lambda pair: (pair[1], pair[0]))
-        keys = np.array([_key(term) for term, _ in kept], np.uint64)
+        keys = np.array([term_key(term) for term, _ in kept], np.uint64)
         order = np.argsort(keys)
         counts = np.array([count for _, count in kept], np.uint32)
         return cls(language, documents, keys[order], counts[order])
@@ -74,7 +74,7 @@ class TermStatistics:
 
         Of one that is not kept: 0, or 1 if there were too many to keep them all.
         """
-        key = np.uint64(_key(term))
+        key = np.uint64(term_key(term))
         place = int(np.searchsorted(self.keys, key))
         if place < len(self.keys) and self.keys[place] == key:
             return int(self.counts[place])
@@ -151,5 +151,6 @@ def _saturated(count: int) -> float:
     return count * (_SATURATION + 1) / (count + _SATURATION)
 
 
-def _key(term: str) -> int:
+def term_key(term: str) -> int:
+    """The digest that a term is kept under, from 0 to 2⁶⁴ - 1."""
     return int.from_bytes(hashlib.blake2b(term.encode("utf-8", "replace"), digest_size=8).digest(), "little")

@@ -20,10 +20,21 @@ _OPERATORS = frozenset(("ismissing",))
 """Words that are operators of the query language."""
 
 
+class _Letters(dict[int, int]):
+    """For each character, by its number, itself or a space; each is looked up once."""
+
+    def __missing__(self, number: int) -> int:
+        letter = number == ord("_") or unicodedata.category(chr(number))[0] in "LMN"
+        self[number] = number if letter else ord(" ")
+        return self[number]
+
+
+_LETTERS = _Letters()
+
+
 def words_in(text: str) -> list[str]:
     """The words of a text, in lower case and in their order, stop words among them."""
-    plain = "".join(c if c == "_" or unicodedata.category(c)[0] in "LMN" else " " for c in text)
-    return [word for word in plain.lower().split() if len(word) <= LONGEST_WORD and word.strip("_")]
+    return [word for word in text.translate(_LETTERS).lower().split() if len(word) <= LONGEST_WORD and word.strip("_")]
 
 
 def is_indexed(word: str) -> bool:

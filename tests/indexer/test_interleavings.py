@@ -28,6 +28,7 @@ import redis
 from indexer.build.options import BuildOptions
 from indexer.build.run import Tools, build
 from indexer.columns import ColumnChoice
+from indexer.encoders import SingleEncoder
 from indexer.prune import prune
 from indexer.report import Report
 from indexer.rollback import roll_back
@@ -165,7 +166,13 @@ class Interleavings(RuleBasedStateMachine):
 
     def start_sync(self, source: int) -> None:
         def job(server: Server, actor: Actor) -> None:
-            sync(SyncOptions(str(self.folder / f"{source}.jsonl")), Store(server), Words(), self.folder, Report())
+            sync(
+                SyncOptions(str(self.folder / f"{source}.jsonl")),
+                Store(server),
+                SingleEncoder(Words()),
+                self.folder,
+                Report(),
+            )
 
         self.start("sync", job, source=source)
 
@@ -174,7 +181,7 @@ class Interleavings(RuleBasedStateMachine):
         name = f"watcher{self.number}"
 
         def job(server: Server, actor: Actor) -> None:
-            watcher = Watcher(WatchOptions(GROUP, name, 3, 0.0), Store(server), Words(), Report())
+            watcher = Watcher(WatchOptions(GROUP, name, 3, 0.0), Store(server), SingleEncoder(Words()), Report())
 
             def end(timeout: float | None = None) -> bool:
                 watcher.stop.set()
@@ -363,7 +370,7 @@ class Interleavings(RuleBasedStateMachine):
 
     @invariant()
     def what_is_live_answers(self) -> None:
-        self.newcomer.versions._seen = None  # a process that has read nothing yet
+        self.newcomer.versions._seen = {}  # a process that has read nothing yet
         for pipeline in (self.pipeline, SearchPipeline(Words(), self.newcomer)):
             try:
                 page = pipeline.search(SearchRequest("word1", k=50, mode="off"))

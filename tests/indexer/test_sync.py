@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import redis
+from indexer.encoders import SingleEncoder
 from indexer.report import Report
 from indexer.sync import Counts, SyncOptions, sync
 from profilesearch.embedding import CachedEncoder, EmbeddingCache, load_encoder, model_stamp
@@ -42,7 +43,9 @@ class Synced:
 
     def __call__(self, **options: Any) -> Counts:
         self.encoder.computed = 0
-        return sync(SyncOptions(str(self.source), **options), self.store, self.encoder, self.cache, Report())
+        return sync(
+            SyncOptions(str(self.source), **options), self.store, SingleEncoder(self.encoder), self.cache, Report()
+        )
 
     def hash(self, id_: str) -> dict[bytes, bytes]:
         fields: dict[bytes, bytes] = self.store._server.run("HGETALL", f"profile:v1:{id_}")
@@ -111,7 +114,7 @@ def test_what_is_refused(synced: Synced, small_model: Path) -> None:
 
     synced.write(people(101))
     with pytest.raises(ModelMismatch, match="but this process has"):
-        sync(SyncOptions(str(synced.source)), synced.store, Other(), synced.cache, Report())
+        sync(SyncOptions(str(synced.source)), synced.store, SingleEncoder(Other()), synced.cache, Report())
 
 
 def test_the_command_line(synced: Synced, warm: Warm, small_model: Path, redis_url: str) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 import redis
+from indexer.encoders import SingleEncoder
 from indexer.report import Report
 from indexer.watch import Watcher, WatchOptions
 from profilesearch.embedding import Encoder, load_encoder
@@ -73,7 +74,7 @@ class Heard(Report):
 
 @contextmanager
 def watching(store: Store, encoder: Encoder, report: Report | None = None, **options: Any) -> Iterator[Watcher]:
-    watcher = Watcher(WatchOptions(**options), store, encoder, report or Report())
+    watcher = Watcher(WatchOptions(**options), store, SingleEncoder(encoder), report or Report())
     thread = threading.Thread(target=watcher.run)
     thread.start()
     try:
@@ -280,7 +281,7 @@ def test_it_pauses_after_each_look_while_nothing_is_live(
     store.changes.stream.join("indexer")
     upsert(client, "p1", "early")
     assert store.changes.stream.take("indexer", "me", 10, 0.1)
-    watcher = Watcher(WatchOptions(consumer="me"), store, small, Report())
+    watcher = Watcher(WatchOptions(consumer="me"), store, SingleEncoder(small), Report())
     watcher.stop = pauses = FivePauses()
     looks, live = 0, store.versions.live
 

@@ -143,7 +143,7 @@ def test_every_language_has_every_text() -> None:
 def test_every_text_is_used() -> None:
     code = [
         ROOT / "profilesearch/text/reading.py",
-        *(ROOT / "webapp").glob("*.py"),
+        *(ROOT / "webapp").rglob("*.py"),
         *(ROOT / "webapp" / "templates").glob("*.html"),
     ]
     told = "".join(path.read_text() for path in code)

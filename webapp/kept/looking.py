@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from werkzeug.datastructures import MultiDict
 
 from profilesearch.kept.saved_search import SavedSearch
-from profilesearch.names import PARAMETERS
+from profilesearch.names import MODEL, PARAMETERS
 from profilesearch.names import parameters as ends_of
 from profilesearch.search.pipeline import RANKING
 from profilesearch.search.request import MOST_RESULTS
@@ -14,7 +14,7 @@ from profilesearch.search.snapshot import Snapshot
 from profilesearch.store import Candidate, Hit
 
 from ..page_request import page_request
-from ..services import services
+from ..services import ask_model, services
 
 _NOT_SAVED = frozenset(("offset", "k", "t", "format", "explain", "facets"))
 
@@ -40,6 +40,7 @@ def look(search: SavedSearch) -> Looked:
     Raises:
         ProfileSearchError: the search cannot be made at the moment.
     """
+    ask_model(dict(search.parameters).get(MODEL, ""))
     snapshot = services().pipeline.snapshot()
     found, problems = find(search.parameters, snapshot)
     new = search.new(found)

@@ -29,7 +29,8 @@ class Present:
 def _result(state: State, rank: int, hit: Hit, words: frozenset[str]) -> Result:
     plan = state.plan
     similarity = plan.snapshot.version.vectors.similarity(hit.score)
-    text = hit.text.removeprefix(hit.title).strip() or hit.text
+    near = hit.text if hit.passage is None else hit.passage.of(hit.text)
+    text = near.removeprefix(hit.title).strip() or near
     return Result(
         rank=rank,
         hit=hit,
@@ -39,7 +40,7 @@ def _result(state: State, rank: int, hit: Hit, words: frozenset[str]) -> Result:
         words=_word_match(state, hit),
         label=plan.snapshot.label(hit.cluster),
         weak=similarity < plan.snapshot.calibration.floor,
-        beyond=all(hit.cluster != cluster.id for cluster in plan.route.chosen),
+        beyond=all(hit.found_in != cluster.id for cluster in plan.route.chosen),
     )
 
 

@@ -10,7 +10,7 @@ from . import Tools
 
 @dataclass(frozen=True)
 class ChooseClusters:
-    """Chooses clusters by the request's mode and what the version's calibration says of its vector.
+    """Chooses clusters by the request's mode and what the version's calibration says of its vector and words.
 
     Words say nothing of clusters: a search for words alone looks everywhere, unless clusters are named.
     """
@@ -20,7 +20,7 @@ class ChooseClusters:
 
     def run(self, state: State) -> State:
         plan = state.plan
-        route = find_route(plan.request, plan.snapshot, plan.vector)
+        route = find_route(plan.request, plan.snapshot, plan.vector, plan.terms if plan.by == "hybrid" else ())
         if plan.by == "words" and plan.request.mode == "auto":
             route = replace(route, chosen=route.ranked, recall=1.0)
         return replace(state, plan=replace(plan, route=route))

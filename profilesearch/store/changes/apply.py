@@ -1,6 +1,7 @@
 """A batch applied to every live version: profiles, counters, what a build must hear of, and acknowledgements, as a whole."""
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 from ..keys import Keys
@@ -27,12 +28,12 @@ for place = 1, #beside, 2 do
   end
 end
 if others ~= count - 1 then return -1 end
-local prefixes = {}
+local prefixes, passages = {}, {}
 for n = 1, count do
-  local place = 2 + 3 * n
+  local place = 1 + 4 * n
   local stored = redis.pcall('HGET', KEYS[8 + 2 * n], 'identity')
   if not live[ARGV[place]] or type(stored) == 'table' or (stored or '') ~= ARGV[place + 1] then return -1 end
-  prefixes[n] = ARGV[place + 2]
+  prefixes[n], passages[n] = ARGV[place + 2], ARGV[place + 3]
 end
 if ARGV[3] == '1' then redis.call('SETRANGE', KEYS[1], 0, '') end
 local function whole(number)
@@ -50,19 +51,31 @@ if building and (damaged(KEYS[4], 'zset') or damaged(KEYS[5], 'hash') or (batche
   redis.call('UNLINK', KEYS[3], KEYS[4], KEYS[5], KEYS[6])
   building = false
 end
-local at, done, mark = 5 + 3 * count, 0, false
+local function unlink(n, key)
+  if passages[n] ~= '' then
+    local parts = redis.pcall('HGET', key, '_passages')
+    for part = 1, math.min(type(parts) == 'string' and tonumber(parts) or 0, 10000) do
+      redis.call('UNLINK', passages[n] .. '{' .. key .. '}:' .. part)
+    end
+  end
+  redis.call('UNLINK', key)
+end
+local at, done, mark = 5 + 4 * count, 0, false
 for _ = 1, tonumber(ARGV[2]) do
   local id, entry, upsert, source = ARGV[at], ARGV[at + 1], ARGV[at + 2] == 'upsert', ARGV[at + 3]
   local known = entry ~= '' and redis.call('HGET', KEYS[7], id)
   local newest = not known or not older(entry, known)
   at = at + 4
   for n = 1, count do
-    local words = tonumber(ARGV[at])
-    if newest then
-      redis.call('UNLINK', prefixes[n] .. id)
-      if upsert then redis.call('HSET', prefixes[n] .. id, unpack(ARGV, at + 1, at + words)) end
+    local key, hashes = prefixes[n] .. id, tonumber(ARGV[at])
+    if newest then unlink(n, key) end
+    at = at + 1
+    for part = 0, hashes - 1 do
+      local words = tonumber(ARGV[at])
+      local hash = part == 0 and key or passages[n] .. '{' .. key .. '}:' .. part
+      if newest then redis.call('HSET', hash, unpack(ARGV, at + 1, at + words)) end
+      at = at + words + 1
     end
-    at = at + words + 1
   end
   if newest then
     if entry ~= '' then redis.call('HSET', KEYS[7], id, entry) end
@@ -129,7 +142,8 @@ def apply_changes(
     ]
     words: list[Any] = [len(versions), len(batch.upserts) + len(batch.deletes), int(bool(batch.upserts)), record.model]
     for version, _ in versions:
-        words += [version.version, version.identity, version.key("")]
+        passages = version.collection.passage_keys(version.version) if version.passages else ""
+        words += [version.version, version.identity, version.key(""), passages]
     for number, upsert in enumerate(batch.upserts):
         words += [upsert.row.id, batch.entries.get(upsert.row.id, ""), "upsert", upsert.source]
         for version, upserts in versions:
@@ -142,9 +156,9 @@ def apply_changes(
 
 
 def _counted(version: VersionRecord, upsert: Upsert) -> list[Any]:
-    """The fields of a profile's hash, and how many words they are before them."""
-    _, _, *values = write_words(version, upsert.row, upsert.cluster, upsert.vector)
-    return [len(values), *values]
+    """The fields of a profile's hash and of those of its passages: how many hashes, and before each how many words."""
+    hashes = write_words(version, upsert.profile)
+    return [len(hashes), *chain.from_iterable((len(values), *values) for _, _, *values in hashes)]
 
 
 def _acknowledge_words(keys: Keys, batch: Batch) -> list[Words]:

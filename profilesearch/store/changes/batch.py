@@ -3,18 +3,26 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ...passages import Passage
 from ...row import Row
 from ...vectors import Vectors
+from ..writer import Embedded
 
 
 @dataclass(frozen=True)
 class Upsert:
-    """A profile to write: checked, with its cluster and its ``(dim,)`` vector, and as it came."""
+    """A profile to write: checked, with its cluster and its ``(dim,)`` vector, as it came, and a long text's passages."""
 
     row: Row
     cluster: int
     vector: Vectors
     source: str
+    passages: Sequence[Passage] = ()
+
+    @property
+    def profile(self) -> Embedded:
+        """As it is written."""
+        return Embedded(self.row, self.cluster, self.vector, self.passages)
 
 
 @dataclass(frozen=True)

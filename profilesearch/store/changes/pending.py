@@ -1,7 +1,9 @@
 """Changes that the version being built lacks: remembered while it is built, applied to it before it goes live."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from ...passages import passage_count
+from ...row import PASSAGE_COUNT
 from ..batches import in_parts
 from ..build_lock import BuildLock
 from ..fence import Fence
@@ -73,10 +75,11 @@ class PendingChanges:
     def apply(self, record: VersionRecord, batch: Batch) -> None:
         """Apply a batch to a version that is not live yet."""
         commands: list[Words] = []
+        before = self._passages(record, [*(upsert.row.id for upsert in batch.upserts), *batch.deletes])
         for upsert in batch.upserts:
-            write = write_words(record, upsert.row, upsert.cluster, upsert.vector)
-            commands += [("UNLINK", write[1]), write]
-        commands += [("UNLINK", record.key(id_)) for id_ in batch.deletes]
+            id_ = upsert.row.id
+            commands += [("UNLINK", record.key(id_), *before.get(id_, ())), *write_words(record, upsert.profile)]
+        commands += [("UNLINK", record.key(id_), *before.get(id_, ())) for id_ in batch.deletes]
         guard = self._fence.guard(record.version)
         # SETRANGE changes nothing, but is refused where memory is full: UNLINK would let all that comes after it through
         full: list[Words] = [("SETRANGE", guard.fence, 0, "")] if batch.upserts else []
@@ -84,6 +87,14 @@ class PendingChanges:
             self._server.change_profiles([*full, *part], guard)
         for rejection in reject_words(self._keys, batch.rejected):
             self._fence.run([rejection], record.version)
+
+    def _passages(self, record: VersionRecord, ids: Sequence[str]) -> dict[str, list[str]]:
+        """The keys of some profiles' passages by id; while a version is built, nobody else changes it."""
+        if not record.passages or not ids:
+            return {}
+        counts = self._server.ask([("HGET", record.key(id_), PASSAGE_COUNT) for id_ in ids])
+        numbers = {id_: range(1, passage_count(count) + 1) for id_, count in zip(ids, counts, strict=True)}
+        return {id_: [record.passage_key(id_, number) for number in some] for id_, some in numbers.items()}
 
     def settle(self, marks: Mapping[str, float]) -> None:
         """Forget changes, but for those that changed again meanwhile."""

@@ -79,6 +79,15 @@ class LiveVersions(Registry):
             raise DamagedVersion(f"the live version {version} has no record: {WAY_OUT}")
         return text(model)
 
+    def live_set(self) -> frozenset[str]:
+        """The names of all live versions, whatever their models; none where nothing is live by default.
+
+        Raises:
+            DamagedVersion: it cannot be told which they are.
+        """
+        default = self.live_name()
+        return frozenset() if default is None else frozenset({default, *self._beside().values()})
+
     def is_live(self, version: str) -> bool:
         """Whether a version is live, by default or for another model, as far as that can be told."""
         try:

@@ -38,6 +38,7 @@ class VersionRecord:
         sizes: profiles in each cluster now; empty if nothing changed since it was built.
         words: whether its index knows words, as those of earlier releases do not: they are searched by meaning alone.
         language: of the words, as the Query Engine names it; empty for its default, English.
+        passages: whether long texts have a vector for each passage besides, in an index of their own.
         collection: what it is a version of.
     """
 
@@ -66,6 +67,7 @@ class VersionRecord:
     sizes: Sequence[int] = ()
     words: bool = True
     language: str = ""
+    passages: bool = False
     collection: Collection = PROFILES
 
     @property
@@ -81,6 +83,15 @@ class VersionRecord:
     def key(self, id_: str) -> str:
         """The key of one profile."""
         return self.collection.key(self.version, id_)
+
+    @property
+    def passage_index(self) -> str:
+        """The name of the index over its passages."""
+        return self.collection.passage_index(self.version)
+
+    def passage_key(self, id_: str, number: int) -> str:
+        """The key of one passage, from 1."""
+        return self.collection.passage_key(self.version, id_, number)
 
     def counted(self, counters: Mapping[bytes, bytes]) -> "VersionRecord":
         """With what its counters say, as far as they can be read; see :meth:`~..keys.Keys.counters`."""

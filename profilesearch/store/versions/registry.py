@@ -156,7 +156,8 @@ class Registry:
         Profiles alone are no trace: a version's record goes last, so another application's hashes are not taken for it.
         """
         collection = self._keys.collection
-        names = {text(name).removeprefix(collection.index("")) for name in self._server.run("FT._LIST")}
+        indexes = map(text, self._server.run("FT._LIST"))
+        names = {index.removeprefix(collection.index("")).removesuffix(":passages") for index in indexes}
         names |= {self._keys.version_of(text(key)) for key in self._server.scan(self._keys.prefix)}
         return {name for name in {*names, *self.names()} if version_number(name)}
 

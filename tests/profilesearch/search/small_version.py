@@ -32,12 +32,20 @@ class Told(StandIn):
 
 
 def publish(
-    store: Store, profiles: Iterable[tuple[Row, int, np.ndarray]], fields: Fields | None = None
+    store: Store,
+    profiles: Iterable[tuple[Row, int, np.ndarray]],
+    fields: Fields | None = None,
+    encoder: type[StandIn] | StandIn = Told,
 ) -> VersionRecord:
-    """Make a version of these profiles live."""
+    """Make a version of these profiles live for a model."""
     rows = list(profiles)
     record = VersionRecord(
-        store.versions.new_name(), "told", "print", fields or Fields(), VectorIndex(4), profiles=len(rows)
+        store.versions.new_name(),
+        encoder.name,
+        encoder.fingerprint,
+        fields or Fields(),
+        VectorIndex(4),
+        profiles=len(rows),
     )
     store.create(record)
     sum(store.profiles.write(record, rows))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from profilesearch.clusters.calibration import LandmarkCurve
 from profilesearch.errors import InvalidRequest
 from profilesearch.fields import Fields
 from profilesearch.row import Row
@@ -22,13 +23,20 @@ from profilesearch.search.stages.rank import Rank
 from profilesearch.search.stages.route import ChooseClusters
 from profilesearch.search.stages.terms import ChooseTerms
 from profilesearch.store import Store
+from profilesearch.words.bm25 import Bm25
+from profilesearch.words.fitted_words import FittedWords
+from profilesearch.words.fusion import WordWeights
 from profilesearch.words.ranked_lists import Linear
+from profilesearch.words.regions import RegionWords
+from profilesearch.words.statistics import TermStatistics
 from profilesearch.words.tokens import is_indexed, words_in
 from tests.profilesearch.search.small_version import Told, near, publish
 
 
 class EveryWord:
     """Asks for every word of a text."""
+
+    conditions = ("city",)
 
     def terms(self, text: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(word for word in words_in(text) if is_indexed(word)))
@@ -245,6 +253,7 @@ def test_people_like_somebody_are_found_by_meaning(searches: SearchPipeline, sna
     assert page.plan.by == "meaning" and page.notes == () and [r.hit.id for r in page.results] == ["p01", "p02", "p03"]
 
 
+@pytest.mark.usefixtures("has_hybrid")
 def test_a_long_text_is_looked_for_in_texts_alone(searches: SearchPipeline, snapshot: Snapshot) -> None:
     text = "nurse baker kafka product senior ward data number manager engineer"
     page = searches.search(SearchRequest(text, k=60, mode="off"), snapshot)
@@ -313,3 +322,36 @@ def test_a_result_has_the_words_that_the_index_found_it_by(searches: SearchPipel
     matched = {result.hit.title: result.words.matched for result in page.results if result.words is not None}
     assert matched["nurse"] == ("nursing",) and matched["ward nurse"] == ("nursing", "wards")
     assert matched["baker"] == matched["product manager"] == (), "a baker is no bakery to the index"
+
+
+def test_a_group_that_has_the_words_is_searched_though_the_text_lies_near_another(
+    searches: SearchPipeline, snapshot: Snapshot
+) -> None:
+    """Half of the profiles of the second cluster say kafka, and the text lies in the first."""
+    texts = ["baker", "nurse", "kafka", "kafka and more"]
+    statistics = TermStatistics.of(texts)
+    bm25 = Bm25(statistics, texts)
+    regions = RegionWords.of(bm25.terms, bm25.weights, np.array([0, 0, 1, 1]), 2)
+    curve = LandmarkCurve(np.ones(2), np.ones(2))
+    routed = replace(
+        snapshot,
+        words=FittedWords(statistics, WordWeights(0.8, 0.8), regions),
+        calibration=replace(snapshot.calibration, by_both=curve),
+    )
+    searched = {
+        by: [cluster.id for cluster in searches.search(SearchRequest("kafka", k=5, by=by), routed).searched]
+        for by in ("meaning", "hybrid")
+    }
+    assert searched == {"meaning": [0], "hybrid": [0, 1]}
+    assert [cluster.id for cluster in searches.search(SearchRequest("nurse", k=5), routed).searched] == [0]
+
+
+def test_a_condition_in_the_text_spoils_no_title_and_is_no_word(searches: SearchPipeline, snapshot: Snapshot) -> None:
+    """Every other profile is in Bonn, which none of their texts says."""
+    page = searches.search(SearchRequest("Nurse in Bonn", k=60, mode="off"), snapshot)
+    assert page.plan.terms == ("nurse",) and page.plan.compared == "Nurse"
+    titles = [result.hit.title for result in page.results]
+    assert set(titles[:10]) == {"nurse"} and "nurse" not in titles[10:]
+    assert page.plan.filter.tags == {}, "it is not applied"
+    about = searches.search(SearchRequest("Bonn nurse", k=60, mode="off"), snapshot)
+    assert about.plan.compared == "Bonn nurse", "there it is part of what is asked for"

@@ -1,0 +1,50 @@
+"""The models that a page lets people choose from, where there are several."""
+
+from dataclasses import dataclass
+
+from flask import g
+
+from profilesearch.errors import ProfileSearchError
+
+from .services import services
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A model: its name, what it is called on a page, and the parameter's value, which is empty for the default."""
+
+    name: str
+    shown: str
+    value: str
+
+
+def choices() -> list[Choice]:
+    """The models with a live version, the default first; none where the page answers nothing."""
+    if "pipeline" not in g:
+        return []
+    if "choices" not in g:
+        try:
+            names = list(services().store.versions.live_names())
+        except ProfileSearchError:
+            names = []
+        g.choices = [Choice(name, _shown(name, names), name if place else "") for place, name in enumerate(names)]
+    return list(g.choices)
+
+
+def choice_values() -> dict[str, object]:
+    """What templates need of them: all, the one that answered, and one to compare it with."""
+    models = choices()
+    chosen = services().pipeline.snapshot().version.model if models else ""
+    other = next((model.name for model in models if model.name != chosen), "")
+    return {"models": models, "chosen_model": chosen, "other_model": other, "shown_model": shown_model}
+
+
+def shown_model(name: str) -> str:
+    """What a model is called on a page."""
+    return _shown(name, [choice.name for choice in choices()])
+
+
+def _shown(name: str, names: list[str]) -> str:
+    """The end of a path or of a name on a hub, if no other ends alike."""
+    end = name.rstrip("/").rpartition("/")[2]
+    return end if end and [other.rstrip("/").rpartition("/")[2] for other in names].count(end) < 2 else name
