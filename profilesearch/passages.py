@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from .vectors import Vectors
 
-
 MOST_PASSAGES = 10_000
 """Of one text: more than the longest text has for any model."""
 

@@ -13,7 +13,6 @@ from .tags import join_tags
 from .vectors import Vectors, to_bytes
 from .words.titles import titles_of
 
-
 PASSAGE_COUNT = "_passages"
 """The field of a hash with the number of its passages, where it has any; no field of a source begins so."""
 

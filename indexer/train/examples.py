@@ -74,10 +74,14 @@ def _example(line: bytes, place: str) -> Example:
         query, positives, negatives = row["query"], tuple(row["pos"]), tuple(row.get("neg") or ())
         group = str(row.get("group") or "")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise SourceError(f'{place}: expected {{"query": "…", "pos": ["…"], "neg": ["…"]}}, got {line[:80]!r}') from None
+        raise SourceError(
+            f'{place}: expected {{"query": "…", "pos": ["…"], "neg": ["…"]}}, got {line[:80]!r}'
+        ) from None
     texts = (query, *positives, *negatives)
     if not positives or not all(isinstance(text, str) and 0 < len(text.strip()) <= LONGEST_TEXT for text in texts):
-        raise SourceError(f"{place}: expected a query and one or more texts in pos, each of 1 to {LONGEST_TEXT:,} characters")
+        raise SourceError(
+            f"{place}: expected a query and one or more texts in pos, each of 1 to {LONGEST_TEXT:,} characters"
+        )
     return Example(query, positives, negatives, group)
 
 
