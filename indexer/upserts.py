@@ -8,9 +8,11 @@ from typing import Any
 import hiredis
 
 from profilesearch.clusters.model import ClusterModel
-from profilesearch.embedding import AWAY, Encoder
+from profilesearch.embedding import AWAY, Encoder, PassageEncoder
+from profilesearch.embedding.whole_texts import Windows
 from profilesearch.errors import EncoderError, ProfileSearchError
 from profilesearch.fields import Fields
+from profilesearch.passages import Passage
 from profilesearch.row import Row
 from profilesearch.store import Upsert
 
@@ -23,12 +25,23 @@ def upserts(rows: Sequence[tuple[Row, str]], encoder: Encoder, clusters: Cluster
     """Changes for rows, each given with its JSON as it came."""
     if not rows:
         return []
-    vectors = encoder.encode_documents([row.text for row, _ in rows])
+    texts = [row.text for row, _ in rows]
+    if isinstance(encoder, PassageEncoder):
+        vectors, _, windows = encoder.encode_passages(texts)
+    else:
+        vectors, windows = encoder.encode_documents(texts), {}
+    passages = {position: _passages(some, clusters) for position, some in windows.items()}
     assigned = clusters.predict(vectors)
     return [
-        Upsert(row, int(number), vector, source)
-        for (row, source), number, vector in zip(rows, assigned, vectors, strict=True)
+        Upsert(row, int(number), vector, source, passages.get(position, ()))
+        for position, ((row, source), number, vector) in enumerate(zip(rows, assigned, vectors, strict=True))
     ]
+
+
+def _passages(windows: Windows, clusters: ClusterModel) -> list[Passage]:
+    """The windows of a text as its passages, each with its nearest cluster."""
+    assigned = clusters.predict(windows.vectors)
+    return [Passage(*each) for each in zip(windows.places, map(int, assigned), windows.vectors, strict=True)]
 
 
 @dataclass(frozen=True)

@@ -3,20 +3,28 @@
 import math
 import re
 
-_NUMBER = re.compile(rb"[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|inf(inity)?)", re.IGNORECASE)
-_NONZERO_DIGIT = re.compile(rb"^[+-]?[0.]*[1-9]")
+_DECIMAL = rb"\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?"
+_HEXADECIMAL = rb"0x([\da-f]+\.?[\da-f]*|\.[\da-f]+)(p[+-]?\d+)?"
+_NUMBER = re.compile(rb"[+-]?(" + _DECIMAL + rb"|(?P<hex>" + _HEXADECIMAL + rb")|inf(inity)?)", re.IGNORECASE)
+_NONZERO_DIGIT = re.compile(rb"^[+-]?(0x[0.]*[1-9a-f]|[0.]*[1-9])", re.IGNORECASE)
 _LONGEST = 1024
 
 
 def parse_number(raw: bytes) -> float:
     """Text as a number, as Redis reads one: no spaces, no NaN, and neither overflow to infinity nor underflow to 0.
 
+    It may be hexadecimal (``0x1p3``), as for strtod(3).
+
     Raises:
         ValueError: it is not one.
     """
-    if len(raw) > _LONGEST or not _NUMBER.fullmatch(raw):
+    match = _NUMBER.fullmatch(raw) if len(raw) <= _LONGEST else None
+    if match is None:
         raise ValueError("not a number")
-    number = float(raw)
+    try:
+        number = float.fromhex(raw.decode()) if match["hex"] else float(raw)
+    except OverflowError:
+        raise ValueError("out of range") from None
     overflow = abs(number) == float("inf") and b"n" not in raw.lower()
     if overflow or (number == 0 and _NONZERO_DIGIT.match(raw)):
         raise ValueError("out of range")

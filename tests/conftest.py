@@ -28,13 +28,19 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The embedding cache of this run: a text is embedded once for all tests, of all workers."""
+def cache_of_the_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The embedding cache of this run: a text is embedded and a model exported once for all tests, of all workers."""
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache"
     folder.mkdir(exist_ok=True)
     os.environ["PROFILESEARCH_CACHE"] = str(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def cache(cache_of_the_run: Path) -> Path:
+    """The folder of that cache."""
+    return cache_of_the_run
 
 
 @pytest.fixture(scope="session")
@@ -63,15 +69,24 @@ def server(client: redis.Redis, redis_url: str) -> Server:
 
 
 @pytest.fixture
+def has_hybrid(server: Server) -> None:
+    """Leaves out a test that a Query Engine before Redis 8.4 cannot pass: it lacks FT.HYBRID, BM25STD heeds no
+    weights there and takes frequent words for rare ones, and its German stems keep ``-erin``.
+    """
+    if not server.has_hybrid():
+        pytest.skip("the Redis at REDIS_URL has no FT.HYBRID")
+
+
+@pytest.fixture
 def store(server: Server) -> Store:
     """A store in an empty Redis."""
     return Store(server)
 
 
 @pytest.fixture(scope="session")
-def encoder(cache: Path) -> Encoder:
+def encoder(cache_of_the_run: Path) -> Encoder:
     """The bundled model, run as a command runs it."""
-    return load_encoder(device="cpu", runtime=Settings(cache=cache).runtime)
+    return load_encoder(device="cpu", runtime=Settings(cache=cache_of_the_run).runtime)
 
 
 @pytest.fixture(scope="session")

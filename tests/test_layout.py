@@ -55,7 +55,7 @@ def test_make_help_lists_every_target() -> None:
 
 
 def test_every_requirement_says_why_it_is_there() -> None:
-    for name in ("requirements.txt", "requirements-dev.txt", "requirements-bench.txt"):
+    for name in ("requirements.txt", "requirements-onnx.txt", "requirements-dev.txt", "requirements-bench.txt"):
         lines = (ROOT / name).read_text().splitlines()
         for before, line in zip(["", *lines], lines, strict=False):
             if line and not line.startswith(("#", "-r")):
@@ -65,7 +65,9 @@ def test_every_requirement_says_why_it_is_there() -> None:
 def test_every_setting_is_documented() -> None:
     page = (ROOT / "docs" / "configuration.md").read_text()
     variables = set(
-        re.findall(r"\b(?:REDIS_URL|PROFILESEARCH_[A-Z_]+)\b", (ROOT / "profilesearch/settings.py").read_text())
+        re.findall(
+            r"\b(?:REDIS_URL|(?:PROFILESEARCH|EMBEDDING)_[A-Z_]+)\b", (ROOT / "profilesearch/settings.py").read_text()
+        )
     )
     assert variables and all(f"`{name}`" in page for name in variables)
 

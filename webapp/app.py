@@ -67,9 +67,9 @@ def create_app(
     app.extensions["profilesearch"] = services
     for blueprint in (pages.blueprint, compare.blueprint, map_frame.blueprint, api.blueprint, health.blueprint):
         app.register_blueprint(blueprint)
-    kept.register(app)
     services.metrics.register(app)
     app.before_request(refuse_other_sites)  # after the metrics, which count these requests too
+    kept.register(app)
     wording.register(app)
     compress_and_keep(app)
     errors.register(app)

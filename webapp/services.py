@@ -21,6 +21,7 @@ from profilesearch.errors import (
     UnknownModel,
 )
 from profilesearch.names import MODEL
+from profilesearch.search.known_values import KnownValues
 from profilesearch.search.page import SearchPage
 from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.request import SearchRequest
@@ -67,7 +68,8 @@ class Services:
         self.metrics = Metrics(store)
         self.map = MapCache(store)
         self.word_list = WordList.load(settings.word_list)
-        self.hints = Hints(store, self.word_list)
+        self.values = KnownValues(store, self.word_list)
+        self.hints = Hints(self.values)
         self._recorder = QueryRecorder(store.recent, settings.recent_queries)
         self._load = load
         self._further = FurtherModels(load_further, self._make_pipeline, settings.most_models - 1)
@@ -89,7 +91,7 @@ class Services:
         self._lock = threading.Lock()
         self._loader = None
         self.map = MapCache(self.store)
-        self.hints = Hints(self.store, self.word_list)
+        self.values.forget_threads()
         self._recorder = QueryRecorder(self.store.recent, self.settings.recent_queries)
 
     def start(self) -> threading.Thread:
@@ -116,7 +118,7 @@ class Services:
         settings = self.settings
         budget = Budget(settings.rerank_calls, settings.rerank_seconds)
         means = Means(encoder, settings.device, budget, settings.openai)
-        return SearchPipeline(encoder, self.store, make_rerankers(settings.rerankers, means))
+        return SearchPipeline(encoder, self.store, make_rerankers(settings.rerankers, means), self.values)
 
     def wait(self) -> None:
         """Wait until the model is loaded.
@@ -220,14 +222,17 @@ class Services:
         return page
 
     def shell_line(self, page: SearchPage) -> str:
-        """A page's query as a line for a shell; two, where words and meaning were asked for apart, as deep as they were.
+        """A page's query as a line for a shell.
 
+        Where words and meaning were asked for apart, and passages besides, a line for each, as deep as they were.
         It asks the alias, which leads to what is live by default, unless the request names a model.
         """
         index = page.version.index if asked_model() else None
-        if len(page.ranking.queries) > 1:
-            return "\n".join(self.store.command_line(query, index=index) for query in page.ranking.queries)
-        return self.store.command_line(page.ranking.queries[0], page.request.offset, page.request.k, index)
+        queries = page.ranking.queries
+        passages = [line for query in queries for line in self.store.passage_lines(page.version, query)]
+        if len(queries) > 1 or passages:
+            return "\n".join([*(self.store.command_line(query, index=index) for query in queries), *passages])
+        return self.store.command_line(queries[0], page.request.offset, page.request.k, index)
 
 
 def asked_model() -> str:

@@ -1,6 +1,6 @@
 """Why a person was found: what the text asks for, and whether their profile says it; the sentences that come closest."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from profilesearch.search.evidence import Evidence, find_evidence
@@ -10,7 +10,8 @@ from profilesearch.search.request import SearchRequest
 from profilesearch.search.snapshot import Snapshot
 from profilesearch.store import Hit
 from profilesearch.text.content_words import words_of
-from profilesearch.text.found_filters import find_years
+from profilesearch.text.demands import Demand, demand_at
+from profilesearch.text.found_filters import FilterFinder, find_years
 from profilesearch.words.matching import matching
 
 from .hints import Offer
@@ -22,10 +23,19 @@ _MOST_POINTS = 8
 
 @dataclass(frozen=True)
 class Point:
-    """Something that a text asks for, as people read it, and whether a profile says it."""
+    """Something that a text asks for, as people read it, and whether a profile says it.
+
+    Attributes:
+        text: what is asked for.
+        there: whether the profile has it, in its fields or in its text.
+        in_text: it stands in the profile's text alone, and in none of its fields.
+        demand: whether the text insists on it or only wishes for it; None if it does not say.
+    """
 
     text: str
     there: bool
+    in_text: bool = False
+    demand: Demand | None = None
 
 
 @dataclass(frozen=True)
@@ -33,12 +43,14 @@ class Asked:
     """What a text asks for: fields with values, and words; made once for all results of a page.
 
     Attributes:
-        language: of the version's index, which says what has a word's stem.
+        plan: whose text it is, which says what has a word's stem.
+        demands: by word, whether the text insists on it or only wishes for it.
     """
 
     fields: tuple[Offer, ...]
     terms: tuple[str, ...]
-    language: str
+    plan: Plan
+    demands: Mapping[str, Demand | None]
 
     @classmethod
     def by(cls, plan: Plan) -> "Asked":
@@ -50,14 +62,22 @@ class Asked:
         language = plan.snapshot.version.language
         said = matching(plan.terms, " ".join(values), language)
         terms = tuple(term for term in plan.terms if words_of(term) and term not in said)
-        return cls(tuple(fields), terms, language)
+        places = {term: plan.text.lower().find(term) for term in terms}
+        demands = {term: demand_at(plan.text, place) for term, place in places.items() if place >= 0}
+        return cls(tuple(fields), terms, plan, demands)
 
     def points(self, hit: Hit) -> list[Point]:
         """What is there and what is missing in one profile, what is there first."""
-        matched = matching(self.terms, hit.words, self.language)
-        points = [Point(shown_value(offer), _has(hit, offer)) for offer in self.fields]
-        points += [Point(term, term in matched) for term in self.terms]
-        return sorted(points, key=lambda point: not point.there)[:_MOST_POINTS]
+        matched = self.plan.matched(hit, self.terms)
+        points = [self._point(hit, offer) for offer in self.fields]
+        points += [Point(term, term in matched, demand=self.demands.get(term)) for term in self.terms]
+        return sorted(points, key=lambda point: (not point.there, point.demand == "wish"))[:_MOST_POINTS]
+
+    @staticmethod
+    def _point(hit: Hit, offer: Offer) -> Point:
+        has = _has(hit, offer)
+        said = not has and _says(hit, offer)
+        return Point(shown_value(offer), has or said, said, offer.demand)
 
 
 def evidence_of(request: SearchRequest, snapshot: Snapshot, hit: Hit) -> tuple[list[Point], Evidence]:
@@ -70,7 +90,14 @@ def evidence_of(request: SearchRequest, snapshot: Snapshot, hit: Hit) -> tuple[l
 def shown_filter(offer: Offer) -> str:
     """A filter in words, with the name of its field."""
     value = shown_value(offer)
-    return f"{words().field(offer.field)}: {value}" if offer.bounds == (None, None) else value
+    shown = f"{words().field(offer.field)}: {value}" if offer.bounds == (None, None) else value
+    return f"{shown} ({shown_demand(offer.demand)})" if offer.demand else shown
+
+
+def shown_demand(demand: Demand) -> str:
+    """What a text says of something that it asks for, in words."""
+    why = words().why
+    return str(why.must if demand == "must" else why.wish)
 
 
 def shown_value(offer: Offer) -> str:
@@ -85,6 +112,15 @@ def shown_value(offer: Offer) -> str:
         *([text.answer.at_most(n=high)] if high is not None else []),
     )
     return f"{' '.join(ends)} {text.field(offer.field)}"
+
+
+def _says(hit: Hit, offer: Offer) -> bool:
+    """Whether a profile's text names the value of a field, by any of its names."""
+    value = dict(offer.parameters).get(offer.field)
+    if value is None:
+        return False
+    names = services().word_list.names(value)
+    return bool(FilterFinder({offer.field: {name: value for name in names}}).find(hit.words))
 
 
 def _has(hit: Hit, offer: Offer) -> bool:

@@ -1,6 +1,6 @@
 """What words add to meaning, and with which weight.
 
-python -m bench.fusion [--data ../shared/data] [--table weights|windows|terms|long]
+python -m bench.fusion [--data ../shared/data] [--table weights|windows|terms]
 
 Vectors are kept in the cache directory, as those of builds are.
 """
@@ -17,7 +17,7 @@ from . import tables
 from .collections import collections
 from .scores import Sides
 
-TABLES = {"weights": tables.weights, "windows": tables.windows, "terms": tables.terms, "long": tables.long}
+TABLES = {"weights": tables.weights, "windows": tables.windows, "terms": tables.terms}
 
 
 @click.command()

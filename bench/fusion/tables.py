@@ -11,7 +11,6 @@ from profilesearch.words.fusion import combine
 from profilesearch.words.fusion_calibration import GRID, FusionCalibration, blindness_of, calibrate_fusion
 
 from ..report import save
-from .long_texts import long_texts
 from .scores import Floats, Sides, interval, listed, p_value, reciprocal_ranks
 
 _EXACT_TITLE = 0.1
@@ -90,17 +89,6 @@ def terms(collections: Sequence[Sides], encoder: Encoder) -> None:
                 sides.judged.name, "all" if most == everything else str(most), f"{np.mean([len(w) for w in words]):.0f}",
                 interval(sides.quality(scores)), interval(fused), f"{p_value(fused, base):.3f}",
             ])  # fmt: skip
-
-
-def long(collections: Sequence[Sides], encoder: Encoder) -> None:
-    """What becomes of texts that are longer than the model reads."""
-    _head(
-        "CVs of about 500 tokens, what decides comes last; MAP",
-        ["", "embedded", "meaning", "weight 0.05", "0.3", "0.5", "words"],
-    )
-    for way, sides in long_texts(encoder):
-        cells = [interval(sides.quality(sides.fused(weight))) for weight in (0, 0.05, 0.3, 0.5, 1)]
-        _line([sides.judged.name, way, *cells])
 
 
 Pair = tuple[Floats, Floats]

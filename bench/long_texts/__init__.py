@@ -1,1 +1,1 @@
-"""What becomes of texts that are longer than the model reads: ``python -m bench.long_texts``."""
+"""Texts that are longer than the model reads, measured: ``python -m bench.long_texts``."""

@@ -24,12 +24,15 @@ _STATIONS = 5
 _MINOR_GROUP = 4
 """Characters of an O*NET code that name the minor group."""
 
-PLACES = ("first", "middle", "last")
+PLACES = ("first", "second", "last")
 
 
 def long_collections(folder: Path) -> tuple[list[Judged], list[str]]:
     """All that are there, and the names of those that are not."""
-    makers: list[tuple[str, Callable[[], Iterator[Judged]]]] = [("esco", lambda: _esco(folder)), ("onet", lambda: _onet(folder))]
+    makers: list[tuple[str, Callable[[], Iterator[Judged]]]] = [
+        ("esco", lambda: _esco(folder)),
+        ("onet", lambda: _onet(folder)),
+    ]
     known, missing = [*_longest_of_the_sample(), *_careers_of_the_sample()], []
     for name, make in makers:
         try:
@@ -47,7 +50,7 @@ def _longest_of_the_sample() -> Iterator[Judged]:
 
 
 def _careers_of_the_sample() -> Iterator[Judged]:
-    """CVs of four careers one after the other, of which the person's own is the first, in the middle, or the last."""
+    """CVs of four careers one after the other, about 460 tokens, of which the person's own is the first, the second or the last."""
     chance = random.Random(SEED)
     asked = sorted({job.role for job in jobs()})
     chosen = asked + chance.sample(sorted(set(roles()) - set(asked)), _FURTHER_ROLES)
@@ -56,9 +59,9 @@ def _careers_of_the_sample() -> Iterator[Judged]:
     others = [_others(person, everybody, chance) for person in mine]
     for place in PLACES:
         rows = [Row(one.id, "", _career(one, before, place)) for one, before in zip(mine, others, strict=True)]
-        yield _by_role(f"CVs, what decides {place}: roles typed", rows, mine)
+        yield _by_role(f"CVs of four careers, the {place} decides: roles typed", rows, mine)
         fitting = [_those(one.career[0] == job.role for one in mine) for job in jobs()]
-        name = f"CVs, what decides {place}: job descriptions"
+        name = f"CVs of four careers, the {place} decides: job descriptions"
         yield Judged(name, "text", "MAP", "en", rows, [job.text for job in jobs()], fitting, [])
 
 
@@ -80,7 +83,7 @@ def _career(person: Person, others: Sequence[str], place: str) -> str:
     values = person.values
     own = "\n".join([str(values["about"]), str(values["experience"]).split("\n")[0], str(values["skills"])])
     parts = list(others)
-    parts.insert({"first": 0, "middle": len(parts) // 2, "last": len(parts)}[place], own)
+    parts.insert({"first": 0, "second": 1, "last": len(parts)}[place], own)
     return "\n".join(parts)
 
 
@@ -102,7 +105,12 @@ def _onet(folder: Path) -> Iterator[Judged]:
     with (folder / "onet" / "occupations.csv").open(encoding="utf-8", newline="") as file:
         values = list(csv.DictReader(file))
     groups = [each["code"][:_MINOR_GROUP] for each in values]
-    yield _joined("O*NET, a minor group as one text", groups, [each["description"] for each in values], [[each["title"]] for each in values])
+    yield _joined(
+        "O*NET, a minor group as one text",
+        groups,
+        [each["description"] for each in values],
+        [[each["title"]] for each in values],
+    )
 
 
 def _joined(name: str, groups: Sequence[str], texts: Sequence[str], titles: Sequence[Sequence[str]]) -> Judged:
@@ -115,7 +123,9 @@ def _joined(name: str, groups: Sequence[str], texts: Sequence[str], titles: Sequ
     rows = [Row(group, "", "\n".join(parts)) for group, parts in joined.items()]
     pairs = [(chance.choice(some), places[group]) for group, some in zip(groups, titles, strict=True) if some]
     pairs = chance.sample(pairs, min(1000, len(pairs)))
-    return Judged(name, "typed", "MRR", "en", rows, [query for query, _ in pairs], [frozenset((p,)) for _, p in pairs], [])
+    return Judged(
+        name, "typed", "MRR", "en", rows, [query for query, _ in pairs], [frozenset((p,)) for _, p in pairs], []
+    )
 
 
 def _those(truths: Iterator[bool]) -> frozenset[int]:

@@ -4,11 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from profilesearch.arrays import Integers
 from profilesearch.clusters import calibration
 from profilesearch.clusters.neighbours import NeighbourSearch
+from profilesearch.clusters.partition import Partition
 from profilesearch.clusters.trial import PseudoQueries, Trial, compared_rows, prepare_trial
 
 from ..job import Job
+from ..passage_spool import PassageSpool
 from .gates import NEIGHBOURS as GATE_NEIGHBOURS
 from .gates import asked_rows
 from .pseudo_queries import pseudo_queries
@@ -36,12 +39,18 @@ def calibrate(state: BuildState, job: Job) -> BuildState:
         state = replace(
             state,
             model=made(state.model).resized(np.bincount(assigned, minlength=len(partition)).tolist()),
-            assignment=Assignment(assigned, far, exact),
+            assignment=Assignment(assigned, _assigned(partition, state.passages), far, exact),
         )
         if trial is None:
             return state
         measured = calibration.calibrate(partition, trial, searches["trial"].nearest(), assigned)
     return replace(state, calibration=measured, trial=trial)
+
+
+def _assigned(partition: Partition, passages: PassageSpool) -> Integers:
+    """``(p,)`` the cluster of each passage: one that tells of another trade is found where that trade is looked for."""
+    clusters = [partition.predict(chunk) for chunk in passages.vectors()]
+    return np.concatenate(clusters).astype(np.int64) if clusters else np.zeros(0, np.int64)
 
 
 def _trial(state: BuildState) -> Trial | None:

@@ -46,6 +46,7 @@ def fit_regions(state: BuildState, job: Job) -> BuildState:
     if state.trial is not None:
         with job.stage("calibrate words"):
             curve = sample.curve(words, state.trial, partition)
+        words = replace(words, conditions=state.trial.silent)
         calibration = replace(calibration, by_both=curve)
     return replace(state, words=words, calibration=calibration)
 

@@ -42,11 +42,13 @@ class Asked:
         least_recall: recall@10 that an HNSW index must have against exact search.
         live_profiles: how many profiles the live version has; None if shrinking is allowed, or nothing is live.
         neighbours: ``(g, 10)`` exact nearest rows of :func:`asked_rows`; read from the spool if they are not given.
+        passages: how many passages it must have.
     """
 
     least_recall: float = 0.95
     live_profiles: int | None = None
     neighbours: Integers | None = None
+    passages: int = 0
 
 
 def asked_rows(rows: int) -> Integers:
@@ -68,13 +70,20 @@ def verify(store: Store, record: VersionRecord, spool: Spool, asked: Asked) -> I
     yield Check("failures", not info.failures, f"{info.failures:,} hashes that could not be indexed", "none")
     rows = len(spool)
     yield Check("profiles", info.documents == rows, f"{info.documents:,} in the index", f"{rows:,}")
+    if record.passages:
+        parts = store.indexes.wait(record, record.passage_index)
+        result = f"{parts.documents:,} in their index, {parts.failures:,} that could not be indexed"
+        passed = (parts.documents, parts.failures) == (asked.passages, 0)
+        yield Check("passages", passed, result, f"{asked.passages:,}, and none")
     if asked.live_profiles is not None:
         least = least_profiles(asked.live_profiles)
         expected = f"at least {least:,}, {LEAST_SHARE:.0%} of the live version's {asked.live_profiles:,}"
         yield Check("size", rows >= least, f"{rows:,}", expected)
     positions = asked_rows(rows)
     vectors = spool.vectors_at(positions)
-    answers = [store.rank(record, KnnQuery(vector, NEIGHBOURS)) for vector in vectors]
+    answers = [
+        store.rank(record, KnnQuery(vector, NEIGHBOURS), record.index) for vector in vectors
+    ]  # whole texts alone
     yield _self_search(spool, positions, answers)
     if record.vectors.algorithm == "hnsw":
         yield _recall(spool, vectors, answers, asked)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..formats import Format
 
 
-LongTexts = Literal["cut", "mean"]
+LongTexts = Literal["cut", "mean", "passages"]
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class BuildOptions:
         columns: which of its columns make a profile; by default the sample's, as far as the source has them.
         format: of the source; by default its ending tells.
         rejects: where bad rows go; without it, one of them refuses the source.
-        long_texts: what of a text counts that is longer than the model reads: its beginning (``cut``), or the mean of
-            overlapping windows (``mean``).
+        long_texts: what of a text counts that is longer than the model reads: its beginning (``cut``), the mean of
+            overlapping windows (``mean``), or besides these each window by itself (``passages``).
         clusters: how many, or ``auto`` to measure.
         algorithm, metric, m, ef_construction, ef_runtime: of the vector index.
         min_recall: recall@10 that an HNSW index needs to go live.
@@ -45,7 +45,7 @@ class BuildOptions:
     columns: ColumnChoice | None = None
     format: Format | None = None
     rejects: Path | None = None
-    long_texts: LongTexts = "cut"
+    long_texts: LongTexts = "mean"
     clusters: int | Literal["auto"] = 10
     algorithm: Algorithm = "flat"
     metric: Metric = "cosine"

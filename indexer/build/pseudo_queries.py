@@ -27,19 +27,23 @@ def pseudo_queries(rows: Sequence[Row], positions: Integers, encoder: Encoder) -
         encoder: what embeds the queries.
     """
     numbered = list(zip(map(int, positions), rows, strict=True))
-    ways = [
+    ways: dict[str, list[tuple[str, int]]] = {}
+    others = [
         [(row.title, position) for position, row in numbered],
         [(excerpt(row.text, number), position) for number, (position, row) in enumerate(numbered)],
     ]
     names = sorted({name for row in rows for name in row.tags})
     for name in names:
         values = [(value, position) for position, row in numbered for value in split_tags(row.tags.get(name, ""))]
-        ways.append(values[: min(_MOST, _MOST_OF_TAGS // len(names))])
-    return [_embedded(way, encoder) for way in ways if way]
+        ways[name] = values[: min(_MOST, _MOST_OF_TAGS // len(names))]
+    named = [*(("", way) for way in others), *ways.items()]
+    return [_embedded(way, encoder, name) for name, way in named if way]
 
 
-def _embedded(way: Sequence[tuple[str, int]], encoder: Encoder) -> PseudoQueries:
+def _embedded(way: Sequence[tuple[str, int]], encoder: Encoder, name: str) -> PseudoQueries:
     texts = list(dict.fromkeys(text for text, _ in way))  # embedded once, so that equal texts have equal vectors
     places = {text: place for place, text in enumerate(texts)}
     vectors = encoder.encode_queries(texts)[[places[text] for text, _ in way]]
-    return PseudoQueries(vectors, np.array([position for _, position in way], np.int64), tuple(text for text, _ in way))
+    return PseudoQueries(
+        vectors, np.array([position for _, position in way], np.int64), tuple(text for text, _ in way), name
+    )

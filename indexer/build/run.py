@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from profilesearch.embedding import CachedEncoder, EmbeddingCache, WholeTextEncoder
+from profilesearch.embedding import CachedEncoder, EmbeddingCache, PassageEncoder, WholeTextEncoder
 from profilesearch.store import BuildLock, Store, VersionRecord
 from profilesearch.words.language import check_language
 
 from ..input import open_input
 from ..job import running
+from ..passage_spool import PassageSpool
 from ..report import Report
 from ..spool import Spool
 from .options import BuildOptions
@@ -41,12 +42,20 @@ def build(options: BuildOptions, tools: Tools) -> VersionRecord:
         open_input(options.source, directory) as source,
         running("build", tools.store, tools.report, tools.lock, resumes="build.resumes") as job,
         Spool(directory) as spool,
+        PassageSpool(directory) as passages,
     ):
         job.store.versions.repair()
         job.if_it_fails(lambda error: job.store.changes.pending.end())
         missed = job.store.changes.pending.start(tools.lock)
-        encoder = WholeTextEncoder(tools.encoder) if options.long_texts == "mean" else tools.encoder
-        state = BuildState(options, source, spool, encoder, tools.cache, missed)
+        encoder = _encoder(options, tools.encoder)
+        state = BuildState(options, source, spool, passages, encoder, tools.cache, missed)
         for stage in STAGES:
             state = stage.run(state, job)
         return made(state.record)
+
+
+def _encoder(options: BuildOptions, encoder: CachedEncoder) -> CachedEncoder | WholeTextEncoder:
+    """What embeds long texts as the options say."""
+    if options.long_texts == "passages":
+        return PassageEncoder(encoder)
+    return WholeTextEncoder(encoder) if options.long_texts == "mean" else encoder

@@ -15,6 +15,7 @@ from profilesearch.words.fusion_calibration import FusionCalibration
 
 from ..evaluate.tasks import Task
 from ..input import Input
+from ..passage_spool import PassageSpool
 from ..source import Loaded
 from ..spool import Spool
 from .options import BuildOptions
@@ -43,11 +44,13 @@ class Assignment:
 
     Attributes:
         clusters: ``(n,)`` each row's cluster.
+        passages: ``(p,)`` each passage's cluster.
         far: distance to the nearest centroid that 99 % of the rows stay below.
         neighbours: ``(g, 10)`` exact nearest rows of those that the gates ask for; None if they ask for none.
     """
 
     clusters: Integers
+    passages: Integers
     far: float
     neighbours: Integers | None
 
@@ -60,6 +63,7 @@ class BuildState:
         options: what it is told to do.
         source: the open source.
         spool: the source's rows and vectors, once they are read and embedded.
+        passages: those of long texts, if each is to have a vector.
         encoder, cache: the model, and the vectors that are known already.
         missed: changes that an earlier, interrupted build was to catch up with.
         canaries: queries to compare with the live version.
@@ -78,6 +82,7 @@ class BuildState:
     options: BuildOptions
     source: Input
     spool: Spool
+    passages: PassageSpool
     encoder: CachedEncoder | WholeTextEncoder
     cache: EmbeddingCache
     missed: dict[str, float] = field(default_factory=dict)

@@ -24,6 +24,7 @@ def verify(state: BuildState, job: Job) -> BuildState:
             least_recall=options.min_recall,
             live_profiles=None if live is None or options.allow_shrink else live.profiles,
             neighbours=made(state.assignment).neighbours,
+            passages=len(state.passages),
         )
         checks = list(gates.verify(store, record, state.spool, asked))
     record = replace(

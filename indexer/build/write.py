@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from profilesearch.row import Row
-from profilesearch.vectors import Vectors
+from profilesearch.store import Embedded
 
 from ..job import Job
 from .state import BuildState, made
@@ -19,12 +18,13 @@ def write(state: BuildState, job: Job) -> BuildState:
     return replace(state, record=replace(record, written=len(state.spool)))
 
 
-def _profiles(state: BuildState, start: int) -> Iterator[tuple[Row, int, Vectors]]:
-    """Rows from a position on, with their clusters and ``(dim,)`` vectors."""
-    spool, clusters = state.spool, made(state.assignment).clusters[start:].tolist()
+def _profiles(state: BuildState, start: int) -> Iterator[Embedded]:
+    """Rows from a position on, with their clusters, ``(dim,)`` vectors and passages."""
+    spool, assignment = state.spool, made(state.assignment)
     rows = (row for chunk in spool.rows(start) for row in chunk)
     vectors = (vector for chunk in spool.vectors(start) for vector in chunk)
-    return zip(rows, clusters, vectors, strict=True)
+    passages = (state.passages.of_row(row, assignment.passages) for row in range(start, len(spool)))
+    return map(Embedded, rows, assignment.clusters[start:].tolist(), vectors, passages)
 
 
 def index(state: BuildState, job: Job) -> BuildState:
@@ -34,4 +34,6 @@ def index(state: BuildState, job: Job) -> BuildState:
         if not job.store.indexes.exists(record.version):
             job.store.indexes.create(record)
         job.store.indexes.wait(record)
+        if record.passages:
+            job.store.indexes.wait(record, record.passage_index)
     return state

@@ -81,5 +81,5 @@ def find_model(name: str) -> Model:
 
 
 def _model(name: str, values: dict[str, Any]) -> Model:
-    lists = {key: tuple(values.pop(key)) for key in ("packages", "tools") if key in values}
-    return Model(name=name, **values, **lists)
+    packages, tools = (tuple(values.pop(key, ())) for key in ("packages", "tools"))
+    return Model(name=name, packages=packages, tools=tools, **values)

@@ -18,7 +18,7 @@ class Sizes(click.ParamType[tuple[int, ...]]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
         if isinstance(value, tuple):
             return value
-        return tuple(click.IntRange(1, 100_000).convert(part, param, ctx) for part in str(value).split(",") if part)
+        return tuple(click.IntRange(1, 100_000)(part, param, ctx) for part in str(value).split(",") if part)
 
 
 class GpuRate(click.ParamType[tuple[str, str, float]]):
@@ -33,7 +33,7 @@ class GpuRate(click.ParamType[tuple[str, str, float]]):
         card, _, rate = rest.rpartition(":")
         if not (model and card):
             self.fail(f"expected MODEL=CARD:RATE, such as all-MiniLM-L6-v2=L4:900, got {value!r}", param, ctx)
-        return model, card, click.FloatRange(0, min_open=True).convert(rate, param, ctx)
+        return model, card, click.FloatRange(0, min_open=True)(rate, param, ctx)
 
 
 @click.command("compare")
@@ -72,8 +72,8 @@ def compare_command(
     from ..compare.economics import OWN_PRICES, load_prices
     from ..compare.questions import ask
     from ..compare.render import Shown, table
-    from ..compare.render import as_json as written
     from ..compare.report import report
+    from ..compare.results import as_json as written
     from ..compare.tasks import load_items, make_items
     from ..wording import word
     from .tools import cached_encoder
@@ -122,7 +122,7 @@ def pairs_command(file: Path | None, models: tuple[str, ...], device: str | None
       python -m indexer pairs --models all-MiniLM-L6-v2,gemma-3-270m?pooling=last
     """
     from ..compare.pairs import EXAMPLE, load_pairs, match
-    from ..compare.render import pairs_json, pairs_text
+    from ..compare.pairs_render import pairs_json, pairs_text
     from .tools import cached_encoder, settings
 
     pairs = load_pairs(file or EXAMPLE)

@@ -1,6 +1,7 @@
 """``models``: embedding models, and those that are side by side in the index."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import click
@@ -99,7 +100,7 @@ def benchmark_command(
         ]
     else:
         chosen = list(load_corpus(texts).texts[:count])
-    costs = [measure_cost(name, lambda name=name: encoder(name, device), chosen) for name in names]
+    costs = [measure_cost(name, partial(encoder, name, device), chosen) for name in names]
     measured = {"machine": machine(), "costs": [cost.as_dict() for cost in costs]}
     click.echo(json.dumps(measured, indent=1) if as_json else costs_table(costs))
 

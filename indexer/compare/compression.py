@@ -99,5 +99,5 @@ def _rounded(vectors: Vectors, type_: VectorType) -> Vectors:
 
 def _unit(vectors: Vectors) -> Vectors:
     """Rows of length 1; one that has lost its direction keeps a little of each number, which is near to nothing."""
-    empty = ~np.asarray(vectors).any(axis=1)
-    return unit_rows(np.where(empty[:, None], np.float32(1), vectors))
+    empty = np.logical_not(np.abs(vectors).max(axis=1, keepdims=True))
+    return unit_rows(np.where(empty, np.float32(1), vectors))

@@ -73,7 +73,7 @@ def json_rows(path: Path) -> list[tuple[int, dict[str, object]]]:
     Raises:
         SourceError: it cannot be read, or a line is no object, or longer than a million characters.
     """
-    rows = []
+    rows: list[tuple[int, dict[str, object]]] = []
     try:
         with path.open(encoding="utf-8") as file:
             for number in range(1, _MOST + 2):

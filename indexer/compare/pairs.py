@@ -65,7 +65,7 @@ def load_pairs(path: Path) -> Pairs:
 def _csv_rows(path: Path) -> list[tuple[int, dict[str, object]]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = []
+            rows: list[tuple[int, dict[str, object]]] = []
             for row in csv.DictReader(file):
                 rows.append((len(rows) + 2, {str(name): value for name, value in row.items()}))
                 if len(rows) > _MOST:

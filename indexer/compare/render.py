@@ -1,9 +1,8 @@
-"""A comparison as tables and as JSON. ``report`` makes a page of the same tables."""
+"""A comparison as tables. ``report`` makes a page of the same tables, ``results`` has everything as JSON."""
 
 import io
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
@@ -15,12 +14,10 @@ from ..evaluate.measures import Estimate, Quality
 from ..wording import word
 from .comparison import Comparison, Measured
 from .economics import SIZES, Bill, Prices, bills
-from .pairs import Matched
 from .tasks import TASKS
 
 _METRICS = ("nDCG@10", "MAP", "MRR", "P@30")
 _SIGNIFICANT = 0.05
-_WIDEST_MATRIX = 8
 _UNKNOWN = "–"
 
 
@@ -62,7 +59,7 @@ def table(shown: Shown) -> str:
     console = Console(width=170, record=True, file=io.StringIO(), highlight=False)
     console.print(head(shown))
     for rows in tables(shown):
-        console.print(_rich(rows))
+        console.print(rich_table(rows))
     console.print(word("compare.star"))
     return console.export_text()
 
@@ -166,12 +163,23 @@ def _costs(shown: Shown) -> Rows:
                     str(4 * model.dimension),
                     f"{cost.load_seconds:.1f}",
                     f"{cost.texts_per_second:.1f}",
+                    f"{cost.cpu_ms:.1f}",
                     f"{cost.query_ms:.1f}",
                     f"{cost.memory_megabytes:.0f}",
                     f"{cost.mean_tokens:.0f}",
                 ]
             )
-    columns = ("", "dimensions", "bytes each", "load s", "texts/s", "query p50 ms", "peak MB", "tokens each")
+    columns = (
+        "",
+        "dimensions",
+        "bytes each",
+        "load s",
+        "texts/s",
+        "CPU ms each",
+        "query p50 ms",
+        "peak MB",
+        "tokens each",
+    )
     return Rows(word("compare.costs", **shown.machine), columns, rows)
 
 
@@ -203,91 +211,11 @@ def _number(value: float | None) -> str:
     return _UNKNOWN if value is None else f"{value:.3f}"
 
 
-def _rich(rows: Rows) -> Table:
-    table = Table(title=rows.title, title_justify="left")
+def rich_table(rows: Rows) -> Table:
+    """A table for a terminal."""
+    table = Table(title=rows.title or None, title_justify="left")
     for name in rows.columns:
         table.add_column(name, justify="right" if name else "left")
     for row in rows.rows:
         table.add_row(*row)
     return table
-
-
-def as_json(shown: Shown) -> str:
-    """Everything but the rankings."""
-    comparison = shown.comparison
-    return json.dumps(
-        {
-            "machine": dict(shown.machine),
-            "corpus": comparison.corpus.name,
-            "texts": len(comparison.corpus.ids),
-            "task": comparison.questions.task.name,
-            "queries": len(comparison.questions.task.queries),
-            "clusters": comparison.clusters,
-            "models": [_as_dict(model) for model in comparison.models],
-            "overlap@10": [[*pair, share] for pair, share in comparison.overlaps.items()],
-            "tokens": shown.tokens,
-            "prices": shown.prices.date,
-            "sizes": SIZES,
-            "economics": [asdict(bill) for bill in shown.bills],
-        },
-        indent=1,
-    )
-
-
-def _as_dict(model: Measured) -> dict[str, Any]:
-    return {
-        "model": model.model,
-        "fingerprint": model.fingerprint,
-        "dimension": model.dimension,
-        "everything": _quality_dict(model.everything),
-        "predicted": _quality_dict(model.predicted),
-        "routed": asdict(model.routed),
-        "purity": model.purity,
-        "silhouette": model.silhouette,
-        "similarity": asdict(model.similarity),
-        "tasks": dict(model.tasks),
-        "compressed": [asdict(each) for each in model.compressed],
-        "cost": None if model.cost is None else model.cost.as_dict(),
-    }
-
-
-def _quality_dict(quality: Quality) -> dict[str, Any]:
-    metrics = {name: asdict(value) for name, value in quality.metrics.items()}
-    return {"metrics": metrics, "noise@30": quality.noise, "unjudged@30": quality.unjudged}
-
-
-def pairs_text(matched: Iterable[Matched]) -> str:
-    """A matrix for each model, as far as it fits, and how far right answers are from wrong ones."""
-    console = Console(width=120, record=True, file=io.StringIO(), highlight=False)
-    for each in matched:
-        shown = each.matrix[:_WIDEST_MATRIX, :_WIDEST_MATRIX]
-        numbers = [str(place + 1) for place in range(shown.shape[1])]
-        rows = [[str(place + 1), *(f"{value:.2f}" for value in row)] for place, row in enumerate(shown)]
-        console.print(_rich(Rows(word("compare.pairs", model=each.model), ("", *numbers), rows)))
-        console.print(
-            word(
-                "compare.separation",
-                right=each.separation.right.mean,
-                wrong=each.separation.wrong.mean,
-                auc=each.separation.auc,
-                d_prime=each.separation.d_prime,
-                first=each.first,
-            )
-        )
-    return console.export_text()
-
-
-def pairs_json(matched: Iterable[Matched]) -> str:
-    """Matrices and separations."""
-    return json.dumps(
-        [
-            {
-                "model": each.model,
-                "matrix": [[round(float(value), 4) for value in row] for row in each.matrix],
-                "separation": asdict(each.separation),
-                "own_answer_first": each.first,
-            }
-            for each in matched
-        ],
-        indent=1,
-    )

@@ -13,7 +13,7 @@ from .corpus import Corpus
 from .questions import Questions
 from .similarity import Separation
 
-DEPTH = 5000
+DEPTH = 1000
 """Texts of a ranking, at the most."""
 
 _RANDOM_PAIRS = 20_000

@@ -23,6 +23,10 @@ _LEAST_QUERIES = 10
 """A way to ask that has fewer queries says too little to be the worst."""
 
 
+_LEAST_SILENT = 50
+"""Of a way that has fewer queries it is not known that they tell nothing."""
+
+
 @dataclass(frozen=True)
 class PseudoQueries:
     """Texts as somebody could type them, each taken from a profile.
@@ -31,16 +35,18 @@ class PseudoQueries:
         vectors: ``(q, dim)`` float32 rows of length 1.
         rows: ``(q,)`` the row of the profile that each was taken from, one of those held back.
         texts: ``q`` texts; none where nobody compares their words.
+        name: of the tag field that these are values of; empty for other ways.
     """
 
     vectors: Vectors
     rows: Integers
     texts: tuple[str, ...] = ()
+    name: str = ""
 
     def at(self, places: Integers) -> "PseudoQueries":
         """Some of them."""
         texts = tuple(self.texts[place] for place in places) if self.texts else ()
-        return PseudoQueries(self.vectors[places], self.rows[places], texts)
+        return PseudoQueries(self.vectors[places], self.rows[places], texts, self.name)
 
 
 @dataclass(frozen=True)
@@ -50,10 +56,12 @@ class Trial:
     Attributes:
         ways: the ways to ask that tell something, profiles by their whole texts first.
         compared: ``(m, dim)`` vectors of profiles picked at random.
+        silent: names of the ways that tell nothing.
     """
 
     ways: tuple[PseudoQueries, ...]
     compared: Vectors
+    silent: tuple[str, ...] = ()
 
     @property
     def vectors(self) -> Vectors:
@@ -80,7 +88,12 @@ def prepare_trial(own: PseudoQueries, compared: Vectors, ways: Sequence[PseudoQu
         ways: other ways to ask for the same profiles, headlines first.
     """
     telling = [_telling(way, own.vectors[np.searchsorted(own.rows, way.rows)], compared) for way in ways]
-    return Trial((own, *(way for way in telling if len(way.rows) >= _LEAST_QUERIES)), compared)
+    silent = tuple(
+        before.name
+        for before, way in zip(ways, telling, strict=True)
+        if before.name and len(before.rows) >= _LEAST_SILENT and not len(way.rows)
+    )
+    return Trial((own, *(way for way in telling if len(way.rows) >= _LEAST_QUERIES)), compared, silent)
 
 
 def _telling(way: PseudoQueries, own: Vectors, compared: Vectors) -> PseudoQueries:

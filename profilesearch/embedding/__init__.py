@@ -1,5 +1,6 @@
 """Text to vectors."""
 
+from .ahead import ahead
 from .batching_encoder import BatchingEncoder
 from .cache import EmbeddingCache
 from .cached_encoder import CachedEncoder
@@ -32,6 +33,7 @@ __all__ = [
     "TokenVectors",
     "WholeTextEncoder",
     "WholeTexts",
+    "ahead",
     "compatible",
     "document_encoder",
     "load_encoder",

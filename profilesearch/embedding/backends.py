@@ -1,10 +1,8 @@
 """What runs a model of sentence-transformers: the fastest backend that is there, if the model's vectors hardly change by it."""
 
-import logging
+import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,28 +10,28 @@ from ..errors import EncoderError
 from ..runtime import Runtime
 from ..settings import Precision
 from .export import Export, Source, find_or_make, installed
-from .exported_encoder import ExportedEncoder
+from .network_encoder import NetworkEncoder
 from .precision import CHECK_TEXTS, LEAST_COSINE, fingerprint_of, tries_bfloat16
-from .spec import ModelSpec
 from .tokenizer import TextTokenizer
 from .traced import NoExport
-
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
-
-log = logging.getLogger(__name__)
 
 _NVIDIA, _AMD = Path("/dev/nvidiactl"), Path("/dev/kfd")
 
 
-def backend_for(device: str, precision: Precision, runtime: Runtime) -> str:
+def backend_for(path: Path | None, device: str, precision: Precision, runtime: Runtime) -> str:
     """Which backend to try: ``torch``, ``openvino`` or ``onnx``.
+
+    Args:
+        path: the folder of the model; None if it is not on this disk yet.
+        device, precision: see :class:`.Settings`.
+        runtime: what was chosen.
 
     Raises:
         EncoderError: the one that was named is not installed, or runs no such device or precision.
     """
     if runtime.backend == "auto":
-        return _fastest(device, precision) if runtime.exports is not None else "torch"
+        exports = runtime.exports is not None and path is not None and _is_transformer(path)
+        return _fastest(device, precision) if exports else "torch"
     if runtime.backend != "torch":
         _check(runtime.backend, device, precision)
     return runtime.backend
@@ -46,6 +44,17 @@ def _fastest(device: str, precision: Precision) -> str:
         return "openvino"
     # in bfloat16 torch is faster than ONNX Runtime, which has float32 alone
     return "onnx" if installed("onnx") and not tries_bfloat16(precision, "cpu") else "torch"
+
+
+def _is_transformer(path: Path) -> bool:
+    """Whether a model's first part is a transformer: what else there is, such as static vectors, has no use for exports."""
+    try:
+        modules = json.loads((path / "modules.json").read_text(encoding="utf-8"))
+        return str(modules[0]["type"]).endswith(".Transformer")
+    except FileNotFoundError:  # a model that is a transformer and nothing else
+        return (path / "config.json").is_file()
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
 
 
 def _check(backend: str, device: str, precision: Precision) -> None:
@@ -65,17 +74,14 @@ def _may_have_gpu() -> bool:
     return sys.platform == "darwin" or _NVIDIA.exists() or _AMD.exists()
 
 
-def load_exported(
-    spec: ModelSpec, path: Path, precision: Precision, runtime: Runtime, load: Callable[[], "SentenceTransformer"]
-) -> ExportedEncoder:
+def load_exported(name: str, source: Source, precision: Precision, runtime: Runtime) -> NetworkEncoder:
     """A model that is run by the runtime's backend, which is not torch.
 
     Args:
-        spec: what people call it, and how it is used.
-        path: its folder.
+        name: what people call it.
+        source: where it is, and how it is used.
         precision: see :class:`.Settings`.
         runtime: a backend by its name, and where exports are.
-        load: loads it in torch, if it must be exported first.
 
     Raises:
         NoExport: it cannot be run so, and why.
@@ -84,17 +90,17 @@ def load_exported(
     if runtime.exports is None:
         raise NoExport("there is no folder for its export")
     backend = runtime.backend
-    export = find_or_make(Source(path, spec, load), backend, runtime.exports)
+    export = find_or_make(source, backend, runtime.exports)
     if backend == "openvino" and tries_bfloat16(precision, "cpu"):
         try:
-            return _measured(spec.name, export, runtime, bfloat16=True)
+            return _measured(name, export, runtime, bfloat16=True)
         except NoExport as error:
             if precision == "bfloat16":
-                raise EncoderError(f"model {spec.name!r} cannot be run in bfloat16: {error}; use float32") from error
-    return _measured(spec.name, export, runtime, bfloat16=False)
+                raise EncoderError(f"model {name!r} cannot be run in bfloat16: {error}; use float32") from error
+    return _measured(name, export, runtime, bfloat16=False)
 
 
-def _measured(name: str, export: Export, runtime: Runtime, *, bfloat16: bool) -> ExportedEncoder:
+def _measured(name: str, export: Export, runtime: Runtime, *, bfloat16: bool) -> NetworkEncoder:
     """The encoder, if its vectors are close to what torch gave."""
     from tokenizers import Tokenizer
 
@@ -103,15 +109,13 @@ def _measured(name: str, export: Export, runtime: Runtime, *, bfloat16: bool) ->
         network = export.network(runtime.backend, runtime.threads, bfloat16)
         tokenizer = TextTokenizer(Tokenizer.from_str(export.tokenizer), character.token_limit, character.pad)
         fingerprint = fingerprint_of(character.digest, bfloat16, runtime.backend)
-        encoder = ExportedEncoder(name, fingerprint, character, tokenizer, network)
+        encoder = NetworkEncoder(name, fingerprint, character, tokenizer, network)
         texts = list(CHECK_TEXTS)
         vectors = [encoder.encode_documents(texts), encoder.encode_queries(texts)]
         alone = np.concatenate([encoder.encode_queries([text]) for text in texts])
         cosines = np.einsum(
             "ij,ij->i", np.concatenate([*vectors, alone]), np.concatenate([export.check, export.check[len(texts) :]])
         )
-    except EncoderError:
-        raise
     except Exception as error:  # whatever a backend raises for an export that it cannot read or run
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise NoExport(f"{runtime.backend} cannot run its export: {reason[:200]}") from error

@@ -1,14 +1,17 @@
 """An encoder that asks the cache first: a build that finds every vector there never loads the model."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import numpy as np
 from more_itertools import chunked
 
 from ..errors import CacheError
 from ..vectors import Vectors
+from .ahead import ahead
 from .cache import EmbeddingCache, Kind, Known
-from .encoder import CountsTokens, CountsWhileEncoding, Encoder, Progress
+from .encoder import CountsTokens, CountsWhileEncoding, Encoder, PreparesTexts, Progress, Tokens
 
 _AT_ONCE = 256
 
@@ -91,14 +94,14 @@ class CachedEncoder:
         """
         short = self._cache.get(self._model, "document", texts)
         known = {position: found for position, found in short.items() if found[0] <= self.token_limit}
-        known |= self._cache.get(self._model, "whole", texts)
+        known |= self._cache.get(self._model, "whole text", texts)
         self.reused += len(known)
         return known
 
     def keep_wholes(self, texts: Sequence[str], tokens: Sequence[int], vectors: Vectors) -> None:
         """Keep the means of the windows of long texts, ``(n, dim)``."""
         if texts:
-            self._cache.put(self._model, "whole", texts, tokens, vectors)
+            self._cache.put(self._model, "whole text", texts, tokens, vectors)
 
     def _encode(self, kind: Kind, texts: Sequence[str], progress: Progress | None) -> tuple[Vectors, list[int]]:
         """``(n, dim)`` rows, and the tokens of each document.
@@ -116,9 +119,7 @@ class CachedEncoder:
         places: dict[str, list[int]] = {}
         for position in (i for i in range(len(texts)) if i not in known):
             places.setdefault(texts[position], []).append(position)
-        for new in chunked(sorted(places, key=len, reverse=True), _AT_ONCE):
-            computed, counts = self._compute(kind, new, progress)
-            self._cache.put(self._model, kind, new, counts, computed)
+        for new, computed, counts in self._computed(kind, sorted(places, key=len, reverse=True), progress):
             for text, count, vector in zip(new, counts, computed, strict=True):
                 vectors[places[text]] = vector
                 for position in places[text]:
@@ -130,13 +131,43 @@ class CachedEncoder:
                 progress(repeated)
         return vectors, tokens
 
-    def _compute(self, kind: Kind, texts: list[str], progress: Progress | None) -> tuple[Vectors, list[int]]:
-        model = self.load()
-        if kind == "query":
-            return model.encode_queries(texts), [0] * len(texts)
-        if isinstance(model, CountsWhileEncoding):
-            return model.encode_and_count(texts, progress)
-        return model.encode_documents(texts, progress), _count(model, texts)
+    def _computed(
+        self, kind: Kind, texts: Sequence[str], progress: Progress | None
+    ) -> Iterator[tuple[list[str], Vectors, list[int]]]:
+        """Texts in parts, with ``(n, dim)`` rows and token counts; one part is tokenised while the one before is
+        computed and that before it is kept.
+        """
+        if not texts:
+            return
+        model, kept = self.load(), None
+        with ThreadPoolExecutor(1, thread_name_prefix="keep vectors") as keeper:
+            with closing(ahead(_prepared(model, kind, chunked(texts, _AT_ONCE)))) as parts:
+                for part, tokens in parts:
+                    rows, counts = _compute(model, kind, part, tokens, progress)
+                    if kept is not None:
+                        kept.result()
+                    kept = keeper.submit(self._cache.put, self._model, kind, part, counts, rows)
+                    yield part, rows, counts
+            if kept is not None:
+                kept.result()
+
+
+def _prepared(model: Encoder, kind: Kind, parts: Iterable[list[str]]) -> Iterator[tuple[list[str], Tokens | None]]:
+    """Parts of the texts, with their tokens if the model is given these."""
+    for part in parts:
+        yield part, model.prepare(part) if kind == "document" and isinstance(model, PreparesTexts) else None
+
+
+def _compute(
+    model: Encoder, kind: Kind, texts: list[str], tokens: Tokens | None, progress: Progress | None
+) -> tuple[Vectors, list[int]]:
+    if kind == "query":
+        return model.encode_queries(texts), [0] * len(texts)
+    if tokens is not None and isinstance(model, PreparesTexts):
+        return model.encode_prepared(tokens, progress), tokens.counts
+    if isinstance(model, CountsWhileEncoding):
+        return model.encode_and_count(texts, progress)
+    return model.encode_documents(texts, progress), _count(model, texts)
 
 
 def _count(model: Encoder, texts: list[str]) -> list[int]:

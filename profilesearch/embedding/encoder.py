@@ -95,6 +95,30 @@ class CountsWhileEncoding(Protocol):
         """What :meth:`Encoder.encode_documents` gives, and the tokens of each text."""
 
 
+@dataclass(frozen=True)
+class Tokens:
+    """Some texts, tokenised.
+
+    Attributes:
+        ids: the tokens that are read of each text, special ones included.
+        counts: how many it has, however many are read.
+    """
+
+    ids: list[list[int]]
+    counts: list[int]
+
+
+@runtime_checkable
+class PreparesTexts(Protocol):
+    """An encoder whose texts can be tokenised by one thread while another one computes."""
+
+    def prepare(self, texts: Sequence[str]) -> Tokens:
+        """The tokens of documents."""
+
+    def encode_prepared(self, tokens: Tokens, progress: Progress | None = None) -> Vectors:
+        """``(n, dim)`` float32 rows of length 1, in the order of the texts that were prepared."""
+
+
 class TokenVectors(NamedTuple):
     """A text, token by token: ``(t,)`` the tokens' numbers, and ``(t, dim)`` float32 rows of length 1."""
 

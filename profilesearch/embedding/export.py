@@ -30,8 +30,8 @@ from filelock import FileLock, Timeout
 from .. import private
 from ..vectors import Vectors
 from . import onnx_network, openvino_network
-from .exported_encoder import Character
 from .network import Network
+from .network_encoder import Character
 from .spec import ModelSpec
 from .traced import NoExport, trace
 

@@ -22,12 +22,15 @@ from ..settings import DEFAULT_MODEL, Precision
 from ..vectors import Vectors, unit_rows
 from .backends import backend_for, load_exported
 from .encoder import NO_LIMIT, Encoder, Progress, TokenVectors
-from .export import versions
+from .export import Source, versions
 from .hub import local_folder, require_at_hub
+from .network_encoder import NetworkEncoder
 from .precision import CHECK_TEXTS, LEAST_COSINE, fingerprint_of, in_bfloat16, tries_bfloat16
 from .spec import ModelSpec
 from .text_batches import batches_of
-from .traced import NoExport
+from .tokenizer import TextTokenizer
+from .torch_network import TorchNetwork
+from .traced import NoExport, character_of
 from .weights import installed_weights
 from .weights_digest import weights_digest
 from .windows import windows
@@ -41,24 +44,28 @@ _TOKENS_PER_BATCH = 8192
 _TOKENS_PER_CPU_BATCH = 2048
 """A processor is fastest while what it works on fits its cache."""
 
+_SAME_COSINE = 0.9998
+"""Of vectors of the same text in batches of another shape, in bfloat16 too."""
+
 _NO_TOKENS = TokenVectors(np.empty(0, np.int64), np.empty((0, 0), np.float32))
 
 
 def load_sentence_transformer(model: str, device: str, precision: Precision, runtime: Runtime) -> Encoder:
     """Load ``all-MiniLM-L6-v2`` (bundled), or any name or path that sentence-transformers takes; see :func:`.load_encoder`."""
     spec = ModelSpec.parse(model)
-    backend, path = backend_for(device, precision, runtime), _folder(spec.name)
-    if backend != "torch" and (path is not None or runtime.backend != "auto"):
+    path = _folder(spec.name)
+    if (backend := backend_for(path, device, precision, runtime)) != "torch":
         chosen = replace(runtime, backend=backend)
         try:
             if path is None:
                 raise NoExport("it is not on this disk yet: torch must have loaded it once")
-            return load_exported(spec, path, precision, chosen, lambda: spec.configure(_load(spec.name, "cpu")).float())
+            source = Source(path, spec, lambda: spec.configure(_load(spec.name, "cpu")).float())
+            return load_exported(model, source, precision, chosen)
         except NoExport as error:
             if runtime.backend == backend:
                 raise EncoderError(f"model {model!r} cannot be run by {backend}: {error}") from error
             log.warning("torch runs the model %s, not %s: %s", model, backend, error)
-    return _SentenceTransformerEncoder(model, device, precision, runtime.threads)
+    return _SentenceTransformerEncoder(model, device, precision, runtime.threads).tokenizing_once()
 
 
 class _SentenceTransformerEncoder:
@@ -79,6 +86,27 @@ class _SentenceTransformerEncoder:
         digest = weights_digest(self._model, self._spec.pooling)
         bfloat16 = tries_bfloat16(precision, self._model.device.type) and self._use_bfloat16_if_close(precision)
         self.fingerprint = fingerprint_of(digest, bfloat16)
+
+    def tokenizing_once(self) -> Encoder:
+        """The same model as tokenizer and network, where these give the same vectors; else this one.
+
+        The library's own way counts no tokens, so that it must be asked for them besides.
+        """
+        try:
+            character = replace(character_of(self._model, self.fingerprint), tokens_per_batch=self._tokens_per_batch)
+            own = self._model.tokenizer.backend_tokenizer
+            tokenizer = TextTokenizer(own, character.token_limit, character.pad)
+            encoder = NetworkEncoder(self.name, self.fingerprint, character, tokenizer, TorchNetwork(self._model))
+            same = all(
+                np.einsum("ij,ij->i", method(CHECK_TEXTS), others(CHECK_TEXTS)).min() >= _SAME_COSINE
+                for method, others in (
+                    (self.encode_documents, encoder.encode_documents),
+                    (self.encode_queries, encoder.encode_queries),
+                )
+            )
+        except (NoExport, RuntimeError, KeyError, TypeError):
+            return self
+        return encoder if same else self
 
     def _use_bfloat16_if_close(self, precision: Precision) -> bool:
         """Compute in bfloat16 if that hardly changes the vectors; whether it does now."""
@@ -191,7 +219,7 @@ def sentence_transformer_stamp(model: str, device: str, precision: Precision, ru
     if not spec.plain:
         digest.update(repr(spec).encode())
     digest.update(repr((device, precision, tries_bfloat16(precision, "cpu"))).encode())
-    if (backend := backend_for(device, precision, runtime)) != "torch":
+    if (backend := backend_for(path, device, precision, runtime)) != "torch":
         digest.update(repr((backend, versions(backend), str(runtime.exports))).encode())
     for package in ("sentence-transformers", "transformers", "torch"):
         digest.update(importlib.metadata.version(package).encode())

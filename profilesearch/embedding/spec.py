@@ -51,7 +51,7 @@ class ModelSpec:
         if not mark:
             return cls(text)
         try:
-            options = dict(parse_qsl(query, keep_blank_values=True, strict_parsing=True, max_num_fields=8))
+            options = dict(parse_qsl(query, True, True, max_num_fields=8)) if query else {"": ""}
         except ValueError:
             options = {query: ""}
         known = ("pooling", *_PROMPTS)

@@ -1,12 +1,12 @@
 """Texts as the numbers of their tokens, by the tokenizers package alone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..arrays import Integers
+from .encoder import Tokens
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -15,24 +15,11 @@ _STEP = 16
 """Lengths of batches are multiples of it: each new length is compiled anew, and a little padding costs less than that."""
 
 
-@dataclass(frozen=True)
-class Tokens:
-    """Some texts, tokenised.
-
-    Attributes:
-        ids: the tokens that are read of each text, special ones included.
-        counts: how many it has, however many are read.
-    """
-
-    ids: list[list[int]]
-    counts: list[int]
-
-
 class TextTokenizer:
     """A model's tokenizer: what it reads of a text, and how long the text is, in one pass.
 
     Args:
-        tokenizer: is set up here, so it must be nobody else's.
+        tokenizer: what it is a copy of.
         limit: tokens that the model reads, special ones included.
         pad: the number of the token that fills up shorter texts.
     """

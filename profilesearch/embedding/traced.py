@@ -10,8 +10,8 @@ import numpy as np
 
 from ..vectors import Vectors
 from .encoder import NO_LIMIT
-from .exported_encoder import Character
 from .network import INPUTS, SENTENCE, TOKENS
+from .network_encoder import Character
 from .precision import CHECK_TEXTS
 from .spec import ModelSpec
 from .weights_digest import weights_digest
@@ -67,6 +67,20 @@ def trace(model: "SentenceTransformer", spec: ModelSpec) -> Traced:
     Raises:
         NoExport: it is of a kind that is not run from exports.
     """
+    character = character_of(model, weights_digest(model, spec.pooling))
+    texts = list(CHECK_TEXTS)
+    check = np.concatenate([model.encode_document(texts), model.encode_query(texts)]).astype(np.float32)
+    features = model.preprocess(list(_EXAMPLE))
+    example = {name: features[name] for name in character.inputs}
+    return Traced(_pipeline(model), example, model.tokenizer.backend_tokenizer.to_str(), character, check)
+
+
+def character_of(model: "SentenceTransformer", digest: str) -> Character:
+    """What runs a model must know of it, besides a digest of its weights and settings.
+
+    Raises:
+        NoExport: it is more than a tokenizer and a network.
+    """
     first, tokenizer = model[0], model.tokenizer
     if type(first).__name__ != "Transformer" or not getattr(tokenizer, "is_fast", False):
         raise NoExport(f"it is no transformer with a fast tokenizer, but {type(first).__name__}")
@@ -74,8 +88,8 @@ def trace(model: "SentenceTransformer", spec: ModelSpec) -> Traced:
         raise NoExport("its tokenizer fills up or cuts texts in an unusual way")
     features = model.preprocess(list(_EXAMPLE))
     names = [name for name in INPUTS if name in features]
-    character = Character(
-        digest=weights_digest(model, spec.pooling),
+    return Character(
+        digest=digest,
         dimension=int(model.get_embedding_dimension() or 0),
         token_limit=int(min(model.max_seq_length or 512, NO_LIMIT)),
         query_prompt=_prompt(model, ("query",)),
@@ -84,10 +98,6 @@ def trace(model: "SentenceTransformer", spec: ModelSpec) -> Traced:
         special=tuple(map(int, tokenizer.all_special_ids)),
         inputs=tuple(names),
     )
-    texts = list(CHECK_TEXTS)
-    check = np.concatenate([model.encode_document(texts), model.encode_query(texts)]).astype(np.float32)
-    example = {name: features[name] for name in names}
-    return Traced(_pipeline(model), example, tokenizer.backend_tokenizer.to_str(), character, check)
 
 
 def _prompt(model: "SentenceTransformer", names: tuple[str, ...]) -> str:

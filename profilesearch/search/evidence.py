@@ -10,7 +10,7 @@ from .plan import Plan
 from .stages import Tools
 
 MOST_SENTENCES = 40
-"""Sentences of a profile that are compared: each must be embedded."""
+"""Sentences of a profile that are compared: each must be embedded. Those of the nearest passage of a long text come first."""
 
 _SHOWN = 3
 
@@ -41,7 +41,9 @@ def find_evidence(tools: Tools, plan: Plan, hit: Hit) -> Evidence:
     Raises:
         EncoderError: the model gives no usable vectors.
     """
-    texts = list(dict.fromkeys(sentences_of(hit.text)))[:MOST_SENTENCES]
+    place = tools.store.profiles.nearest_passage(plan.snapshot.version, hit.id, plan.vector)
+    near = () if place is None else sentences_of(place.of(hit.text))
+    texts = list(dict.fromkeys((*near, *sentences_of(hit.text))))[:MOST_SENTENCES]
     if not texts:
         return Evidence(())
     similarities = tools.vectors.of_sentences(texts) @ plan.vector

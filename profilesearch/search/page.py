@@ -66,7 +66,7 @@ class SearchPage:
     def commands(self) -> tuple[tuple[str, ...], ...]:
         """The words of each command that Redis answered; ``$vec`` stands for the query's vector."""
         queries = (*self.ranking.queries, *([self.ranking.title_query] if self.ranking.title_query else []))
-        commands = [command.command_of(self.version.index, query) for query in queries]
+        commands = [words for query in queries for words in command.commands_of(self.version, query)]
         return tuple(tuple("$vec" if isinstance(word, bytes) else str(word) for word in words) for words in commands)
 
     @property
@@ -77,7 +77,7 @@ class SearchPage:
     @property
     def outside(self) -> int:
         """How many of the results the predicted cluster alone would have lost."""
-        return sum(result.hit.cluster != self.predicted.id for result in self.results)
+        return sum(result.hit.found_in != self.predicted.id for result in self.results)
 
     @property
     def more(self) -> bool:

@@ -11,8 +11,10 @@ from dataclasses import replace
 from ..embedding import Encoder
 from ..errors import InvalidRequest
 from ..store import KnnQuery, Store, VersionRecord
-from ..text.found_filters import without_years
+from ..text.conditions import of_fields, without_conditions
+from ..text.found_filters import FoundValue
 from ..vectors import Vectors
+from .known_values import KnownValues
 from .live import LiveSnapshots, OneSnapshot
 from .page import SearchPage
 from .plan import State, make_plan
@@ -51,12 +53,20 @@ class SearchPipeline:
         encoder: the model; it must be the one that the version was built with.
         store: where the profiles are.
         rerankers: models that requests may name, to put the first candidates into another order.
+        values: those that profiles have, to know the conditions in a text by; by default, read from the store.
     """
 
-    def __init__(self, encoder: Encoder, store: Store, rerankers: Iterable[Reranker] = ()) -> None:
+    def __init__(
+        self,
+        encoder: Encoder,
+        store: Store,
+        rerankers: Iterable[Reranker] = (),
+        values: KnownValues | None = None,
+    ) -> None:
         self.tools = Tools(QueryVectors(encoder), store, {reranker.name: reranker for reranker in rerankers})
         self._encoder = encoder
         self._live: LiveSnapshots | OneSnapshot = LiveSnapshots(encoder, store)
+        self._values = values or KnownValues(store)
 
     @property
     def fingerprint(self) -> str:
@@ -82,8 +92,17 @@ class SearchPipeline:
         return pinned
 
     def embed(self, text: str) -> Vectors:
-        """The ``(dim,)`` vector that a search for a text compares profiles with; the last few thousand are remembered."""
-        return self.tools.vectors.of(without_years(text))
+        """The ``(dim,)`` vector that a search for a text compares profiles with; the last few thousand are remembered.
+
+        Raises:
+            NoLiveVersion, RedisUnavailable, ModelMismatch, DamagedVersion: see :meth:`snapshot`.
+        """
+        return self.tools.vectors.of(without_conditions(text, self._conditions(text, self.snapshot())))
+
+    def _conditions(self, text: str, snapshot: Snapshot) -> tuple[FoundValue, ...]:
+        """The values that a text names of fields that say nothing of what somebody does."""
+        fields = () if snapshot.words is None else snapshot.words.conditions
+        return tuple(of_fields(self._values.named(snapshot.version, text), fields)) if fields else ()
 
     def search(self, request: SearchRequest, snapshot: Snapshot | None = None) -> SearchPage:
         """Find the people who fit.
@@ -123,7 +142,9 @@ class SearchPipeline:
         self.check_reranker(request)
         reordered = bool(request.rerank or request.diversity)
         depth = MOST_RESULTS if reordered else min(MOST_RESULTS, depth or request.offset + request.k + 1)
-        return run_stages(stages, self.tools, State(make_plan(request, snapshot, depth)))
+        plan = make_plan(request, snapshot, depth)
+        plan = replace(plan, conditions=self._conditions(plan.text, snapshot))
+        return run_stages(stages, self.tools, State(plan))
 
     def check_reranker(self, request: SearchRequest) -> None:
         """Check that there is the reranker that a request names.

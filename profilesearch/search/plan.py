@@ -1,6 +1,6 @@
 """What a search is going to do, and what is known of it so far."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
@@ -9,9 +9,11 @@ import numpy as np
 
 from ..store import Candidate, Filter, Hit
 from ..store.query import HybridQuery, KnnQuery, Query
-from ..text.found_filters import without_years
+from ..text.conditions import without_conditions
+from ..text.found_filters import FoundValue
 from ..text.reading import read_text
 from ..vectors import Vectors
+from ..words.matching import matching
 from ..words.ranked_lists import Fused
 from .reasons import Reason
 from .request import By, SearchRequest
@@ -34,6 +36,7 @@ class Plan:
         snapshot: the version to answer from.
         depth: how many candidates are ranked, at the most.
         typed: the text, and what its signs ask for.
+        conditions: what the text names of values that say nothing of what somebody does, such as a city.
         words: the words to ask for; None until the stage ``terms``, and if meaning alone is compared.
         vector: ``(dim,)`` what candidates are compared with; empty until the stage ``embed``.
         route: the clusters to search; none until the stage ``route``.
@@ -43,6 +46,7 @@ class Plan:
     snapshot: Snapshot
     depth: int
     typed: TypedQuery
+    conditions: tuple[FoundValue, ...] = ()
     words: WordPlan | None = None
     vector: Vectors = field(default_factory=lambda: _NO_VECTOR)
     route: Route = field(default_factory=lambda: Route((), (), None))
@@ -54,8 +58,8 @@ class Plan:
 
     @cached_property
     def compared(self) -> str:
-        """What is compared with profiles: the text without years of experience, which are offered as a filter."""
-        return without_years(self.text)
+        """What is compared with profiles: the text without years and other conditions, which are offered as filters."""
+        return without_conditions(self.text, self.conditions)
 
     @property
     def filter(self) -> Filter:
@@ -66,6 +70,13 @@ class Plan:
     def by(self) -> By:
         """What is ranked by: what the request says, as far as the version and the text allow it."""
         return "meaning" if self.words is None else self.request.by
+
+    def matched(self, hit: Hit, terms: Sequence[str] | None = None) -> tuple[str, ...]:
+        """Which of the terms a profile has, or of some others in the same language, as the index finds them."""
+        index = self.snapshot.version.language
+        language = index if hit.language is None else hit.language
+        asked = (self.words and self.words.language) or index
+        return matching(self.terms if terms is None else terms, hit.words, language, asked)
 
     @property
     def terms(self) -> tuple[str, ...]:

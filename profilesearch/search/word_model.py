@@ -13,11 +13,19 @@ from ..words.ranked_lists import Fusion, Linear
 class WordModel(Protocol):
     """Made when a version is built, and kept with it."""
 
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """Tag fields whose values, typed alone, say nothing of what somebody does: cities, languages."""
+        ...
+
     def terms(self, text: str) -> tuple[str, ...]:
         """The words of a text that say most, best first; none if no profile has any."""
 
     def asks_titles(self, terms: tuple[str, ...]) -> bool:
         """Whether to look for the terms in titles as well as in texts: for a few words, not for those of a long text."""
+
+    def in_language(self, language: str) -> "WordModel":
+        """The same for texts in a language (ISO 639-1), whose words are stemmed otherwise."""
 
     def fusion(self, terms: tuple[str, ...], window: int) -> Linear:
         """How the list of who has these words, and of who is near in meaning, become one.
@@ -45,12 +53,14 @@ class WordPlan:
         fields: the fields of the hash to look at; all whose words are indexed if none is named.
         typed: the text is a few words, and might be a title.
         fusion: how the list of who has them, and of who is near in meaning, become one.
+        language: of the terms, as the Query Engine names it; empty for that of the index.
     """
 
     terms: tuple[str, ...]
     fields: tuple[str, ...]
     typed: bool
     fusion: Fusion
+    language: str = ""
 
 
 def plan_words(model: WordModel, collection: Collection, text: str, window: int) -> WordPlan | None:

@@ -3,6 +3,8 @@
 ===============================  ============================================================
 ``profile:{version}:{id}``       a profile, as a hash
 ``profiles:{version}``           its index; the alias ``profiles`` leads to the live one
+``passage:{version}:{key}:{n}``  a passage of a long text, with the profile's key as hash tag;
+                                 ``profiles:{version}:passages`` is their index
 ``profiles:live``                the name of the version that is live by default
 ``profiles:live:models``         the live versions of other models, by the models' names, as a hash
 ``profiles:record:{version}``    what is known of a version, as a hash
@@ -37,6 +39,7 @@ from .store import Store
 from .texts import Texts
 from .versions import WAY_OUT, Survey, VersionRecord, Versions, version_number
 from .wire.patience import waiting_at_most
+from .writer import Embedded
 
 __all__ = [
     "WAY_OUT",
@@ -44,6 +47,7 @@ __all__ = [
     "BuildLock",
     "Candidate",
     "Changes",
+    "Embedded",
     "Filter",
     "Hit",
     "IndexInfo",

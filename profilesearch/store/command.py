@@ -17,6 +17,9 @@ from .word_syntax import term
 WORDS, MEANING, BOTH = "__words", "__meaning", "__both"
 """What FT.HYBRID calls the scores: no field begins with an underscore."""
 
+FIRST_WIDTH = 4
+"""Passages that are asked for at first, for each profile that is wanted."""
+
 _SCORER = "BM25STD"
 _DIALECT = ("DIALECT", "2")
 _ALL_GROUPS = ("LIMIT", "0", "100000")
@@ -72,10 +75,12 @@ def those_of(index: str, admitted: Filter, keys: Sequence[str]) -> Words:
 def search_words(index: str, query: WordQuery, offset: int = 0, limit: int | None = None) -> Words:
     """FT.SEARCH for a query's keys and BM25 scores, best first."""
     window = (str(offset), str(query.k if limit is None else limit))
+    language = ("LANGUAGE", query.language) if query.language else ()
     return (
         "FT.SEARCH",
         index,
         _words(query),
+        *language,
         "SCORER",
         _SCORER,
         "WITHSCORES",
@@ -113,6 +118,14 @@ def command_of(index: str, query: Query, offset: int = 0, limit: int | None = No
     if isinstance(query, WordQuery):
         return search_words(index, query, offset, limit)
     return search(index, query, offset, limit)
+
+
+def commands_of(record: VersionRecord, query: Query) -> list[Words]:
+    """The commands that answer a query of a version: one, and one for its passages where they are compared, too."""
+    commands = [command_of(record.index, query)]
+    if record.passages and isinstance(query, KnnQuery):
+        commands.append(search_passages(record, query, FIRST_WIDTH * query.k))
+    return commands
 
 
 def _words(query: WordQuery) -> str:

@@ -41,6 +41,14 @@ class EverythingKept:
             "labels": self._labels.add(owner, self._newer(owner, kept.labels)) if kept.labels else 0,
         }
 
+    def labels_and_stars(self, owner: str) -> list[Label]:
+        """All labels, and for whoever was starred for a job, and not judged for its text, one that says that they fit."""
+        judged = {_judged(label): label for label in self._labels.each(owner)}
+        for shortlist in self._shortlists.all(owner):
+            for label in shortlist.labels(owner):
+                judged.setdefault(_judged(label), label)
+        return list(judged.values())
+
     def forget(self, owner: str, id_: str) -> dict[str, int]:
         """Take one person out of all of it; how many shortlists, searches and labels had them."""
         return {

@@ -15,9 +15,6 @@ from .server import Server
 from .versions.records import VersionRecord
 from .wire.replies import Words
 
-FIRST_WIDTH = 4
-"""Passages that are asked for at first, for each profile that is wanted."""
-
 _WIDER = 8
 MOST_PASSAGES_ASKED = 200_000
 """Beyond so many the list of passages is taken as it is: the whole texts still give as many people as are wanted."""
@@ -55,7 +52,7 @@ class Ranker:
         if not record.passages or index is not None:
             reply, *beside = self._server.ask([whole, *others])
             return _sorted(_whole_texts(record, reply)), beside
-        width = FIRST_WIDTH * query.k
+        width = command.FIRST_WIDTH * query.k
         reply, parts, *beside = self._server.ask([whole, command.search_passages(record, query, width), *others])
         texts = _whole_texts(record, reply)
         while True:

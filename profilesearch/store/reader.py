@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import UnknownProfile
 from ..passages import Place, passage_count
-from ..row import PASSAGE_COUNT
+from ..row import LANGUAGE, PASSAGE_COUNT
 from ..tags import split_tags
 from ..vectors import Vectors, from_bytes
 from .batches import batches
@@ -45,7 +45,8 @@ class ProfileReader:
         if not readable:
             return []
         collection, fields = record.collection, record.fields
-        names = [collection.title, collection.text, "cluster", *fields.tags, *fields.numbers]
+        language = [LANGUAGE] if record.languages else []
+        names = [collection.title, collection.text, "cluster", *fields.tags, *fields.numbers, *language]
         near = [candidate for candidate in readable if candidate.passage]
         commands = [("HMGET", record.key(candidate.id), *names) for candidate in readable]
         commands += [("HMGET", record.passage_key(one.id, one.passage), *PASSAGE_FIELDS) for one in near]
@@ -105,6 +106,15 @@ class ProfileReader:
                 vectors.setdefault(id_, []).append(from_bytes(data or b"", record.vectors.dimension))
         return {id_: np.stack(some) for id_, some in vectors.items()}
 
+    def nearest_passage(self, record: VersionRecord, id_: str, vector: Vectors) -> Place | None:
+        """Where that passage of a profile stands which is nearest to a ``(dim,)`` vector; None if it has none."""
+        vectors = self.passage_vectors(record, [id_]).get(id_)
+        if vectors is None:
+            return None
+        number = min(range(len(vectors)), key=lambda row: record.vectors.distance(vector, vectors[row])) + 1
+        start, end = self._server.run("HMGET", record.passage_key(id_, number), *PASSAGE_FIELDS[:2])
+        return Place(int(start), int(end)) if start and end else None
+
     def ids(self, record: VersionRecord) -> list[str]:
         """The id of every profile of a version, in no order."""
         return [id_ for id_, _ in self.each(record)]
@@ -148,4 +158,5 @@ def _hit(record: VersionRecord, candidate: Candidate, values: Mapping[str, bytes
         cluster=int(values.get("cluster") or b"-1"),
         tags={name: split_tags(text(values[name])) for name in record.fields.tags if values.get(name)},
         numbers={name: float(values[name]) for name in record.fields.numbers if values.get(name)},
+        language=text(values[LANGUAGE]) if LANGUAGE in values else None,
     )

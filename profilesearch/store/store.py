@@ -144,3 +144,10 @@ class Store:
         """A query as a line for a shell, of the version that is live by default, or of an index; see :mod:`.shell`."""
         words = command.command_of(index or self._collection.name, query, offset, limit)
         return command_line(self._server.shell_arguments, words)
+
+    def passage_lines(self, record: VersionRecord, query: Query) -> list[str]:
+        """Whose passages a query finds, as a line for a shell; none where long texts have no passages."""
+        if not record.passages or not isinstance(query, KnnQuery):
+            return []
+        asked = command.people_by_passages(record, query, command.FIRST_WIDTH * query.k)
+        return [command_line(self._server.shell_arguments, asked)]

@@ -1,7 +1,7 @@
 """What a version knows of its words, made when it is built: it answers what the search asks of a ``WordModel``."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -21,15 +21,21 @@ class FittedWords:
         statistics: in how many profiles a word is.
         weights: as measured on this collection, or the priors.
         regions: where words are at home; None if the version was built without.
+        conditions: tag fields whose values, typed alone, say nothing of what somebody does.
     """
 
     statistics: TermStatistics
     weights: WordWeights
     regions: RegionWords | None = None
+    conditions: tuple[str, ...] = ()
 
     def terms(self, text: str) -> tuple[str, ...]:
         """The words of a text that say most, best first; none if no profile has any."""
         return self.statistics.select(text)
+
+    def in_language(self, language: str) -> "FittedWords":
+        """The same, for queries in a language (ISO 639-1)."""
+        return replace(self, statistics=self.statistics.in_language(language))
 
     @staticmethod
     def asks_titles(terms: tuple[str, ...]) -> bool:
@@ -72,7 +78,9 @@ class FittedWords:
         """As hash fields, every array in NumPy's own format."""
         weights = np.array([self.weights.typed, self.weights.text], np.float64)
         regions = {} if self.regions is None else self.regions.to_hash()
-        return {**self.statistics.to_hash(), b"weights": array_to_bytes(weights), **regions}
+        conditions = np.array(self.conditions or ("",), np.str_)
+        arrays = {b"weights": array_to_bytes(weights), b"conditions": array_to_bytes(conditions)}
+        return {**self.statistics.to_hash(), **arrays, **regions}
 
     @classmethod
     def from_hash(cls, data: Mapping[bytes, bytes]) -> "FittedWords":
@@ -88,4 +96,6 @@ class FittedWords:
             raise ValueError("the statistics of words lack their weights") from None
         except TypeError as error:
             raise ValueError(f"the weights of words: expected two numbers, got something else: {error}") from None
-        return cls(statistics, WordWeights(typed, text), RegionWords.from_hash(data))
+        conditions = array_from_bytes(data[b"conditions"]).ravel() if b"conditions" in data else ()
+        fields = tuple(filter(None, map(str, conditions)))
+        return cls(statistics, WordWeights(typed, text), RegionWords.from_hash(data), fields)

@@ -9,6 +9,7 @@ from .lexer import Kind, Token, tokenize
 from .limits import MAX_BYTES, MAX_DEPTH, MAX_PARTS, too_deep, too_large
 
 WORDS = (Kind.TERM, Kind.SIZE, Kind.NUMBER)
+COMPARISONS = (Kind.EQUAL, Kind.NOT_EQUAL, Kind.GE, Kind.LE, Kind.GT, Kind.LT)
 
 
 class Cursor:
@@ -17,7 +18,7 @@ class Cursor:
     def __init__(self, query: bytes, dialect: int, stopwords: frozenset[bytes]) -> None:
         if len(query) > MAX_BYTES:
             raise too_large(MAX_BYTES, "bytes")
-        self.tokens = tokenize(query)
+        self.tokens = _meaning(tokenize(query, dialect), dialect)
         self.dialect = dialect
         self.stopwords = stopwords
         self.next = 0
@@ -61,3 +62,15 @@ class Cursor:
             raise too_deep()
         yield
         self.depth -= 1
+
+
+def _meaning(tokens: list[Token], dialect: int) -> list[Token]:
+    """The tokens that mean something: signs of comparison do so behind a field alone, and only from dialect 2 on."""
+    if not any(token.kind in COMPARISONS for token in tokens):
+        return tokens
+    before = [None, *(token.kind for token in tokens)]
+    return [
+        token
+        for token, previous in zip(tokens, before, strict=False)
+        if token.kind not in COMPARISONS or (dialect >= 2 and previous is Kind.FIELD)
+    ]

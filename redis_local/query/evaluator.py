@@ -238,7 +238,7 @@ class Evaluator:
 
     def tags(self, column: TagColumn, value: TagValue) -> list[bytes]:
         """The tags that one alternative stands for, as they are compared."""
-        tag = column.normalise(self.text(value.text))
+        tag = column.normalise(b" ".join(map(self.text, value.words)))
         if not (value.starts or value.ends):
             return [tag]
         return column.tags_like(tag, value.starts, value.ends) if len(tag) >= _MIN_PREFIX else []

@@ -103,7 +103,7 @@ def _number(value: Number) -> str:
 
 
 def _tag(value: TagValue) -> str:
-    text = _show(value.text)
+    text = " ".join(map(_show, value.words))
     return f"PREFIX{{{'*' * value.ends}{text}{'*' * value.starts}}}" if value.starts or value.ends else text
 
 

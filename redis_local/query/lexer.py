@@ -93,7 +93,11 @@ _CLASSES: tuple[tuple[Kind, re.Pattern[bytes]], ...] = tuple(
 )
 
 
-def _by_first_byte() -> tuple[tuple[tuple[Kind, re.Pattern[bytes]], ...], ...]:
+_DIGITS = b"0123456789"
+_Classes = tuple[tuple[tuple[Kind, re.Pattern[bytes]], ...], ...]
+
+
+def _by_first_byte(without: frozenset[Kind] = frozenset(), numbers: bytes = b"+-i" + _DIGITS) -> _Classes:
     """For each byte the classes of ``_CLASSES`` of which a token can begin with it."""
     starts = {
         Kind.WILDCARD: b"w",
@@ -103,16 +107,17 @@ def _by_first_byte() -> tuple[tuple[tuple[Kind, re.Pattern[bytes]], ...], ...]:
         Kind.SUFFIX: b"*",
         Kind.FIELD: b"@",
         Kind.PARAM: b"$",
-        Kind.NUMBER: b"+-i" + _DIGITS,
+        Kind.NUMBER: numbers,
         Kind.TERM: _TERM_STARTS,
         Kind.PREFIX: b"$+-" + _TERM_STARTS,
     }
-    return tuple(tuple(each for each in _CLASSES if byte in starts[each[0]]) for byte in range(256))
+    classes = [each for each in _CLASSES if each[0] not in without]
+    return tuple(tuple(each for each in classes if byte in starts[each[0]]) for byte in range(256))
 
 
-_DIGITS = b"0123456789"
 _TERM_STARTS = bytes(byte for byte in range(256) if re.match(_TERM, bytes([byte]))) + b"\\"
 _CLASSES_BY_FIRST_BYTE = _by_first_byte()
+_CLASSES_OF_DIALECT_1 = _by_first_byte(frozenset({Kind.VERBATIM, Kind.WILDCARD}), b"-i" + _DIGITS)
 _PUNCTUATION = {
     kind.value.encode(): kind
     for kind in Kind
@@ -136,7 +141,7 @@ def unescape(text: bytes) -> bytes:
     return _ESCAPED.sub(rb"\1", text) if b"\\" in text else text
 
 
-def tokenize(query: bytes) -> list[Token]:
+def tokenize(query: bytes, dialect: int) -> list[Token]:
     """Split a query into tokens; bytes that mean nothing (spaces, commas, …) separate tokens and vanish.
 
     Returns:
@@ -145,10 +150,11 @@ def tokenize(query: bytes) -> list[Token]:
     Raises:
         CommandError: there are more than ``MAX_TOKENS``.
     """
+    classes = _CLASSES_BY_FIRST_BYTE if dialect >= 2 else _CLASSES_OF_DIALECT_1
     tokens: list[Token] = []
     offset, near, position = 0, b"", 0
     while offset < len(query):
-        kind, length = _longest(query, offset)
+        kind, length = _longest(query, offset, classes)
         if kind is None:
             offset += length
             continue
@@ -167,9 +173,9 @@ def tokenize(query: bytes) -> list[Token]:
     return tokens
 
 
-def _longest(query: bytes, offset: int) -> tuple[Kind | None, int]:
+def _longest(query: bytes, offset: int, classes: _Classes) -> tuple[Kind | None, int]:
     best, length = None, 0
-    for kind, pattern in _CLASSES_BY_FIRST_BYTE[query[offset]]:
+    for kind, pattern in classes[query[offset]]:
         match = pattern.match(query, offset)
         if match and match.end() - offset > length:
             best, length = kind, match.end() - offset

@@ -63,15 +63,11 @@ class Phrase(Node):
 
 @dataclass(frozen=True, slots=True)
 class TagValue:
-    """One alternative within ``@field:{…}``.
+    """One alternative within ``@field:{…}``: several unescaped words are one value, with a space between them."""
 
-    ``folded`` says that the parser already lowered the case, as it does for a value of several unescaped words.
-    """
-
-    text: Text
+    words: tuple[Text, ...]
     starts: bool = False
     ends: bool = False
-    folded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """Tokens to nodes: a recursive-descent parser for query dialects 1 and 2.
 
-In dialect 2 the space binds tighter than ``|``; in dialect 1 it is the other way round and there are no vectors.
+In dialect 2 the space binds tighter than ``|``. In dialect 1 words in a row are one part; between parts ``|`` binds tighter
+than the space; a field is said of all that ``|`` joins, ``-`` and ``~`` of all that follows up to the next of these; and
+there are neither vectors nor parameters.
 """
 
 import re
@@ -28,7 +30,7 @@ from .nodes import (
     VectorRange,
     Weighted,
 )
-from .parts import Parts, as_text, unexpanded
+from .parts import Parts, unexpanded
 
 _UNIT_STARTS = (
     *WORDS,
@@ -44,6 +46,7 @@ _UNIT_STARTS = (
     Kind.FIELD,
     Kind.PERCENT,
 )
+_ADMITTED = tuple(kind for kind in _UNIT_STARTS if kind not in (Kind.MINUS, Kind.TILDE))
 _CACHE: Cache[tuple[bytes, int, frozenset[bytes]], Node] = Cache(128 * 1024)
 _KNN_OPTIONS = (b"EF_RUNTIME", b"HYBRID_POLICY", b"BATCH_SIZE", b"EPSILON")
 
@@ -111,7 +114,10 @@ class _Parser(Parts):
     # ------------------------------------------------------------ and, or, not
     def expression(self) -> Node:
         with self.deeper():
-            return self.any_of(self.all_of) if self.dialect >= 2 else self.all_of(lambda: self.any_of(self.unit))
+            return self.any_of(self.all_of) if self.dialect >= 2 else self.all_of(self.alternatives)
+
+    def alternatives(self) -> Node:
+        return self.any_of(self.unit)
 
     def any_of(self, operand) -> Node:  # type: ignore[no-untyped-def]
         position = self.token.position
@@ -124,11 +130,11 @@ class _Parser(Parts):
             return Or(position, tuple(found))
         return found[0] if found else Nothing(position)
 
-    def all_of(self, operand=None) -> Node:  # type: ignore[no-untyped-def]
+    def all_of(self, operand=None, starts=_UNIT_STARTS) -> Node:  # type: ignore[no-untyped-def]
         operand = operand or self.unit
         position = self.token.position
         children = [operand()]
-        while self.at(*_UNIT_STARTS):
+        while self.at(*starts):
             children.append(operand())
         found = [child for child in children if not isinstance(child, Nothing)]
         if len(found) > 1:
@@ -140,7 +146,7 @@ class _Parser(Parts):
         if self.at(Kind.MINUS, Kind.TILDE):
             wrap = Not if self.take().kind is Kind.MINUS else Optional
             with self.deeper():
-                child = self.unit()
+                child = self.unit() if self.dialect >= 2 else self.all_of(self.alternatives, _ADMITTED)
             return child if isinstance(child, Nothing) else wrap(position, unexpanded(child))
         return self.with_attributes(self.field() if self.at(Kind.FIELD) else self.text())
 
@@ -218,7 +224,7 @@ class _Parser(Parts):
             if name.text.lower() == b"as":
                 yields = value.value
                 break
-            options.append((name.text.upper(), as_text(value)))
+            options.append((name.text.upper(), self.as_text(value)))
         self.expect(Kind.RSQB)
         if self.at(Kind.ARROW):
             self.take()
@@ -226,7 +232,7 @@ class _Parser(Parts):
                 if name_ == b"yield_distance_as":
                     yields = token.value
                 elif name_.upper() in _KNN_OPTIONS:
-                    options.append((name_.upper(), as_text(token)))
+                    options.append((name_.upper(), self.as_text(token)))
                 else:
                     raise CommandError(f"Invalid attribute {name_.decode(errors='replace')}")
         return yields, options

@@ -3,9 +3,11 @@
 The module is long because each kind of field has a syntax of its own, each read in a few lines by the same cursor.
 """
 
+from dataclasses import replace
+
 from ..columns import fold
 from ..errors import unsupported
-from .cursor import WORDS, Cursor
+from .cursor import COMPARISONS, WORDS, Cursor
 from .lexer import Kind, Token, unescape
 from .limits import AFFIXES, SIMPLE, VECTOR_RANGES
 from .nodes import (
@@ -28,9 +30,6 @@ from .nodes import (
     Weighted,
 )
 
-_WORDS = (*WORDS, Kind.PARAM)
-_OPERATORS = (Kind.EQUAL, Kind.NOT_EQUAL, Kind.GE, Kind.LE, Kind.GT, Kind.LT)
-
 
 class Parts(Cursor):
     """Reads words, phrases, tags, ranges and vector ranges."""
@@ -39,25 +38,43 @@ class Parts(Cursor):
         """What stands within parentheses; the parser of whole queries knows."""
         raise NotImplementedError
 
+    def alternatives(self) -> Node:
+        """What ``|`` joins; the parser of whole queries knows."""
+        raise NotImplementedError
+
     def vectors_allowed(self) -> None:
         if self.dialect < 2:
             self.fail()
 
+    @property
+    def parameters(self) -> tuple[Kind, ...]:
+        """The kind of ``$name``, which dialect 1 has for names of attributes alone."""
+        return (Kind.PARAM,) if self.dialect >= 2 else ()
+
+    def as_text(self, token: Token) -> Text:
+        """The text of a token, or the parameter that it names."""
+        named = token.kind is Kind.PARAM or token.text.startswith(b"$")
+        if not named:
+            return token.value
+        if self.dialect < 2:
+            self.fail(token=token)
+        return Param(token.value if token.kind is Kind.PARAM else unescape(token.text[1:]), token.position)
+
     # ------------------------------------------------------------ text
     def text(self, fields: tuple[bytes, ...] = ()) -> Node:
         token = self.token
-        if token.kind in _WORDS:
-            return self.word(fields)
+        if self.at(*WORDS, *self.parameters):
+            return self.word(fields) if self.dialect >= 2 else self.words(fields)
         if self.at(Kind.LP):
             self.take()
             node = _within(self.expression(), fields) if fields else self.expression()
             self.expect(Kind.RP)
             return node
         if self.at(Kind.PREFIX, Kind.SUFFIX, Kind.CONTAINS):
+            affix = self.as_text(token)
             self.take()
             self.count(AFFIXES)
-            starts, ends = _affix(token.kind)
-            return Affix(token.position, as_text(token), starts, ends, fields)
+            return Affix(token.position, affix, *_affix(token.kind), fields)
         if self.at(Kind.QUOTE):
             return self.phrase(fields)
         if self.at(Kind.PERCENT):
@@ -74,11 +91,21 @@ class Parts(Cursor):
         word = fold(token.value)
         return Nothing(token.position) if word in self.stopwords else Term(token.position, word, False, fields)
 
+    def words(self, fields: tuple[bytes, ...]) -> Node:
+        """In dialect 1 words in a row belong together before anything else is read, and to the field before them."""
+        position, words = self.token.position, []
+        while self.at(*WORDS):
+            words.append(self.word(fields))
+        words = [word for word in words if not isinstance(word, Nothing)]
+        if len(words) > 1:
+            return And(position, tuple(words))
+        return words[0] if words else Nothing(position)
+
     def phrase(self, fields: tuple[bytes, ...]) -> Node:
         opening = self.expect(Kind.QUOTE)
         words: list[Text] = []
         while not self.at(Kind.QUOTE):
-            if not self.at(*WORDS, Kind.PARAM):
+            if not self.at(*WORDS, *self.parameters):
                 self.fail()
             token = self.take()
             self.count(SIMPLE)
@@ -100,7 +127,7 @@ class Parts(Cursor):
         while self.at(Kind.OR):
             self.take()
             names.append(self.expect(Kind.TERM).value)
-        if len(names) == 1 and self.at(*_OPERATORS):
+        if len(names) == 1 and self.at(*COMPARISONS):
             return self.comparison(token)
         self.expect(Kind.COLON)
         if len(names) == 1 and self.at(Kind.LB):
@@ -110,6 +137,9 @@ class Parts(Cursor):
         if self.at(Kind.MINUS, Kind.TILDE):
             position, wrap = self.token.position, Not if self.take().kind is Kind.MINUS else Optional
             return wrap(position, unexpanded(self.text(tuple(names))))
+        if self.dialect < 2:
+            with self.deeper():
+                return _within(self.alternatives(), tuple(names))
         return self.text(tuple(names))
 
     def tags(self, field: Token) -> Node:
@@ -119,45 +149,53 @@ class Parts(Cursor):
             self.take()
             values.append(self.tag_value())
         self.expect(Kind.RB)
+        while self.dialect < 2 and self.at(Kind.OR):  # there they go on behind the brace
+            self.take()
+            values.append(self.tag_value())
         return Tags(field.position, field.value, tuple(values))
 
     def tag_value(self) -> TagValue:
         token = self.token
         if self.at(Kind.PREFIX, Kind.SUFFIX, Kind.CONTAINS):
+            affix = self.as_text(token)
             self.take()
             self.count(AFFIXES)
-            return TagValue(as_text(token), *_affix(token.kind))
+            return TagValue((affix,), *_affix(token.kind))
         if self.at(Kind.VERBATIM):
             self.take()
-            return TagValue(token.value)
-        if self.at(Kind.QUOTE):
+            return TagValue((token.value,))
+        if self.at(Kind.QUOTE) and self.dialect >= 2:
             return self.quoted_tag()
         if self.at(Kind.WILDCARD):
             raise unsupported("wildcard matching (w'…')")
         if not self.at(*WORDS, Kind.PARAM):
             self.fail()
         words: list[Token] = []
-        while self.at(*WORDS, Kind.PARAM):
+        while self.at(*WORDS, *self.parameters):
             word = self.take()
             if len(words) < 2 or word.value.lower() not in self.stopwords:
                 words.append(word)
+        if not words:
+            self.fail()
         if len(words) == 1:
-            return TagValue(as_text(words[0]) if words[0].kind is Kind.PARAM else words[0].value)
-        return TagValue(b" ".join(fold(word.value) for word in words), folded=True)
+            return TagValue((self.as_text(words[0]) if words[0].kind is Kind.PARAM else words[0].value,))
+        return TagValue(tuple(self.as_text(word) if word.kind is Kind.PARAM else fold(word.value) for word in words))
 
     def quoted_tag(self) -> TagValue:
         self.take()
         words = []
         while self.at(*WORDS, Kind.PARAM):
-            words.append(self.take().value)
+            token = self.take()
+            words.append(b"$" + token.value if token.kind is Kind.PARAM else token.value)
         if not words:
             self.fail()
         self.expect(Kind.QUOTE)
-        return TagValue(b" ".join(words))
+        return TagValue((b" ".join(words),))
 
     def brackets(self, field: Token) -> Node:
         self.expect(Kind.LSQB)
         if self.at(Kind.TERM):
+            self.vectors_allowed()
             return self.vector_range(field)
         low, low_open = self.bound()
         high, high_open = (low, low_open) if self.at(Kind.RSQB) else self.bound()
@@ -175,7 +213,7 @@ class Parts(Cursor):
         while self.at(Kind.MINUS):
             self.take()
             sign = -sign
-        if self.at(Kind.PARAM) and sign == 1:
+        if self.at(*self.parameters) and sign == 1:
             token = self.take()
             return Param(token.value, token.position)
         if not self.at(Kind.SIZE, Kind.NUMBER):
@@ -200,7 +238,6 @@ class Parts(Cursor):
     def vector_range(self, field: Token) -> Node:
         command = self.take()
         if self.at(Kind.SIZE, Kind.NUMBER, Kind.PARAM, Kind.MINUS):
-            self.vectors_allowed()
             self.count(VECTOR_RANGES)
             radius = self.number()
             vector = self.expect(Kind.PARAM)
@@ -209,14 +246,6 @@ class Parts(Cursor):
             self.expect(Kind.RSQB)
             return VectorRange(field.position, field.value, radius, Param(vector.value, vector.position))
         self.fail()
-
-
-def as_text(token: Token) -> Text:
-    if token.kind is Kind.PARAM:
-        return Param(token.value, token.position)
-    if token.text.startswith(b"$"):
-        return Param(unescape(token.text[1:]), token.position)
-    return token.value
 
 
 def _affix(kind: Kind) -> tuple[bool, bool]:
@@ -240,15 +269,12 @@ def unexpanded(node: Node) -> Node:
 
 
 def _within(node: Node, fields: tuple[bytes, ...]) -> Node:
-    """Limit every text part of a node to the given fields."""
+    """Limit every text part of a node to the given fields; one that has fields of its own to those that are among them."""
     at = node.position
     match node:
-        case Term(_, word, exact, ()):
-            return Term(at, word, exact, fields)
-        case Affix(_, word, starts, ends, ()):
-            return Affix(at, word, starts, ends, fields)
-        case Phrase(_, words, ()):
-            return Phrase(at, words, fields)
+        case Term(_, _, _, own) | Affix(_, _, _, _, own) | Phrase(_, _, own):
+            both = tuple(name for name in own if name in fields) if own else fields
+            return replace(node, fields=both) if both else Nothing(at)
         case And(_, children):
             return And(at, tuple(_within(child, fields) for child in children))
         case Or(_, children):

@@ -13,6 +13,7 @@ from indexer.build.options import BuildOptions
 from indexer.build.state import BuildState
 from indexer.evaluate.tasks import Task
 from indexer.input import Input
+from indexer.passage_spool import PassageSpool
 from indexer.spool import Spool
 from profilesearch.embedding import CachedEncoder, EmbeddingCache, Encoder
 from profilesearch.errors import DamagedVersion
@@ -109,12 +110,12 @@ def test_judged_queries_are_asked_of_the_profiles(encoder: Encoder, tmp_path: Pa
     rows = [Row(str(n), f"{ROLES[n % 8]}", f"{ROLES[n % 8]} in town {n}") for n in range(24)]
     cache = EmbeddingCache(tmp_path)
     cached = CachedEncoder(encoder.name, lambda: encoder, cache, None)
-    with Spool(tmp_path) as spool:
+    with Spool(tmp_path) as spool, PassageSpool(tmp_path) as passages:
         for number, row in enumerate(rows):
             spool.add(row, number, {})
         spool.add_vectors(cached.encode_documents([row.text for row in rows]))
         with Path(__file__).open("rb") as file:
-            state = BuildState(BuildOptions("x"), Input("x", "x", file), spool, cached, cache)
+            state = BuildState(BuildOptions("x"), Input("x", "x", file), spool, passages, cached, cache)
             judged = {str(n): 1 for n in range(24) if ROLES[n % 8] == "baker"} | {"0": 0, "unknown": 1}
             task = Task("hand", {"b": "baker", "x": "astronaut"}, {"b": judged, "x": {"unknown": 1}})
             (way,) = judged_ways(state, task, TermStatistics.of(row.text for row in rows))

@@ -26,7 +26,35 @@ def test_numbers(raw: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", [b"", b" 1", b"1 ", b"nan", b"0x1", b"1_0", b"1e999", b"-1e999", b"1e-999", b"1e", b"e1", b".", b"1" * 5000]
+    ("raw", "number"),
+    [(b"0x10", 16), (b"-0X1f", -31), (b"+0x1p3", 8), (b"0x.8", 0.5), (b"0x1.8p-1", 0.75), (b"0x0", 0)],
+)
+def test_hexadecimal_numbers(raw: bytes, number: float) -> None:
+    assert parse_number(raw) == number
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b" 1",
+        b"1 ",
+        b"nan",
+        b"0x",
+        b"0xg",
+        b"x1",
+        b"0x1p",
+        b"0x1p9999",
+        b"0x1p-9999",
+        b"1_0",
+        b"1e999",
+        b"-1e999",
+        b"1e-999",
+        b"1e",
+        b"e1",
+        b".",
+        b"1" * 5000,
+    ],
 )
 def test_not_numbers(raw: bytes) -> None:
     with pytest.raises(ValueError, match="not a number|out of range"):

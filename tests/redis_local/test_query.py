@@ -50,7 +50,7 @@ def read(query: str, dialect: int = 2) -> Node:
     ],
 )
 def test_tokens(query: str, kinds: list[Kind]) -> None:
-    assert [token.kind for token in tokenize(query.encode())] == [*kinds, Kind.END]
+    assert [token.kind for token in tokenize(query.encode(), 2)] == [*kinds, Kind.END]
 
 
 @pytest.mark.parametrize(
@@ -59,18 +59,18 @@ def test_tokens(query: str, kinds: list[Kind]) -> None:
      ("@_:_", [Kind.FIELD, Kind.COLON])],
 )  # fmt: skip
 def test_an_underscore_alone_is_no_word(query: str, kinds: list[Kind]) -> None:
-    assert [token.kind for token in tokenize(query.encode())] == [*kinds, Kind.END]
+    assert [token.kind for token in tokenize(query.encode(), 2)] == [*kinds, Kind.END]
 
 
 def test_token_positions_are_byte_offsets() -> None:
-    assert [token.position for token in tokenize("é @f".encode())] == [0, 3, 3]
-    assert tokenize(rb"a\,b")[0].value == b"a,b"
+    assert [token.position for token in tokenize("é @f".encode(), 2)] == [0, 3, 3]
+    assert tokenize(rb"a\,b", 2)[0].value == b"a,b"
 
 
 def test_nodes() -> None:
     assert read("*") == Everything(0)
     assert read("") == read("the") == Nothing(0)
-    assert read("@c:{1|x y}") == Tags(0, b"c", (TagValue(b"1"), TagValue(b"x y", folded=True)))
+    assert read("@c:{1|x y}") == Tags(0, b"c", (TagValue((b"1",)), TagValue((b"x", b"y"))))
     assert read("@n:[(1 $x]") == Range(0, b"n", 1.0, Param(b"x", 7), low_open=True)
     assert read('"go fast"') == Phrase(0, (b"go", b"fast"))
     assert read("@t:(a1 b1)") == And(4, (Term(4, b"a1", False, (b"t",)), Term(7, b"b1", False, (b"t",))))
@@ -80,9 +80,40 @@ def test_nodes() -> None:
 
 
 def test_precedence_differs_by_dialect() -> None:
-    two, one = read("aa bb|cc"), read("aa bb|cc", 1)
+    two, one = read("(aa) (bb)|cc"), read("(aa) (bb)|cc", 1)
     assert isinstance(two, Or) and isinstance(two.children[0], And)
     assert isinstance(one, And) and isinstance(one.children[1], Or)
+    assert read("aa bb|cc", 1) == read("aa bb|cc")  # words in a row are one part there, too
+
+
+def test_what_dialect_1_says_of_more_than_one_part() -> None:
+    assert read("-aa bb -cc", 1) == And(
+        0, (Not(0, And(1, (Term(1, b"aa", True), Term(4, b"bb", True)))), Not(7, Term(8, b"cc", True)))
+    )
+    assert read("@t:aa bb|cc", 1) == Or(
+        3, (And(3, (Term(3, b"aa", False, (b"t",)), Term(6, b"bb", False, (b"t",)))), Term(9, b"cc", False, (b"t",)))
+    )
+    assert read("@c:{aa}|bb", 1) == Tags(0, b"c", (TagValue((b"aa",)), TagValue((b"bb",))))
+
+
+def test_a_field_within_another_one_is_looked_for_in_neither() -> None:
+    assert read("@t:(aa | @u:bb)") == Or(4, (Term(4, b"aa", False, (b"t",)), Nothing(12)))
+
+
+@pytest.mark.parametrize("sign", ["<", ">", "<=", ">=", "==", "!="])
+def test_signs_of_comparison_mean_something_behind_a_field_alone(sign: str) -> None:
+    assert read(f"@c:{{aa{sign}bb}}") == read("@c:{aa" + " " * len(sign) + "bb}")
+    assert read(f"aa{sign}bb") == read("aa" + " " * len(sign) + "bb")
+    assert isinstance(read(f"@n{sign}5"), Range | Not)
+    with pytest.raises(QuerySyntaxError, match="near 5"):
+        read(f"@n{sign}5", 1)
+
+
+@pytest.mark.parametrize("query", ["$x", "@t:$x", "@c:{$x}", "@c:{aa $x}", "@c:{$x*}", "@n:[$x 5]", '"aa $x"'])
+def test_dialect_1_has_no_parameters(query: str) -> None:
+    read(query)
+    with pytest.raises(QuerySyntaxError):
+        read(query, 1)
 
 
 def test_a_field_holds_for_the_next_part_only() -> None:

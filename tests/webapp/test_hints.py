@@ -85,3 +85,21 @@ def test_a_card_and_a_page_say_why(web: FlaskClient) -> None:
     for sentence in re.findall('<li dir="auto">([^<]+)</li>', why):
         assert html.unescape(sentence).removesuffix("...") in told
     assert "Why this person" not in web.get(f"/profiles/{first}").text
+
+
+def test_a_place_in_the_text_spoils_no_title_and_counts_as_no_word(web: FlaskClient) -> None:
+    for text, role in (
+        ("product manager in Berlin", "product manager"),
+        ("data engineer in Berlin, 5 years", "data engineer"),
+    ):
+        found = web.get("/api/search", query_string={"q": text, "k": 5}).get_json()["results"]
+        assert [person["tags"]["role"] for person in found] == [[role]] * 5, text
+        assert not any("berlin" in person["words"]["matched"] for person in found)
+        assert "<bdi>location: Berlin</bdi>" in web.get("/", query_string={"q": text}).text
+
+
+def test_offers_and_marks_say_what_the_text_insists_on(web: FlaskClient) -> None:
+    text = "Product owner for our payments team.\nMust have\n- German\nNice to have\n- French"
+    page = web.get("/", query_string={"q": text}).text
+    assert "<bdi>languages: German (required)</bdi>" in page and "<bdi>languages: French (nice to have)</bdi>" in page
+    assert "<bdi>French</bdi> <small>nice to have</small>" in page

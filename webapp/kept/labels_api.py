@@ -1,5 +1,6 @@
 """Labels, for programs."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -33,8 +34,14 @@ _NEW = TypeAdapter(_NewLabel)
 
 @blueprint.get("")
 def every() -> Response:
-    """All labels, or those of one text, the latest first."""
-    labels = services().store.labels.each(owner(), request.args.get("query", ""))
+    """All labels, or those of one text, the latest first; with ``stars=1`` those who were starred for a text, too."""
+    query, stars = request.args.get("query", "").strip(), request.args.get("stars", "0")
+    if stars not in ("0", "1"):
+        raise InvalidRequest("stars", f"stars: expected 0 or 1, got {stars[:50]!r}")
+    labels: Iterable[Label] = services().store.labels.each(owner(), query)
+    if stars == "1":
+        every_label = services().store.kept.labels_and_stars(owner())
+        labels = [label for label in every_label if query in ("", label.query.strip())]
     return jsonify({"labels": sorted(map(as_json, labels), key=lambda each: str(each["labelled_at"]), reverse=True)})
 
 

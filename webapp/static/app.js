@@ -6,14 +6,13 @@ import { listenForKeys } from "./keys.js";
 import { addMoreInPlace } from "./more.js";
 import { wirePanels } from "./panels.js";
 import { listenToMap } from "./selection.js";
-import { wireShortlist } from "./shortlist.js";
 
 wireBox(document.querySelector("#search"));
 listenForKeys(document.querySelector("#q"), document.querySelector(".keys"));
 addMoreInPlace(document.querySelector("nav.pages"));
 wirePanels();
 keepInPlace(document.querySelector("#keep"));
-wireShortlist();
+if (document.querySelector(".kept-people, .new[data-src]")) import("./shortlist.js").then(({ wireShortlist }) => wireShortlist());
 listenToMap(document.querySelector(".selection"));
 document.querySelectorAll("button.copy").forEach(offerCopy);
 document.querySelectorAll("a[data-back]").forEach(goBack);

@@ -2,22 +2,36 @@
 
 export function keepInPlace(form) {
   if (!form) return;
-  form.addEventListener("submit", async (event) => {
+  let last = Promise.resolve(); // one after the other: the first star begins the list that the second one goes to
+  form.addEventListener("submit", (event) => {
     const button = event.submitter;
     if (!button?.dataset.do) return;
     event.preventDefault();
-    const said = form.querySelector(".said");
-    const body = new URLSearchParams([[button.name, button.value]]);
-    try {
-      const reply = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
-      if (!reply.ok) throw new Error(reply.statusText);
-      const answer = await reply.json();
-      show(button, answer, form.dataset.show);
-      said.textContent = answer.said;
-    } catch {
-      said.textContent = form.dataset.failed;
-    }
+    last = last.then(() => press(button, form));
   });
+}
+
+async function press(button, form) {
+  const said = form.querySelector(".said");
+  const body = new URLSearchParams([[button.name, button.value]]);
+  try {
+    const reply = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+    if (!reply.ok) throw new Error(reply.statusText);
+    const answer = await reply.json();
+    show(button, answer, form.dataset.show);
+    tell(said, answer.pressed.hide ? "" : answer.said); // whoever was hidden says so in their own place
+  } catch {
+    tell(said, form.dataset.failed);
+  }
+}
+
+let ends = 0;
+
+/** Say what was done, for some seconds. */
+export function tell(status, text) {
+  clearTimeout(ends);
+  status.textContent = text;
+  ends = setTimeout(() => { status.textContent = ""; }, 6000);
 }
 
 function show(button, { pressed, said, shortlist, address }, again) {

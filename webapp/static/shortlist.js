@@ -1,5 +1,7 @@
 // A shortlist: notes are saved when they are left, people are dragged, saved searches say how many are new.
 
+import { tell } from "./keep.js";
+
 export function wireShortlist() {
   const said = document.querySelector(".said[data-saved]");
   document.querySelectorAll("form.note").forEach((form) => saveWhenLeft(form, said));
@@ -23,12 +25,13 @@ function saveWhenLeft(form, said) {
       const answer = await send(form, [...new FormData(form), [button.name, button.value]]);
       form.elements.note_revision.value = answer.note_revision;
       form.elements.note.ariaInvalid = String(!answer.ok);
+      if (answer.ok) form.parentElement.querySelector(".printed").textContent = form.elements.note.value;
       wrong.hidden = answer.ok;
       button.hidden = answer.ok;
       wrong.textContent = answer.problem ?? "";
-      said.textContent = answer.ok ? said.dataset.saved : "";
+      tell(said, answer.ok ? said.dataset.saved : "");
     } catch {
-      said.textContent = said.dataset.failed;
+      tell(said, said.dataset.failed);
     }
   };
   form.elements.note.addEventListener("change", save);
@@ -68,9 +71,9 @@ function wireDragging(list, form, said) {
       if (!answer.ok) return location.reload(); // somebody else put them in order: theirs is shown
       document.querySelectorAll("input[name=revision]").forEach((each) => { each.value = answer.revision; });
       renumber(list);
-      said.textContent = said.dataset.moved.replace("{n}", place + 1);
+      tell(said, said.dataset.moved.replace("{n}", place + 1));
     } catch {
-      said.textContent = said.dataset.failed;
+      tell(said, said.dataset.failed);
     }
   });
 }

@@ -50,7 +50,7 @@ def _before(exact: Sequence[Candidate], ranking: Ranking, metric: Metric) -> Ran
         before = fused.get(candidate.id, Fused(candidate.id, 0.0, None, None))
         from_words = shares.get(candidate.id, 0.0) * before.score
         shares[candidate.id] = from_words / (best + near) if best + near else 0.0
-        fused[candidate.id] = Fused(candidate.id, best + near, before.words, near)
+        fused[candidate.id] = Fused(candidate.id, best + near, before.words, near, candidate.passage)
         first.append(Candidate(candidate.id, best + near, higher_is_better=True))
     titled = frozenset(candidate.id for candidate in first)
     others = [candidate for candidate in ranking.candidates if candidate.id not in titled]

@@ -6,7 +6,6 @@ from typing import ClassVar
 from ...store import Hit
 from ...text.content_words import words_of
 from ...text.snippet import snippet
-from ...words.matching import matching
 from ..plan import State
 from ..results import Result, WordMatch
 from . import Tools
@@ -29,7 +28,8 @@ class Present:
 def _result(state: State, rank: int, hit: Hit, words: frozenset[str]) -> Result:
     plan = state.plan
     similarity = plan.snapshot.version.vectors.similarity(hit.score)
-    text = hit.text.removeprefix(hit.title).strip() or hit.text
+    near = hit.text if hit.passage is None else hit.passage.of(hit.text)
+    text = near.removeprefix(hit.title).strip() or near
     return Result(
         rank=rank,
         hit=hit,
@@ -39,7 +39,7 @@ def _result(state: State, rank: int, hit: Hit, words: frozenset[str]) -> Result:
         words=_word_match(state, hit),
         label=plan.snapshot.label(hit.cluster),
         weak=similarity < plan.snapshot.calibration.floor,
-        beyond=all(hit.cluster != cluster.id for cluster in plan.route.chosen),
+        beyond=all(hit.found_in != cluster.id for cluster in plan.route.chosen),
     )
 
 
@@ -48,7 +48,7 @@ def _word_match(state: State, hit: Hit) -> WordMatch | None:
     plan, ranking = state.plan, state.ranking
     if plan.by == "meaning":
         return None
-    matched = matching(plan.terms, hit.words, plan.snapshot.version.language)
+    matched = plan.matched(hit)
     if plan.by == "words":
         return WordMatch(ranking.scores[hit.id], 1.0, matched)
     score, share = ranking.fused[hit.id].words, ranking.word_shares.get(hit.id, 0.0)

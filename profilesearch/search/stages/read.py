@@ -18,23 +18,33 @@ class Read:
     tools: Tools
 
     def run(self, state: State) -> State:
-        version, distances = state.plan.snapshot.version, self._distances(state)
-        nearby = [Candidate(one.id, distances[one.id]) for one in state.window if one.id in distances]
+        version, nearest = state.plan.snapshot.version, self._nearest(state)
+        nearby = [nearest[one.id] for one in state.window if one.id in nearest]
         return replace(state, hits=tuple(self.tools.store.profiles.read(version, nearby)))
 
-    def _distances(self, state: State) -> dict[str, float]:
-        """How far each candidate of this page lies from the query; those that only words found are looked up."""
+    def _nearest(self, state: State) -> dict[str, Candidate]:
+        """How far each candidate of this page lies from the query, by id, and which of its passages is that near.
+
+        Those that only words found are looked up.
+        """
         if state.plan.by == "meaning":
-            return {candidate.id: candidate.score for candidate in state.window}
+            return {candidate.id: candidate for candidate in state.window}
         vectors, fused = state.plan.snapshot.version.vectors, state.ranking.fused
         known = {
-            one.id: distance_of(closeness, vectors.metric)
+            one.id: Candidate(one.id, distance_of(closeness, vectors.metric), passage=fused[one.id].passage)
             for one in state.window
             if one.id in fused and (closeness := fused[one.id].closeness) is not None
         }
         return known | self._measured(state, [one.id for one in state.window if one.id not in known])
 
-    def _measured(self, state: State, ids: Sequence[str]) -> dict[str, float]:
-        plan = state.plan
-        read = self.tools.store.profiles.vectors(plan.snapshot.version, ids) if ids else {}
-        return {id_: plan.snapshot.version.vectors.distance(plan.vector, vector) for id_, vector in read.items()}
+    def _measured(self, state: State, ids: Sequence[str]) -> dict[str, Candidate]:
+        if not ids:
+            return {}
+        profiles, version, asked = self.tools.store.profiles, state.plan.snapshot.version, state.plan.vector
+        whole, passages = profiles.vectors(version, ids), profiles.passage_vectors(version, ids)
+        measured = {}
+        for id_, vector in whole.items():
+            distances = [version.vectors.distance(asked, each) for each in (vector, *passages.get(id_, ()))]
+            least = min(distances)
+            measured[id_] = Candidate(id_, least, passage=distances.index(least))
+        return measured

@@ -1,6 +1,7 @@
 """A batch applied to every live version: profiles, counters, what a build must hear of, and acknowledgements, as a whole."""
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 from ..keys import Keys
@@ -52,9 +53,9 @@ if building and (damaged(KEYS[4], 'zset') or damaged(KEYS[5], 'hash') or (batche
 end
 local function unlink(n, key)
   if passages[n] ~= '' then
-    local number = redis.pcall('HGET', key, '_passages')
-    for passage = 1, math.min(type(number) == 'string' and tonumber(number) or 0, 10000) do
-      redis.call('UNLINK', passages[n] .. '{' .. key .. '}:' .. passage)
+    local parts = redis.pcall('HGET', key, '_passages')
+    for part = 1, math.min(type(parts) == 'string' and tonumber(parts) or 0, 10000) do
+      redis.call('UNLINK', passages[n] .. '{' .. key .. '}:' .. part)
     end
   end
   redis.call('UNLINK', key)
@@ -67,11 +68,11 @@ for _ = 1, tonumber(ARGV[2]) do
   at = at + 4
   for n = 1, count do
     local key, hashes = prefixes[n] .. id, tonumber(ARGV[at])
-    at = at + 1
     if newest then unlink(n, key) end
-    for number = 0, hashes - 1 do
+    at = at + 1
+    for part = 0, hashes - 1 do
       local words = tonumber(ARGV[at])
-      local hash = number == 0 and key or passages[n] .. '{' .. key .. '}:' .. number
+      local hash = part == 0 and key or passages[n] .. '{' .. key .. '}:' .. part
       if newest then redis.call('HSET', hash, unpack(ARGV, at + 1, at + words)) end
       at = at + words + 1
     end
@@ -141,8 +142,8 @@ def apply_changes(
     ]
     words: list[Any] = [len(versions), len(batch.upserts) + len(batch.deletes), int(bool(batch.upserts)), record.model]
     for version, _ in versions:
-        passage_keys = version.collection.passage_keys(version.version) if version.passages else ""
-        words += [version.version, version.identity, version.key(""), passage_keys]
+        passages = version.collection.passage_keys(version.version) if version.passages else ""
+        words += [version.version, version.identity, version.key(""), passages]
     for number, upsert in enumerate(batch.upserts):
         words += [upsert.row.id, batch.entries.get(upsert.row.id, ""), "upsert", upsert.source]
         for version, upserts in versions:
@@ -155,12 +156,9 @@ def apply_changes(
 
 
 def _counted(version: VersionRecord, upsert: Upsert) -> list[Any]:
-    """How many hashes a profile and its passages are, and the fields of each, with how many words they are before them."""
+    """The fields of a profile's hash and of those of its passages: how many hashes, and before each how many words."""
     hashes = write_words(version, upsert.profile)
-    words: list[Any] = [len(hashes)]
-    for _, _, *values in hashes:
-        words += [len(values), *values]
-    return words
+    return [len(hashes), *chain.from_iterable((len(values), *values) for _, _, *values in hashes)]
 
 
 def _acknowledge_words(keys: Keys, batch: Batch) -> list[Words]:

@@ -36,6 +36,8 @@ from tests.profilesearch.search.small_version import Told, near, publish
 class EveryWord:
     """Asks for every word of a text."""
 
+    conditions = ("city",)
+
     def terms(self, text: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(word for word in words_in(text) if is_indexed(word)))
 
@@ -251,6 +253,7 @@ def test_people_like_somebody_are_found_by_meaning(searches: SearchPipeline, sna
     assert page.plan.by == "meaning" and page.notes == () and [r.hit.id for r in page.results] == ["p01", "p02", "p03"]
 
 
+@pytest.mark.usefixtures("has_hybrid")
 def test_a_long_text_is_looked_for_in_texts_alone(searches: SearchPipeline, snapshot: Snapshot) -> None:
     text = "nurse baker kafka product senior ward data number manager engineer"
     page = searches.search(SearchRequest(text, k=60, mode="off"), snapshot)
@@ -341,3 +344,14 @@ def test_a_group_that_has_the_words_is_searched_though_the_text_lies_near_anothe
     }
     assert searched == {"meaning": [0], "hybrid": [0, 1]}
     assert [cluster.id for cluster in searches.search(SearchRequest("nurse", k=5), routed).searched] == [0]
+
+
+def test_a_condition_in_the_text_spoils_no_title_and_is_no_word(searches: SearchPipeline, snapshot: Snapshot) -> None:
+    """Every other profile is in Bonn, which none of their texts says."""
+    page = searches.search(SearchRequest("Nurse in Bonn", k=60, mode="off"), snapshot)
+    assert page.plan.terms == ("nurse",) and page.plan.compared == "Nurse"
+    titles = [result.hit.title for result in page.results]
+    assert set(titles[:10]) == {"nurse"} and "nurse" not in titles[10:]
+    assert page.plan.filter.tags == {}, "it is not applied"
+    about = searches.search(SearchRequest("Bonn nurse", k=60, mode="off"), snapshot)
+    assert about.plan.compared == "Bonn nurse", "there it is part of what is asked for"

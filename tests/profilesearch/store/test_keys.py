@@ -46,7 +46,9 @@ class Recording(Server):
         self.used_together.append(tuple(str(command[1]) for command in commands))
         return super().together(commands)
 
-    def write_profiles(self, batches: Iterable[Sequence[Words]], guard: Guard, progress: Progress) -> Iterator[int]:
+    def write_profiles(
+        self, batches: Iterable[Sequence[Sequence[Words]]], guard: Guard, progress: Progress
+    ) -> Iterator[int]:
         self.used_together.append((*guard.keys, guard.refused, progress.key))
         return super().write_profiles(batches, guard, progress)
 

@@ -33,6 +33,7 @@ def test_a_word_is_there_if_its_stem_is(term: str, text: str, language: str, the
     assert matching([term], text, language) == ((term,) if there else ())
 
 
+@pytest.mark.usefixtures("has_hybrid")
 @pytest.mark.parametrize("language", ["", "german"])
 def test_a_text_has_the_words_that_the_index_finds_it_by(store: Store, language: str) -> None:
     texts = [text for _, text, _, _ in PAIRS]

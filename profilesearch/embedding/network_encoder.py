@@ -1,4 +1,7 @@
-"""A model of sentence-transformers that is run from an export: neither torch nor transformers is imported for it."""
+"""A model of sentence-transformers as tokenizer and network, whatever runs that; a text is tokenised once.
+
+Run from an export, neither torch nor transformers is imported for it.
+"""
 
 import threading
 from collections.abc import Sequence
@@ -9,13 +12,13 @@ import numpy as np
 from ..arrays import Integers
 from ..errors import EncoderError
 from ..vectors import Vectors, unit_rows
-from .encoder import Progress, TokenVectors
+from .encoder import Progress, Tokens, TokenVectors
 from .network import Network
 from .text_batches import batches_of
-from .tokenizer import TextTokenizer, Tokens
+from .tokenizer import TextTokenizer
 from .windows import windows
 
-_TOKENS_PER_BATCH = 2048
+TOKENS_PER_BATCH = 2048
 """A processor is fastest while what it works on fits its cache."""
 
 
@@ -31,6 +34,7 @@ class Character:
         pad: the token that fills up shorter texts.
         special: tokens that are no part of a text.
         inputs: what the network reads.
+        tokens_per_batch: how many tokens are computed at once, at the most.
     """
 
     digest: str
@@ -41,9 +45,10 @@ class Character:
     pad: int
     special: tuple[int, ...]
     inputs: tuple[str, ...]
+    tokens_per_batch: int = TOKENS_PER_BATCH
 
 
-class ExportedEncoder:
+class NetworkEncoder:
     """The model.
 
     Args:
@@ -79,14 +84,12 @@ class ExportedEncoder:
         return parts, tokens
 
     def prepare(self, texts: Sequence[str]) -> Tokens:
-        """What :meth:`encode_prepared` reads of documents, and how long they are."""
         prompt = self._character.document_prompt
         return self._tokenizer.tokenize([prompt + text for text in texts] if prompt else texts)
 
     def encode_prepared(self, tokens: Tokens, progress: Progress | None = None) -> Vectors:
-        """``(n, dim)`` float32 rows of length 1, in the order of the texts that were prepared."""
         vectors = np.empty((len(tokens.ids), self.dimension), np.float32)
-        for batch in batches_of([len(ids) for ids in tokens.ids], _TOKENS_PER_BATCH):
+        for batch in batches_of([len(ids) for ids in tokens.ids], self._character.tokens_per_batch):
             vectors[batch] = self._run([tokens.ids[position] for position in batch])
             if progress is not None:
                 progress(len(batch))
@@ -108,7 +111,7 @@ class ExportedEncoder:
         tokens = self.prepare(texts).ids
         empty = TokenVectors(np.empty(0, np.int64), np.empty((0, 0), np.float32))
         encoded = [empty] * len(texts)
-        for batch in batches_of([len(ids) for ids in tokens], _TOKENS_PER_BATCH):
+        for batch in batches_of([len(ids) for ids in tokens], self._character.tokens_per_batch):
             features = self._features([tokens[position] for position in batch])
             with self._lock:
                 rows = self._network.tokens(features)

@@ -1,0 +1,75 @@
+"""What becomes of texts that are longer than the model reads: quality, and what it costs.
+
+python -m bench.long_texts [--data ../shared/data] [--rows 20000]
+
+Vectors are kept in the cache directory, as those of builds are.
+"""
+
+import os
+from pathlib import Path
+
+import click
+
+from profilesearch.embedding import CachedEncoder, EmbeddingCache, load_encoder, model_stamp
+from profilesearch.settings import DEFAULT_MODEL, Settings
+
+from ..report import save, show
+from .collections import long_collections
+from .costs import costs
+from .ways import Measured, measure
+
+
+@click.command()
+@click.option("--data", type=click.Path(path_type=Path), default=Path("../shared/data"), show_default=True)
+@click.option("--rows", default=20_000, show_default=True, help="Profiles to measure costs with; 0 for none.")
+def main(data: Path, rows: int) -> None:
+    """Measure and print."""
+    judged, missing = long_collections(data)
+    if missing:
+        click.echo(f"{data}: {', '.join(missing)} not there, and left out")
+    cache = EmbeddingCache(Settings.from_env(os.environ).cache)
+    encoder = CachedEncoder(DEFAULT_MODEL, lambda: load_encoder(DEFAULT_MODEL), cache, model_stamp(DEFAULT_MODEL))
+    measured = []
+    for each in judged:
+        measured.append(measure(each, encoder))
+        _show_quality(measured[-1])
+    found = {each.judged.name: _as_json(each) for each in measured}
+    measured_costs = costs(rows) if rows else {}
+    for way, cost in measured_costs.items():
+        click.echo(f"{way}: " + ", ".join(f"{name} {value:,.2f}" for name, value in cost.items()))
+    save("long_texts", {"model": encoder.fingerprint, "quality": found, "rows": rows, "costs": measured_costs})
+
+
+def _show_quality(each: Measured) -> None:
+    judged = each.judged
+    title = (
+        f"{judged.name}: {len(judged.rows)} texts of {each.tokens:.0f} tokens, {each.long:.0%} long, beginnings are "
+        f"{each.read:.0%} of them; {len(judged.queries)} queries, {judged.metric}; whole texts cost {each.embedded:.2f} times "
+        f"the embedding, {each.passages:.1f} passages each"
+    )
+    show(title, ("", "embedded", "meaning", "p", "with words"), each.rows())
+
+
+def _as_json(each: Measured) -> dict[str, object]:
+    ways = {
+        way: {"meaning": float(q.mean()), "with words": float(each.with_words[way].mean())}
+        for way, q in each.alone.items()
+    }
+    about = {
+        "tokens": each.tokens,
+        "long": each.long,
+        "read": each.read,
+        "passages": each.passages,
+        "embedded": each.embedded,
+    }
+    return {
+        "metric": each.judged.metric,
+        "texts": len(each.judged.rows),
+        "queries": len(each.judged.queries),
+        **about,
+        "ways": ways,
+    }
+
+
+if __name__ == "__main__":
+    main()
