@@ -166,8 +166,10 @@ def test_a_request_must_arrive_whole_in_time_however_slowly_it_drips() -> None:
 
 
 def test_silent_connections_make_room_for_new_ones() -> None:
-    with running(Limits(connections=20)) as (_, port), contextlib.ExitStack() as stack:
-        for number in range(100):
+    """More of them than waitress accepts at all."""
+    limits = Limits(connections=20, idle_seconds=3600, request_seconds=3600)  # nothing else ends them
+    with running(limits) as (_, port), contextlib.ExitStack() as stack:
+        for number in range(200):
             stack.enter_context(raw(port, b"GET / HTTP/1.1\r\n" if number % 2 else b""))
         for _ in range(30):
             assert get(port, "/")[:2] == (200, b"hello")
