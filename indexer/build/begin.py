@@ -45,6 +45,7 @@ def _new_record(state: BuildState, job: Job) -> VersionRecord:
         built_sizes=made(state.model).sizes,
         language=engine_language(made(state.words).statistics.language),
         passages=state.options.long_texts == "passages",
+        token_vectors=state.options.token_vectors,
     )
 
 

@@ -39,6 +39,7 @@ class VersionRecord:
         words: whether its index knows words, as those of earlier releases do not: they are searched by meaning alone.
         language: of the words, as the Query Engine names it; empty for its default, English.
         passages: whether long texts have a vector for each passage besides, in an index of their own.
+        token_vectors: how many token vectors each profile has at the most, for a closer look; 0 for none.
         collection: what it is a version of.
     """
 
@@ -68,6 +69,7 @@ class VersionRecord:
     words: bool = True
     language: str = ""
     passages: bool = False
+    token_vectors: NonNegativeInt = 0
     collection: Collection = PROFILES
 
     @property
