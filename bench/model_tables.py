@@ -120,12 +120,24 @@ def _compression(read: dict[str, Any]) -> str:
 def _costs(read: dict[str, Any]) -> str:
     rows = [
         [
-            f"`{cost['model']}`", f"{cost['load_seconds']:.1f}", f"{cost['texts_per_second']:.1f}", f"{cost['query_ms']:.1f}",
-            f"{cost['memory_megabytes']:.0f}", f"{cost['mean_tokens']:.0f}",
+            f"`{cost['model']}`",
+            f"{cost['mean_tokens']:.0f}",
+            f"{cost['cpu_ms']:.2f}",
+            f"{cost['cpu_ms'] / 3.6:,.1f}",
+            f"{cost['memory_megabytes']:,.0f}",
+            f"{cost['dimension']}",
+            f"{4 * cost['dimension']:,}",
         ]
         for cost in read.get("costs", {}).get("costs", ())
-    ]  # fmt: skip
-    return _table("Costs", ["", "load, s", "texts/s", "query p50, ms", "peak memory, MB", "tokens of a text"], rows)
+    ]
+    columns = [
+        "tokens of a text",
+        "processor, ms a text",
+        "processor hours, a million texts",
+        "peak memory, MB",
+        "dimensions",
+    ]
+    return _table("Costs", ["", *columns, "bytes of a vector"], rows)
 
 
 def _pairs(read: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from .collection import PROFILES, Collection
 from .passages import Passage
 from .tags import join_tags
 from .vectors import Vectors, to_bytes
+from .words.stemming import engine_language
 from .words.titles import titles_of
 
 PASSAGE_COUNT = "_passages"
@@ -19,6 +20,9 @@ PASSAGE_COUNT = "_passages"
 TOKENS = "_tokens"
 """The field of a hash with its token vectors, where they are kept; see :mod:`.embedding.pooled_tokens`."""
 
+
+LANGUAGE = "_language"
+"""The field of a hash with the language of its texts, as the Query Engine names it, where it is known."""
 
 Hash = dict[str, str | float | bytes]
 """The fields of a hash in Redis."""
@@ -31,6 +35,7 @@ class Row:
     Attributes:
         tags: for each field that has any, its values, joined.
         numbers: for each field that has one, its number.
+        language: the ISO 639-1 code of its texts' language; empty if nobody said, and it is that of the version.
     """
 
     id: str
@@ -38,6 +43,7 @@ class Row:
     text: str
     tags: Mapping[str, str] = field(default_factory=dict)
     numbers: Mapping[str, float] = field(default_factory=dict)
+    language: str = ""
 
     @classmethod
     def of_digest(cls, digest: str, *values: Any) -> "Row":
@@ -49,7 +55,8 @@ class Row:
     @cached_property
     def json(self) -> str:
         """As JSON, the same for equal rows."""
-        return json.dumps([self.id, self.title, self.text, self.tags, self.numbers], ensure_ascii=False)
+        language = [self.language] if self.language else []
+        return json.dumps([self.id, self.title, self.text, self.tags, self.numbers, *language], ensure_ascii=False)
 
     @cached_property
     def digest(self) -> str:
@@ -85,6 +92,8 @@ class Row:
             "cluster": str(cluster),
             "digest": self.digest,
         }
+        if language := engine_language(self.language):
+            values[LANGUAGE] = language
         if passages:
             values[PASSAGE_COUNT] = str(passages)
         if tokens:

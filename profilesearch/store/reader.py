@@ -10,7 +10,7 @@ import numpy as np
 from ..embedding import TokenVectors, pooled_tokens
 from ..errors import UnknownProfile
 from ..passages import Place, passage_count
-from ..row import PASSAGE_COUNT, TOKENS
+from ..row import LANGUAGE, PASSAGE_COUNT, TOKENS
 from ..tags import split_tags
 from ..vectors import Vectors, from_bytes
 from .batches import batches
@@ -46,7 +46,8 @@ class ProfileReader:
         if not readable:
             return []
         collection, fields = record.collection, record.fields
-        names = [collection.title, collection.text, "cluster", *fields.tags, *fields.numbers]
+        language = [LANGUAGE] if record.languages else []
+        names = [collection.title, collection.text, "cluster", *fields.tags, *fields.numbers, *language]
         near = [candidate for candidate in readable if candidate.passage]
         commands = [("HMGET", record.key(candidate.id), *names) for candidate in readable]
         commands += [("HMGET", record.passage_key(one.id, one.passage), *PASSAGE_FIELDS) for one in near]
@@ -168,4 +169,5 @@ def _hit(record: VersionRecord, candidate: Candidate, values: Mapping[str, bytes
         cluster=int(values.get("cluster") or b"-1"),
         tags={name: split_tags(text(values[name])) for name in record.fields.tags if values.get(name)},
         numbers={name: float(values[name]) for name in record.fields.numbers if values.get(name)},
+        language=text(values[LANGUAGE]) if LANGUAGE in values else None,
     )

@@ -1,7 +1,7 @@
 """What a version knows of its words, made when it is built: it answers what the search asks of a ``WordModel``."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,10 @@ class FittedWords:
     def terms(self, text: str) -> tuple[str, ...]:
         """The words of a text that say most, best first; none if no profile has any."""
         return self.statistics.select(text)
+
+    def in_language(self, language: str) -> "FittedWords":
+        """The same, for queries in a language (ISO 639-1)."""
+        return replace(self, statistics=self.statistics.in_language(language))
 
     @staticmethod
     def asks_titles(terms: tuple[str, ...]) -> bool:

@@ -231,10 +231,21 @@ def test_two_models_side_by_side(store: Store, web: Web) -> None:
     link = "/compare?q=x&amp;by=meaning&amp;view-model=second"
     assert link in asked.get("/?q=x&by=meaning").text
     page = asked.get("/compare?q=x&by=meaning&view-model=second&team=red").text
-    assert "Two models side by side" in page and "Both find 3 of the people. 0 are found by told alone." in page
+    assert "Two models side by side" in page and "3 people are found by both. 0 are found by told alone." in page
     left, right = page.partition('id="left"')[2].split('id="right"')
     assert left.index("whom told finds") < left.index("whom second finds")
     assert right.index("whom second finds") < right.index("whom told finds")
     assert "version v1" in left and "version v2" in right and " ms" in left
     assert "left out" in page or "team" in page, "a filter that one of them lacks counts for neither"
     assert asked.get("/compare?q=x&view-model=fourth").status_code == 400
+
+
+def test_each_model_has_a_map_of_its_own(store: Store, web: Web) -> None:
+    for model in (Told, Second):
+        version_of(store, model)
+    asked = web()
+    first(asked, model="second")
+    tags = [asked.get(f"/api/map{query}").headers["ETag"] for query in ("", "?model=second", "", "?model=second")]
+    assert tags[0] == tags[2] != tags[1] == tags[3]
+    assert 'data-points="/api/map?model=second"' in asked.get("/map?q=x&model=second").text
+    assert "profilesearch_profiles" in (shown := asked.get("/metrics").text) and 'model="second"' in shown
