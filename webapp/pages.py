@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from profilesearch.errors import InvalidRequest
 from profilesearch.search.request import LONGEST_QUERY, SearchRequest
-from profilesearch.words.language import language_of_query
+from profilesearch.words.language import likely_language
 
 from .addresses import (
     CONTAINING,
@@ -84,7 +84,7 @@ def how() -> ResponseReturnValue:
         links=links,
         timings=reported(page.timings),
         notes=shown_notes(page),
-        language=words().language_name(language_of_query(page.request.query)),
+        language=words().language_name(likely_language(page.request.query)),
         shell_line=services().shell_line(page),
     )
 

@@ -1,6 +1,5 @@
 """``promote``."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -72,5 +71,5 @@ def _trial(asked: dict[str, Any]) -> "Trial":
     from .tools import open_store
 
     task = load_task(asked["queries"], asked["qrels"])
-    outside = [JudgedSet.load(*map(Path, files), inside=False) for files in asked["outside"]]
+    outside = [JudgedSet.load(files, inside=False) for files in asked["outside"]]
     return Trial(task, outside, load_canaries(asked["canaries"], open_store()))

@@ -1,4 +1,4 @@
-"""``train``: hard negatives, training, merging, and what came of it."""
+"""``train``: hard negatives, training, merging, and what came of it; long because four commands have many options."""
 
 import json
 from dataclasses import asdict
@@ -41,7 +41,13 @@ class Numbers(click.ParamType[tuple[float, ...]]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, ...]:
         if isinstance(value, tuple):
             return value
-        return tuple(click.FloatRange(0, 1).convert(part, param, ctx) for part in str(value).split(",") if part)
+        try:
+            shares = tuple(float(part) for part in str(value).split(",") if part.strip())
+        except ValueError:
+            shares = (-1.0,)
+        if not all(0 <= share <= 1 for share in shares):
+            self.fail(f"expected numbers from 0 to 1, separated by commas, got {value!r}", param, ctx)
+        return shares
 
 
 def _judged_sets(function: Any) -> Any:
@@ -259,11 +265,7 @@ def report_command(models: tuple[str, ...], html: Path | None, device: str | Non
 def _sets(asked: dict[str, Any]) -> "list[JudgedSet]":
     from ..train.quality import JudgedSet
 
-    sets = [
-        JudgedSet.load(*map(Path, files), inside=name == "inside")
-        for name in ("inside", "outside")
-        for files in asked[name]
-    ]
+    sets = [JudgedSet.load(files, inside=name == "inside") for name in ("inside", "outside") for files in asked[name]]
     if not sets:
         raise click.UsageError("name a judged set: --inside CORPUS QUERIES QRELS")
     return sets

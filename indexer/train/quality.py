@@ -40,12 +40,13 @@ class JudgedSet:
     inside: bool
 
     @classmethod
-    def load(cls, corpus: Path, queries: Path, qrels: Path, inside: bool) -> "JudgedSet":
-        """Read texts (JSON Lines with id and text), queries (likewise) and TREC qrels.
+    def load(cls, files: tuple[Path, Path, Path], inside: bool) -> "JudgedSet":
+        """Read three files: texts (JSON Lines with id and text), queries (likewise) and TREC qrels.
 
         Raises:
             SourceError: a file cannot be read, or no query has a text that fits.
         """
+        corpus, queries, qrels = files
         texts = load_corpus(corpus)
         return cls(queries.stem, texts, ask(texts, queries, qrels, 0, drop_equal=False), inside)
 

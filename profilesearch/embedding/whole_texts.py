@@ -58,6 +58,11 @@ class WholeTextEncoder:
         self._encoder = encoder
 
     @property
+    def inner(self) -> CachedEncoder:
+        """What encodes the parts."""
+        return self._encoder
+
+    @property
     def name(self) -> str:
         return self._encoder.name
 

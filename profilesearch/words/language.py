@@ -102,7 +102,7 @@ def language_of(texts: Sequence[str]) -> str:
     return known[0][0] if known else DEFAULT
 
 
-def language_of_query(text: str) -> str | None:
+def likely_language(text: str) -> str | None:
     """The ISO 639-1 code of the language that a text seems to be in; None if several are about as likely."""
     import py3langid
 

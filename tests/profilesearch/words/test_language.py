@@ -2,7 +2,7 @@
 
 import pytest
 
-from profilesearch.words.language import language_of, language_of_query
+from profilesearch.words.language import language_of, likely_language
 
 TITLES = {
     "en": ["nurse", "accountant for small firms", "site manager", "painter and decorator", "data engineer"],
@@ -34,4 +34,4 @@ def test_texts_that_say_nothing_count_as_english(texts: list[str]) -> None:
     ],
 )
 def test_a_querys_language_is_told_where_it_is_sure(text: str, code: str | None) -> None:
-    assert language_of_query(text) == code
+    assert likely_language(text) == code
