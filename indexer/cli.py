@@ -32,6 +32,9 @@ _COMMANDS = {
     "evaluate": "queries",
     "compare": "comparison",
     "pairs": "comparison",
+    "labels": "labels",
+    "train": "training",
+    "promote": "promotion",
 }
 """Where each command is, imported when it is asked for; what it needs to work, when it runs."""
 

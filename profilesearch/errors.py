@@ -118,6 +118,10 @@ class EncoderError(ProfileSearchError):
     """An embedding model cannot be loaded, or gives vectors that cannot be used."""
 
 
+class TrainingError(ProfileSearchError):
+    """A model cannot be trained or merged as asked."""
+
+
 class RerankFailed(ProfileSearchError):
     """A reranker could not answer in time, or at all; the ranking before it stands.
 

@@ -17,6 +17,9 @@ from .words.titles import titles_of
 PASSAGE_COUNT = "_passages"
 """The field of a hash with the number of its passages, where it has any; no field of a source begins so."""
 
+TOKENS = "_tokens"
+"""The field of a hash with its token vectors, where they are kept; see :mod:`.embedding.pooled_tokens`."""
+
 
 LANGUAGE = "_language"
 """The field of a hash with the language of its texts, as the Query Engine names it, where it is known."""
@@ -65,7 +68,14 @@ class Row:
         """Characters of its texts, which is about what it takes in memory besides its vector."""
         return len(self.title) + len(self.text) + sum(map(len, self.tags.values()))
 
-    def to_hash(self, cluster: int, vector: Vectors, collection: Collection = PROFILES, passages: int = 0) -> Hash:
+    @property
+    def whole_text(self) -> str:
+        """Title and text as one, the title once."""
+        return self.text if self.text.startswith(self.title) else f"{self.title}\n{self.text}"
+
+    def to_hash(
+        self, cluster: int, vector: Vectors, collection: Collection = PROFILES, passages: int = 0, tokens: bytes = b""
+    ) -> Hash:
         """The fields of the hash in a collection.
 
         Args:
@@ -73,6 +83,7 @@ class Row:
             vector: ``(dim,)``, which is stored as little-endian float32.
             collection: says what the fields are called.
             passages: how many passages have hashes of their own.
+            tokens: token vectors for a closer look, if they are kept; no index knows them.
         """
         values: Hash = {
             "id": self.id,
@@ -85,6 +96,8 @@ class Row:
             values[LANGUAGE] = language
         if passages:
             values[PASSAGE_COUNT] = str(passages)
+        if tokens:
+            values[TOKENS] = tokens
         return {**values, **self._filtered_by(collection), "embedding": to_bytes(vector)}
 
     def passage_to_hash(self, passage: Passage, collection: Collection = PROFILES) -> Hash:

@@ -46,6 +46,7 @@ def _new_record(state: BuildState, job: Job) -> VersionRecord:
         language=engine_language(made(state.words).statistics.language),
         languages=_languages(state),
         passages=state.options.long_texts == "passages",
+        token_vectors=state.options.token_vectors,
     )
 
 

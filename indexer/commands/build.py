@@ -34,6 +34,13 @@ from .options import (
     help="What counts of a text longer than the model reads: its beginning, the mean of its parts, or each part, too.",
 )
 @click.option(
+    "--token-vectors",
+    type=click.IntRange(0, 256),
+    default=BuildOptions.token_vectors,
+    show_default=True,
+    help="Token vectors to keep with each profile, so that rerank=late is quick: 32 are enough.",
+)
+@click.option(
     "--clusters", type=ClusterCount(), default=BuildOptions.clusters, help="How many clusters, or auto to measure."
 )
 @click.option(

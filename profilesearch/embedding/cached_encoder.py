@@ -52,6 +52,11 @@ class CachedEncoder:
         return self._inner
 
     @property
+    def inner(self) -> Encoder:
+        """The model, loaded when first asked for."""
+        return self.load()
+
+    @property
     def _model(self) -> Known:
         if self._known is None:
             self.load()

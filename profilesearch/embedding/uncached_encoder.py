@@ -23,6 +23,11 @@ class UncachedEncoder:
         self.reused = 0
 
     @property
+    def inner(self) -> Encoder:
+        """The model."""
+        return self._encoder
+
+    @property
     def name(self) -> str:
         return self._encoder.name
 

@@ -59,6 +59,11 @@ class WholeTextEncoder:
         self._encoder = encoder
 
     @property
+    def inner(self) -> CachedEncoder | UncachedEncoder:
+        """What encodes the parts."""
+        return self._encoder
+
+    @property
     def name(self) -> str:
         return self._encoder.name
 

@@ -1,8 +1,8 @@
 """Languages of texts, which say how their words are stemmed: named in a column, or detected.
 
 By py3langid, which needs no network. Of a collection it is asked for runs of texts, since a title alone is often right in
-several languages. Of queries it is asked only where profiles are in several languages, and only which of these it is: a query's
-words have to meet those of the index.
+several languages. What it takes a query for is told to whoever asks; it decides how a query's words are stemmed only where
+profiles are in several languages, and then only which of these it is: a query's words have to meet those of the index.
 """
 
 from collections import Counter
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _KNOWN = (*LANGUAGES, "ja", "ko", "zh")
 _RUNS = 50
 _CHARACTERS = 600
+_SURE = 5.0
+"""Difference of log-likelihoods between the likeliest language and the next, from which on the first is believed."""
 
 DEFAULT = "en"
 
@@ -98,6 +100,16 @@ def language_of(texts: Sequence[str]) -> str:
     counts = Counter(py3langid.classify(run)[0] for run in _runs(texts))
     known = [(code, count) for code, count in counts.most_common() if code in _KNOWN]
     return known[0][0] if known else DEFAULT
+
+
+def likely_language(text: str) -> str | None:
+    """The ISO 639-1 code of the language that a text seems to be in; None if several are about as likely."""
+    import py3langid
+
+    if not text.strip():
+        return None
+    first, second = [each for each in py3langid.rank(text[:_CHARACTERS]) if each[0] in _KNOWN][:2]
+    return str(first[0]) if first[1] - second[1] >= _SURE else None
 
 
 def _runs(texts: Sequence[str]) -> list[str]:

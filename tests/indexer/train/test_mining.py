@@ -1,0 +1,51 @@
+"""Which texts become hard negatives."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from indexer.compare.corpus import Corpus
+from indexer.train.examples import Example
+from indexer.train.mining import Mining, mine
+from profilesearch.embedding.encoder import Progress
+from profilesearch.vectors import Vectors
+from tests.encoders import StandIn
+
+
+class ByNumber(StandIn):
+    """A text's vector is the direction of its number, in degrees."""
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        angles = np.deg2rad([float(text) for text in texts])
+        return np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+
+    def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        return self.encode_queries(texts)
+
+
+CORPUS = Corpus("angles", [f"id{number}" for number in range(90)], [str(number) for number in range(90)])
+
+
+def negatives(mining: Mining, example: Example) -> list[int]:
+    return sorted(int(text) for text in next(iter(mine([example], CORPUS, ByNumber(), mining))).negatives)
+
+
+def test_negatives_are_of_the_ranks_that_were_asked_for() -> None:
+    found = negatives(Mining(3, 6, 100, margin=2), Example("0", ("20",)))
+    assert found == [2, 3, 4, 5]
+
+
+def test_what_is_nearly_as_similar_as_a_positive_is_left_out() -> None:
+    found = negatives(Mining(1, 90, 100, margin=1.0), Example("0", ("20",)))
+    assert found == list(range(21, 90))
+
+
+def test_the_positive_and_the_group_are_never_negatives() -> None:
+    found = negatives(Mining(1, 5, 100, margin=2), Example("0", ("2",), (), "id3"))
+    assert found == [1, 4]
+
+
+def test_the_same_seed_draws_the_same() -> None:
+    drawn = [negatives(Mining(2, 80, 5, margin=2, seed=seed), Example("0", ("1",))) for seed in (1, 1, 2)]
+    assert drawn[0] == drawn[1] != drawn[2]
+    assert len(drawn[0]) == 5
