@@ -34,7 +34,7 @@ class Measured:
 
 def table(measured: Sequence[Measured]) -> str:
     """Tables for people."""
-    console = Console(width=150, record=True, file=io.StringIO(), highlight=False)
+    console = Console(width=190, record=True, file=io.StringIO(), highlight=False)
     for each in measured:
         judged = each.judged
         field = word("train.inside" if judged.inside else "train.outside")

@@ -20,6 +20,7 @@ from transformers import EarlyStoppingCallback, PrinterCallback, TrainerCallback
 
 from ..report import Report, Stage
 from .composition import Drawn
+from .course import Course
 from .held_back import Trial
 from .options import TrainOptions
 
@@ -35,12 +36,11 @@ class Watcher(TrainerCallback):  # type: ignore[misc]
         step: the latest.
     """
 
-    def __init__(self, stage: Stage, trial: Trial | None, at: int, report: Report) -> None:
+    def __init__(self, stage: Stage, at: int, report: Report) -> None:
         self.step = 0
         self.losses: dict[int, float] = {}
         self.recalls: dict[int, float] = {}
-        self.trial = trial
-        self.at = at
+        self._at = at
         self._stage = stage
         self._report = report
 
@@ -69,7 +69,7 @@ class Watcher(TrainerCallback):  # type: ignore[misc]
         if logs and "loss" in logs:
             self._report.say("train.loss", step=state.global_step, loss=float(logs["loss"]))
         if logs and f"eval_{_METRIC}" in logs:
-            self._report.say("train.recall", step=state.global_step, at=self.at, recall=float(logs[f"eval_{_METRIC}"]))
+            self._report.say("train.recall", step=state.global_step, at=self._at, recall=float(logs[f"eval_{_METRIC}"]))
 
 
 class _HeldBack(SentenceEvaluator):  # type: ignore[misc]
@@ -110,42 +110,49 @@ class _Trainer(SentenceTransformerTrainer):  # type: ignore[misc]
 
 
 def make_trainer(
-    model: SentenceTransformer,
-    batches: Sequence[list[Drawn]],
-    watcher: Watcher,
-    options: TrainOptions,
-    work: Path,
-    bfloat16: bool,
+    model: SentenceTransformer, course: Course, watcher: Watcher, bfloat16: bool
 ) -> SentenceTransformerTrainer:
     """A trainer that sees the batches in their order, once.
 
     Args:
         model: the model; it is changed in place.
-        batches: what each step sees.
-        watcher: told of every step; its trial, where there is one, decides when to stop and which step was best.
-        options: losses, rates and seeds.
-        work: where checkpoints go.
+        course: what it does.
+        watcher: told of every step.
         bfloat16: whether matrices are multiplied in bfloat16.
     """
     datasets.disable_progress_bars()
     logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
-    measured = watcher.trial is not None
-    steps = "steps"
-    arguments = SentenceTransformerTrainingArguments(
-        output_dir=str(work),
+    options, trial = course.options, course.trial
+    trainer = _Trainer(
+        model=model,
+        args=_arguments(course, model.device.type == "cpu", bfloat16),
+        train_dataset=_dataset(course.batches),
+        loss=_loss(model, options),
+        evaluator=_HeldBack(trial, options.at) if trial is not None else None,
+        callbacks=[watcher, *([EarlyStoppingCallback(options.patience)] if trial is not None else [])],
+    )
+    trainer.sizes = tuple(map(len, course.batches))
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+def _arguments(course: Course, on_cpu: bool, bfloat16: bool) -> SentenceTransformerTrainingArguments:
+    options, measured = course.options, course.trial is not None
+    return SentenceTransformerTrainingArguments(
+        output_dir=str(course.work),
         num_train_epochs=1,
-        per_device_train_batch_size=len(batches[0]),
+        per_device_train_batch_size=len(course.batches[0]),
         learning_rate=options.learning_rate,
         warmup_steps=0.1,
         lr_scheduler_type="linear",
         weight_decay=0.01,
         bf16=bfloat16,
-        use_cpu=model.device.type == "cpu",
-        dataloader_pin_memory=model.device.type != "cpu",
-        save_strategy=steps,
+        use_cpu=on_cpu,
+        dataloader_pin_memory=not on_cpu,
+        save_strategy="steps",
         save_steps=options.every,
         save_total_limit=2,
-        eval_strategy=steps if measured else "no",
+        eval_strategy="steps" if measured else "no",
         eval_steps=options.every if measured else None,
         load_best_model_at_end=measured,
         metric_for_best_model=f"eval_{_METRIC}" if measured else None,
@@ -155,18 +162,6 @@ def make_trainer(
         disable_tqdm=True,
         seed=options.seed,
     )
-    stopping = [EarlyStoppingCallback(options.patience)] if measured else []
-    trainer = _Trainer(
-        model=model,
-        args=arguments,
-        train_dataset=_dataset(batches),
-        loss=_loss(model, options),
-        evaluator=_HeldBack(watcher.trial, watcher.at) if watcher.trial is not None else None,
-        callbacks=[watcher, *stopping],
-    )
-    trainer.sizes = tuple(map(len, batches))
-    trainer.remove_callback(PrinterCallback)
-    return trainer
 
 
 def _loss(model: SentenceTransformer, options: TrainOptions) -> Any:

@@ -19,7 +19,8 @@ from profilesearch.errors import TrainingError
 
 from ..report import Report
 from .card import write_card
-from .composition import Drawn, compose
+from .composition import compose
+from .course import Course
 from .examples import Example, digest_of, read_examples
 from .held_back import Trial, hold_back
 from .options import TrainOptions
@@ -72,7 +73,8 @@ def train(options: TrainOptions, report: Report) -> Trained:
     model = load_model(options.base)
     _claim(work, {**_plan(options), "examples": digest_of(examples), "base": weights_digest(model)})
     report.say("train.begins", examples=len(seen), held_back=len(kept), steps=len(batches), base=options.base)
-    watcher = _run(model, batches, Trial.of(kept, seen) if kept else None, options, work, report)
+    course = Course(options, batches, Trial.of(kept, seen) if kept else None, work)
+    watcher = _run(model, course, report)
     trained = Trained(watcher.step, watcher.losses, watcher.recalls, time.process_time() - began)
     _finish(model, options, examples, trained, work)
     report.facts |= {"steps": trained.steps, "processor_seconds": round(trained.processor_seconds)}
@@ -84,26 +86,20 @@ def _apart(examples: Sequence[Example]) -> int:
     return max(1, len({example.key for example in examples}))
 
 
-def _run(
-    model: "SentenceTransformer",
-    batches: Sequence[list[Drawn]],
-    trial: Trial | None,
-    options: TrainOptions,
-    work: Path,
-    report: Report,
-) -> "Watcher":
+def _run(model: "SentenceTransformer", course: Course, report: Report) -> "Watcher":
     from .trainer import Watcher, make_trainer
 
+    options, work, trial = course.options, course.work, course.trial
     limit = model.max_seq_length
-    if trial is not None and not _checkpoints(work):
-        before = trial.recall(model, options.at)
-        (work / "before.json").write_text(json.dumps(before), encoding="utf-8")
+    before = work / "before.json"
+    if trial is not None and not before.exists():
+        before.write_text(json.dumps(trial.recall(model, options.at)), encoding="utf-8")
     model.max_seq_length = min(options.tokens, limit or options.tokens)
-    with report.stage("train", len(batches)) as stage:
-        watcher = Watcher(stage, trial, options.at, report)
+    with report.stage("train", len(course.batches)) as stage:
+        watcher = Watcher(stage, options.at, report)
         if trial is not None:
-            watcher.recalls[0] = float(json.loads((work / "before.json").read_text(encoding="utf-8")))
-        trainer = make_trainer(model, batches, watcher, options, work, tries_bfloat16("auto", model.device.type))
+            watcher.recalls[0] = float(json.loads(before.read_text(encoding="utf-8")))
+        trainer = make_trainer(model, course, watcher, tries_bfloat16("auto", model.device.type))
         latest = _latest(work)
         if latest is not None:
             watcher.remember(latest / _LAST_WRITTEN)

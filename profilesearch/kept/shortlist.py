@@ -100,8 +100,9 @@ class Shortlist:
 
     def forgetting(self, id_: str) -> "Shortlist":
         """As if a person had never been on it."""
-        people, former = ([each for each in those if each.id != id_] for those in (self.people, self.former))
-        return self.showing(id_)._with(people=tuple(people), former=tuple(former))
+        people = tuple(person for person in self.people if person.id != id_)
+        former = tuple(person for person in self.former if person.id != id_)
+        return self.showing(id_)._with(people=people, former=former)
 
     def hiding(self, id_: str, headline: str) -> "Shortlist":
         """With a person hidden; the same if they are hidden.

@@ -1,7 +1,7 @@
 """Several models side by side: ``model`` in API and page, and answers that are never of two."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ class Second(Told):
 
     name, fingerprint = "second", "print of second"
 
-    def encode_queries(self, texts: "list[str]") -> np.ndarray:  # type: ignore[override]
+    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
         return np.stack([EYE[1] for _ in texts])
 
 
@@ -35,7 +35,7 @@ class Third(Told):
 
     name, fingerprint = "third", "print of third"
 
-    def encode_queries(self, texts: "list[str]") -> np.ndarray:  # type: ignore[override]
+    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
         return np.stack([EYE[2] for _ in texts])
 
 
@@ -142,8 +142,8 @@ def test_models_have_no_more_room_than_the_settings_say(
     reply = asked.get("/api/search?q=x&model=third")
     assert reply.status_code == 503 and "PROFILESEARCH_MOST_MODELS" in reply.get_json()["error"]["message"]
     monkeypatch.setattr("webapp.further_models._LEAST_IDLE_SECONDS", 0.0)
-    for model in ("third", "second", "third"):
-        assert first(asked, model=model) == (model, model)
+    for name in ("third", "second", "third"):
+        assert first(asked, model=name) == (name, name)
     assert first(asked) == ("told", "told")
 
 

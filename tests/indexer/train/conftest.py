@@ -2,12 +2,18 @@
 
 import json
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from indexer.train.examples import Example
+from indexer.train.quality import JudgedSet
+from profilesearch.embedding.encoder import Progress
+from profilesearch.vectors import Vectors
+from tests.encoders import StandIn
 
 
 @pytest.fixture(scope="session")
@@ -85,3 +91,26 @@ def world() -> World:
                 f"{' '.join(own)} and {chance.choice(['more', 'much', 'some'])} {number}.",
             )
     return World(people, asked, trades)
+
+
+class ByNumber(StandIn):
+    """A text's vector is the direction of its number, in degrees, turned by so many for queries."""
+
+    def __init__(self, turned: float) -> None:
+        self._turned = turned
+
+    def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        angles = np.deg2rad([float(text) for text in texts])
+        return np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self.encode_documents([str(float(text) + self._turned) for text in texts])
+
+
+def angles(folder: Path) -> JudgedSet:
+    """Sixty numbers to find, and twenty that are asked for."""
+    for name, rows in (("corpus", range(0, 180, 3)), ("queries", range(0, 180, 9))):
+        lines = [json.dumps({"id": f"{name[0]}{number}", "text": str(number)}) for number in rows]
+        (folder / f"{name}.jsonl").write_text("\n".join(lines))
+    (folder / "qrels.tsv").write_text("".join(f"q{number} 0 c{number} 1\n" for number in range(0, 180, 9)))
+    return JudgedSet.load((folder / "corpus.jsonl", folder / "queries.jsonl", folder / "qrels.tsv"), inside=True)

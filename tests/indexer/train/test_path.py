@@ -37,6 +37,12 @@ def test_labels_make_a_better_model_which_goes_live_and_back(
         )
     )
     assert "144 labels of local" in run("labels", "import", qrels, "--queries", queries)
+    assert "48 labels of synthetic" in run("labels", "make", "sentences")
+    told = json.loads(run("labels", "stats", "--json", "--owner", "local", "--owner", "synthetic"))
+    assert told["origins"] == {"file": 144, "synthetic": 48}
+    part, asked = tmp_path / "part.tsv", tmp_path / "part.jsonl"
+    run("labels", "export", part, "--queries", asked, "--part", "test", "--test-share", 0.5)
+    assert 0 < len(part.read_text().splitlines()) < 144
     train, mined = tmp_path / "train.jsonl", tmp_path / "mined.jsonl"
     run("labels", "export", train)
     run("train", "mine", train, mined, "--live", "--range", "2-40", "--negatives", 1, "--model", base, "--margin", 2)

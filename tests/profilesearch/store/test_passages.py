@@ -86,7 +86,7 @@ def version(store: Store, profiles: Sequence[Embedded]) -> VersionRecord:
 def expected(profiles: Sequence[Embedded], asked: np.ndarray, admitted: Filter) -> dict[str, float]:
     """Everybody who passes with the least of the distances, by brute force."""
     nearest = {}
-    for row, cluster, whole, passages in profiles:
+    for row, cluster, whole, passages, _ in profiles:
         if admitted.tags and row.tags["city"] not in admitted.tags["city"]:
             continue
         if admitted.numbers and row.numbers["years"] < 1:
