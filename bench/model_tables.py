@@ -5,7 +5,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from indexer.compare.economics import SIZES, bills, load_prices
+from profilesearch.settings import DEFAULT_MODEL
+
 _SIGNIFICANT = 0.05
+_CORES = 2
 _QUALITY = (
     ("sample", "nDCG@10"),
     ("sample", "P@30"),
@@ -34,6 +38,7 @@ def tables(folder: Path) -> str:
         ),
         _compression(read),
         _costs(read),
+        _economics(read),
         _pairs(read),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -120,12 +125,42 @@ def _compression(read: dict[str, Any]) -> str:
 def _costs(read: dict[str, Any]) -> str:
     rows = [
         [
-            f"`{cost['model']}`", f"{cost['load_seconds']:.1f}", f"{cost['texts_per_second']:.1f}", f"{cost['query_ms']:.1f}",
-            f"{cost['memory_megabytes']:.0f}", f"{cost['mean_tokens']:.0f}",
+            f"`{cost['model']}`",
+            f"{cost['mean_tokens']:.0f}",
+            f"{cost['cpu_ms']:.2f}",
+            f"{cost['cpu_ms'] / 3.6:,.1f}",
+            f"{cost['memory_megabytes']:,.0f}",
+            f"{cost['dimension']}",
+            f"{4 * cost['dimension']:,}",
         ]
         for cost in read.get("costs", {}).get("costs", ())
-    ]  # fmt: skip
-    return _table("Costs", ["", "load, s", "texts/s", "query p50, ms", "peak memory, MB", "tokens of a text"], rows)
+    ]
+    columns = [
+        "tokens of a text",
+        "processor, ms a text",
+        "processor hours, a million texts",
+        "peak memory, MB",
+        "dimensions",
+    ]
+    return _table("Costs", ["", *columns, "bytes of a vector"], rows)
+
+
+def _economics(read: dict[str, Any]) -> str:
+    """Hours and US dollars, with both cores of the machine busy with nothing else."""
+    costs = read.get("costs", {}).get("costs", ())
+    tokens = next((cost["mean_tokens"] for cost in costs if cost["model"] == DEFAULT_MODEL), 0.0)
+    prices = load_prices()
+    rates = {f"`{cost['model']}`, two cores": _CORES * 1000 / cost["cpu_ms"] for cost in costs}
+    rows = []
+    for bill in bills(rates, {}, tokens, prices) if costs else ():
+        hours: Sequence[float | None] = bill.hours or [None] * len(SIZES)
+        cells = [f"{_hours(each)}${dollars:,.2f}" for each, dollars in zip(hours, bill.dollars, strict=True)]
+        rows.append([bill.name, *cells])
+    return _table(f"Economics, prices of {prices.date}", ["", *(f"{size:,}" for size in SIZES)], rows)
+
+
+def _hours(hours: float | None) -> str:
+    return "" if hours is None else f"{hours:,.1f} h, " if hours >= 1 else f"{60 * hours:.1f} min, "
 
 
 def _pairs(read: dict[str, Any]) -> str:

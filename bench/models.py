@@ -1,6 +1,7 @@
 """Embedding models on the sample and on public data: what docs/models.md says.
 
 python -m bench.models [--data ../shared/data]   measure, and write a file for each collection into docs/results
+python -m bench.models --costs                   measure what each costs here, and the example of pairs
 python -m bench.models --tables                  print the tables of docs/models.md from these files
 
 Vectors come from the embedding cache where they are there. Models that are not installed, and data that is not there, are left
@@ -8,6 +9,7 @@ out and named.
 """
 
 import json
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -23,13 +25,17 @@ from indexer.commands.tools import cached_encoder, settings
 from indexer.compare.comparison import Wanted, compare
 from indexer.compare.corpus import Corpus
 from indexer.compare.economics import load_prices
+from indexer.compare.pairs import EXAMPLE, load_pairs, match
+from indexer.compare.pairs_render import pairs_json
 from indexer.compare.questions import Questions
 from indexer.compare.render import Shown
 from indexer.compare.results import as_json
 from indexer.compare.tasks import make_items
+from indexer.compare.vectors import fitted_name, timed
 from indexer.evaluate.tasks import Task
 from indexer.sample.judgements import judge
 from indexer.sample.vocabulary import jobs
+from profilesearch.embedding import load_encoder
 
 RESULTS = Path(__file__).parents[1] / "docs" / "results"
 MODELS = (
@@ -130,6 +136,29 @@ def measure(name: str, data: Path, models: list[str]) -> dict[str, Any]:
     return {**measured, "precision": settings().precision}
 
 
+def costs(models: list[str]) -> dict[str, Any]:
+    """What each model costs on 64 of the sample's people, in a process of its own, one after the other."""
+    corpus, _ = sample()
+    measured = []
+    with tempfile.TemporaryDirectory() as folder:
+        for model in models:
+            name = fitted_name(model, corpus, Path(folder))
+            dimension = load_encoder(name).dimension if model == "tfidf-svd" else find_model(model).dimension
+            measured.append({**timed(name, model, corpus.texts).as_dict(), "dimension": dimension})
+    return {"machine": machine(), "precision": settings().precision, "costs": measured}
+
+
+def example(models: list[str]) -> list[dict[str, Any]]:
+    """The pairs that come with the program."""
+    pairs, matched = load_pairs(EXAMPLE), []
+    for model in models:
+        if model != "tfidf-svd":
+            with cached_encoder(model, "cpu") as (encoder, _):
+                matched.append(match(pairs, model, encoder))
+    read: list[dict[str, Any]] = json.loads(pairs_json(matched))
+    return read
+
+
 def _models(name: str, wanted: tuple[str, ...]) -> Iterator[str]:
     for model in wanted:
         if model == "tfidf-svd" or find_model(model).installed:
@@ -145,8 +174,9 @@ def _models(name: str, wanted: tuple[str, ...]) -> Iterator[str]:
 @click.option(
     "--model", "models", multiple=True, default=MODELS, help="Models; the others are tested against the first."
 )
+@click.option("--costs", "only_costs", is_flag=True, help="Measure what models cost here, and the example of pairs.")
 @click.option("--tables", "print_tables", is_flag=True, help="Print the tables of what was measured before.")
-def main(data: Path, only: tuple[str, ...], models: tuple[str, ...], print_tables: bool) -> None:
+def main(data: Path, only: tuple[str, ...], models: tuple[str, ...], only_costs: bool, print_tables: bool) -> None:
     """Measure models on collections, or print what was measured."""
     if print_tables:
         from bench.model_tables import tables
@@ -154,15 +184,24 @@ def main(data: Path, only: tuple[str, ...], models: tuple[str, ...], print_table
         click.echo(tables(RESULTS))
         return
     RESULTS.mkdir(exist_ok=True)
+    if only_costs:
+        there = list(_models("", models))
+        for name, result in (("costs", costs(there)), ("pairs", example(there))):
+            _write(name, result)
+        return
     for name in only or COLLECTIONS:
         try:
             measured = measure(name, data, list(_models(name, models)))
         except FileNotFoundError:
             click.echo(f"{name} is not there and left out", err=True)
             continue
-        path = RESULTS / f"models-{name}.json"
-        path.write_text(json.dumps({**measured, "machine": machine()}, indent=1) + "\n", encoding="utf-8")
-        click.echo(str(path))
+        _write(name, {**measured, "machine": machine()})
+
+
+def _write(name: str, measured: Any) -> None:
+    path = RESULTS / f"models-{name}.json"
+    path.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
+    click.echo(str(path))
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ class ColumnChoice:
     text: tuple[str, ...] | None = None
     tags: tuple[str, ...] | None = None
     numbers: tuple[str, ...] | None = None
+    language: str | None = None
 
     def check(self) -> None:
         """Check the names, before anything is read.
@@ -59,6 +60,7 @@ class Columns:
             text=_TEXT_COLUMNS if choice.text is None else choice.text,
             tags=_besides(SAMPLE_FIELDS.tags, choice.numbers) if choice.tags is None else choice.tags,
             numbers=_besides(SAMPLE_FIELDS.numbers, choice.tags) if choice.numbers is None else choice.numbers,
+            language=choice.language or "",
         )
         self.names = frozenset(
             (
@@ -67,6 +69,7 @@ class Columns:
                 *self.candidates.text,
                 *self.candidates.tags,
                 *self.candidates.numbers,
+                *filter(None, [choice.language]),
             )
         )
         self._present: set[str] = set()
@@ -103,7 +106,7 @@ class Columns:
                 f"{source}: expected a column of texts ({', '.join(_TEXT_COLUMNS)}), got {self._shown()}",
                 code="no_text_column",
             )
-        chosen = [choice.headline, *(choice.text or ()), *(choice.tags or ()), *(choice.numbers or ())]
+        chosen = [choice.headline, *(choice.text or ()), *(choice.tags or ()), *(choice.numbers or ()), choice.language]
         for name in (choice.id, *filter(None, chosen)):
             if name not in self._present:
                 raise SourceError(f"{source}: expected a column {name!r}, got {self._shown()}")
@@ -113,6 +116,7 @@ class Columns:
             text=text,
             tags=self._there(candidates.tags) if choice.tags is None else candidates.tags,
             numbers=self._there(candidates.numbers) if choice.numbers is None else candidates.numbers,
+            language=candidates.language,
         )
         if choice.tags is None or choice.numbers is None:  # else all were chosen, and are checked before
             check_names(fields.tags, fields.numbers)

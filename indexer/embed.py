@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from profilesearch.embedding import Encoder, require_model
+from profilesearch.embedding import Encoder, compatible, require_model
 from profilesearch.errors import InvalidRequest
 from profilesearch.search.live import read_snapshot
 from profilesearch.search.request import SearchRequest
@@ -29,12 +29,13 @@ def embed(text: str, encoder: Encoder) -> Vectors:
 
 
 def route_of(vector: Vectors, store: Store, encoder: Encoder) -> tuple[RankedCluster, ...]:
-    """The clusters of the live version that a search for a ``(dim,)`` vector looks into by default, nearest first.
+    """The clusters of a model's live version that a search for a ``(dim,)`` vector looks into by default, nearest first.
 
     Raises:
-        ModelMismatch: the vector is of another model than the version.
+        ModelMismatch: the vector is of a model that has no live version.
     """
-    version = store.versions.live()
+    versions = store.versions.all_live()
+    version = next((each for each in versions if compatible(each.fingerprint, encoder.fingerprint)), versions[0])
     require_model(version, encoder)
     return find_route(SearchRequest("vector"), read_snapshot(store, version), vector).chosen
 

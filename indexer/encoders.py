@@ -77,13 +77,17 @@ class NamedEncoders:
     def of(self, record: VersionRecord) -> Encoder:
         """See :class:`Encoders`."""
         failure: EncoderError | None = None
+        at_hand: CachedEncoder | None = None
         for name in dict.fromkeys((record.model, *self._others)):
             try:
-                if compatible(record.fingerprint, self.named(name).fingerprint):
-                    return document_encoder(self.named(name), record.fingerprint)
+                encoder = self.named(name)
+                if compatible(record.fingerprint, encoder.fingerprint):
+                    return document_encoder(encoder, record.fingerprint)
+                at_hand = at_hand or encoder
             except EncoderError as error:
                 failure = failure or error
         if failure is not None:
             raise failure
-        require_model(record, self.named(self._others[0] if self._others else record.model))
+        assert at_hand is not None
+        require_model(record, at_hand)
         raise AssertionError("a model is either the version's or not")

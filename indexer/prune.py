@@ -48,7 +48,11 @@ def _kept(store: Store, live: frozenset[str], keep: int, report: Report) -> set[
     for name, reason in survey.damaged.items():
         report.warn("prune.damaged", reason=reason, version=name)
     retired = sorted(
-        (record for record in survey.records if record.state == "retired" and record.version not in live),
+        (
+            record
+            for record in survey.records
+            if record.state in ("retired", "live") and live and record.version not in live
+        ),
         key=lambda record: record.live_at,
         reverse=True,
     )

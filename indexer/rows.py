@@ -8,6 +8,7 @@ from typing import Any
 from profilesearch.fields import Fields
 from profilesearch.row import Row
 from profilesearch.tags import join_tags
+from profilesearch.words.language import language_code
 
 from .headlines import headline_of
 
@@ -55,7 +56,8 @@ def check_row(values: dict[str, Any], fields: Fields) -> Row:
         if (size := len(value.encode())) > LONGEST_TEXT:
             raise RowError(name, f"{size} bytes", f"at most {LONGEST_TEXT} bytes of text")
     numbers = {name: number for name in fields.numbers if (number := _number(name, values.get(name))) is not None}
-    return Row(id_, headline or headline_of(text), text, tags, numbers)
+    language = _language(fields.language, values.get(fields.language)) if fields.language else ""
+    return Row(id_, headline or headline_of(text), text, tags, numbers, language)
 
 
 def _joined(name: str, value: Any) -> str:
@@ -91,6 +93,15 @@ def _tags(name: str, value: Any) -> str:
         return join_tags(text for text in texts if text.strip())
     except ValueError:
         raise RowError(name, shown(value), "tags without control characters") from None
+
+
+def _language(name: str, value: Any) -> str:
+    """The ISO 639-1 code of a language; empty if none is named."""
+    text = _joined(name, value)
+    try:
+        return language_code(text) if text else ""
+    except ValueError:
+        raise RowError(name, shown(value), "a language, such as de or German") from None
 
 
 def _number(name: str, value: Any) -> float | None:

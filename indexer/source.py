@@ -28,12 +28,14 @@ class Loaded:
         rows: good rows, all of which are in the spool.
         rejected: bad rows that were left out.
         digest: of the good rows, in their order.
+        languages: ISO 639-1 codes of the languages that rows say they are in, the most frequent first.
     """
 
     fields: Fields
     rows: int
     rejected: int
     digest: str
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def load(source: Input, reading: Reading, spool: Spool) -> Loaded:
         if not len(spool) or fields is None:
             raise SourceError(f"{source.name}: expected at least one profile, got none{bad.reasons(reading.rejects)}")
     reading.tell(number % _TELL_EVERY)
-    return Loaded(fields, len(spool), bad.total, spool.digest)
+    return Loaded(fields, len(spool), bad.total, spool.digest, spool.languages)
 
 
 class _BadRows:

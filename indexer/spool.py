@@ -7,6 +7,7 @@ import hashlib
 import json
 import sqlite3
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,7 +27,7 @@ CHUNK = 2000
 """Rows that are in memory at once."""
 
 _PARAMETERS = 500
-_ROW = "digest, id, headline, text, tags_and_numbers"
+_ROW = "digest, id, headline, text, further"
 
 
 class Spool:
@@ -44,6 +45,7 @@ class Spool:
         self.directory = directory
         self._keep_source = keep_source
         self._digest = hashlib.sha256()
+        self._languages: Counter[str] = Counter()
         self._count = 0
         self._dimension = self._embedded = 0
         with self._disk():
@@ -54,7 +56,7 @@ class Spool:
                 self._database.execute("PRAGMA synchronous = OFF")
                 self._database.execute(
                     "CREATE TABLE rows (number INTEGER PRIMARY KEY, line INTEGER, digest TEXT, id TEXT UNIQUE, "
-                    "headline TEXT, text TEXT, tags_and_numbers TEXT, source TEXT)"
+                    "headline TEXT, text TEXT, further TEXT, source TEXT)"
                 )
             self._vectors = tempfile.TemporaryFile(dir=directory)
             self._database.execute("BEGIN")
@@ -76,6 +78,11 @@ class Spool:
         """Of all rows, in their order: 32 hexadecimal digits."""
         return self._digest.hexdigest()[:32]
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that rows say they are in, the most frequent first."""
+        return tuple(language for language, _ in self._languages.most_common())
+
     @contextmanager
     def _disk(self) -> Iterator[None]:
         try:
@@ -92,7 +99,7 @@ class Spool:
         Returns:
             None, or the line of an earlier row with the same id, and then nothing is added.
         """
-        kept = (row.digest, row.id, row.title, row.text, json.dumps([row.tags, row.numbers]))
+        kept = (row.digest, row.id, row.title, row.text, json.dumps([row.tags, row.numbers, row.language]))
         came = json.dumps(source, default=str) if self._keep_source else None
         with self._disk():
             added = self._database.execute(
@@ -101,6 +108,7 @@ class Spool:
             if not added.rowcount:
                 return int(self._database.execute("SELECT line FROM rows WHERE id = ?", (row.id,)).fetchone()[0])
         self._count += 1
+        self._languages.update([row.language] if row.language else [])
         self._digest.update(row.json.encode())
         self._digest.update(b"\n")
         return None
@@ -172,5 +180,5 @@ class Spool:
 
 
 def _row(values: Sequence[str]) -> Row:
-    digest, id_, title, text, tags_and_numbers = values
-    return Row.of_digest(digest, id_, title, text, *json.loads(tags_and_numbers))
+    digest, id_, title, text, further = values
+    return Row.of_digest(digest, id_, title, text, *json.loads(further))

@@ -193,7 +193,7 @@ def _rows_of(spool: Spool, ids: Sequence[str]) -> Rows:
 def _columns(fields: Fields) -> ColumnChoice:
     """A live version's columns, all of which the source must have; the headline may be missing, as in a build."""
     headline = None if fields.title == SAMPLE_FIELDS.title else fields.title
-    return ColumnChoice(fields.id, headline, fields.text, fields.tags, fields.numbers)
+    return ColumnChoice(fields.id, headline, fields.text, fields.tags, fields.numbers, fields.language or None)
 
 
 def _compare(store: Store, record: VersionRecord, spool: Spool, spools: Iterable[Spool]) -> Difference:

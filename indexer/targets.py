@@ -96,7 +96,7 @@ def prepare_all(rows: Mapping[Fields, Rows], targets: Sequence[Target]) -> Prepa
     refused: dict[str, str] = {}
     for target in targets:
         try:
-            prepared = prepare(rows[target.record.fields], target.encoder, target.clusters)
+            prepared = prepare(rows[target.record.fields], target.encoder, target.clusters, target.record.token_vectors)
         except EncoderError as error:
             raise away(error, target.record, len(targets)) from error
         upserts.append((target.record, prepared.upserts))

@@ -16,13 +16,16 @@ from profilesearch.passages import Passage
 from profilesearch.row import Row
 from profilesearch.store import Upsert
 
+from .kept_tokens import kept_tokens
 from .rows import RowError, check_row, parse_json, shown
 
 log = logging.getLogger(__name__)
 
 
-def upserts(rows: Sequence[tuple[Row, str]], encoder: Encoder, clusters: ClusterModel) -> list[Upsert]:
-    """Changes for rows, each given with its JSON as it came."""
+def upserts(
+    rows: Sequence[tuple[Row, str]], encoder: Encoder, clusters: ClusterModel, token_vectors: int = 0
+) -> list[Upsert]:
+    """Changes for rows, each given with its JSON as it came, and with so many token vectors at the most."""
     if not rows:
         return []
     texts = [row.text for row, _ in rows]
@@ -32,9 +35,12 @@ def upserts(rows: Sequence[tuple[Row, str]], encoder: Encoder, clusters: Cluster
         vectors, windows = encoder.encode_documents(texts), {}
     passages = {position: _passages(some, clusters) for position, some in windows.items()}
     assigned = clusters.predict(vectors)
+    tokens = kept_tokens([row for row, _ in rows], encoder, token_vectors)
     return [
-        Upsert(row, int(number), vector, source, passages.get(position, ()))
-        for position, ((row, source), number, vector) in enumerate(zip(rows, assigned, vectors, strict=True))
+        Upsert(row, int(number), vector, source, passages.get(position, ()), kept)
+        for position, ((row, source), number, vector, kept) in enumerate(
+            zip(rows, assigned, vectors, tokens, strict=True)
+        )
     ]
 
 
@@ -52,7 +58,9 @@ class Prepared:
     refused: dict[str, str]
 
 
-def prepare(rows: Mapping[str, tuple[Row, str]], encoder: Encoder, clusters: ClusterModel) -> Prepared:
+def prepare(
+    rows: Mapping[str, tuple[Row, str]], encoder: Encoder, clusters: ClusterModel, token_vectors: int = 0
+) -> Prepared:
     """Changes for rows by id, each given with its JSON as it came; one that cannot be embedded harms itself alone.
 
     Raises:
@@ -60,7 +68,7 @@ def prepare(rows: Mapping[str, tuple[Row, str]], encoder: Encoder, clusters: Clu
         ProfileSearchError: what is no fault of a row, such as a cache that cannot be written.
     """
     try:
-        return Prepared(_packed(list(rows.values()), encoder, clusters), {})
+        return Prepared(_packed(list(rows.values()), encoder, clusters, token_vectors), {})
     except EncoderError as error:
         if error.code == AWAY:
             raise
@@ -72,7 +80,7 @@ def prepare(rows: Mapping[str, tuple[Row, str]], encoder: Encoder, clusters: Clu
     refused: dict[str, str] = {}
     for id_, row in rows.items():
         try:
-            made += _packed([row], encoder, clusters)
+            made += _packed([row], encoder, clusters, token_vectors)
         except EncoderError as error:
             if error.code == AWAY:
                 raise
@@ -84,9 +92,11 @@ def prepare(rows: Mapping[str, tuple[Row, str]], encoder: Encoder, clusters: Clu
     return Prepared(made, refused)
 
 
-def _packed(rows: Sequence[tuple[Row, str]], encoder: Encoder, clusters: ClusterModel) -> list[Upsert]:
+def _packed(
+    rows: Sequence[tuple[Row, str]], encoder: Encoder, clusters: ClusterModel, token_vectors: int
+) -> list[Upsert]:
     """Changes that Redis takes, too."""
-    made = upserts(rows, encoder, clusters)
+    made = upserts(rows, encoder, clusters, token_vectors)
     for upsert in made:
         words: Any = (upsert.source, *upsert.row.to_hash(upsert.cluster, upsert.vector).values())
         hiredis.pack_command(words)

@@ -16,7 +16,8 @@ class Fields:
     """Which columns of a source make a profile.
 
     ``title`` is what a profile is shown by; versions of earlier releases call it ``headline``. ``text`` columns are joined to
-    what is embedded; ``tags`` and ``numbers`` can be filtered by. Which names are taken, :mod:`profilesearch.names` says; a
+    what is embedded; ``tags`` and ``numbers`` can be filtered by; ``language`` says what
+    language a profile is in, if there is such a column. Which names are taken, :mod:`profilesearch.names` says; a
     build checks it.
     """
 
@@ -25,6 +26,7 @@ class Fields:
     text: tuple[str, ...] = ("text",)
     tags: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
+    language: str = ""
 
     def __post_init__(self) -> None:
         for name in (*self.tags, *self.numbers):
@@ -38,4 +40,11 @@ class Fields:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Fields":
-        return cls(data["id"], data["title"], tuple(data["text"]), tuple(data["tags"]), tuple(data["numbers"]))
+        return cls(
+            data["id"],
+            data["title"],
+            tuple(data["text"]),
+            tuple(data["tags"]),
+            tuple(data["numbers"]),
+            data.get("language", ""),
+        )

@@ -11,11 +11,18 @@ from .collection import PROFILES, Collection
 from .passages import Passage
 from .tags import join_tags
 from .vectors import Vectors, to_bytes
+from .words.stemming import engine_language
 from .words.titles import titles_of
 
 PASSAGE_COUNT = "_passages"
 """The field of a hash with the number of its passages, where it has any; no field of a source begins so."""
 
+TOKENS = "_tokens"
+"""The field of a hash with its token vectors, where they are kept; see :mod:`.embedding.pooled_tokens`."""
+
+
+LANGUAGE = "_language"
+"""The field of a hash with the language of its texts, as the Query Engine names it, where it is known."""
 
 Hash = dict[str, str | float | bytes]
 """The fields of a hash in Redis."""
@@ -28,6 +35,7 @@ class Row:
     Attributes:
         tags: for each field that has any, its values, joined.
         numbers: for each field that has one, its number.
+        language: the ISO 639-1 code of its texts' language; empty if nobody said, and it is that of the version.
     """
 
     id: str
@@ -35,6 +43,7 @@ class Row:
     text: str
     tags: Mapping[str, str] = field(default_factory=dict)
     numbers: Mapping[str, float] = field(default_factory=dict)
+    language: str = ""
 
     @classmethod
     def of_digest(cls, digest: str, *values: Any) -> "Row":
@@ -46,7 +55,8 @@ class Row:
     @cached_property
     def json(self) -> str:
         """As JSON, the same for equal rows."""
-        return json.dumps([self.id, self.title, self.text, self.tags, self.numbers], ensure_ascii=False)
+        language = [self.language] if self.language else []
+        return json.dumps([self.id, self.title, self.text, self.tags, self.numbers, *language], ensure_ascii=False)
 
     @cached_property
     def digest(self) -> str:
@@ -58,7 +68,14 @@ class Row:
         """Characters of its texts, which is about what it takes in memory besides its vector."""
         return len(self.title) + len(self.text) + sum(map(len, self.tags.values()))
 
-    def to_hash(self, cluster: int, vector: Vectors, collection: Collection = PROFILES, passages: int = 0) -> Hash:
+    @property
+    def whole_text(self) -> str:
+        """Title and text as one, the title once."""
+        return self.text if self.text.startswith(self.title) else f"{self.title}\n{self.text}"
+
+    def to_hash(
+        self, cluster: int, vector: Vectors, collection: Collection = PROFILES, passages: int = 0, tokens: bytes = b""
+    ) -> Hash:
         """The fields of the hash in a collection.
 
         Args:
@@ -66,6 +83,7 @@ class Row:
             vector: ``(dim,)``, which is stored as little-endian float32.
             collection: says what the fields are called.
             passages: how many passages have hashes of their own.
+            tokens: token vectors for a closer look, if they are kept; no index knows them.
         """
         values: Hash = {
             "id": self.id,
@@ -74,8 +92,12 @@ class Row:
             "cluster": str(cluster),
             "digest": self.digest,
         }
+        if language := engine_language(self.language):
+            values[LANGUAGE] = language
         if passages:
             values[PASSAGE_COUNT] = str(passages)
+        if tokens:
+            values[TOKENS] = tokens
         return {**values, **self._filtered_by(collection), "embedding": to_bytes(vector)}
 
     def passage_to_hash(self, passage: Passage, collection: Collection = PROFILES) -> Hash:

@@ -55,7 +55,13 @@ def test_make_help_lists_every_target() -> None:
 
 
 def test_every_requirement_says_why_it_is_there() -> None:
-    for name in ("requirements.txt", "requirements-onnx.txt", "requirements-train.txt", "requirements-dev.txt", "requirements-bench.txt"):
+    for name in (
+        "requirements.txt",
+        "requirements-onnx.txt",
+        "requirements-train.txt",
+        "requirements-dev.txt",
+        "requirements-bench.txt",
+    ):
         lines = (ROOT / name).read_text().splitlines()
         for before, line in zip(["", *lines], lines, strict=False):
             if line and not line.startswith(("#", "-r")):

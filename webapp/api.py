@@ -11,6 +11,7 @@ from profilesearch.names import MODEL
 from profilesearch.search.page import SearchPage
 from profilesearch.search.results import Result
 from profilesearch.search.routing import RankedCluster
+from profilesearch.words.language import likely_language
 
 from .addresses import parameters, with_text
 from .json_body import json_parameters
@@ -127,6 +128,7 @@ def _explanation(page: SearchPage, candidates: int) -> dict[str, Any]:
         "commands": [list(words) for words in page.commands],
         "ranked_by": page.plan.by,
         "terms": list(page.plan.terms),
+        "language": likely_language(page.request.query),
         "notes": [in_words(note) for note in page.notes],
         "expected_recall": page.recall,
         "floor": round(page.floor, 6),

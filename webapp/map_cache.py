@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 _LEAST_SECONDS = 60.0
 _PATIENCE_SECONDS = 2.0
+_MOST_KEPT = 4
+"""Maps that are held, each of another model."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class _Drawing:
 
 
 class MapCache:
-    """Holds the latest map; a newer one is made by a thread of its own while the latest is still given out.
+    """Holds the latest map of each model; a newer one is made by a thread of its own while the latest is still given out.
 
     Args:
         store: where the profiles are.
@@ -51,8 +53,8 @@ class MapCache:
         self._store = store
         self._patience = patience
         self._lock = threading.Lock()  # held for moments, never while a map is made
-        self._latest: DrawnMap | None = None
-        self._drawing: _Drawing | None = None
+        self._latest: dict[str, DrawnMap] = {}  # by model, the one that was drawn last comes last
+        self._drawing: dict[str, _Drawing] = {}
 
     def get(self, snapshot: Snapshot) -> DrawnMap:
         """The map of a version, or the one before while it is being made.
@@ -64,20 +66,20 @@ class MapCache:
         record = snapshot.version
         tag = f"{record.version}-{record.built_at:.0f}-{record.changed}"
         with self._lock:
-            latest = self._latest
+            latest = self._latest.get(record.model)
             if latest is not None and (latest.tag == tag or _is_fresh(latest, record.version)):
                 return latest
-            if self._drawing is None:
-                self._drawing = _Drawing()
-                arguments = (self._drawing, snapshot, tag)
+            if record.model not in self._drawing:
+                self._drawing[record.model] = _Drawing()
+                arguments = (self._drawing[record.model], snapshot, tag)
                 threading.Thread(target=self._draw, args=arguments, name="draw the map", daemon=True).start()
-            drawing = self._drawing
+            drawing = self._drawing[record.model]
         if latest is not None:
             return latest
         drawing.done.wait(self._patience)
         if drawing.error is not None:
             raise drawing.error
-        latest = self._latest
+        latest = self._latest.get(record.model)
         if latest is None:
             raise MapIsDrawn("the map is being drawn; ask again in a moment")
         return latest
@@ -87,13 +89,14 @@ class MapCache:
             data = gzip.compress(read_map(self._store, snapshot).to_bytes(), 6)
             latest = DrawnMap(snapshot.version.version, tag, data, time.monotonic())
             with self._lock:
-                self._latest = latest
+                others = [(model, each) for model, each in self._latest.items() if model != snapshot.version.model]
+                self._latest = dict([*others[1 - _MOST_KEPT :], (snapshot.version.model, latest)])
         except Exception as error:
             log.warning("the map was not drawn: %s", error, exc_info=not isinstance(error, ProfileSearchError))
             drawing.error = error
         finally:
             with self._lock:
-                self._drawing = None
+                del self._drawing[snapshot.version.model]
             drawing.done.set()
 
 

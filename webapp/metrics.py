@@ -12,7 +12,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
-from profilesearch.errors import NoLiveVersion, StoreError
+from profilesearch.errors import NoLiveVersion, StoreError, UnknownModel
 from profilesearch.search.page import SearchPage
 from profilesearch.store import Store
 
@@ -78,7 +78,7 @@ class Metrics:
 
 
 class _Live(Collector):
-    """The live version, asked for at every look."""
+    """The live version of each model, asked for at every look."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -95,12 +95,12 @@ class _Live(Collector):
             "profilesearch_changes", "Changes applied to it since it was built.", labels=["version"]
         )
         try:
-            live = self._store.versions.live()
-            profiles.add_metric([live.version, live.model], live.profiles)
-            since.add_metric([live.version], live.live_at)
-            changed.add_metric([live.version], live.changed)
+            for live in self._store.versions.all_live():
+                profiles.add_metric([live.version, live.model], live.profiles)
+                since.add_metric([live.version], live.live_at)
+                changed.add_metric([live.version], live.changed)
             up.add_metric([], 1)
-        except NoLiveVersion:
+        except (NoLiveVersion, UnknownModel):
             up.add_metric([], 1)
         except StoreError:
             up.add_metric([], 0)

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from profilesearch.errors import InvalidRequest
 from profilesearch.search.request import LONGEST_QUERY, SearchRequest
+from profilesearch.words.language import likely_language
 
 from .addresses import (
     CONTAINING,
@@ -28,6 +29,7 @@ from .results_view import results_view
 from .services import services
 from .timings import reported
 from .why import evidence_of
+from .wording import words
 
 blueprint = Blueprint("pages", __name__)
 shorten(blueprint)
@@ -82,6 +84,7 @@ def how() -> ResponseReturnValue:
         links=links,
         timings=reported(page.timings),
         notes=shown_notes(page),
+        language=words().language_name(likely_language(page.request.query)),
         shell_line=services().shell_line(page),
     )
 

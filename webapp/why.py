@@ -43,13 +43,13 @@ class Asked:
     """What a text asks for: fields with values, and words; made once for all results of a page.
 
     Attributes:
-        language: of the version's index, which says what has a word's stem.
+        plan: whose text it is, which says what has a word's stem.
         demands: by word, whether the text insists on it or only wishes for it.
     """
 
     fields: tuple[Offer, ...]
     terms: tuple[str, ...]
-    language: str
+    plan: Plan
     demands: Mapping[str, Demand | None]
 
     @classmethod
@@ -64,11 +64,11 @@ class Asked:
         terms = tuple(term for term in plan.terms if words_of(term) and term not in said)
         places = {term: plan.text.lower().find(term) for term in terms}
         demands = {term: demand_at(plan.text, place) for term, place in places.items() if place >= 0}
-        return cls(tuple(fields), terms, language, demands)
+        return cls(tuple(fields), terms, plan, demands)
 
     def points(self, hit: Hit) -> list[Point]:
         """What is there and what is missing in one profile, what is there first."""
-        matched = matching(self.terms, hit.words, self.language)
+        matched = self.plan.matched(hit, self.terms)
         points = [self._point(hit, offer) for offer in self.fields]
         points += [Point(term, term in matched, demand=self.demands.get(term)) for term in self.terms]
         return sorted(points, key=lambda point: (not point.there, point.demand == "wish"))[:_MOST_POINTS]

@@ -96,6 +96,10 @@ class Words:
         pattern = "#,##0" + ("." + "0" * digits if digits else "")
         return str(format_decimal(value, format=pattern, locale=self.locale))
 
+    def language_name(self, code: str | None) -> str | None:
+        """What a language of an ISO 639-1 code is called; None for none."""
+        return None if code is None else str(self.locale.languages.get(code, code))
+
     def date(self, seconds: float) -> str:
         """The date of a moment in seconds since 1970."""
         return str(format_date(datetime.fromtimestamp(seconds, UTC), "medium", locale=self.locale))

@@ -44,8 +44,17 @@ def _new_record(state: BuildState, job: Job) -> VersionRecord:
         started_at=time.time(),
         built_sizes=made(state.model).sizes,
         language=engine_language(made(state.words).statistics.language),
+        languages=_languages(state),
         passages=state.options.long_texts == "passages",
+        token_vectors=state.options.token_vectors,
     )
+
+
+def _languages(state: BuildState) -> tuple[str, ...]:
+    """The languages that profiles say they are in, that of the words first; none if no column says so."""
+    own = made(state.words).statistics.language
+    languages = made(state.loaded).languages
+    return tuple(dict.fromkeys((own, *languages))) if made(state.loaded).fields.language else ()
 
 
 def give_up(record: VersionRecord, error: BaseException, job: Job) -> None:

@@ -16,7 +16,7 @@ from ..report import Stage
 from ..spool import Spool
 from .fusion_queries import parted
 from .judged import judged_ways
-from .state import BuildState
+from .state import BuildState, made
 
 COUNTED = 100_000
 """Profiles whose words are counted, at the most: evenly taken from all."""
@@ -44,16 +44,23 @@ def fit_words(state: BuildState, job: Job) -> BuildState:
 
 
 def _count(state: BuildState, stage: Stage) -> TermStatistics:
-    some = state.spool.rows_at(_some(len(state.spool)))
-    language = state.options.language or language_of([row.text for row in some])
-    return TermStatistics.of(_texts(state.spool, stage), language)
+    language = state.options.language or _language(state)
+    return TermStatistics.of_languages(_texts(state.spool, language, stage), language)
 
 
-def _texts(spool: Spool, stage: Stage) -> Iterator[str]:
+def _language(state: BuildState) -> str:
+    """The language that most profiles say they are in; where none says anything, the one that is detected."""
+    if languages := made(state.loaded).languages:
+        return languages[0]
+    return language_of([row.text for row in state.spool.rows_at(_some(len(state.spool)))])
+
+
+def _texts(spool: Spool, language: str, stage: Stage) -> Iterator[tuple[str, str]]:
+    """Texts, each with its language, or that of most."""
     step = -(-len(spool) // COUNTED) or 1
     first = 0
     for rows in spool.rows():
-        yield from (row.text for number, row in enumerate(rows, first) if number % step == 0)
+        yield from ((row.text, row.language or language) for n, row in enumerate(rows, first) if n % step == 0)
         first += len(rows)
         stage.advance(len(rows))
 

@@ -28,6 +28,8 @@ class BuildOptions:
         rejects: where bad rows go; without it, one of them refuses the source.
         long_texts: what of a text counts that is longer than the model reads: its beginning (``cut``), the mean of
             overlapping windows (``mean``), or besides these each window by itself (``passages``).
+        token_vectors: how many token vectors are kept with each profile at the most, so that the reranker ``late`` need
+            not compute them; 0 keeps none.
         clusters: how many, or ``auto`` to measure.
         algorithm, metric, m, ef_construction, ef_runtime: of the vector index.
         min_recall: recall@10 that an HNSW index needs to go live.
@@ -46,6 +48,7 @@ class BuildOptions:
     format: Format | None = None
     rejects: Path | None = None
     long_texts: LongTexts = "mean"
+    token_vectors: int = 0
     clusters: int | Literal["auto"] = 10
     algorithm: Algorithm = "flat"
     metric: Metric = "cosine"

@@ -56,7 +56,8 @@ def _inputs(state: BuildState) -> Inputs:
         ef_runtime=options.ef_runtime,
     )
     clustered = _digest(loaded.digest, state.encoder.fingerprint, options.clusters)
-    return Inputs(vectors, _digest(clustered, loaded.fields.to_json(), vectors.to_json(), options.language), clustered)
+    made_of = (loaded.fields.to_json(), vectors.to_json(), options.language, options.token_vectors)
+    return Inputs(vectors, _digest(clustered, *made_of), clustered)
 
 
 def _with(state: BuildState, earlier: _Earlier) -> BuildState:

@@ -3,10 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from more_itertools import chunked
+
 from profilesearch.store import Embedded
 
 from ..job import Job
+from ..kept_tokens import kept_tokens
 from .state import BuildState, made
+
+_TEXTS_AT_ONCE = 64
+"""Texts whose token vectors are computed together: 25 MB."""
 
 
 def write(state: BuildState, job: Job) -> BuildState:
@@ -19,12 +25,20 @@ def write(state: BuildState, job: Job) -> BuildState:
 
 
 def _profiles(state: BuildState, start: int) -> Iterator[Embedded]:
-    """Rows from a position on, with their clusters, ``(dim,)`` vectors and passages."""
+    """Rows from a position on, with their clusters, ``(dim,)`` vectors, passages and token vectors."""
     spool, assignment = state.spool, made(state.assignment)
     rows = (row for chunk in spool.rows(start) for row in chunk)
     vectors = (vector for chunk in spool.vectors(start) for vector in chunk)
     passages = (state.passages.of_row(row, assignment.passages) for row in range(start, len(spool)))
-    return map(Embedded, rows, assignment.clusters[start:].tolist(), vectors, passages)
+    return map(Embedded, rows, assignment.clusters[start:].tolist(), vectors, passages, _tokens(state, start))
+
+
+def _tokens(state: BuildState, start: int) -> Iterator[bytes]:
+    """The token vectors of rows from a position on; nothing for each where none are kept."""
+    most = made(state.record).token_vectors
+    for chunk in state.spool.rows(start):
+        for some in chunked(chunk, _TEXTS_AT_ONCE):
+            yield from kept_tokens(some, state.encoder, most)
 
 
 def index(state: BuildState, job: Job) -> BuildState:

@@ -25,6 +25,8 @@ class Cost:
         model: its name.
         load_seconds: until it can encode, the libraries that it needs included.
         texts_per_second: documents of such texts.
+        cpu_ms: processor time of one such document, of all cores together, in milliseconds: it says little of how long one
+            waits, and can be compared on a machine that others use meanwhile.
         query_ms: median of one query of about 20 words, in milliseconds.
         memory_megabytes: the process's peak, in MB.
         texts: how many were encoded.
@@ -34,6 +36,7 @@ class Cost:
     model: str
     load_seconds: float
     texts_per_second: float
+    cpu_ms: float
     query_ms: float
     memory_megabytes: float
     texts: int
@@ -56,9 +59,9 @@ def measure_cost(name: str, load: Callable[[], Encoder], texts: Sequence[str]) -
     encoder = load()
     encoder.encode_documents([*texts[:2]])
     loaded = time.perf_counter() - started
-    started = time.perf_counter()
+    started, began = time.perf_counter(), time.process_time()
     encoder.encode_documents(texts)
-    seconds = time.perf_counter() - started
+    seconds, busy = time.perf_counter() - started, time.process_time() - began
     times = []
     for text in (texts[place % len(texts)] for place in range(_QUERIES)):
         query = " ".join(text.split()[:_QUERY_WORDS]) or "text"
@@ -70,6 +73,7 @@ def measure_cost(name: str, load: Callable[[], Encoder], texts: Sequence[str]) -
         model=name,
         load_seconds=loaded,
         texts_per_second=len(texts) / max(seconds, 1e-9),
+        cpu_ms=busy * 1000 / len(texts),
         query_ms=statistics.median(times),
         memory_megabytes=_peak_megabytes(),
         texts=len(texts),

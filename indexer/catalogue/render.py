@@ -56,13 +56,14 @@ def model_text(model: Model) -> str:
 def costs_table(costs: Iterable[Cost]) -> str:
     """What models cost, a line each."""
     table = Table(title=word("catalogue.costs"), title_justify="left")
-    for name in ("", "load s", "texts/s", "query p50 ms", "peak MB", "texts", "tokens each"):
+    for name in ("", "load s", "texts/s", "CPU ms each", "query p50 ms", "peak MB", "texts", "tokens each"):
         table.add_column(name, justify="right" if name else "left")
     for cost in costs:
         table.add_row(
             cost.model,
             f"{cost.load_seconds:.1f}",
             f"{cost.texts_per_second:.1f}",
+            f"{cost.cpu_ms:.1f}",
             f"{cost.query_ms:.1f}",
             f"{cost.memory_megabytes:.0f}",
             str(cost.texts),

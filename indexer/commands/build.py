@@ -26,11 +26,19 @@ from .options import (
 @click.option("--text-fields", type=Names(), help="Columns whose texts are embedded. Default: text, or the sample's.")
 @click.option("--tag-fields", type=Names(), help="Columns to filter by value. Default: the sample's, where there.")
 @click.option("--numeric-fields", type=Names(), help="Columns to filter by range. Default: the sample's, where there.")
+@click.option("--language-field", help="The column that names each profile's language, such as de or German.")
 @click.option(
     "--long-texts",
     type=click.Choice(["cut", "mean", "passages"]),
     default=BuildOptions.long_texts,
     help="What counts of a text longer than the model reads: its beginning, the mean of its parts, or each part, too.",
+)
+@click.option(
+    "--token-vectors",
+    type=click.IntRange(0, 256),
+    default=BuildOptions.token_vectors,
+    show_default=True,
+    help="Token vectors to keep with each profile, so that rerank=late is quick: 32 are enough.",
 )
 @click.option(
     "--clusters", type=ClusterCount(), default=BuildOptions.clusters, help="How many clusters, or auto to measure."
@@ -115,7 +123,7 @@ def build_command(**given: Any) -> None:
     exit_on_sigterm()
     report = Report(as_json=given.pop("as_json"))
     model, device = given.pop("model"), given.pop("device")
-    names = ("id_field", "headline_field", "text_fields", "tag_fields", "numeric_fields")
+    names = ("id_field", "headline_field", "text_fields", "tag_fields", "numeric_fields", "language_field")
     columns = ColumnChoice(*(given.pop(name) for name in names))
     rejects = rejects_of(given["source"], given.pop("skip_bad_rows"), given.pop("rejects"))
     options = BuildOptions(columns=columns, format=given.pop("format_"), rejects=rejects, **given)

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 )
 @click.option("--out", type=OUT, help="Where to write it. Default: standard output.")
 @click.option(
-    "--cluster", is_flag=True, help="Print the numbers of the clusters to search in the live version, nearest first."
+    "--cluster",
+    is_flag=True,
+    help="Print the numbers of the clusters to search in the model's live version, nearest first.",
 )
 @model_options
 def embed_command(

@@ -163,12 +163,23 @@ def _costs(shown: Shown) -> Rows:
                     str(4 * model.dimension),
                     f"{cost.load_seconds:.1f}",
                     f"{cost.texts_per_second:.1f}",
+                    f"{cost.cpu_ms:.1f}",
                     f"{cost.query_ms:.1f}",
                     f"{cost.memory_megabytes:.0f}",
                     f"{cost.mean_tokens:.0f}",
                 ]
             )
-    columns = ("", "dimensions", "bytes each", "load s", "texts/s", "query p50 ms", "peak MB", "tokens each")
+    columns = (
+        "",
+        "dimensions",
+        "bytes each",
+        "load s",
+        "texts/s",
+        "CPU ms each",
+        "query p50 ms",
+        "peak MB",
+        "tokens each",
+    )
     return Rows(word("compare.costs", **shown.machine), columns, rows)
 
 

@@ -1,7 +1,7 @@
 """Work that is done ahead of whoever uses it, by a thread of its own."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -10,7 +10,7 @@ T = TypeVar("T")
 _END: Any = object()
 
 
-def ahead(items: Iterable[T], most: int = 2) -> Iterator[T]:
+def ahead(items: Iterable[T], most: int = 2) -> Generator[T, None, None]:
     """The items in their order, the next ones made while one is used.
 
     What making one raises is raised where it would have been used. An iterator that is closed early waits for the item that

@@ -23,8 +23,8 @@ from ..vectors import Vectors, from_bytes, to_bytes
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Kind = Literal["document", "query", "whole"]
-"""A document is read as far as the model reads; ``whole`` is the mean of a long one's windows."""
+Kind = Literal["document", "query", "whole text"]
+"""A document is read as far as the model reads; a whole text is the weighed mean of a long one's windows."""
 
 FILE = "embeddings.sqlite3"
 _WAIT_SECONDS = 60

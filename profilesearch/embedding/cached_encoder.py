@@ -52,6 +52,11 @@ class CachedEncoder:
         return self._inner
 
     @property
+    def inner(self) -> Encoder:
+        """The model, loaded when first asked for."""
+        return self.load()
+
+    @property
     def _model(self) -> Known:
         if self._known is None:
             self.load()
@@ -94,14 +99,14 @@ class CachedEncoder:
         """
         short = self._cache.get(self._model, "document", texts)
         known = {position: found for position, found in short.items() if found[0] <= self.token_limit}
-        known |= self._cache.get(self._model, "whole", texts)
+        known |= self._cache.get(self._model, "whole text", texts)
         self.reused += len(known)
         return known
 
     def keep_wholes(self, texts: Sequence[str], tokens: Sequence[int], vectors: Vectors) -> None:
         """Keep the means of the windows of long texts, ``(n, dim)``."""
         if texts:
-            self._cache.put(self._model, "whole", texts, tokens, vectors)
+            self._cache.put(self._model, "whole text", texts, tokens, vectors)
 
     def _encode(self, kind: Kind, texts: Sequence[str], progress: Progress | None) -> tuple[Vectors, list[int]]:
         """``(n, dim)`` rows, and the tokens of each document.

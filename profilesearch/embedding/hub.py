@@ -61,7 +61,8 @@ def _hub_name(model: str) -> str:
 
 
 def _is_hub_name(model: str) -> bool:
-    from huggingface_hub.utils import HFValidationError, validate_repo_id
+    from huggingface_hub.errors import HFValidationError
+    from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]  # exported, though not by __all__
 
     try:
         validate_repo_id(_hub_name(model))

@@ -2,8 +2,9 @@
 
 A model reads the first few hundred tokens of a text. A longer one is cut into windows of as many tokens, each of which shares
 a quarter with the one before, so that no sentence is torn in both; the mean of their vectors, scaled to length 1, stands for
-the text. The first window is what the model reads of the text anyway. Windows and means are kept in the cache, so that what was
-embedded before needs no model; only where windows stand is asked of it again.
+the text, each weighed by how much of the text it adds to those before. The first window is what the model reads of the text
+anyway. Windows and means are kept in the cache, so that what was embedded before needs no model; only where windows stand is
+asked of it again.
 
 Every text goes to the model as it would if texts were cut, and only then the further windows of long ones: a short text has the
 same vector, bit for bit, and costs the same.
@@ -57,6 +58,11 @@ class WholeTextEncoder:
         self._encoder = encoder
 
     @property
+    def inner(self) -> CachedEncoder:
+        """What encodes the parts."""
+        return self._encoder
+
+    @property
     def name(self) -> str:
         return self._encoder.name
 
@@ -105,20 +111,20 @@ class WholeTextEncoder:
 
     def _embed(self, texts: Sequence[str], progress: Progress | None) -> WholeTexts:
         vectors, counts = self._encoder.encode_and_count(texts, progress)
-        model = self._encoder.load()
-        if not isinstance(model, SplitsTexts):
-            raise EncoderError(f"model {self.name!r} does not say where its tokens stand: texts can only be cut")
         long = [position for position, count in enumerate(counts) if count > self.token_limit]
-        windows = self._windows([texts[i] for i in long], vectors[long], model)
+        windows = self._windows([texts[i] for i in long], vectors[long])
         for position, some in zip(long, windows, strict=True):
-            vectors[position] = unit_rows(some.vectors.sum(axis=0, keepdims=True))[0]
+            vectors[position] = _mean(some)
         self._encoder.keep_wholes([texts[i] for i in long], [counts[i] for i in long], vectors[long])
         return WholeTexts(vectors, counts, dict(zip(long, windows, strict=True)))
 
-    def _windows(self, texts: Sequence[str], beginnings: Vectors, model: SplitsTexts) -> list[Windows]:
+    def _windows(self, texts: Sequence[str], beginnings: Vectors) -> list[Windows]:
         """The windows of long texts, of which the first are embedded already as ``(n, dim)`` beginnings."""
         if not texts:
             return []
+        model = self._encoder.load()
+        if not isinstance(model, SplitsTexts):
+            raise EncoderError(f"model {self.name!r} does not say where its tokens stand: texts can only be cut")
         parts, _ = model.split(texts)
         further = self._encoder.encode_documents([window for windows in parts for window in windows[1:]])
         ends = np.cumsum([len(windows) - 1 for windows in parts])[:-1]
@@ -127,6 +133,13 @@ class WholeTextEncoder:
             Windows(places_of(text, windows), np.vstack([first[None], others]))
             for text, windows, (first, others) in zip(texts, parts, vectors, strict=True)
         ]
+
+
+def _mean(windows: Windows) -> Vectors:
+    """``(dim,)`` the mean of windows, weighed by the characters that none before has: a short last one counts little."""
+    ends = [0, *(place.end for place in windows.places[:-1])]
+    added = [place.end - max(place.start, end) for place, end in zip(windows.places, ends, strict=True)]
+    return np.asarray(unit_rows((np.array(added, np.float32) @ windows.vectors)[None])[0])
 
 
 class PassageEncoder(WholeTextEncoder):

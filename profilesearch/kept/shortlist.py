@@ -14,7 +14,8 @@ from pydantic import AwareDatetime, Field, NonNegativeInt, TypeAdapter
 from ..errors import ChangedMeanwhile, InvalidRequest, UnknownProfile
 from ..labels import Label, LabelOrigin
 from ..search.request import LONGEST_QUERY
-from .bounds import LONGEST_HEADLINE, LONGEST_NAME, LONGEST_NOTE, Headline, Key, Name, ProfileId, now
+from .bounds import LONGEST_HEADLINE, LONGEST_NAME, LONGEST_NOTE, Key, Name, now
+from .people import HiddenPerson, KeptPerson
 
 MOST_PEOPLE = 200
 """People on one shortlist."""
@@ -24,33 +25,6 @@ MOST_HIDDEN = 500
 
 MOST_FORMER = 20
 """People who were taken off a shortlist, and whose notes come back with them."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeptPerson:
-    """Somebody on a shortlist.
-
-    Attributes:
-        id: the profile's.
-        headline: what it was when the person was starred, for when the profile is gone.
-        note: what somebody wrote down.
-        note_revision: how often the note was changed.
-    """
-
-    id: ProfileId
-    headline: Headline
-    kept_at: AwareDatetime = field(default_factory=now)
-    note: Annotated[str, Field(max_length=LONGEST_NOTE)] = ""
-    note_revision: NonNegativeInt = 0
-
-
-@dataclass(frozen=True, slots=True)
-class HiddenPerson:
-    """Somebody who is not to be shown again for a job."""
-
-    id: ProfileId
-    headline: Headline
-    hidden_at: AwareDatetime = field(default_factory=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +100,9 @@ class Shortlist:
 
     def forgetting(self, id_: str) -> "Shortlist":
         """As if a person had never been on it."""
-        people, former = ([each for each in those if each.id != id_] for those in (self.people, self.former))
-        return self.showing(id_)._with(people=tuple(people), former=tuple(former))
+        people = tuple(person for person in self.people if person.id != id_)
+        former = tuple(person for person in self.former if person.id != id_)
+        return self.showing(id_)._with(people=people, former=former)
 
     def hiding(self, id_: str, headline: str) -> "Shortlist":
         """With a person hidden; the same if they are hidden.

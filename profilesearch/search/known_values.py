@@ -10,6 +10,8 @@ from ..text.vocabulary import Vocabulary
 from ..text.word_list import WordList
 
 _LEAST_SECONDS = 60.0
+_MOST_KEPT = 4
+"""Versions whose values are held, each of another model."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,9 @@ class _Known:
 
 
 class KnownValues:
-    """Knows the values of the latest version; while it changes they are read again once a minute, by one thread at a time.
+    """Knows the values of each model's latest version.
+
+    While a version changes its values are read again once a minute, by one thread at a time.
 
     Args:
         store: where the profiles are.
@@ -36,7 +40,7 @@ class KnownValues:
         self._store = store
         self.word_list = word_list or WordList.load()
         self._lock = threading.Lock()
-        self._latest: _Known | None = None
+        self._latest: dict[str, _Known] = {}  # by model
 
     def forget_threads(self) -> None:
         """After a fork: another thread of the parent may have held the lock."""
@@ -52,11 +56,12 @@ class KnownValues:
 
     def _known(self, version: VersionRecord) -> _Known:
         with self._lock:
-            latest = self._latest
+            latest = self._latest.pop(version.model, None)
             if latest is None or latest.version != version.version or latest.identity != version.identity:
-                self._latest = latest = self._read(version)
+                latest = self._read(version)
             elif latest.changed != version.changed and time.monotonic() - latest.read_at > _LEAST_SECONDS:
-                self._latest = latest = self._read(version)
+                latest = self._read(version)
+            self._latest = dict([*list(self._latest.items())[1 - _MOST_KEPT :], (version.model, latest)])
             return latest
 
     def _read(self, version: VersionRecord) -> _Known:

@@ -3,7 +3,7 @@
 import threading
 from dataclasses import dataclass, replace
 
-from ..embedding import Encoder, require_model
+from ..embedding import Encoder, compatible, require_model
 from ..store import Store, VersionRecord
 from .snapshot import Snapshot
 
@@ -26,12 +26,18 @@ class LiveSnapshots:
         self._lock = threading.Lock()
 
     def latest(self) -> Snapshot:
-        """The live version and its clusters; where these must be read, one thread reads for all.
+        """The live version of the encoder's model and its clusters; where these must be read, one thread reads for all.
 
         Raises:
             NoLiveVersion, RedisUnavailable, ModelMismatch, DamagedVersion: it cannot be searched, and why.
         """
-        return self.of(self._store.versions.live())
+        version = self._store.versions.live()
+        if not compatible(version.fingerprint, self._encoder.fingerprint):
+            others = self._store.versions.all_live()
+            version = next(
+                (each for each in others if compatible(each.fingerprint, self._encoder.fingerprint)), version
+            )
+        return self.of(version)
 
     def of(self, version: VersionRecord) -> Snapshot:
         """A version and its clusters; where these must be read, one thread reads for all.

@@ -1,6 +1,6 @@
 """What a search is going to do, and what is known of it so far."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
@@ -13,6 +13,7 @@ from ..text.conditions import without_conditions
 from ..text.found_filters import FoundValue
 from ..text.reading import read_text
 from ..vectors import Vectors
+from ..words.matching import matching
 from ..words.ranked_lists import Fused
 from .reasons import Reason
 from .request import By, SearchRequest
@@ -69,6 +70,13 @@ class Plan:
     def by(self) -> By:
         """What is ranked by: what the request says, as far as the version and the text allow it."""
         return "meaning" if self.words is None else self.request.by
+
+    def matched(self, hit: Hit, terms: Sequence[str] | None = None) -> tuple[str, ...]:
+        """Which of the terms a profile has, or of some others in the same language, as the index finds them."""
+        index = self.snapshot.version.language
+        language = index if hit.language is None else hit.language
+        asked = (self.words and self.words.language) or index
+        return matching(self.terms if terms is None else terms, hit.words, language, asked)
 
     @property
     def terms(self) -> tuple[str, ...]:

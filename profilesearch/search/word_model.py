@@ -24,6 +24,9 @@ class WordModel(Protocol):
     def asks_titles(self, terms: tuple[str, ...]) -> bool:
         """Whether to look for the terms in titles as well as in texts: for a few words, not for those of a long text."""
 
+    def in_language(self, language: str) -> "WordModel":
+        """The same for texts in a language (ISO 639-1), whose words are stemmed otherwise."""
+
     def fusion(self, terms: tuple[str, ...], window: int) -> Linear:
         """How the list of who has these words, and of who is near in meaning, become one.
 
@@ -50,12 +53,14 @@ class WordPlan:
         fields: the fields of the hash to look at; all whose words are indexed if none is named.
         typed: the text is a few words, and might be a title.
         fusion: how the list of who has them, and of who is near in meaning, become one.
+        language: of the terms, as the Query Engine names it; empty for that of the index.
     """
 
     terms: tuple[str, ...]
     fields: tuple[str, ...]
     typed: bool
     fusion: Fusion
+    language: str = ""
 
 
 def plan_words(model: WordModel, collection: Collection, text: str, window: int) -> WordPlan | None:

@@ -75,10 +75,12 @@ def those_of(index: str, admitted: Filter, keys: Sequence[str]) -> Words:
 def search_words(index: str, query: WordQuery, offset: int = 0, limit: int | None = None) -> Words:
     """FT.SEARCH for a query's keys and BM25 scores, best first."""
     window = (str(offset), str(query.k if limit is None else limit))
+    language = ("LANGUAGE", query.language) if query.language else ()
     return (
         "FT.SEARCH",
         index,
         _words(query),
+        *language,
         "SCORER",
         _SCORER,
         "WITHSCORES",

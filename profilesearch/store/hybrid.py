@@ -6,7 +6,7 @@ both are asked for in one round trip and fused here, with the same result.
 
 from typing import Any
 
-from ..words.ranked_lists import Fused, Fusion, Scored, best_first, closeness, fuse
+from ..words.ranked_lists import Fused, Scored, best_first, closeness, fuse
 from . import command
 from .query import Candidate, HybridQuery, WordQuery
 from .ranker import Ranker
@@ -40,22 +40,24 @@ class HybridRanker:
 
     def by_both(self, record: VersionRecord, query: HybridQuery) -> list[Fused]:
         """Who has the words or is near in meaning, as one list: best first, equal ones by id."""
-        if self.fuses_there(record, query.fusion):
+        if self.fuses_there(record, query):
             try:
                 return self._fused_there(record, query)
             except UnknownCommand:
                 self._server.lacks_hybrid()
         return self._fused_here(record, query)
 
-    def fuses_there(self, record: VersionRecord, fusion: Fusion) -> bool:
-        """Whether the server itself fuses a version's lists in this way.
+    def fuses_there(self, record: VersionRecord, query: HybridQuery) -> bool:
+        """Whether the server itself fuses a version's lists for a query.
 
         For cosine alone: of the inner product FT.HYBRID takes the distance for the similarity, and of L2 it makes another
         similarity than :func:`~.fusion.closeness`, for which weights are measured.
         """
         if record.passages:  # FT.HYBRID fuses hashes, of which a profile with passages has several
             return False
-        return fusion.on_server and record.vectors.metric == "cosine" and self.server_fuses
+        if query.words.language:  # which FT.HYBRID cannot be told
+            return False
+        return query.fusion.on_server and record.vectors.metric == "cosine" and self.server_fuses
 
     def _fused_there(self, record: VersionRecord, query: HybridQuery) -> list[Fused]:
         reply = self._server.run(*command.hybrid(record.index, query))

@@ -33,12 +33,14 @@ class WordQuery:
         terms: words, or several that stand next to each other. A profile must have one; each that it has raises its score
             (BM25), a rare one more than a frequent one. They must hold something that an index holds.
         fields: the fields that are looked at; all whose words are indexed if none is named.
+        language: in which the terms are stemmed, as the Query Engine names it; empty for that of the index.
     """
 
     terms: tuple[str, ...]
     k: int
     filter: Filter = field(default_factory=Filter)
     fields: tuple[str, ...] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ class Hit:
         passage: the place in the text of the passage that is nearest; None if the whole text is.
         cluster: of its whole text.
         passage_cluster: of that passage.
+        language: of its texts, as the Query Engine names it; None for that of the index.
     """
 
     id: str
@@ -93,6 +96,7 @@ class Hit:
     numbers: Mapping[str, float]
     passage: Place | None = None
     passage_cluster: int | None = None
+    language: str | None = None
 
     @property
     def found_in(self) -> int:

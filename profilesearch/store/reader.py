@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..embedding import TokenVectors, pooled_tokens
 from ..errors import UnknownProfile
 from ..passages import Place, passage_count
-from ..row import PASSAGE_COUNT
+from ..row import LANGUAGE, PASSAGE_COUNT, TOKENS
 from ..tags import split_tags
 from ..vectors import Vectors, from_bytes
 from .batches import batches
@@ -45,7 +46,8 @@ class ProfileReader:
         if not readable:
             return []
         collection, fields = record.collection, record.fields
-        names = [collection.title, collection.text, "cluster", *fields.tags, *fields.numbers]
+        language = [LANGUAGE] if record.languages else []
+        names = [collection.title, collection.text, "cluster", *fields.tags, *fields.numbers, *language]
         near = [candidate for candidate in readable if candidate.passage]
         commands = [("HMGET", record.key(candidate.id), *names) for candidate in readable]
         commands += [("HMGET", record.passage_key(one.id, one.passage), *PASSAGE_FIELDS) for one in near]
@@ -114,6 +116,16 @@ class ProfileReader:
         start, end = self._server.run("HMGET", record.passage_key(id_, number), *PASSAGE_FIELDS[:2])
         return Place(int(start), int(end)) if start and end else None
 
+    def tokens(self, record: VersionRecord, ids: Sequence[str]) -> dict[str, TokenVectors]:
+        """The token vectors of some profiles by id, as whole numbers, in one round trip; none of those that have none."""
+        readable = [id_ for id_ in ids if record.token_vectors and is_utf8(id_)]
+        replies = self._server.ask([("HGET", record.key(id_), TOKENS) for id_ in readable]) if readable else []
+        tokens = {}
+        for id_, data in zip(readable, replies, strict=True):
+            with contextlib.suppress(ValueError):
+                tokens[id_] = pooled_tokens.from_bytes(data or b"", record.vectors.dimension)
+        return tokens
+
     def ids(self, record: VersionRecord) -> list[str]:
         """The id of every profile of a version, in no order."""
         return [id_ for id_, _ in self.each(record)]
@@ -157,4 +169,5 @@ def _hit(record: VersionRecord, candidate: Candidate, values: Mapping[str, bytes
         cluster=int(values.get("cluster") or b"-1"),
         tags={name: split_tags(text(values[name])) for name in record.fields.tags if values.get(name)},
         numbers={name: float(values[name]) for name in record.fields.numbers if values.get(name)},
+        language=text(values[LANGUAGE]) if LANGUAGE in values else None,
     )

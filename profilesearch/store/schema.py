@@ -10,6 +10,7 @@ from typing import Any, Optional
 from redis_om import Field, HashModel, VectorFieldOptions
 
 from ..collection import Collection
+from ..row import LANGUAGE
 from ..tags import TAG_SEPARATOR
 from ..vector_index import VectorIndex
 from .versions.records import VersionRecord
@@ -25,6 +26,8 @@ def create_words(record: VersionRecord) -> list[str]:
     if not record.words:
         return words
     language = ["LANGUAGE", record.language] if record.language else []
+    if record.languages:
+        language += ["LANGUAGE_FIELD", LANGUAGE]
     start = words.index("SCHEMA")
     return [*words[:start], *language, *words[start:], *_word_fields(record.collection)]
 

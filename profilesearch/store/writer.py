@@ -19,12 +19,13 @@ _ROWS_AT_ONCE = 100
 
 
 class Embedded(NamedTuple):
-    """A profile to write: its row, cluster and ``(dim,)`` vector, and the passages of a long text."""
+    """A profile to write: its row, cluster and ``(dim,)`` vector, the passages of a long text, and token vectors, if any."""
 
     row: Row
     cluster: int
     vector: Vectors
     passages: Sequence[Passage] = ()
+    tokens: bytes = b""
 
 
 class Profiles(ProfileReader):
@@ -81,8 +82,8 @@ class Profiles(ProfileReader):
 
 def write_words(record: VersionRecord, profile: Embedded) -> list[Words]:
     """The commands that write a profile: its own hash, and then those of its passages."""
-    row, cluster, vector, passages = profile
-    own = row.to_hash(cluster, vector, record.collection, len(passages))
+    row, cluster, vector, passages, tokens = profile
+    own = row.to_hash(cluster, vector, record.collection, len(passages), tokens)
     words: list[Words] = [("HSET", record.key(row.id), *chain.from_iterable(own.items()))]
     for number, passage in enumerate(passages, 1):
         values = row.passage_to_hash(passage, record.collection)
@@ -92,4 +93,4 @@ def write_words(record: VersionRecord, profile: Embedded) -> list[Words]:
 
 def _size(profile: Embedded) -> int:
     """About how many bytes a profile takes."""
-    return profile.row.size + sum(passage.vector.nbytes for passage in profile.passages)
+    return profile.row.size + len(profile.tokens) + sum(passage.vector.nbytes for passage in profile.passages)

@@ -1,7 +1,7 @@
 """What a version knows of its words, made when it is built: it answers what the search asks of a ``WordModel``."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,10 @@ class FittedWords:
     def terms(self, text: str) -> tuple[str, ...]:
         """The words of a text that say most, best first; none if no profile has any."""
         return self.statistics.select(text)
+
+    def in_language(self, language: str) -> "FittedWords":
+        """The same, for queries in a language (ISO 639-1)."""
+        return replace(self, statistics=self.statistics.in_language(language))
 
     @staticmethod
     def asks_titles(terms: tuple[str, ...]) -> bool:
@@ -74,8 +78,9 @@ class FittedWords:
         """As hash fields, every array in NumPy's own format."""
         weights = np.array([self.weights.typed, self.weights.text], np.float64)
         regions = {} if self.regions is None else self.regions.to_hash()
-        conditions = np.array(self.conditions or ("",), np.str_)
-        arrays = {b"weights": array_to_bytes(weights), b"conditions": array_to_bytes(conditions)}
+        arrays = {b"weights": array_to_bytes(weights)}
+        if self.conditions:
+            arrays[b"conditions"] = array_to_bytes(np.array(self.conditions, np.str_))
         return {**self.statistics.to_hash(), **arrays, **regions}
 
     @classmethod
@@ -92,6 +97,13 @@ class FittedWords:
             raise ValueError("the statistics of words lack their weights") from None
         except TypeError as error:
             raise ValueError(f"the weights of words: expected two numbers, got something else: {error}") from None
-        conditions = array_from_bytes(data[b"conditions"]).ravel() if b"conditions" in data else ()
-        fields = tuple(filter(None, map(str, conditions)))
-        return cls(statistics, WordWeights(typed, text), RegionWords.from_hash(data), fields)
+        return cls(statistics, WordWeights(typed, text), RegionWords.from_hash(data), _conditions(data))
+
+
+def _conditions(data: Mapping[bytes, bytes]) -> tuple[str, ...]:
+    if b"conditions" not in data:
+        return ()
+    fields = array_from_bytes(data[b"conditions"])
+    if fields.ndim != 1 or fields.dtype.kind != "U":
+        raise ValueError(f"the fields of conditions: expected names, got an array {fields.shape} of {fields.dtype}")
+    return tuple(map(str, fields))

@@ -15,17 +15,19 @@ _MOST_REMEMBERED = 2048
 """Texts: some tens of MB."""
 
 
-def matching(terms: Sequence[str], text: str, language: str) -> tuple[str, ...]:
+def matching(terms: Sequence[str], text: str, language: str, asked_in: str | None = None) -> tuple[str, ...]:
     """Those of some terms all of whose words a text has, or others with their stems.
 
     Args:
         terms: words, or several that stand next to each other; one of which an index holds no word is in no text.
         text: any text.
-        language: of the index, as the Query Engine names it; empty for its default, English.
+        language: of the text in the index, as the Query Engine names it; empty for its default, English.
+        asked_in: of the terms; by default the same.
     """
     code = language_of_index(language)
+    asked = code if asked_in is None else language_of_index(asked_in)
     has = (_index_terms if len(text) <= LONGEST_REMEMBERED else _index_terms.__wrapped__)(text, code)
-    return tuple(term for term in terms if _is_in(has, term, code))
+    return tuple(term for term in terms if _is_in(has, term, asked))
 
 
 def _is_in(has: frozenset[str], term: str, language: str) -> bool:

@@ -8,7 +8,7 @@ import heapq
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -56,18 +56,33 @@ class TermStatistics:
     @classmethod
     def of(cls, texts: Iterable[str], language: str = "en", most: int = MOST_TERMS) -> "TermStatistics":
         """Count the words of texts, or of a sample of them."""
+        return cls.of_languages(((text, language) for text in texts), language, most)
+
+    @classmethod
+    def of_languages(
+        cls, texts: Iterable[tuple[str, str]], language: str = "en", most: int = MOST_TERMS
+    ) -> "TermStatistics":
+        """Count the words of texts, each given with its language, which says how its words are stemmed.
+
+        Args:
+            texts: any number.
+            language: of queries, as far as they are not in another one; see :meth:`in_language`.
+            most: terms that are kept.
+        """
         frequencies: Counter[str] = Counter()
         documents = 0
-        for text in texts:
+        for text, its in texts:
             documents += 1
-            frequencies.update(
-                {term for word in set(indexed_words(text, language)) for term in index_terms(word, language)}
-            )
+            frequencies.update({term for word in set(indexed_words(text, its)) for term in index_terms(word, its)})
         kept = heapq.nlargest(most, frequencies.items(), key=lambda pair: (pair[1], pair[0]))
         keys = np.array([term_key(term) for term, _ in kept], np.uint64)
         order = np.argsort(keys)
         counts = np.array([count for _, count in kept], np.uint32)
         return cls(language, documents, keys[order], counts[order])
+
+    def in_language(self, language: str) -> "TermStatistics":
+        """The same counts, for queries in a language."""
+        return self if language == self.language else replace(self, language=language)
 
     def frequency(self, term: str) -> int:
         """How many texts have a term: a word, or ``+stem``.

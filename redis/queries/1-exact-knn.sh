@@ -9,6 +9,7 @@
 # PARAMS 2 vec …     the vector itself, 4 bytes a number; redis-cli -x reads it from standard input
 set -eu
 VECTOR=${1:-vector.bin}   # made with: python -m indexer embed "product marketing manager" --out vector.bin
+INDEX=$("$(dirname "$0")/../scripts/index" "${MODEL:-}") # MODEL=NAME before the script asks another model's version
 
-"$(dirname "$0")/../scripts/cli" -x FT.SEARCH profiles '*=>[KNN 10 @embedding $vec AS distance]' \
+"$(dirname "$0")/../scripts/cli" -x FT.SEARCH "$INDEX" '*=>[KNN 10 @embedding $vec AS distance]' \
   SORTBY distance RETURN 2 headline distance LIMIT 0 10 DIALECT 2 PARAMS 2 vec <"$VECTOR"

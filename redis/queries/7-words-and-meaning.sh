@@ -8,7 +8,8 @@
 set -eu
 VECTOR=${1:-vector.bin}   # made with: python -m indexer embed "product marketing manager" --out vector.bin
 WORDS=${2:-product|marketing|launches}
+INDEX=$("$(dirname "$0")/../scripts/index" "${MODEL:-}") # MODEL=NAME before the script asks another model's version
 
-"$(dirname "$0")/../scripts/cli" -x FT.HYBRID profiles SEARCH "($WORDS)" SCORER BM25STD YIELD_SCORE_AS words \
+"$(dirname "$0")/../scripts/cli" -x FT.HYBRID "$INDEX" SEARCH "($WORDS)" SCORER BM25STD YIELD_SCORE_AS words \
   VSIM @embedding '$vec' KNN 2 K 50 YIELD_SCORE_AS near COMBINE RRF 6 CONSTANT 60 WINDOW 50 YIELD_SCORE_AS score \
   LOAD 2 @__key @headline LIMIT 0 10 PARAMS 2 vec <"$VECTOR"

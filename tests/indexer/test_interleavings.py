@@ -28,7 +28,7 @@ import redis
 from indexer.build.options import BuildOptions
 from indexer.build.run import Tools, build
 from indexer.columns import ColumnChoice
-from indexer.encoders import SingleEncoder
+from indexer.models import make_default
 from indexer.prune import prune
 from indexer.report import Report
 from indexer.rollback import roll_back
@@ -36,17 +36,18 @@ from indexer.sync import SyncOptions, sync
 from indexer.watch import Watcher, WatchOptions
 from profilesearch.embedding import CachedEncoder, EmbeddingCache
 from profilesearch.embedding.encoder import Progress
-from profilesearch.errors import NoLiveVersion, StoreError
+from profilesearch.errors import NoLiveVersion, StoreError, UnknownModel
 from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.request import SearchRequest
 from profilesearch.settings import Settings
-from profilesearch.store import Server, Store, connect
+from profilesearch.store import Server, Store, VersionRecord, connect
 from profilesearch.vectors import unit_rows
 from tests.indexer.actors import Actor, QuietLock
 
 RUNS = int(os.environ.get("INTERLEAVINGS", "8"))
 PEOPLE, SOURCES, STEPS = 12, 3, 30
 GROUP = "indexer"
+MODELS = ("words", "other words")
 CONTROL = ("profiles:building", "profiles:changed", "profiles:changed:rows", "profiles:changed:count")
 POISON = [
     {"op": "rename", "id": "p1"},
@@ -60,9 +61,12 @@ POISON = [
 
 
 class Words:
-    """An embedding model of eight dimensions: each word has a direction that its digest gives."""
+    """An embedding model of eight dimensions: each word has a direction that its digest gives, another for each model."""
 
-    name, fingerprint, dimension, token_limit = "words", "words-1", 8, 256
+    dimension, token_limit = 8, 256
+
+    def __init__(self, name: str = "words") -> None:
+        self.name, self.fingerprint = name, f"{name}-1"
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]
@@ -73,12 +77,19 @@ class Words:
     def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
         if any("poison for the model" in text for text in texts):
             raise OverflowError("this model cannot stand that")
-        rows = [np.sum([_direction(word) for word in ["", *text.split()]], axis=0) for text in texts]
+        rows = [np.sum([_direction(self.name + word) for word in ["", *text.split()]], axis=0) for text in texts]
         return unit_rows(np.array(rows, np.float32))
 
 
 def _direction(word: str) -> np.ndarray:
     return np.frombuffer(hashlib.blake2b(word.encode(), digest_size=8).digest(), np.uint8).astype(np.float32) - 127.5
+
+
+class Each:
+    """The encoder of each model."""
+
+    def of(self, record: VersionRecord) -> Words:
+        return Words(record.model)
 
 
 def texts(source: int) -> dict[str, str]:
@@ -106,10 +117,11 @@ class Interleavings(RuleBasedStateMachine):
         self.store = Store(connect(Settings(redis_url=redis_url)))
         self.newcomer = Store(Server(self.client))
         self.cache = EmbeddingCache(folder)
-        self.pipeline = SearchPipeline(Words(), self.store)
+        self.pipelines = {model: SearchPipeline(Words(model), self.store) for model in MODELS}
         self.actors: list[Observed] = []
         self.content: dict[str, dict[str, str]] = {}
         self.live: str | None = None
+        self.beside: dict[str, str] = {}  # versions that are live beside it, by model
         self.log: list[tuple[int, str, str | None]] = []  # when, id, text or None
         self.entries: dict[str, tuple[str, str | None]] = {}  # good ones: id and text
         self.poison: set[str] = set()
@@ -137,14 +149,18 @@ class Interleavings(RuleBasedStateMachine):
         actor.damages, actor.begun, actor.about = self.damages, None, about
         self.actors.append(actor)
 
-    def start_build(self, source: int) -> None:
+    @property
+    def lives(self) -> list[str]:
+        return [] if self.live is None else [self.live, *self.beside.values()]
+
+    def start_build(self, source: int, model: str, default: bool) -> None:
         def job(server: Server, actor: Actor) -> None:
             lock = QuietLock(server, seconds=600)
             actor.token = lock.token
-            words = Words()
-            encoder = CachedEncoder("words", lambda: words, self.cache, None)
+            words = Words(model)
+            encoder = CachedEncoder(model, lambda: words, self.cache, None)
             options = BuildOptions(
-                str(self.folder / f"{source}.jsonl"), ColumnChoice(text=("text",)), clusters=2, keep=1
+                str(self.folder / f"{source}.jsonl"), ColumnChoice(text=("text",)), clusters=2, keep=1, default=default
             )
             build(options, Tools(Store(server), lock, self.cache, encoder, Report()))
 
@@ -158,30 +174,33 @@ class Interleavings(RuleBasedStateMachine):
 
         self.start(kind, job)
 
-    def start_prune(self, source: int) -> None:
+    def start_prune(self, source: int, model: str, default: bool) -> None:
         self.locked("prune", lambda store: prune(store, 1, Report()))
 
-    def start_rollback(self, source: int) -> None:
-        self.locked("rollback", lambda store: roll_back(store, None))
+    def start_default(self, source: int, model: str, default: bool) -> None:
+        self.locked("default", lambda store: make_default(store, model, Report()))
 
-    def start_sync(self, source: int) -> None:
+    def start_rollback(self, source: int, model: str, default: bool) -> None:
+        self.locked("rollback", lambda store: roll_back(store, None, model if self.live else ""))
+
+    def start_sync(self, source: int, model: str, default: bool) -> None:
         def job(server: Server, actor: Actor) -> None:
             sync(
                 SyncOptions(str(self.folder / f"{source}.jsonl")),
                 Store(server),
-                SingleEncoder(Words()),
+                Each(),
                 self.folder,
                 Report(),
             )
 
         self.start("sync", job, source=source)
 
-    def start_watch(self, source: int) -> None:
+    def start_watch(self, source: int, model: str, default: bool) -> None:
         self.number += 1
         name = f"watcher{self.number}"
 
         def job(server: Server, actor: Actor) -> None:
-            watcher = Watcher(WatchOptions(GROUP, name, 3, 0.0), Store(server), SingleEncoder(Words()), Report())
+            watcher = Watcher(WatchOptions(GROUP, name, 3, 0.0), Store(server), Each(), Report())
 
             def end(timeout: float | None = None) -> bool:
                 watcher.stop.set()
@@ -194,7 +213,7 @@ class Interleavings(RuleBasedStateMachine):
 
     @initialize()
     def first(self) -> None:
-        self.start_build(0)
+        self.start_build(0, MODELS[0], False)
         self.finish(self.actors[0])
 
     def move(self, actor: Observed) -> None:
@@ -238,21 +257,31 @@ class Interleavings(RuleBasedStateMachine):
             return None
         return str(self.client.get("profiles:live").decode())
 
+    def named(self) -> dict[str, str]:
+        """What the hash says is live beside the default, as far as it can be read and names versions."""
+        if self.client.type("profiles:live:models") != b"hash":
+            return {}
+        found = {model.decode(): version for model, version in self.client.hgetall("profiles:live:models").items()}
+        names = {name.encode(): name for name in self.names()}
+        return {model: names[version] for model, version in found.items() if version in names}
+
     def observe(self, actor: Observed) -> None:
-        before, self.live = self.live, self.pointer()
+        before = self.lives
+        self.live, self.beside = self.pointer(), self.named()
         if actor.kind == "watch":
             self.observe_entries()
-        if self.live is None:
-            return
-        if self.live != before:
-            self.observe_publishing(actor)
-        elif actor.kind == "sync":
-            known, actual = self.content[self.live], self.actual(self.live)
-            for id_, text in actual.items():
-                if known.get(id_) != text:
-                    assert text == texts(actor.about["source"])[id_]
-                    known[id_] = text
-                    self.log.append((self.now, id_, text))
+        for version in self.lives:
+            if version not in before:
+                self.observe_publishing(actor, version)
+        if actor.kind == "sync" and self.lives == before:
+            written = {}
+            for version in self.lives:
+                known, actual = self.content[version], self.actual(version)
+                for id_, text in actual.items():
+                    if known.get(id_) != text:
+                        assert text == texts(actor.about["source"])[id_]
+                        known[id_] = written[id_] = text
+            self.log += [(self.now, id_, text) for id_, text in written.items()]
 
     def observe_entries(self) -> None:
         pending = {
@@ -271,36 +300,37 @@ class Interleavings(RuleBasedStateMachine):
                 continue
             self.latest[id_] = _order(entry)
             self.log.append((self.now, id_, text))
-            known = self.content[self.live]
-            known.pop(id_, None)
-            if text is not None:
-                known[id_] = text
+            for version in self.lives:
+                self.content[version].pop(id_, None)
+                if text is not None:
+                    self.content[version][id_] = text
 
-    def observe_publishing(self, actor: Observed) -> None:
+    def observe_publishing(self, actor: Observed, version: str) -> None:
         """Another version is live: it holds its source, and every change since its build began."""
         assert actor.kind in ("build", "rollback"), actor.kind
-        assert self.live is not None
-        actual = self.actual(self.live)
+        actual = self.actual(version)
         if actor.kind == "rollback":
             return  # what it holds was checked when it was live before
         assert actor.begun is not None
         source = texts(actor.about["source"])
         since = {id_: text for when, id_, text in self.log if when >= actor.begun}
         ever = {id_: {text for _, other, text in self.log if other == id_} for _, id_, _ in self.log}
-        resumed = self.live in actor.resumes
+        resumed = version in actor.resumes
         for id_ in {*source, *since, *ever}:
             allowed = {since[id_]} if id_ in since else {source.get(id_)} | (ever.get(id_, set()) if resumed else set())
-            assert actual.get(id_) in allowed, (self.live, id_, actual.get(id_), allowed)
-        self.content[self.live] = actual
+            assert actual.get(id_) in allowed, (version, id_, actual.get(id_), allowed)
+        self.content[version] = actual
 
     # ------------------------------------------------------------ rules
     @precondition(lambda self: len(self.actors) < 4)
     @rule(
-        kind=st.sampled_from(["build", "build", "prune", "rollback", "sync", "watch", "watch"]),
+        kind=st.sampled_from(["build", "build", "build", "prune", "rollback", "default", "sync", "watch", "watch"]),
         source=st.integers(0, SOURCES - 1),
+        model=st.sampled_from(MODELS),
+        default=st.booleans(),
     )
-    def begin(self, kind: str, source: int) -> None:
-        getattr(self, f"start_{kind}")(source)
+    def begin(self, kind: str, source: int, model: str, default: bool) -> None:
+        getattr(self, f"start_{kind}")(source, model, default)
 
     @precondition(lambda self: self.actors)
     @rule(which=st.integers(0, 3), steps=st.integers(1, 40))
@@ -344,7 +374,9 @@ class Interleavings(RuleBasedStateMachine):
     def damage(self, data: st.DataObject) -> None:
         names = sorted(self.names())
         records = [f"profiles:{kind}:{name}" for name in names for kind in ("record", "clusters", "counters")]
-        key = data.draw(st.sampled_from([*records, "profiles:count", "profiles:versions", *CONTROL]))
+        key = data.draw(
+            st.sampled_from([*records, "profiles:count", "profiles:versions", "profiles:live:models", *CONTROL])
+        )
         how = data.draw(st.sampled_from(["a field", "gone", "another type"]))
         self.damages += 1
         self.harmed.add(key.rsplit(":", 1)[1])
@@ -362,25 +394,34 @@ class Interleavings(RuleBasedStateMachine):
     def what_is_live_is_whole(self) -> None:
         if self.live is None:
             return
+        self.beside = self.named()  # it may have been damaged meanwhile
         assert self.pointer() == self.live
-        assert self.actual(self.live) == self.content[self.live], self.live
-        assert self.client.execute_command("FT.SEARCH", f"profiles:{self.live}", "*", "LIMIT", 0, 0) == [
-            len(self.content[self.live])
-        ]
+        for version in self.lives:
+            assert self.actual(version) == self.content[version], version
+            assert self.client.execute_command("FT.SEARCH", f"profiles:{version}", "*", "LIMIT", 0, 0) == [
+                len(self.content[version])
+            ]
 
     @invariant()
     def what_is_live_answers(self) -> None:
         self.newcomer.versions._seen = {}  # a process that has read nothing yet
-        for pipeline in (self.pipeline, SearchPipeline(Words(), self.newcomer)):
-            try:
-                page = pipeline.search(SearchRequest("word1", k=50, mode="off"))
-            except NoLiveVersion:
-                assert self.live is None
-            except StoreError:
-                assert self.live in self.harmed
-            else:
-                found = {result.hit.id: result.hit.text for result in page.results}
-                assert page.version.version == self.live and found == self.content[self.live]
+        for store in (self.store, self.newcomer):
+            for model in ("", *MODELS):
+                try:
+                    version = store.versions.live(model)
+                    pipelines = self.pipelines if store is self.store else _fresh(store)
+                    page = pipelines[version.model].pinned(version).search(SearchRequest("word1", k=50, mode="off"))
+                except NoLiveVersion:
+                    assert self.live is None
+                except UnknownModel:
+                    assert model not in self.beside
+                except StoreError:
+                    assert self.harmed & {"models", *self.lives}
+                else:
+                    found = {result.hit.id: result.hit.text for result in page.results}
+                    assert page.version.version in self.lives and page.version.model == (model or page.version.model)
+                    assert model or page.version.version == self.live
+                    assert found == self.content[page.version.version]
 
     @invariant()
     def only_poison_is_rejected(self) -> None:
@@ -390,6 +431,10 @@ class Interleavings(RuleBasedStateMachine):
         done = [entry for entry, (id_, _) in self.entries.items() if id_ == "p1" and entry in self.acknowledged]
         for entry in (self.poison & self.acknowledged) - rejected:
             assert entry in self.for_the_model and any(_order(other) > _order(entry) for other in done)
+
+
+def _fresh(store: Store) -> dict[str, SearchPipeline]:
+    return {model: SearchPipeline(Words(model), store) for model in MODELS}
 
 
 def _order(entry: str) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import redis
+from indexer.encoders import SingleEncoder
 from indexer.report import Report
 from indexer.sync import SyncOptions, sync
 from profilesearch.embedding import CachedEncoder, EmbeddingCache, Encoder, PassageEncoder, WholeTextEncoder
@@ -84,7 +85,7 @@ def test_passages_from_a_build_to_an_answer(
     changed = CVS | SHORT | {"nurse": ("Anna", NURSE), "clerk": ("Dora", NURSE * 30 + BAKER * 30)}
     del changed["welder"]
     options = SyncOptions(str(write(tmp_path / "changed.jsonl", changed)), delete_missing=True)
-    sync(options, store, encode, cache, Report())
+    sync(options, store, SingleEncoder(encode), cache, Report())
     live = store.versions.live()
     assert set(passages_of(client, live)) == {"clerk"} and live.profiles == 11
     page = pipeline.search(SearchRequest("bread and a bakery", k=3, mode="off", by="meaning"))

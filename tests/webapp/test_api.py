@@ -186,6 +186,7 @@ def test_explain(web: FlaskClient, built: str) -> None:
         "commands",
         "ranked_by",
         "terms",
+        "language",
         "notes",
         "expected_recall",
         "floor",
@@ -196,6 +197,7 @@ def test_explain(web: FlaskClient, built: str) -> None:
     assert answer["returned"] <= told["candidates"] < 400
     assert 0.95 <= told["expected_recall"] <= 1
     assert told["ranked_by"] == "hybrid" and set(told["terms"]) == {"teacher", "mathematics"} and told["notes"] == []
+    assert told["language"] == "en"
     assert told["ft_search"][:2] == ["FT.HYBRID", "profiles:v1"] and told["commands"][0] == told["ft_search"]
     assert "@seniority:{senior}" in told["ft_search"][3]
     by_meaning = search(web, q="teacher of mathematics", explain=1, seniority="senior", by="meaning")["explain"]

@@ -1,7 +1,7 @@
 """Several models side by side: ``model`` in API and page, and answers that are never of two."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ class Second(Told):
 
     name, fingerprint = "second", "print of second"
 
-    def encode_queries(self, texts: "list[str]") -> np.ndarray:  # type: ignore[override]
+    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
         return np.stack([EYE[1] for _ in texts])
 
 
@@ -35,7 +35,7 @@ class Third(Told):
 
     name, fingerprint = "third", "print of third"
 
-    def encode_queries(self, texts: "list[str]") -> np.ndarray:  # type: ignore[override]
+    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
         return np.stack([EYE[2] for _ in texts])
 
 
@@ -142,8 +142,8 @@ def test_models_have_no_more_room_than_the_settings_say(
     reply = asked.get("/api/search?q=x&model=third")
     assert reply.status_code == 503 and "PROFILESEARCH_MOST_MODELS" in reply.get_json()["error"]["message"]
     monkeypatch.setattr("webapp.further_models._LEAST_IDLE_SECONDS", 0.0)
-    for model in ("third", "second", "third"):
-        assert first(asked, model=model) == (model, model)
+    for name in ("third", "second", "third"):
+        assert first(asked, model=name) == (name, name)
     assert first(asked) == ("told", "told")
 
 
@@ -231,10 +231,21 @@ def test_two_models_side_by_side(store: Store, web: Web) -> None:
     link = "/compare?q=x&amp;by=meaning&amp;view-model=second"
     assert link in asked.get("/?q=x&by=meaning").text
     page = asked.get("/compare?q=x&by=meaning&view-model=second&team=red").text
-    assert "Two models side by side" in page and "Both find 3 of the people. 0 are found by told alone." in page
+    assert "Two models side by side" in page and "3 people are found by both. 0 are found by told alone." in page
     left, right = page.partition('id="left"')[2].split('id="right"')
     assert left.index("whom told finds") < left.index("whom second finds")
     assert right.index("whom second finds") < right.index("whom told finds")
     assert "version v1" in left and "version v2" in right and " ms" in left
     assert "left out" in page or "team" in page, "a filter that one of them lacks counts for neither"
     assert asked.get("/compare?q=x&view-model=fourth").status_code == 400
+
+
+def test_each_model_has_a_map_of_its_own(store: Store, web: Web) -> None:
+    for model in (Told, Second):
+        version_of(store, model)
+    asked = web()
+    first(asked, model="second")
+    tags = [asked.get(f"/api/map{query}").headers["ETag"] for query in ("", "?model=second", "", "?model=second")]
+    assert tags[0] == tags[2] != tags[1] == tags[3]
+    assert 'data-points="/api/map?model=second"' in asked.get("/map?q=x&model=second").text
+    assert "profilesearch_profiles" in (shown := asked.get("/metrics").text) and 'model="second"' in shown

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.servers import wait_until
-from webapp.server import LARGEST_BODY, Limits, make_server
+from webapp.server import LARGEST_BODY, LARGEST_FILE, TAKES_FILES, Limits, make_server
 
 HEALTHY = b'{"status":"ok"}\n'
 
@@ -139,6 +139,17 @@ def test_large_bodies_are_refused_at_the_header(chunked: bool, tmp_path: Path, m
         assert not list(tmp_path.iterdir())
 
 
+def test_larger_files_are_taken_at_their_own_addresses_alone() -> None:
+    with running(Limits()) as (_, port):
+        body = 500_000 * b"y"
+        for path in TAKES_FILES:
+            assert get(port, path, method="POST", body=body)[:2] == (200, body)
+        for path, size in (*((path, LARGEST_FILE + 1) for path in TAKES_FILES), ("/api/search", LARGEST_BODY + 1)):
+            head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n"
+            with raw(port, head.encode()) as connection:
+                assert b" 413 " in until_closed(connection)
+
+
 def test_a_request_must_arrive_whole_in_time_however_slowly_it_drips() -> None:
     with running(Limits(request_seconds=0.2)) as (_, port):
         for beginning in (b"GET / HT", b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx"):
@@ -155,8 +166,10 @@ def test_a_request_must_arrive_whole_in_time_however_slowly_it_drips() -> None:
 
 
 def test_silent_connections_make_room_for_new_ones() -> None:
-    with running(Limits(connections=20)) as (_, port), contextlib.ExitStack() as stack:
-        for number in range(100):
+    """More of them than waitress accepts at all."""
+    limits = Limits(connections=20, idle_seconds=3600, request_seconds=3600)  # nothing else ends them
+    with running(limits) as (_, port), contextlib.ExitStack() as stack:
+        for number in range(200):
             stack.enter_context(raw(port, b"GET / HTTP/1.1\r\n" if number % 2 else b""))
         for _ in range(30):
             assert get(port, "/")[:2] == (200, b"hello")

@@ -16,7 +16,8 @@ from profilesearch.store import Candidate, Hit
 from ..page_request import page_request
 from ..services import ask_model, services
 
-_NOT_SAVED = frozenset(("offset", "k", "t", "format", "explain", "facets"))
+_NOT_SAVED = frozenset(("offset", "k", "t", "format", "explain", "facets", MODEL))
+"""A search outlives the model that it was made with."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from profilesearch.errors import NoLiveVersion
 from profilesearch.fields import Fields
-from profilesearch.kept.shortlist import KeptPerson, Shortlist
+from profilesearch.kept.people import KeptPerson
+from profilesearch.kept.shortlist import Shortlist
 from profilesearch.store import Candidate, Hit, VersionRecord
 
 from ..services import services

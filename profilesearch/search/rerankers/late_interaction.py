@@ -13,17 +13,16 @@ import numpy as np
 from cachetools import LRUCache
 
 from ...embedding import TokenEncoder, TokenVectors
+from ...embedding.pooled_tokens import STEPS, stepped
 from .reranker import Document, Scores
 
 DEPTH = 50
 _CACHE_BYTES = 192_000_000
 """Of token vectors that are remembered, at a byte a number: a text of 256 tokens of 384 numbers takes 98 kB."""
 
-_STEPS = 127.0
-
 
 class LateInteraction:
-    """Reranks by token vectors; those of texts that were looked at lately are remembered.
+    """Reranks by token vectors: those that profiles keep, else computed ones; these are remembered for a while.
 
     Args:
         encoder: gives the token vectors.
@@ -32,6 +31,7 @@ class LateInteraction:
     """
 
     name = "late"
+    reads_tokens = True
 
     def __init__(self, encoder: TokenEncoder, depth: int = DEPTH, cache_bytes: int = _CACHE_BYTES) -> None:
         self.depth = depth
@@ -42,7 +42,8 @@ class LateInteraction:
     def scores(self, query: str, documents: Sequence[Document]) -> Scores:
         """``(n,)`` the mean over the query's tokens, by rarity, of the best cosine among a text's tokens, in [-1, 1]."""
         asked = self._encoder.encode_tokens([query])[0]
-        texts = self._tokens([document.whole for document in documents])
+        computed = iter(self._tokens([document.whole for document in documents if document.tokens is None]))
+        texts = [next(computed) if document.tokens is None else document.tokens for document in documents]
         if not len(asked.ids) or not texts:
             return np.zeros(len(documents))
         weights = _rarity(asked, texts)
@@ -56,7 +57,7 @@ class LateInteraction:
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in tokens}
         computed = self._encoder.encode_tokens(list(missing.values())) if missing else []
         for key, each in zip(missing, computed, strict=True):
-            tokens[key] = TokenVectors(each.ids, np.round(each.vectors * _STEPS).astype(np.int8))  # type: ignore[arg-type]
+            tokens[key] = TokenVectors(each.ids, stepped(each.vectors))  # type: ignore[arg-type]
             if _bytes_of(tokens[key]) <= self._remembered.maxsize:
                 with self._lock:
                     self._remembered[key] = tokens[key]
@@ -68,7 +69,7 @@ def _best(query: TokenVectors, text: TokenVectors) -> Scores:
     if not len(text.ids):
         return np.zeros(len(query.ids))
     similar = query.vectors @ text.vectors.astype(np.float32).T
-    return np.asarray(similar.max(axis=1) / _STEPS, np.float64)
+    return np.asarray(similar.max(axis=1) / STEPS, np.float64)
 
 
 def _rarity(query: TokenVectors, texts: Sequence[TokenVectors]) -> Scores:

@@ -7,17 +7,26 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from ...embedding import TokenVectors
+
 Scores = npt.NDArray[np.float64]
 """``(n,)`` one for each document; higher fits better."""
 
 
 @dataclass(frozen=True)
 class Document:
-    """What a reranker reads of a candidate; its id is for nobody but the caller."""
+    """What a reranker reads of a candidate.
+
+    Attributes:
+        id: for nobody but the caller.
+        title, text: of the profile.
+        tokens: its token vectors as whole numbers, if they are kept and the reranker reads them.
+    """
 
     id: str
     title: str
     text: str
+    tokens: TokenVectors | None = None
 
     @property
     def whole(self) -> str:

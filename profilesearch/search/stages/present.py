@@ -6,7 +6,6 @@ from typing import ClassVar
 from ...store import Hit
 from ...text.content_words import words_of
 from ...text.snippet import snippet
-from ...words.matching import matching
 from ..plan import State
 from ..results import Result, WordMatch
 from . import Tools
@@ -49,7 +48,7 @@ def _word_match(state: State, hit: Hit) -> WordMatch | None:
     plan, ranking = state.plan, state.ranking
     if plan.by == "meaning":
         return None
-    matched = matching(plan.terms, hit.words, plan.snapshot.version.language)
+    matched = plan.matched(hit)
     if plan.by == "words":
         return WordMatch(ranking.scores[hit.id], 1.0, matched)
     score, share = ranking.fused[hit.id].words, ranking.word_shares.get(hit.id, 0.0)

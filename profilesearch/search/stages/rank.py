@@ -59,18 +59,16 @@ class Rank:
 
     def _by_words(self, plan: Plan, within: Filter) -> Ranking:
         assert plan.words is not None, "there are words"
-        query = WordQuery(plan.words.terms, MOST_RESULTS, within, plan.words.fields)
+        query = WordQuery(plan.words.terms, MOST_RESULTS, within, plan.words.fields, plan.words.language)
         return Ranking(tuple(self.tools.store.hybrid.by_words(plan.snapshot.version, query)), queries=(query,))
 
     def _by_both(self, plan: Plan, within: Filter) -> Ranking:
         assert plan.words is not None, "there are words"
         near = KnnQuery(plan.vector, MOST_RESULTS, within)
-        words = WordQuery(plan.words.terms, MOST_RESULTS, within, plan.words.fields)
+        words = WordQuery(plan.words.terms, MOST_RESULTS, within, plan.words.fields, plan.words.language)
         query = HybridQuery(near, words, plan.words.fusion)
         union = self.tools.store.hybrid.by_both(plan.snapshot.version, query)
         fused = {entry.id: entry for entry in union[:MOST_RESULTS]}
         candidates = tuple(Candidate(entry.id, entry.score, True) for entry in fused.values())
-        queries = (
-            (query,) if self.tools.store.hybrid.fuses_there(plan.snapshot.version, query.fusion) else (near, words)
-        )
+        queries = (query,) if self.tools.store.hybrid.fuses_there(plan.snapshot.version, query) else (near, words)
         return Ranking(candidates, queries=queries, fused=fused, word_shares=word_shares(query.fusion, union))

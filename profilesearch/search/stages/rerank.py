@@ -34,8 +34,11 @@ class Rerank:
             return state
         reranker = self.tools.rerankers[request.rerank]
         first = state.ranking.candidates[: reranker.depth]
-        hits = self.tools.store.profiles.read(state.plan.snapshot.version, first)
-        texts = [Document(hit.id, hit.title, hit.text) for hit in hits]
+        version = state.plan.snapshot.version
+        hits = self.tools.store.profiles.read(version, first)
+        reads_tokens = getattr(reranker, "reads_tokens", False)
+        tokens = self.tools.store.profiles.tokens(version, [hit.id for hit in hits]) if reads_tokens else {}
+        texts = [Document(hit.id, hit.title, hit.text, tokens.get(hit.id)) for hit in hits]
         try:
             scores = list(reranker.scores(state.plan.text, texts))
             if len(scores) != len(texts):

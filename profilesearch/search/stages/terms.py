@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from ...collection import PROFILES
+from ...words.language import language_of_query
+from ...words.stemming import engine_language
 from ..plan import State
 from ..reasons import Reason
 from ..request import MOST_RESULTS
@@ -25,7 +27,13 @@ class ChooseTerms:
         model = plan.snapshot.words
         if model is None:
             return state.with_note(Reason("no_words", {}))
+        language, version = "", plan.snapshot.version
+        if version.languages:  # its words are stemmed as those of profiles in its own language are
+            code = language_of_query(plan.compared, version.languages)
+            model, language = model.in_language(code), engine_language(code)
         words = plan_words(model, PROFILES, plan.compared, MOST_RESULTS)
         if words is None:
             return state.with_note(Reason("no_terms", {}))
+        if language not in ("", version.language):
+            words = replace(words, language=language)
         return replace(state, plan=replace(plan, words=words))

@@ -11,18 +11,19 @@ from ..writer import Embedded
 
 @dataclass(frozen=True)
 class Upsert:
-    """A profile to write: checked, with its cluster and its ``(dim,)`` vector, as it came, and a long text's passages."""
+    """A profile to write: checked, with its cluster and its ``(dim,)`` vector, as it came; passages and token vectors, if any."""
 
     row: Row
     cluster: int
     vector: Vectors
     source: str
     passages: Sequence[Passage] = ()
+    tokens: bytes = b""
 
     @property
     def profile(self) -> Embedded:
         """As it is written."""
-        return Embedded(self.row, self.cluster, self.vector, self.passages)
+        return Embedded(self.row, self.cluster, self.vector, self.passages, self.tokens)
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,8 @@ class LiveVersions(Registry):
             found = self._server.ask([("HGETALL", self._keys.live_beside)])[0]
         except Refused as error:
             raise DamagedVersion(
-                f"{self._keys.live_beside} is damaged: expected versions by models: build, rollback and prune mend it"
+                f"{self._keys.live_beside} is damaged: expected versions by models: build, prune and rollback mend it, "
+                "and rollback --model brings back what was live of other models"
             ) from error
         return {text(model): text(version) for model, version in pairs(found).items()}
 

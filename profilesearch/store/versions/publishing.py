@@ -4,7 +4,7 @@ import time
 
 from ...errors import DamagedVersion, NoLiveVersion, StoreError, UnknownModel, UnknownVersion, VersionIsLive
 from ..build_lock import BuildLock
-from ..wire.replies import Words, text
+from ..wire.replies import text
 from .live import LiveVersions
 from .records import VersionRecord, version_number
 
@@ -155,26 +155,25 @@ class Versions(LiveVersions):
         return max(retired, key=lambda record: record.live_at)
 
     def repair(self) -> None:
-        """Make the list of versions anew from their records, and that of other models' live versions, where they are damaged."""
+        """Make the list of versions anew from their records if it is damaged, and take away what names no version of a model.
+
+        Where the names of other models' versions are damaged as a whole, these are live no more: changes may have passed
+        them by, so that only a rollback makes them live again.
+        """
         super().repair()
         kind = text(self._server.run("TYPE", self._keys.live_beside))
-        default = self._pointer()
-        survey = self.survey()
-        records = {record.version: record for record in survey.records}
-        stored = self._beside() if kind == "hash" else {}
-        own = records[default].model if default in records else ""
-        kept = {
-            model: name
-            for model, name in stored.items()
-            if model != own and (name in records or name in survey.damaged)
-        }
-        if own and kind != "hash":
-            lost = [record for record in survey.records if record.state == "live" and record.model != own]
-            kept = {record.model: record.version for record in lost}
-        if kept == stored and kind in ("hash", "none"):
+        if kind != "hash":
+            self._fence.run([("UNLINK", self._keys.live_beside)] if kind != "none" else [])
             return
-        adding: list[Words] = [("HSET", self._keys.live_beside, model, name) for model, name in kept.items()]
-        self._fence.run([("UNLINK", self._keys.live_beside), *adding])
+        survey, default = self.survey(), self._pointer()
+        models = {record.version: record.model for record in survey.records}
+        stale = [
+            model
+            for model, version in self._beside().items()
+            if model == models.get(default) or (version not in models and version not in survey.damaged)
+        ]
+        if stale:
+            self._fence.run([("HDEL", self._keys.live_beside, *stale)])
 
     def _names(self) -> dict[str, str]:
         try:

@@ -38,7 +38,10 @@ class VersionRecord:
         sizes: profiles in each cluster now; empty if nothing changed since it was built.
         words: whether its index knows words, as those of earlier releases do not: they are searched by meaning alone.
         language: of the words, as the Query Engine names it; empty for its default, English.
+        languages: ISO 639-1 codes of the languages that its profiles say they are in, the most frequent first; empty if all
+            are in that of the words.
         passages: whether long texts have a vector for each passage besides, in an index of their own.
+        token_vectors: how many token vectors each profile has at the most, for a closer look; 0 for none.
         collection: what it is a version of.
     """
 
@@ -67,7 +70,9 @@ class VersionRecord:
     sizes: Sequence[int] = ()
     words: bool = True
     language: str = ""
+    languages: Sequence[str] = ()
     passages: bool = False
+    token_vectors: NonNegativeInt = 0
     collection: Collection = PROFILES
 
     @property

@@ -88,6 +88,24 @@ def test_threads_may_share_it(backend: str, exports: Path) -> None:
 
 
 @_needs("openvino")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forked_process_computes_too(exports: Path) -> None:
+    """A child that a server forks off after the model was used goes on with it."""
+    _load(exports)
+    code = (
+        "import os; from pathlib import Path; from profilesearch.embedding import load_encoder\n"
+        "from profilesearch.runtime import Runtime\n"
+        f"encoder = load_encoder(device='cpu', runtime=Runtime('openvino', 0, Path({str(exports)!r})))\n"
+        "before = encoder.encode_queries(['nurse'])\n"
+        "if (child := os.fork()) == 0:\n"
+        "    os._exit(0 if (encoder.encode_queries(['nurse']) * before).sum() > 0.9999 else 1)\n"
+        "print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))"
+    )
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, timeout=300)
+    assert done.stdout.strip() == "0", done.stderr
+
+
+@_needs("openvino")
 def test_one_of_several_processes_exports_it(tmp_path: Path) -> None:
     """All find the same one; neither torch nor transformers is imported to read it, and nothing is reported to anybody."""
     code = (

@@ -20,8 +20,10 @@ from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.request import SearchRequest
 from profilesearch.store import Batch, Server, Store, Upsert, VersionRecord
 from profilesearch.vector_index import VectorIndex
+from profilesearch.words.bm25 import Bm25
 from profilesearch.words.fitted_words import FittedWords
 from profilesearch.words.fusion import WordWeights
+from profilesearch.words.regions import RegionWords
 from profilesearch.words.statistics import TermStatistics
 from tests.encoders import StandIn
 
@@ -138,7 +140,11 @@ def test_a_damaged_cluster_model_says_what_helps(
         store.clusters.read(record)
 
 
-WORDS = FittedWords(TermStatistics.of(["a nurse on a ward", "a baker"]), WordWeights(0.1, 0.4))
+TEXTS = ["a nurse on a ward", "a baker"]
+BM25 = Bm25(TermStatistics.of(TEXTS), TEXTS)
+REGIONS = RegionWords.of(BM25.terms, BM25.weights, np.array([0, 1]), 2)
+WORDS = FittedWords(TermStatistics.of(TEXTS), WordWeights(0.1, 0.4), REGIONS, ("city",))
+NEEDED = WORDS.to_hash().keys() - {b"conditions", b"region_keys"}  # without these it is as one that was built earlier
 
 
 def test_what_a_version_knows_of_its_words_goes_with_it(store: Store, client: redis.Redis) -> None:
@@ -153,8 +159,13 @@ def test_what_a_version_knows_of_its_words_goes_with_it(store: Store, client: re
     assert client.keys("profile*v1*") == []
 
 
-@pytest.mark.parametrize("field", [*WORDS.to_hash()])
-@pytest.mark.parametrize("damage", [b"", b"\x93NUMPY", None, "another shape"])
+@pytest.mark.parametrize(
+    ("field", "damage"),
+    [
+        *((field, damage) for field in WORDS.to_hash() for damage in (b"", b"\x93NUMPY", "another shape")),
+        *((field, None) for field in sorted(NEEDED)),
+    ],
+)
 def test_damaged_words_say_what_helps(
     store: Store, client: redis.Redis, field: bytes, damage: bytes | str | None
 ) -> None:

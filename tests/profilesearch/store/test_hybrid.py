@@ -194,12 +194,12 @@ def test_an_older_server_may_take_its_place(store: Store, record: VersionRecord)
     server = FailingOver(store._server._client)
     ranker, asked = HybridRanker(server), query(FUSIONS[0], Filter())
     before = ranker.by_both(record, asked)
-    assert ranker.fuses_there(record, asked.fusion)
+    assert ranker.fuses_there(record, asked)
     server.older = True
     for _ in range(2):
         after = ranker.by_both(record, asked)
         assert [entry.id for entry in after] == [entry.id for entry in before]
-    assert server.refused == 1 and not ranker.fuses_there(record, asked.fusion)
+    assert server.refused == 1 and not ranker.fuses_there(record, asked)
 
 
 def test_words_alone(store: Store, record: VersionRecord) -> None:

@@ -14,8 +14,9 @@ from profilesearch.kept.saved_search import SavedSearch
 from profilesearch.kept.shortlist import Shortlist
 from profilesearch.labels import Label, LabelOrigin
 from profilesearch.settings import Settings
-from profilesearch.store import Keys, Server, Store, connect
+from profilesearch.store import BuildLock, Keys, Server, Store, connect
 from profilesearch.store.labels import Labels
+from tests.profilesearch.store.test_keys import everything
 
 ME = "local"
 
@@ -215,6 +216,16 @@ def test_labels_are_what_a_dictionary_would_be(
     assert {(each.query, each.profile_id): each.grade for each in store.labels.each(ME)} == expected
     texts = {query for query, _ in expected}
     assert client.hlen("profiles:labels:local:queries") == 2 * len(texts)
+
+
+def test_no_build_and_no_removal_of_a_version_touches_what_is_kept(store: Store, server: Server) -> None:
+    store.shortlists.share(ME, store.shortlists.add(ME, Shortlist("Nurses").keeping("p1", "One")).key)
+    store.searches.add(ME, SavedSearch("nurses", (("q", "nurse"),), seen=("p1",)))
+    store.labels.add(ME, [Label("a nurse", 1, "p1")])
+    before = store.kept.read(ME)
+    with BuildLock(server) as lock:
+        everything(store.locked(lock), lock)
+    assert store.versions.live_name() == "v2" and store.kept.read(ME) == before
 
 
 def test_everything_is_given_out_taken_in_and_forgotten(store: Store, client: redis.Redis) -> None:

@@ -137,17 +137,28 @@ def test_what_an_earlier_release_published_over_a_model_is_the_default(store: St
     store.drop("v2")
 
 
-@pytest.mark.parametrize("how", ["another type", "gone"])
-def test_damaged_names_of_models_are_mended_from_the_records(store: Store, client: redis.Redis, how: str) -> None:
+@pytest.mark.parametrize("how", ["another type", "gone", "a field"])
+def test_models_whose_names_are_damaged_are_live_no_more_and_can_be_brought_back(
+    store: Store, client: redis.Redis, how: str
+) -> None:
     live(store, "large")
-    live(store, "small")
-    client.delete("profiles:live:models")
+    second = live(store, "small")
+    if how == "a field":
+        client.hset("profiles:live:models", "small", "garbage")
+    else:
+        client.delete("profiles:live:models")
     if how == "another type":
         client.rpush("profiles:live:models", "something else")
-        with pytest.raises(DamagedVersion, match="profiles:live:models is damaged"):
+        with pytest.raises(DamagedVersion, match=r"profiles:live:models is damaged.*rollback --model"):
             store.versions.live_names()
+    if how == "a field":
+        with pytest.raises(DamagedVersion, match="the live version garbage has no record"):
+            store.versions.all_live()
     assert store.versions.live().version == "v1", "the default is found whatever becomes of the others"
     store.versions.repair()
+    assert store.versions.live_names() == {"large": "v1"}
+    assert store.versions.previous("small").version == "v2"
+    store.versions.publish(second)
     assert store.versions.live_names() == {"large": "v1", "small": "v2"}
 
 

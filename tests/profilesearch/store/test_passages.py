@@ -86,7 +86,7 @@ def version(store: Store, profiles: Sequence[Embedded]) -> VersionRecord:
 def expected(profiles: Sequence[Embedded], asked: np.ndarray, admitted: Filter) -> dict[str, float]:
     """Everybody who passes with the least of the distances, by brute force."""
     nearest = {}
-    for row, cluster, whole, passages in profiles:
+    for row, cluster, whole, passages, _ in profiles:
         if admitted.tags and row.tags["city"] not in admitted.tags["city"]:
             continue
         if admitted.numbers and row.numbers["years"] < 1:
@@ -191,7 +191,7 @@ def test_words_and_meaning_give_people(store: Store) -> None:
     record = version(store, [embedded(number, one) for number, one in enumerate(drawn)])
     near = KnnQuery(vector(95), 200)
     query = HybridQuery(near, WordQuery(("nurse",), 200), Linear(0.1, 0.9, 200))
-    assert not store.hybrid.fuses_there(record, query.fusion)
+    assert not store.hybrid.fuses_there(record, query)
     fused = store.hybrid.by_both(record, query)
     assert len(fused) == 20 == len({one.id for one in fused}) and all(one.closeness is not None for one in fused)
     ranked = {one.id: one.passage for one in store.rank(record, near)}

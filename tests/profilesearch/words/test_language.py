@@ -2,7 +2,7 @@
 
 import pytest
 
-from profilesearch.words.language import language_of
+from profilesearch.words.language import language_of, likely_language
 
 TITLES = {
     "en": ["nurse", "accountant for small firms", "site manager", "painter and decorator", "data engineer"],
@@ -21,3 +21,17 @@ def test_the_language_of_most_titles(language: str) -> None:
 @pytest.mark.parametrize("texts", [[], ["", " "], ["42 17"]])
 def test_texts_that_say_nothing_count_as_english(texts: list[str]) -> None:
     assert language_of(texts) == "en"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Wir suchen eine Dateningenieurin, die Pipelines baut und betreibt.", "de"),
+        ("Registered nurse on an intensive care ward, eleven years", "en"),
+        ("数据工程师", "zh"),
+        ("nurse", None),
+        ("", None),
+    ],
+)
+def test_a_querys_language_is_told_where_it_is_sure(text: str, code: str | None) -> None:
+    assert likely_language(text) == code

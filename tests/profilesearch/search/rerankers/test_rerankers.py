@@ -1,6 +1,7 @@
 """Late interaction with the bundled model, and cross-encoders from a folder."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from profilesearch.embedding import BatchingEncoder, Encoder, token_encoder
 from profilesearch.embedding.encoder import TokenEncoder, TokenVectors
+from profilesearch.embedding.pooled_tokens import from_bytes, pooled_tokens
 from profilesearch.errors import RerankFailed
 from profilesearch.search.rerankers.cross_encoder import CrossEncoder
 from profilesearch.search.rerankers.late_interaction import LateInteraction
@@ -68,6 +70,23 @@ def test_a_text_that_was_looked_at_is_not_encoded_again(tokens: TokenEncoder) ->
     assert counting.texts == 1 + 3 + 1
     assert first[:3] == pytest.approx(again[::-1])
     assert first[3] == first[0]
+
+
+def test_kept_token_vectors_are_not_computed_again_and_order_as_all_of_them(tokens: TokenEncoder) -> None:
+    class OnlyQueries:
+        fingerprint = "queries"
+
+        def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+            assert list(texts) in (["kafka at night"], []), "documents are not computed"
+            return tokens.encode_tokens(texts)
+
+    kept = pooled_tokens(tokens, [each.whole for each in TEXTS], 6)
+    texts = [replace(each, tokens=from_bytes(data, 384)) for each, data in zip(TEXTS, kept, strict=True)]
+    scores = LateInteraction(OnlyQueries()).scores("kafka at night", texts)
+    full = LateInteraction(tokens).scores("kafka at night", TEXTS)
+    assert scores.argsort().tolist() == full.argsort().tolist() and scores == pytest.approx(full, abs=0.15)
+    mixed = LateInteraction(tokens).scores("kafka at night", [texts[0], TEXTS[1], texts[2]])
+    assert mixed[1] == pytest.approx(full[1]) and mixed[0] == pytest.approx(scores[0])
 
 
 def test_memory_for_remembered_texts_is_bounded(tokens: TokenEncoder) -> None:
