@@ -14,6 +14,8 @@ from .vectors import Vectors, to_bytes
 from .words.stemming import engine_language
 from .words.titles import titles_of
 
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
+
 PASSAGE_COUNT = "_passages"
 """The field of a hash with the number of its passages, where it has any; no field of a source begins so."""
 
@@ -56,7 +58,7 @@ class Row:
     def json(self) -> str:
         """As JSON, the same for equal rows."""
         language = [self.language] if self.language else []
-        return json.dumps([self.id, self.title, self.text, self.tags, self.numbers, *language], ensure_ascii=False)
+        return _as_json([self.id, self.title, self.text, self.tags, self.numbers, *language])
 
     @cached_property
     def digest(self) -> str:
@@ -98,7 +100,9 @@ class Row:
             values[PASSAGE_COUNT] = str(passages)
         if tokens:
             values[TOKENS] = tokens
-        return {**values, **self._filtered_by(collection), "embedding": to_bytes(vector)}
+        self._add_filtered_by(values, collection)
+        values["embedding"] = to_bytes(vector)
+        return values
 
     def passage_to_hash(self, passage: Passage, collection: Collection = PROFILES) -> Hash:
         """The fields of the hash of a passage: where it stands, and what its profile is filtered by."""
@@ -108,11 +112,15 @@ class Row:
             "_start": str(passage.place.start),
             "_end": str(passage.place.end),
         }
-        return {**values, **self._filtered_by(collection), "embedding": to_bytes(passage.vector)}
+        self._add_filtered_by(values, collection)
+        values["embedding"] = to_bytes(passage.vector)
+        return values
 
-    def _filtered_by(self, collection: Collection) -> Hash:
-        titles = self.titles
-        return {**({collection.titles: titles} if titles else {}), **self.tags, **self.numbers}
+    def _add_filtered_by(self, values: Hash, collection: Collection) -> None:
+        if titles := self.titles:
+            values[collection.titles] = titles
+        values.update(self.tags)
+        values.update(self.numbers)
 
     @property
     def titles(self) -> str:

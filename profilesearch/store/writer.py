@@ -56,7 +56,7 @@ class Profiles(ProfileReader):
         """
         hashes = (
             [write_words(record, profile) for profile in batch]
-            for batch in in_parts((Embedded(*each) for each in profiles), _ROWS_AT_ONCE, _size)
+            for batch in in_parts(map(_embedded, profiles), _ROWS_AT_ONCE, _size)
         )
         progress = Progress(self._keys.record(record.version), "written", record.written)
         return self._server.write_profiles(hashes, self._fence.guard(record.version), progress)
@@ -91,6 +91,12 @@ def write_words(record: VersionRecord, profile: Embedded) -> list[Words]:
     return words
 
 
+def _embedded(profile: Embedded | tuple[Row, int, Vectors]) -> Embedded:
+    return profile if isinstance(profile, Embedded) else Embedded(*profile)
+
+
 def _size(profile: Embedded) -> int:
     """About how many bytes a profile takes."""
-    return profile.row.size + len(profile.tokens) + sum(passage.vector.nbytes for passage in profile.passages)
+    row, _, _, passages, tokens = profile
+    own = row.size + len(tokens)
+    return own + sum(passage.vector.nbytes for passage in passages) if passages else own
