@@ -55,10 +55,11 @@ def main(texts: int, rounds: int, threads: int, data: Path | None, http: bool, c
     busy = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder:
         with workers(Path(folder) / "models", threads) as ways:
-            found = {"ways": measure_ways(ways, texts, rounds, data), "load_before": busy}
+            measured = measure_ways(ways, texts, rounds, data)
+        found: dict[str, Any] = {"ways": measured, "load_before": busy}
         show(f"{texts} texts, {rounds} rounds, medians; load before {busy:.1f}",
              ["", "long/s", "times", "busy ms", "short/s", "times", "query ms", "a …th", "cosine mean", "least", "ESCO MRR", "MB"],
-             [_row(name, found["ways"]) for name in found["ways"]])  # fmt: skip
+             [_row(name, measured) for name in measured])  # fmt: skip
         if http:
             found["http"] = over_http(Path(folder), count, rounds)
             show("over HTTP, 30 results, p50 ms", ["", "ours", "naive", "times"],
@@ -127,14 +128,15 @@ def measure_ways(ways: dict[str, Ask], amount: int, rounds: int, data: Path | No
             "memory": float(ask("memory", None)),
         }  # fmt: skip
         if data is not None:
-            measured[name]["esco_mrr"] = _esco_mrr(lambda texts, ask=ask: ask("vectors", texts), data)
+            measured[name]["esco_mrr"] = _esco_mrr(ask, data)
     return measured
 
 
-def _esco_mrr(encode: Callable[[list[str]], Vectors], data: Path) -> float:
+def _esco_mrr(ask: Ask, data: Path) -> float:
     """Mean reciprocal rank of ESCO's occupations, by exact cosine."""
     task = esco(data, "en")
-    scores = encode(task.queries) @ encode([row.text for row in task.rows]).T
+    queries: Vectors = ask("vectors", task.queries)
+    scores = queries @ ask("vectors", [row.text for row in task.rows]).T
     right = np.array([next(iter(places)) for places in task.relevant])
     ranks = 1 + (scores > scores[np.arange(len(right)), right][:, None]).sum(axis=1)
     return float((1 / ranks).mean())
@@ -179,7 +181,7 @@ def over_http(folder: Path, count: int, rounds: int) -> dict[str, dict[str, floa
 
 def _take_turns(rounds: int) -> dict[str, dict[str, float]]:
     some = [row.text for row in sample_rows()[-40:]]
-    asked = {
+    asked: dict[str, Callable[[int, str], str]] = {
         "a long text, new": lambda number, text: f"{number} {text}"[:600],
         "a short one, new": lambda number, text: f"{' '.join(text.split()[:6])} {number}",
         "one seen before": lambda number, text: some[0][:600],

@@ -20,6 +20,8 @@ VectorFormat = Literal["raw", "hex", "json"]
 def embed(text: str, encoder: Encoder) -> Vectors:
     """The ``(dim,)`` float32 vector that a search for a text compares profiles with, of length 1.
 
+    Years are left out of the text; other conditions stay, since only a version's values tell what is one.
+
     Raises:
         InvalidRequest: the text is empty.
     """

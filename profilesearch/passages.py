@@ -1,6 +1,5 @@
 """Passages: the parts of a text that is longer than a model reads at once, each with a vector of its own."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -39,19 +38,3 @@ class Passage:
     place: Place
     cluster: int
     vector: Vectors
-
-
-def places_of(text: str, windows: Sequence[str]) -> list[Place]:
-    """Where windows stand in the text that they were cut from, in their order.
-
-    Of a text that repeats itself, the first place of the same wording.
-
-    Raises:
-        ValueError: one of them is not in the text after the one before.
-    """
-    places: list[Place] = []
-    start = -1
-    for window in windows:
-        start = text.index(window, start + 1)
-        places.append(Place(start, start + len(window)))
-    return places

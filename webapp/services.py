@@ -3,7 +3,6 @@
 import logging
 import os
 import threading
-import time
 import weakref
 from collections.abc import Callable
 from typing import cast
@@ -11,13 +10,11 @@ from typing import cast
 from flask import current_app, g, has_request_context, request
 from werkzeug.exceptions import HTTPException
 
-from profilesearch.embedding import Encoder, compatible
+from profilesearch.embedding import Encoder
 from profilesearch.errors import (
     EncoderError,
     ModelLoading,
     ProfileSearchError,
-    RedisUnavailable,
-    StoreError,
     UnknownModel,
 )
 from profilesearch.names import MODEL
@@ -34,13 +31,11 @@ from profilesearch.text.word_list import WordList
 
 from .further_models import FurtherModels
 from .hints import Hints
+from .live_pipelines import LivePipelines
 from .map_cache import MapCache
 from .metrics import Metrics
 
 log = logging.getLogger(__name__)
-
-_LOOK_SECONDS = 5.0
-"""How often it is looked which models are live."""
 
 
 class Services:
@@ -72,10 +67,9 @@ class Services:
         self.hints = Hints(self.values)
         self._recorder = QueryRecorder(store.recent, settings.recent_queries)
         self._load = load
-        self._further = FurtherModels(load_further, self._make_pipeline, settings.most_models - 1)
-        self._looked = -_LOOK_SECONDS
+        further = FurtherModels(load_further, self._make_pipeline, settings.most_models - 1)
+        self._live = LivePipelines(store, lambda: self._first, further)
         self._pipeline: SearchPipeline | None = None
-        self._default: SearchPipeline | None = None
         self._error: ProfileSearchError | None = None
         self._loader: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -148,56 +142,16 @@ class Services:
 
     def of_model(self, model: str) -> SearchPipeline:
         """Answers searches from a model's live version, which it is pinned to; raises as :attr:`pipeline`."""
-        first, version = self._first, self.store.versions.live(model)
-        self._look_around()
-        if compatible(version.fingerprint, first.fingerprint) or not self._further.can_load:
-            return first.pinned(version)
-        default = self.store.versions.live().fingerprint if model else version.fingerprint
-        return self._further.pipeline(version, default).pinned(version)
+        return self._live.of(model)
 
     def _choose(self, model: str) -> SearchPipeline:
         try:
-            return self._still(model)
+            return self._live.still(model)
         except UnknownModel:
             if request.path.startswith("/api/"):
                 raise
             g.unknown_model = model
-            return self._still("")
-
-    def _still(self, model: str) -> SearchPipeline:
-        """As :meth:`of_model`; while the model of a new default is being loaded, the default before answers, if it is live."""
-        try:
-            pipeline = self.of_model(model)
-        except ModelLoading:
-            before = self._default
-            if model or before is None or not self._is_live(before):
-                raise
-            return before
-        if not model:
-            self._default = pipeline
-        return pipeline
-
-    def _is_live(self, pipeline: SearchPipeline) -> bool:
-        seen = pipeline.snapshot().version
-        try:
-            return self.store.versions.live(seen.model).identity == seen.identity
-        except (StoreError, UnknownModel):
-            return False
-
-    def _look_around(self) -> None:
-        """Load models that went live beside the default, now and then: before anybody asks them."""
-        if not self._further.can_load or time.monotonic() - self._looked < _LOOK_SECONDS:
-            return
-        self._looked = time.monotonic()
-        try:
-            versions = self.store.versions.all_live()
-        except RedisUnavailable:
-            raise
-        except (StoreError, UnknownModel):
-            return
-        for version in versions:
-            if not compatible(version.fingerprint, self._first.fingerprint):
-                self._further.prepare(version)
+            return self._live.still("")
 
     @property
     def _first(self) -> SearchPipeline:

@@ -1,8 +1,9 @@
-"""What passages cost: memory, time to write and index, and the time of a search, against the same people without."""
+"""What words and passages cost: memory, time to write and index, and the time of a search, against the same people without."""
 
 import statistics
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,33 +17,46 @@ from profilesearch.store import Embedded, Filter, KnnQuery, Store, VersionRecord
 from profilesearch.vector_index import VectorIndex
 
 from ..connection import connect_url
+from ..fusion.collections import PEOPLE, sample_rows
 from ..redis_local import PORT, start
 from ..vectors import Collection, collection
 
-PASSAGES = (0, 3)
+PASSAGES = 3
 """Of each profile: a text of about 600 tokens has three."""
 
+_WAYS = {"without words": (False, 0), "cut or mean": (True, 0), "passages": (True, PASSAGES)}
+"""Whether words are indexed, and how many passages each profile has."""
+
 _URL = f"redis://127.0.0.1:{PORT}/0"
-_TEXT = "about a thousand characters of what somebody did " * 20
 _CLUSTERS, _SEARCHED = 100, 10
 _DEPTH = 31
 _ROUNDS = 100
 
 
 def costs(rows: int) -> dict[str, dict[str, float]]:
-    """Bytes in Redis and in redis_local's own process for each profile, seconds to write and index all, milliseconds of a
-    search in a tenth of the clusters: without passages, and with three of each profile. Searches take turns.
+    """Bytes in Redis and in redis_local's own process for each profile, seconds to write and to index all, milliseconds of a
+    search in a tenth of the clusters; of the sample's people, at most 6,904, with random vectors. Searches take turns.
     """
-    data = collection(rows * (1 + max(PASSAGES)), _CLUSTERS)
+    data = collection(rows * (1 + PASSAGES), _CLUSTERS)
     found: dict[str, dict[str, float]] = {}
     with tempfile.TemporaryDirectory() as folder:
         process = start(Path(folder))
         try:
             store = Store(connect(Settings(redis_url=_URL)))
             versions = {}
-            for amount in PASSAGES:
-                name = "passages" if amount else "cut or mean"
-                versions[name], found[name] = _written(store, data, (rows, amount), psutil.Process(process.pid))
+            for name, (words, amount) in _WAYS.items():
+                record = VersionRecord(
+                    store.versions.new_name(),
+                    "random",
+                    "0",
+                    Fields(),
+                    VectorIndex(384),
+                    words=words,
+                    passages=bool(amount),
+                )
+                profiles = [_profile(data, number, row, amount) for number, row in enumerate(sample_rows()[:rows])]
+                versions[name] = record
+                found[name] = _written(store, record, profiles, psutil.Process(process.pid))
             for name, times in _searched(store, data, versions).items():
                 found[name]["search ms"] = statistics.median(times)
         finally:
@@ -52,32 +66,31 @@ def costs(rows: int) -> dict[str, dict[str, float]]:
 
 
 def _written(
-    store: Store, data: Collection, size: tuple[int, int], process: psutil.Process
-) -> tuple[VersionRecord, dict[str, float]]:
-    rows, amount = size
-    used, resident = _used(), _resident(process)
-    record = VersionRecord(
-        store.versions.new_name(), "random", "0", Fields(), VectorIndex(384), profiles=rows, passages=bool(amount)
-    )
-    started = time.perf_counter()
+    store: Store, record: VersionRecord, profiles: Sequence[Embedded], process: psutil.Process
+) -> dict[str, float]:
+    used, resident, started = _used(), _resident(process), time.perf_counter()
     store.versions.save(record)
-    sum(store.profiles.write(record, (_profile(data, number, rows, amount) for number in range(rows))))
+    sum(store.profiles.write(record, profiles))
+    written = time.perf_counter()
     store.indexes.create(record)
     store.indexes.wait(record)
-    if amount:
+    if record.passages:
         store.indexes.wait(record, record.passage_index)
-    seconds = time.perf_counter() - started
-    return record, {
-        "bytes in Redis": (_used() - used) / rows,
-        "bytes in redis_local": (_resident(process) - resident) / rows,
-        "write and index s": seconds,
+    return {
+        "bytes in Redis": (_used() - used) / len(profiles),
+        "bytes in redis_local": (_resident(process) - resident) / len(profiles),
+        "write s": written - started,
+        "index s": time.perf_counter() - written,
     }
 
 
-def _profile(data: Collection, number: int, rows: int, amount: int) -> Embedded:
-    parts = [rows + number * amount + part for part in range(amount)]
-    passages = [Passage(Place(0, 300), int(data.cluster[part]), data.vectors[part]) for part in parts]
-    return Embedded(Row(f"p{number:06}", "-", _TEXT), int(data.cluster[number]), data.vectors[number], passages)
+def _profile(data: Collection, number: int, row: Row, amount: int) -> Embedded:
+    first = PEOPLE + number * amount
+    passages = [
+        Passage(Place(0, 300), int(data.cluster[part % len(data.cluster)]), data.vectors[part % len(data.vectors)])
+        for part in range(first, first + amount)
+    ]
+    return Embedded(row, int(data.cluster[number]), data.vectors[number], passages)
 
 
 def _searched(store: Store, data: Collection, versions: dict[str, VersionRecord]) -> dict[str, list[float]]:

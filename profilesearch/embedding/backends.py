@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import EncoderError
-from ..runtime import Runtime
+from ..runtime import Backend, Runtime
 from ..settings import Precision
 from .export import Export, Source, find_or_make, installed
 from .network_encoder import NetworkEncoder
@@ -18,7 +18,7 @@ from .traced import NoExport
 _NVIDIA, _AMD = Path("/dev/nvidiactl"), Path("/dev/kfd")
 
 
-def backend_for(path: Path | None, device: str, precision: Precision, runtime: Runtime) -> str:
+def backend_for(path: Path | None, device: str, precision: Precision, runtime: Runtime) -> Backend:
     """Which backend to try: ``torch``, ``openvino`` or ``onnx``.
 
     Args:
@@ -37,7 +37,7 @@ def backend_for(path: Path | None, device: str, precision: Precision, runtime: R
     return runtime.backend
 
 
-def _fastest(device: str, precision: Precision) -> str:
+def _fastest(device: str, precision: Precision) -> Backend:
     if device != "cpu" and (device != "auto" or _may_have_gpu()):
         return "torch"
     if installed("openvino"):

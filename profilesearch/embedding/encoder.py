@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from ..arrays import Integers
+from ..passages import Place
 from ..vectors import Vectors
 
 Progress = Callable[[int], None]
@@ -80,8 +81,8 @@ class CountsTokens(Protocol):
 class SplitsTexts(Protocol):
     """An encoder that can cut texts into parts that it reads to their ends."""
 
-    def split(self, texts: Sequence[str]) -> tuple[list[list[str]], list[int]]:
-        """For each text its windows, the text itself where it is short enough, and its tokens.
+    def split(self, texts: Sequence[str]) -> tuple[list[list[Place]], list[int]]:
+        """For each text where its windows stand, a single one where it is short enough, and its tokens.
 
         A window has as many tokens as the model reads, and shares a quarter of them with the one before.
         """

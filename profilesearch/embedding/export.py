@@ -79,7 +79,8 @@ class Export:
 
     def network(self, backend: str, threads: int, bfloat16: bool) -> Network:
         """What computes it."""
-        return NETWORKS[backend].load(self.folder, threads, bfloat16)
+        network: Network = NETWORKS[backend].load(self.folder, threads, bfloat16)
+        return network
 
 
 def installed(backend: str) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..arrays import Integers
 from ..errors import EncoderError
+from ..passages import Place
 from ..vectors import Vectors, unit_rows
 from .encoder import Progress, Tokens, TokenVectors
 from .network import Network
@@ -74,11 +75,11 @@ class NetworkEncoder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return self.prepare(texts).counts
 
-    def split(self, texts: Sequence[str]) -> tuple[list[list[str]], list[int]]:
+    def split(self, texts: Sequence[str]) -> tuple[list[list[Place]], list[int]]:
         tokens = self.count_tokens(texts)
         size = max(1, self.token_limit - self._tokenizer.count_special(self._character.document_prompt))
         parts = [
-            windows(text, self._tokenizer.places(text), size) if count > self.token_limit else [text]
+            windows(self._tokenizer.places(text), size) if count > self.token_limit else [Place(0, len(text))]
             for text, count in zip(texts, tokens, strict=True)
         ]
         return parts, tokens

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import EncoderError
+from ..passages import Place
 from ..runtime import Runtime
 from ..settings import DEFAULT_MODEL, Precision
 from ..vectors import Vectors, unit_rows
@@ -141,15 +142,15 @@ class _SentenceTransformerEncoder:
             encoding = tokenizer(list(texts), truncation=False, padding=False, return_attention_mask=False)
         return [len(ids) for ids in encoding["input_ids"]]
 
-    def split(self, texts: Sequence[str]) -> tuple[list[list[str]], list[int]]:
+    def split(self, texts: Sequence[str]) -> tuple[list[list[Place]], list[int]]:
         tokens = self.count_tokens(texts)
-        parts = [[text] for text in texts]
+        parts = [[Place(0, len(text))] for text in texts]
         for position, count in enumerate(tokens):
             if count > self.token_limit:
                 parts[position] = self._windows(texts[position])
         return parts, tokens
 
-    def _windows(self, text: str) -> list[str]:
+    def _windows(self, text: str) -> list[Place]:
         tokenizer = self._model.tokenizer
         if not getattr(tokenizer, "is_fast", False):
             raise EncoderError(f"model {self.name!r} does not say where its tokens stand: texts can only be cut")
@@ -157,7 +158,7 @@ class _SentenceTransformerEncoder:
         with self._lock, _quiet_tokenizer():
             taken = len(tokenizer(prompt)["input_ids"])  # by the prompt, and by what marks beginning and end
             places = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
-        return windows(text, places, max(1, self.token_limit - taken))
+        return windows(places, max(1, self.token_limit - taken))
 
     def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         return self.encode_and_count(texts, progress)[0]

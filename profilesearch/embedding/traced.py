@@ -111,7 +111,7 @@ def _prompt(model: "SentenceTransformer", names: tuple[str, ...]) -> str:
 def _pipeline(model: "SentenceTransformer") -> Any:
     import torch
 
-    class Pipeline(torch.nn.Module):
+    class Pipeline(torch.nn.Module):  # type: ignore[misc]  # torch is not looked into
         def __init__(self) -> None:
             super().__init__()
             self.model = model

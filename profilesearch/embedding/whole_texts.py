@@ -19,11 +19,12 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import EncoderError
-from ..passages import Place, places_of
+from ..passages import Place
 from ..vectors import Vectors, unit_rows
 from .cached_encoder import CachedEncoder
 from .encoder import Encoder, Progress, SplitsTexts
 from .precision import PASSAGES, WHOLE_TEXTS
+from .uncached_encoder import UncachedEncoder
 
 
 class Windows(NamedTuple):
@@ -54,11 +55,11 @@ class WholeTextEncoder:
         encoder: what embeds the windows.
     """
 
-    def __init__(self, encoder: CachedEncoder) -> None:
+    def __init__(self, encoder: CachedEncoder | UncachedEncoder) -> None:
         self._encoder = encoder
 
     @property
-    def inner(self) -> CachedEncoder:
+    def inner(self) -> CachedEncoder | UncachedEncoder:
         """What encodes the parts."""
         return self._encoder
 
@@ -126,13 +127,10 @@ class WholeTextEncoder:
         if not isinstance(model, SplitsTexts):
             raise EncoderError(f"model {self.name!r} does not say where its tokens stand: texts can only be cut")
         parts, _ = model.split(texts)
-        further = self._encoder.encode_documents([window for windows in parts for window in windows[1:]])
-        ends = np.cumsum([len(windows) - 1 for windows in parts])[:-1]
-        vectors = zip(beginnings, np.split(further, ends), strict=True)
-        return [
-            Windows(places_of(text, windows), np.vstack([first[None], others]))
-            for text, windows, (first, others) in zip(texts, parts, vectors, strict=True)
-        ]
+        further = [place.of(text) for text, places in zip(texts, parts, strict=True) for place in places[1:]]
+        ends = np.cumsum([len(places) - 1 for places in parts])[:-1]
+        vectors = zip(parts, beginnings, np.split(self._encoder.encode_documents(further), ends), strict=True)
+        return [Windows(places, np.vstack([first[None], others])) for places, first, others in vectors]
 
 
 def _mean(windows: Windows) -> Vectors:
@@ -160,6 +158,4 @@ def document_encoder(encoder: Encoder, fingerprint: str) -> Encoder:
     way = next((way for end, way in ways.items() if fingerprint.endswith(end)), None)
     if way is None or type(encoder) is way:
         return encoder
-    if not isinstance(encoder, CachedEncoder):
-        raise EncoderError(f"expected an encoder with a cache for the windows of long texts, got {encoder.name!r}")
-    return way(encoder)
+    return way(encoder if isinstance(encoder, CachedEncoder) else UncachedEncoder(encoder))

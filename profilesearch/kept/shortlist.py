@@ -96,7 +96,7 @@ class Shortlist:
 
     def mentions(self, id_: str) -> bool:
         """Whether a person is on it, was on it, or is hidden."""
-        return any(person.id == id_ for person in (*self.people, *self.former, *self.hidden))
+        return id_ in self.ids or id_ in {person.id for person in self.former} | {person.id for person in self.hidden}
 
     def forgetting(self, id_: str) -> "Shortlist":
         """As if a person had never been on it."""

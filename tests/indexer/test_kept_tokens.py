@@ -16,6 +16,7 @@ from profilesearch.row import Row
 from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.request import SearchRequest
 from profilesearch.search.rerankers.catalogue import Means, make_rerankers
+from profilesearch.search.rerankers.late_interaction import LateInteraction
 from profilesearch.store import Store, VersionRecord
 from tests.encoders import StandIn
 
@@ -54,7 +55,8 @@ def test_builds_and_changes_keep_them_current(
     pipeline = SearchPipeline(encoder, store, make_rerankers(["late"], Means(encoder)))
     page = pipeline.search(SearchRequest("somebody who sails boats", k=3, mode="off", rerank="late"))
     assert page.results[0].hit.id == "p3" and not page.notes
-    assert not pipeline.tools.rerankers["late"]._remembered, "no text of a profile was encoded"
+    late = pipeline.tools.rerankers["late"]
+    assert isinstance(late, LateInteraction) and not late._remembered, "no text of a profile was encoded"
 
 
 def test_without_the_option_there_are_none(build: Callable[..., VersionRecord], store: Store, tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ class VersionRecord:
     sizes: Sequence[int] = ()
     words: bool = True
     language: str = ""
-    languages: Sequence[str] = ()
+    languages: tuple[str, ...] = ()
     passages: bool = False
     token_vectors: NonNegativeInt = 0
     collection: Collection = PROFILES

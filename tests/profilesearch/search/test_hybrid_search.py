@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import hypothesis.strategies as st
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import HealthCheck, given, settings
 
@@ -46,6 +47,12 @@ class EveryWord:
 
     def fusion(self, terms: tuple[str, ...], window: int) -> Linear:
         return Linear(0.2, 0.8, window)
+
+    def in_language(self, language: str) -> "EveryWord":
+        return self
+
+    def region_scores(self, terms: tuple[str, ...], cosines: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        return cosines.astype(np.float64)
 
 
 TITLES = ("product manager", "senior product manager", "nurse", "data engineer", "baker", "ward nurse")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import redis
 from profilesearch.fields import Fields
-from profilesearch.passages import Passage, Place, places_of
+from profilesearch.passages import Passage, Place
 from profilesearch.row import Row
 from profilesearch.store import Batch, Embedded, Filter, KnnQuery, Store, Upsert, VersionRecord
 from profilesearch.store.query import HybridQuery, WordQuery
@@ -206,11 +206,3 @@ def test_keys_of_passages_name_their_profile() -> None:
         assert f"{{{collection.key('v1', id_)}" in key
     with pytest.raises(ValueError, match="passage of v1"):
         collection.passage_of("v1", collection.passage_key("v10", "p1", 2))
-
-
-@given(st.text("ab ", min_size=1, max_size=60), st.integers(2, 9))
-def test_windows_are_where_they_are_said_to_be(text: str, size: int) -> None:
-    windows = [text[start : start + size] for start in range(0, len(text), max(1, size - 1))]
-    places = places_of(text, windows)
-    assert [place.of(text) for place in places] == windows
-    assert [place.start for place in places] == sorted({place.start for place in places})

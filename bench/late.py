@@ -1,0 +1,102 @@
+"""A closer look with every token's vector, and with the pooled ones that profiles keep: ``python -m bench.late``.
+
+On the live version, which must be the sample's: P@10 of the first 50 before and after, and how long 50 take as a ratio to the
+embedding of one query, both measured in turns.
+"""
+
+import os
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import numpy as np
+
+from indexer.evaluate.tasks import Task, load_task
+from profilesearch.embedding import Encoder, TokenEncoder, load_encoder, token_encoder
+from profilesearch.embedding.pooled_tokens import from_bytes, pooled_tokens
+from profilesearch.search.pipeline import RANKING, SearchPipeline
+from profilesearch.search.request import By, SearchRequest
+from profilesearch.search.rerankers import Document, Scores
+from profilesearch.search.rerankers.late_interaction import LateInteraction
+from profilesearch.settings import Settings
+from profilesearch.store import Candidate, Store, connect
+
+from .report import save
+
+_DEPTH, _ROUNDS = 50, 3
+_KEPT = (64, 32, 16)
+_RANKINGS: tuple[By, ...] = ("meaning", "hybrid")
+
+
+@click.command()
+@click.option("--queries", type=click.Path(path_type=Path), default=Path("data/queries.jsonl"), show_default=True)
+@click.option("--qrels", type=click.Path(path_type=Path), default=Path("data/qrels.tsv"), show_default=True)
+@click.option("--first", default=20, show_default=True, help="Queries that are asked, at the most.")
+def main(queries: Path, qrels: Path, first: int) -> None:
+    """Measure and print."""
+    task = load_task(queries, qrels)
+    encoder = load_encoder()
+    pipeline = SearchPipeline(encoder, Store(connect(Settings.from_env(os.environ))))
+    precisions: dict[str, list[float]] = {}
+    embedded: list[float] = []
+    closer: list[float] = []
+    for query in list(task.queries)[:first]:
+        for by in _RANKINGS:
+            text = task.queries[query]
+            ways = _ways(encoder, _documents(pipeline, text, by))
+            late = LateInteraction(_tokens(encoder))
+            for name, documents in ways.items():
+                scores = late.scores(text, documents) if name != "before" else np.zeros(len(documents))
+                precisions.setdefault(f"{by}, {name}", []).append(_precision(task, query, documents, scores))
+            for _ in range(_ROUNDS):
+                embedded.append(_seconds(encoder.encode_queries, [text]))
+                closer.append(_seconds(late.scores, text, ways["32 kept"]))
+    means = {name: statistics.fmean(each) for name, each in precisions.items()}
+    ratio = statistics.median(closer) / statistics.median(embedded)
+    for name, mean in means.items():
+        click.echo(f"{name}: P@10 {mean:.3f}")
+    click.echo(f"50 candidates with 32 kept vectors: {ratio:.1f} times a query's embedding")
+    save("late", {"queries": len(embedded) // _ROUNDS // len(_RANKINGS), "P@10": means, "ratio": ratio})
+
+
+def _tokens(encoder: Encoder) -> TokenEncoder:
+    tokens = token_encoder(encoder)
+    assert tokens is not None, "the bundled model has vectors for tokens"
+    return tokens
+
+
+def _ways(encoder: Encoder, documents: list[Document]) -> dict[str, list[Document]]:
+    """The same documents without kept vectors and with more and fewer of them."""
+    ways = {"before": documents, "all tokens": documents}
+    for most in _KEPT:
+        kept = pooled_tokens(_tokens(encoder), [document.whole for document in documents], most)
+        pairs = zip(documents, kept, strict=True)
+        ways[f"{most} kept"] = [replace(each, tokens=from_bytes(data, encoder.dimension)) for each, data in pairs]
+    return ways
+
+
+def _documents(pipeline: SearchPipeline, text: str, by: By) -> list[Document]:
+    """The first of a search for everybody."""
+    state = pipeline.run(RANKING, SearchRequest(text, mode="off", by=by), depth=_DEPTH)
+    first = [Candidate(candidate.id, 0.0) for candidate in state.ranking.candidates[:_DEPTH]]
+    hits = pipeline.tools.store.profiles.read(state.plan.snapshot.version, first)
+    return [Document(hit.id, hit.title, hit.text) for hit in hits]
+
+
+def _precision(task: Task, query: str, documents: Sequence[Document], scores: Scores) -> float:
+    """P@10 of the documents by scores."""
+    order = np.argsort(-scores, kind="stable")[:10]
+    return statistics.fmean(task.judged[query].get(documents[place].id, 0) > 0 for place in order)
+
+
+def _seconds(run: Callable[..., object], *arguments: object) -> float:
+    started = time.perf_counter()
+    run(*arguments)
+    return time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    main()
