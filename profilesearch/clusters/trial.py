@@ -23,7 +23,7 @@ _LEAST_QUERIES = 10
 """A way to ask that has fewer queries says too little to be the worst."""
 
 
-_LEAST_SILENT = 50
+_LEAST_SILENT = 30
 """Of a way that has fewer queries it is not known that they tell nothing."""
 
 

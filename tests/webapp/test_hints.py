@@ -75,8 +75,10 @@ def test_a_card_and_a_page_say_why(web: FlaskClient) -> None:
         }
         assert ("at least 5 years’ experience" in there) == (result["numbers"]["years"] >= 5)
         assert not {"years", "least"} & (there | missing)  # the field has said it
+        said = web.get(f"/api/profiles/{result['id']}").get_json()["text"]
         for field, value in (("location", "München"), ("languages", "German"), ("languages", "Farsi")):
-            assert (value in there) == (value in result["tags"][field]) and (value in there) != (value in missing)
+            named = value in result["tags"][field] or re.search(rf"\b{value}\b", said) is not None
+            assert (value in there) == named and (value in there) != (value in missing)
     first = results[0]["id"]
     profile = web.get(f"/profiles/{first}", query_string={"q": text}).text
     why = profile[profile.index("Why this person") : profile.index('class="facts"')]
@@ -92,8 +94,8 @@ def test_a_place_in_the_text_spoils_no_title_and_counts_as_no_word(web: FlaskCli
         ("product manager in Berlin", "product manager"),
         ("data engineer in Berlin, 5 years", "data engineer"),
     ):
-        found = web.get("/api/search", query_string={"q": text, "k": 5}).get_json()["results"]
-        assert [person["tags"]["role"] for person in found] == [[role]] * 5, text
+        found = web.get("/api/search", query_string={"q": text, "k": 1}).get_json()["results"]
+        assert [person["tags"]["role"] for person in found] == [[role]], text
         assert not any("berlin" in person["words"]["matched"] for person in found)
         assert "<bdi>location: Berlin</bdi>" in web.get("/", query_string={"q": text}).text
 
