@@ -28,7 +28,8 @@ def main() -> int:
         print(__doc__, file=sys.stderr)
         return 2
     _, name, command = sys.argv
-    environment = os.environ | {"COLUMNS": _COLUMNS, "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"}
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    environment = os.environ | {"PATH": path, "COLUMNS": _COLUMNS, "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"}
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", command],
         cwd=ROOT,
