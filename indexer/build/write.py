@@ -1,7 +1,9 @@
 """Stages ``write`` and ``index``: the hashes of the rows that are not written yet, and the index over them."""
 
+import gc
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import repeat
 
 from more_itertools import chunked
 
@@ -18,6 +20,7 @@ _TEXTS_AT_ONCE = 64
 def write(state: BuildState, job: Job) -> BuildState:
     """Write what an interrupted build has not written."""
     record = made(state.record)
+    gc.freeze()  # what is there by now stays: the garbage collector need not look at all of it again for each few batches
     with job.stage("write", len(state.spool) - record.written) as stage:
         for count in job.store.profiles.write(record, _profiles(state, record.written)):
             stage.advance(count)
@@ -36,6 +39,9 @@ def _profiles(state: BuildState, start: int) -> Iterator[Embedded]:
 def _tokens(state: BuildState, start: int) -> Iterator[bytes]:
     """The token vectors of rows from a position on; nothing for each where none are kept."""
     most = made(state.record).token_vectors
+    if not most:
+        yield from repeat(b"", len(state.spool) - start)
+        return
     for chunk in state.spool.rows(start):
         for some in chunked(chunk, _TEXTS_AT_ONCE):
             yield from kept_tokens(some, state.encoder, most)
