@@ -20,7 +20,7 @@ import redis
 from indexer.encoders import SingleEncoder
 from indexer.report import Report
 from indexer.watch import Watcher, WatchOptions
-from profilesearch.embedding import Encoder, load_encoder
+from profilesearch.embedding import CachedEncoder, EmbeddingCache, Encoder, load_encoder
 from profilesearch.embedding.encoder import Progress
 from profilesearch.row import Row
 from profilesearch.settings import Settings
@@ -34,8 +34,8 @@ STREAM, REJECTED = "profiles:changes", "profiles:rejected"
 
 
 @pytest.fixture(scope="session")
-def small(small_model: Path) -> Encoder:
-    return load_encoder(str(small_model))
+def small(small_model: Path, cache: Path) -> Encoder:
+    return CachedEncoder(str(small_model), lambda: load_encoder(str(small_model)), EmbeddingCache(cache), None)
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def live(warm: Warm, small_model: Path, client: redis.Redis, redis_url: str, tmp
     """A store with 30 people in v1."""
     source = tmp_path / "people.jsonl"
     source.write_text("".join(json.dumps({"id": f"p{n}", "headline": f"h{n}", "text": f"word{n}", "city": "Köln"}) + "\n" for n in range(30)))  # fmt: skip
-    status, _, err = warm.run(redis_url, "build", str(source), "--model", str(small_model), "--tag-fields", "city",
+    status, _, err = warm.run(redis_url, "build", str(source), "--model", str(small_model), "--long-texts", "cut", "--tag-fields", "city",
                               "--clusters", "3")  # fmt: skip
     assert status == 0, err
     return Store(connect(Settings(redis_url=redis_url)))
