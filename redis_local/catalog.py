@@ -185,7 +185,11 @@ class Catalog:
     async def drop(self, feed: Feed, delete_documents: bool) -> None:
         """Remove an index and the aliases that lead to it, and its documents if asked to."""
         if delete_documents:
-            await feed.delete_documents()
+            try:
+                await feed.delete_documents()
+            except ConnectionError:
+                self._require_current(feed)  # whoever dropped it meanwhile has closed its connection
+                raise
             self._require_current(feed)
         feed.close()
         del self.feeds[feed.name]

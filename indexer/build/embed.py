@@ -27,7 +27,9 @@ def embed(state: BuildState, job: Job) -> BuildState:
                 tokens += counts
     if state.cache.damaged:
         job.report.warn("build.damaged_cache", damaged=state.cache.damaged)
-    job.report.facts |= {"embedded": encoder.computed, "from_cache": encoder.reused, "passages": len(state.passages)}
+    job.report.facts |= {"embedded": encoder.computed, "from_cache": encoder.reused}
+    if state.options.long_texts == "passages":
+        job.report.facts |= {"passages": len(state.passages)}
     return replace(state, text_share=_tell(state, job, tokens))
 
 

@@ -17,6 +17,16 @@ from .models import Model
 _COLUMNS = ("dimension", "tokens", "parameters", "MB", "licence", "here", "languages")
 
 
+_HOW_TO_HAVE = {
+    "package": "catalogue.package",
+    "zip": "catalogue.zip",
+    "gguf": "catalogue.gguf",
+    "fitted": "catalogue.fitted",
+    "remote": "catalogue.remote",
+}
+"""What to say of a model that is not installed, by its kind."""
+
+
 def models_table(models: Iterable[Model]) -> str:
     """A line for each model."""
     table = Table(title=word("catalogue.title"), title_justify="left")
@@ -47,7 +57,7 @@ def model_text(model: Model) -> str:
     ]
     if model.pooling:
         lines.append(word("catalogue.pooling", pooling=model.pooling))
-    lines.append(word("catalogue.here") if model.installed else word(f"catalogue.{model.kind}", name=model.name))
+    lines.append(word("catalogue.here") if model.installed else word(_HOW_TO_HAVE[model.kind], name=model.name))
     if model.packages:
         lines += ["", requirements(model).rstrip()]
     return "\n".join(lines)

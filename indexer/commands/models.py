@@ -11,7 +11,12 @@ from .options import IN, OUT, exit_on_sigterm, json_log_option, json_option
 
 @click.group("models")
 def models_command() -> None:
-    """Look after embedding models, and choose which of those in the index is the default."""
+    """Look after embedding models, and choose which of those in the index is the default.
+
+    \b
+    Example:
+      python -m indexer models list
+    """
 
 
 @models_command.command("list")

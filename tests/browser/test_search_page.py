@@ -27,7 +27,7 @@ PLACES = {
 def test_from_typing_to_a_profile_and_back(page: Page, address: str) -> None:
     page.goto(address)
     page.get_by_label("Who are you looking for?").fill("Data engineer with Kafka and Spark")
-    page.get_by_role("button", name="Search").click()
+    page.get_by_role("button", name="Search", exact=True).click()
     expect(page.locator(".result")).to_have_count(30)
     assert "q=Data+engineer+with+Kafka+and+Spark" in page.url
     first = page.locator(".result h2").first
@@ -90,7 +90,7 @@ def test_more_people_and_the_way_back_to_them(page: Page, address: str) -> None:
 def test_back_and_forward_restore_each_search(page: Page, address: str) -> None:
     page.goto(address + "/?q=nurse")
     page.get_by_label("Who are you looking for?").fill("teacher")
-    page.get_by_role("button", name="Search").click()
+    page.get_by_role("button", name="Search", exact=True).click()
     page.wait_for_url("**q=teacher**")
     first = page.locator(".result h2").first.inner_text()
     page.go_back()
@@ -334,7 +334,7 @@ def test_characters_are_counted_and_too_many_stay_in_the_box(page: Page, address
     expect(count).to_have_text("Characters left: 10")
     box.fill("x" * 10_000)
     expect(count).to_contain_text("too long by 2,000 characters")
-    page.get_by_role("button", name="Search").click()
+    page.get_by_role("button", name="Search", exact=True).click()
     expect(box).to_be_focused()
     expect(box).to_have_value("x" * 10_000)
     assert page.url.rstrip("/") == address
@@ -472,7 +472,7 @@ def test_without_javascript(browser: Browser, address: str) -> None:
     page = context.new_page()
     page.goto(address)
     page.get_by_label("Who are you looking for?").fill("teacher")
-    page.get_by_role("button", name="Search").click()
+    page.get_by_role("button", name="Search", exact=True).click()
     expect(page.locator(".result")).to_have_count(30)
     page.locator("summary", has_text="Filters").click()
     page.get_by_role("link", name="Show the filters").click()
@@ -527,7 +527,7 @@ def test_nothing_sticks_out(page: Page, address: str, name: str, width: int) -> 
 def test_a_pasted_job_description_of_eight_thousand_characters(page: Page, address: str) -> None:
     page.goto(address)
     page.get_by_label("Who are you looking for?").fill("We look for a nurse. " * 380)
-    page.get_by_role("button", name="Search").click()
+    page.get_by_role("button", name="Search", exact=True).click()
     expect(page.locator(".result").first).to_be_visible()
 
 
@@ -543,7 +543,7 @@ def test_a_long_text_all_the_way(browser: Browser, address: str, scripts: bool) 
     page.goto(address)
     page.get_by_label("Who are you looking for?").fill(text)
     page.get_by_role("radio", name="Everyone").check()
-    page.get_by_role("button", name="Search").click()
+    page.get_by_role("button", name="Search", exact=True).click()
     expect(page.locator(".result")).to_have_count(30)
     expect(page.get_by_label("Who are you looking for?")).to_have_value(text)
     assert len(page.url) < len(address) + 50
@@ -567,7 +567,7 @@ def test_a_long_text_all_the_way(browser: Browser, address: str, scripts: bool) 
     page.go_back()
     expect(page.get_by_label("Who are you looking for?")).to_have_value(text)
     page.get_by_label("Who are you looking for?").fill("teacher")
-    page.get_by_role("button", name="Search").click()
+    page.get_by_role("button", name="Search", exact=True).click()
     page.wait_for_url("**q=teacher**")
     assert max(map(len, asked)) < 300 and not any("weekends" in url for url in asked)
     context.close()
@@ -578,7 +578,7 @@ def test_what_was_read_of_a_text_can_be_changed(page: Page, address: str) -> Non
     about = "About us\n" + "Our account executives open doors in new markets every day.\n" * 12
     box = page.get_by_label("Who are you looking for?")
     box.fill(about + "Your profile\nA registered nurse for intensive care\n")
-    page.get_by_role("button", name="Search").click()
+    page.get_by_role("button", name="Search", exact=True).click()
     expect(page.get_by_text("13 parts of your text were left aside.")).to_be_visible()
     expect(page.locator(".result h2").first).to_contain_text(re.compile("nurse", re.IGNORECASE))
     page.locator("summary", has_text="What was read of your text").click()
@@ -589,6 +589,6 @@ def test_what_was_read_of_a_text_can_be_changed(page: Page, address: str) -> Non
     expect(page.get_by_text("12 parts of your text were left aside.")).to_be_visible()
     expect(box).to_have_value(re.compile("^About us"))
     box.fill("teacher")
-    page.get_by_role("button", name="Search").click()
+    page.get_by_role("button", name="Search", exact=True).click()
     page.wait_for_url("**q=teacher**")
     expect(page.locator(".reading")).to_have_count(0)

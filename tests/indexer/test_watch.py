@@ -283,15 +283,15 @@ def test_it_pauses_after_each_look_while_nothing_is_live(
     assert store.changes.stream.take("indexer", "me", 10, 0.1)
     watcher = Watcher(WatchOptions(consumer="me"), store, SingleEncoder(small), Report())
     watcher.stop = pauses = FivePauses()
-    looks, live = 0, store.versions.live
+    looks, live = 0, store.versions.all_live
 
-    def counted() -> VersionRecord:
+    def counted() -> tuple[VersionRecord, ...]:
         nonlocal looks
         looks += 1
         assert looks <= pauses.count + 1, "it looked again without a pause"
         return live()
 
-    monkeypatch.setattr(store.versions, "live", counted)
+    monkeypatch.setattr(store.versions, "all_live", counted)
     client.config_resetstat()
     watcher.run()
     assert looks == 5 and client.info("commandstats")["cmdstat_xreadgroup"]["calls"] < 10

@@ -280,6 +280,19 @@ def test_a_spreadsheet_is_given_no_formula() -> None:
     assert harmless("a=b") == "a=b" and harmless(-3.5) == -3.5
 
 
+def test_the_language_that_a_text_was_taken_for_is_said(web: FlaskClient) -> None:
+    for text, said in (
+        ("Wir suchen eine Dateningenieurin, die Pipelines baut", "The text was taken for German."),
+        ("nurse", "The text does not tell its language."),
+    ):
+        page = web.get("/how", query_string={"q": text, "lang": "en"}).get_data(as_text=True)
+        assert said in page
+    page = web.get("/how", query_string={"q": "a nurse for the night shifts of our ward", "lang": "de"}).get_data(
+        as_text=True
+    )
+    assert "Sprache des Textes, wie erkannt: Englisch." in page
+
+
 def test_the_model_is_being_loaded(redis_url: str, encoder: Encoder) -> None:
     from webapp.services import Services
 
@@ -323,16 +336,3 @@ def test_hostile_content_is_text(
     assert page.status_code == 200
     assert "<script>alert" not in page.text and "<b>1" not in page.text
     assert "alert(1)" in page.text
-
-
-def test_the_language_that_a_text_was_taken_for_is_said(web: FlaskClient) -> None:
-    for text, said in (
-        ("Wir suchen eine Dateningenieurin, die Pipelines baut", "The text was taken for German."),
-        ("nurse", "The text does not tell its language."),
-    ):
-        page = web.get("/how", query_string={"q": text, "lang": "en"}).get_data(as_text=True)
-        assert said in page
-    page = web.get("/how", query_string={"q": "a nurse for the night shifts of our ward", "lang": "de"}).get_data(
-        as_text=True
-    )
-    assert "Sprache des Textes, wie erkannt: Englisch." in page

@@ -54,12 +54,19 @@ class LiveVersions(Registry):
             NoLiveVersion: nothing has been published.
             DamagedVersion: it cannot be told which versions are live.
         """
-        default = self.live_name()
+        default, beside = self._pointers()
         if default is None:
             raise NoLiveVersion(_NO_VERSION)
-        beside = self._beside()
         model = self._model_of(default)
         return {model: default} | {name: beside[name] for name in sorted(beside) if name != model}
+
+    def _pointers(self) -> tuple[str | None, dict[str, str]]:
+        """The default's version, and the others' by model, of one moment: a model that becomes the default is in either."""
+        try:
+            name, beside = self._server.together([("GET", self._keys.live), ("HGETALL", self._keys.live_beside)])
+        except Refused:  # which of them is damaged is said by itself
+            return self.live_name(), self._beside()
+        return text(name) if name else None, _names_by_model(beside)
 
     def _beside(self) -> dict[str, str]:
         try:
@@ -69,7 +76,7 @@ class LiveVersions(Registry):
                 f"{self._keys.live_beside} is damaged: expected versions by models: build, prune and rollback mend it, "
                 "and rollback --model brings back what was live of other models"
             ) from error
-        return {text(model): text(version) for model, version in pairs(found).items()}
+        return _names_by_model(found)
 
     def _model_of(self, version: str) -> str:
         try:
@@ -86,15 +93,16 @@ class LiveVersions(Registry):
         Raises:
             DamagedVersion: it cannot be told which they are.
         """
-        default = self.live_name()
-        return frozenset() if default is None else frozenset({default, *self._beside().values()})
+        default, beside = self._pointers()
+        return frozenset() if default is None else frozenset({default, *beside.values()})
 
     def is_live(self, version: str) -> bool:
         """Whether a version is live, by default or for another model, as far as that can be told."""
         try:
-            return self.live_name() == version or version in self._beside().values()
+            default, beside = self._pointers()
         except DamagedVersion:
             return False
+        return version == default or version in beside.values()
 
     def live(self, model: str = "") -> VersionRecord:
         """The version that searches are answered from; one round trip if it is the one of last time.
@@ -165,6 +173,10 @@ class LiveVersions(Registry):
         if counters != seen.counters:
             seen = self._seen[model] = _Seen(seen.stored, counters, seen.stored.counted(pairs(counters)))
         return seen.record
+
+
+def _names_by_model(reply: list[bytes]) -> dict[str, str]:
+    return {text(model): text(version) for model, version in pairs(reply).items()}
 
 
 def _seconds(value: bytes | None) -> float | None:
