@@ -42,7 +42,8 @@ BACKGROUND = "profilesearch index watch"
 
 def plain(text: str) -> str:
     """Without what differs from run to run: seconds, rates, memory, dates, who watches, spaces at the ends of lines."""
-    text = re.sub(r" *[\d.,]+ ?(s\b|/s|MB)", r" N \1", text)
+    text = re.sub(r", [\d.,]+/s", "", text)
+    text = re.sub(r" *[\d.,]+ ?(s\b|MB)", r" N \1", text)
     text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC|^\d{13}-\d+$", "T", text)
     return re.sub(r"as \S+ of group", "as NAME of group", text).strip()
 

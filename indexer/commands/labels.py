@@ -18,7 +18,12 @@ _SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 
 @click.group("labels")
 def labels_command() -> None:
-    """Bring in, take out, count and make labels: who fits which text."""
+    """Bring in, take out, count and make labels: who fits which text.
+
+    \b
+    Example:
+      python -m indexer labels stats
+    """
 
 
 @labels_command.command("import")

@@ -66,7 +66,12 @@ def _judged_sets(function: Any) -> Any:
 
 @click.group("train")
 def train_command() -> None:
-    """Teach an embedding model your field: mine negatives, tune, merge with the base, measure."""
+    """Teach an embedding model your field: mine negatives, tune, merge with the base, measure.
+
+    \b
+    Example:
+      python -m indexer train run train.jsonl tuned
+    """
 
 
 @train_command.command("mine")
