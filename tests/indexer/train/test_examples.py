@@ -106,3 +106,10 @@ def test_recall_counts_queries_that_find_what_fits() -> None:
     trial = Trial.of(kept, [Example("q", ("text 52",)), Example("q", ("text 12",))])
     assert trial.recall(ByNumber(), 1) == 0.5
     assert trial.recall(ByNumber(), 4) == 1.0
+
+
+def test_whoever_else_fits_a_query_is_no_mistake() -> None:
+    kept = [Example("query 10", ("text 11",), (), "a"), Example("query 10", ("text 30",), (), "b")]
+    trial = Trial.of(kept, [Example("query 10", ("text 10",), (), "c"), Example("q", ("text 12",), (), "d")])
+    assert set(trial.texts) == {"text 11", "text 30", "text 12"}
+    assert trial.recall(ByNumber(), 1) == 1.0
