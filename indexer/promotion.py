@@ -89,11 +89,8 @@ def judge(store: Store, before: Contender, after: Contender, trial: Trial, deman
     new = measure(trial.task, rankings[1], {}, old)
     gates = [_better(old, new, demands.metric)]
     gates += [_not_worse(judged, before, after, demands) for judged in trial.outside]
-    if trial.canaries:
-        pairs = (before.record, before.encoder), (after.record, after.encoder)
-        overlap = mean_overlap(compare_versions(store, *pairs, trial.canaries))
-        least = demands.overlap or 0.0
-        gates.append(Gate("canaries", f"overlap@10 of {least:.0%} or more", f"{overlap:.0%}", overlap >= least))
+    if trial.canaries or demands.overlap is not None:
+        gates.append(_alike(store, before, after, trial.canaries, demands.overlap or 0.0))
     slower = times[1] / times[0]
     gates.append(
         Gate(
@@ -138,6 +135,15 @@ def _better(old: Quality, new: Quality, metric: str) -> Gate:
         f"{after.mean:.3f}, p = {p_value:.3f}",
         after.mean > before.mean and p_value < SIGNIFICANT,
     )
+
+
+def _alike(store: Store, before: Contender, after: Contender, canaries: Sequence[str], least: float) -> Gate:
+    expected = f"overlap@10 of {least:.0%} or more"
+    if not canaries:
+        return Gate("canaries", expected, "no queries to compare", False)
+    pairs = (before.record, before.encoder), (after.record, after.encoder)
+    overlap = mean_overlap(compare_versions(store, *pairs, canaries))
+    return Gate("canaries", expected, f"{overlap:.0%}", overlap >= least)
 
 
 def _not_worse(judged: JudgedSet, before: Contender, after: Contender, demands: Demands) -> Gate:

@@ -48,7 +48,6 @@ class FurtherModels:
         self._most = most if load is not None else 0
         self._held: list[_Held] = []
         self._errors: dict[str, tuple[ProfileSearchError, float]] = {}
-        self._wanted: dict[str, VersionRecord] = {}
         self._begin()
         itself = weakref.ref(self)
 
@@ -60,6 +59,7 @@ class FurtherModels:
 
     def _begin(self) -> None:
         self._lock = threading.Lock()  # held for moments, never while a model is loaded
+        self._wanted: dict[str, VersionRecord] = {}  # after a fork, the thread that loads them is the parent's alone
         self._thread: threading.Thread | None = None
 
     @property

@@ -43,6 +43,8 @@ def promote_command(model: str, as_json: bool, dry_run: bool, **asked: Any) -> N
       python -m indexer promote tuned --queries test-queries.jsonl --qrels test.tsv
       python -m indexer models default all-MiniLM-L6-v2
     """
+    from profilesearch.errors import StoreError
+
     from ..models import make_default
     from ..promotion import Contender, Demands, judge, require, table
     from ..report import Report
@@ -60,6 +62,11 @@ def promote_command(model: str, as_json: bool, dry_run: bool, **asked: Any) -> N
     report.say("promotion.passed", table=table(gates))
     if not dry_run:
         with locked_job("promote", report) as job:
+            live = job.store.versions.live(), job.store.versions.live(model)
+            if [record.identity for record in live] != [record.identity for record in records]:
+                raise StoreError(
+                    "another version went live while the gates were asked: nothing was switched; promote again"
+                )
             make_default(job.store, model, report)
 
 

@@ -10,10 +10,15 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from profilesearch.errors import TrainingError
+
 from .examples import Example
 
 _SORTED_TOGETHER = 16
 """Batches whose examples are sorted by length together; more would make every epoch's batches alike."""
+
+_TRIES = 100
+"""Examples that are drawn at random before all are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,9 @@ def compose(
         epochs: how often each example is seen, each time with one of its positives, drawn at random.
         negatives: mined negatives of each example; where it has fewer, others' positives stand in.
         seed: the same seed gives the same batches.
+
+    Raises:
+        TrainingError: an example has too few negatives, and none can stand in.
     """
     for epoch in range(epochs):
         chance = random.Random(f"{seed}:{epoch}")
@@ -58,10 +66,30 @@ def _draw(example: Example, examples: Sequence[Example], negatives: int, chance:
     if len(chosen) > negatives:
         chosen = chance.sample(chosen, negatives)
     while len(chosen) < negatives:
-        other = examples[chance.randrange(len(examples))]
-        if other.key != example.key or len(examples) == 1:
-            chosen.append(chance.choice(other.positives))
+        chosen.append(chance.choice(_stranger(example, examples, chance).positives))
     return Drawn(example.query, chance.choice(example.positives), tuple(chosen), example.key)
+
+
+def _stranger(example: Example, examples: Sequence[Example], chance: random.Random) -> Example:
+    """Another example, of another group and of another query.
+
+    Raises:
+        TrainingError: there is none.
+    """
+    for _ in range(_TRIES):
+        other = examples[chance.randrange(len(examples))]
+        if _apart(other, example):
+            return other
+    if not (others := [other for other in examples if _apart(other, example)]):
+        raise TrainingError(
+            f"the query {example.query[:60]!r} has too few negatives, and no example of another query and group to take one "
+            "from: expected such examples, or more negatives (train mine), or --negatives 0"
+        )
+    return chance.choice(others)
+
+
+def _apart(one: Example, other: Example) -> bool:
+    return one.key != other.key and one.query.casefold() != other.query.casefold()
 
 
 def _batches(drawn: Sequence[Drawn], size: int) -> Iterator[list[Drawn]]:

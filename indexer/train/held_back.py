@@ -52,15 +52,22 @@ class Trial:
 
     @classmethod
     def of(cls, kept: Sequence[Example], others: Sequence[Example]) -> "Trial":
-        """At most 500 queries of what was held back, among its texts and others', at most 2,000 in all."""
+        """At most 500 queries of what was held back, among its texts and others', at most 2,000 in all.
+
+        All texts that were held back with a query fit it; others that fit it are not among the texts.
+        """
         asked = kept[:: max(1, len(kept) // _MOST_QUERIES)][:_MOST_QUERIES]
         texts = dict.fromkeys(text for example in asked for text in example.positives)
+        fits: dict[str, set[str]] = {}
+        for example in asked:
+            fits.setdefault(example.query, set()).update(example.positives)
         for example in others:
             if len(texts) >= _MOST_TEXTS:
                 break
-            texts.setdefault(example.positives[0])
+            if example.query not in fits:
+                texts.setdefault(example.positives[0])
         places = {text: place for place, text in enumerate(texts)}
-        fitting = tuple(frozenset(places[text] for text in example.positives) for example in asked)
+        fitting = tuple(frozenset(places[text] for text in fits[example.query]) for example in asked)
         return cls(tuple(example.query for example in asked), tuple(texts), fitting)
 
     def recall(self, model: Any, at: int) -> float:

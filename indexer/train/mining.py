@@ -44,7 +44,8 @@ def mine(examples: Sequence[Example], corpus: Corpus, encoder: Encoder, mining: 
 
     Args:
         examples: what fits.
-        corpus: what is searched; a text whose id is an example's group is never its negative.
+        corpus: what is searched; what fits an example's query or group, there or in another example, is never its negative,
+            nor is a text whose id is a group that fits its query.
         encoder: whose mistakes are looked for.
         mining: how they are chosen.
     """
@@ -53,25 +54,43 @@ def mine(examples: Sequence[Example], corpus: Corpus, encoder: Encoder, mining: 
     places = {text: place for place, text in enumerate(positives)}
     fitting = encoder.encode_documents(positives)
     chance = random.Random(mining.seed)
+    fits, groups = _fits(examples), _groups(examples)
     for start in range(0, len(examples), _AT_ONCE):
         some = examples[start : start + _AT_ONCE]
         queries = encoder.encode_queries([example.query for example in some])
         for example, query in zip(some, queries, strict=True):
             limit = mining.margin * float((fitting[[places[text] for text in example.positives]] @ query).min())
-            chosen = _negatives(example, corpus, texts @ query, limit, mining)
-            drawn = chance.sample(chosen, min(mining.negatives, len(chosen)))
-            yield replace(example, negatives=tuple(corpus.texts[place] for place in drawn))
+            known = {example.query} | fits[example.query] | fits[example.key]
+            candidates = [
+                place
+                for place in _near(texts @ query, limit, mining)
+                if corpus.texts[place] not in known and corpus.ids[place] not in groups[example.query]
+            ]
+            chosen = chance.sample(candidates, min(mining.negatives, len(candidates)))
+            yield replace(example, negatives=tuple(corpus.texts[place] for place in chosen))
 
 
-def _negatives(example: Example, corpus: Corpus, similarities: Vectors, limit: float, mining: Mining) -> list[int]:
-    """Positions of the texts that may be drawn, most similar first."""
-    known = {example.query, *example.positives}
-    found: Integers = np.argsort(-similarities, kind="stable")[: mining.high]
-    return [
-        place
-        for place in found[mining.low - 1 :].tolist()
-        if similarities[place] <= limit and corpus.texts[place] not in known and corpus.ids[place] != example.group
-    ]
+def _fits(examples: Sequence[Example]) -> dict[str, set[str]]:
+    """The texts that fit, by query and by group."""
+    fits: dict[str, set[str]] = {}
+    for example in examples:
+        for key in (example.query, example.key):
+            fits.setdefault(key, set()).update(example.positives)
+    return fits
+
+
+def _groups(examples: Sequence[Example]) -> dict[str, set[str]]:
+    """The groups that fit, by query."""
+    groups: dict[str, set[str]] = {}
+    for example in examples:
+        groups.setdefault(example.query, set()).add(example.group)
+    return groups
+
+
+def _near(similarities: Vectors, limit: float, mining: Mining) -> list[int]:
+    """Positions of the texts of the ranks that are drawn from, most similar first, without those too similar to be wrong."""
+    ranked: Integers = np.argsort(-similarities, kind="stable")[: mining.high]
+    return [place for place in ranked[mining.low - 1 :].tolist() if similarities[place] <= limit]
 
 
 def corpus_of(examples: Sequence[Example]) -> Corpus:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter, ValidationError
 
 from ..errors import InvalidRequest
 
@@ -17,6 +17,15 @@ LONGEST_NOTE = 2000
 LONGEST_HEADLINE = 300
 """Characters that are kept of one; a headline may be longer in its profile."""
 
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("expected a moment that is in the years 1 to 9999 in UTC too") from None
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 ProfileId = Annotated[str, Field(min_length=1, max_length=500)]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field, NonNegativeInt
+from pydantic import Field, NonNegativeInt
 
-from .bounds import LONGEST_NOTE, Headline, ProfileId, now
+from .bounds import LONGEST_NOTE, Headline, Moment, ProfileId, now
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class KeptPerson:
 
     id: ProfileId
     headline: Headline
-    kept_at: AwareDatetime = field(default_factory=now)
+    kept_at: Moment = field(default_factory=now)
     note: Annotated[str, Field(max_length=LONGEST_NOTE)] = ""
     note_revision: NonNegativeInt = 0
 
@@ -32,4 +32,4 @@ class HiddenPerson:
 
     id: ProfileId
     headline: Headline
-    hidden_at: AwareDatetime = field(default_factory=now)
+    hidden_at: Moment = field(default_factory=now)

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from ..search.request import LONGEST_QUERY, MOST_RESULTS
-from .bounds import Key, Name, ProfileId, now
+from .bounds import Key, Moment, Name, ProfileId, now
 
 LOOKED_AT = 50
 """Of so many first results it is said who is new. All that a search gives are remembered, so that who moves up is not."""
@@ -30,8 +30,8 @@ class SavedSearch:
     name: Name
     parameters: Annotated[tuple[_Parameter, ...], Field(max_length=250)]
     key: Key = field(default_factory=lambda: secrets.token_urlsafe(9))
-    created_at: AwareDatetime = field(default_factory=now)
-    looked_at: AwareDatetime = field(default_factory=now)
+    created_at: Moment = field(default_factory=now)
+    looked_at: Moment = field(default_factory=now)
     seen: Annotated[tuple[ProfileId, ...], Field(max_length=MOST_RESULTS)] = ()
 
     @property

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field, NonNegativeInt, TypeAdapter
+from pydantic import Field, NonNegativeInt, TypeAdapter
 
 from ..errors import ChangedMeanwhile, InvalidRequest, UnknownProfile
 from ..labels import Label, LabelOrigin
 from ..search.request import LONGEST_QUERY
-from .bounds import LONGEST_HEADLINE, LONGEST_NAME, LONGEST_NOTE, Key, Name, now
+from .bounds import LONGEST_HEADLINE, LONGEST_NAME, LONGEST_NOTE, Key, Moment, Name, now
 from .people import HiddenPerson, KeptPerson
 
 MOST_PEOPLE = 200
@@ -45,8 +45,8 @@ class Shortlist:
     name: Name
     query: Annotated[str, Field(max_length=LONGEST_QUERY)] = ""
     key: Key = field(default_factory=lambda: secrets.token_urlsafe(9))
-    created_at: AwareDatetime = field(default_factory=now)
-    changed_at: AwareDatetime = field(default_factory=now)
+    created_at: Moment = field(default_factory=now)
+    changed_at: Moment = field(default_factory=now)
     revision: NonNegativeInt = 0
     people: Annotated[tuple[KeptPerson, ...], Field(max_length=MOST_PEOPLE)] = ()
     hidden: Annotated[tuple[HiddenPerson, ...], Field(max_length=MOST_HIDDEN)] = ()

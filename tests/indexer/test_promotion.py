@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from indexer.promotion import Contender, Demands, Gate, _not_worse, require, table
+from indexer.promotion import Contender, Demands, Gate, _alike, _not_worse, require, table
 from indexer.train.quality import JudgedSet
 from profilesearch.errors import VerificationFailed
+from profilesearch.store import Store
 from tests.indexer.train.conftest import ByNumber, angles
 
 PASSED = Gate("better", "MAP above 0.500, p < 0.05", "0.600, p = 0.001", True)
@@ -39,3 +40,10 @@ def test_a_model_that_forgets_another_field_is_refused(tmp_path: Any) -> None:
     refused = _not_worse(outside, model(0), model(13), Demands())
     assert not refused.passed
     assert refused.expected == "nDCG@10 of 0.980 or more"
+
+
+def test_an_overlap_that_is_demanded_is_not_there_without_queries_to_compare(store: Store) -> None:
+    record: Any = SimpleNamespace(model="any")
+    gate = _alike(store, Contender(record, ByNumber(0)), Contender(record, ByNumber(1)), [], 0.5)
+    assert not gate.passed
+    assert (gate.expected, gate.got) == ("overlap@10 of 50% or more", "no queries to compare")

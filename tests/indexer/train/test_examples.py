@@ -7,7 +7,7 @@ import pytest
 from indexer.train.composition import compose
 from indexer.train.examples import Example, read_examples, write_examples
 from indexer.train.held_back import Trial, hold_back
-from profilesearch.errors import SourceError
+from profilesearch.errors import SourceError, TrainingError
 
 EXAMPLES = [
     Example(f"query {number}", (f"text {number}", f"other {number}"), (), f"group {number % 20}")
@@ -70,6 +70,19 @@ def test_every_example_has_as_many_negatives() -> None:
     assert drawn["c"].negatives == ("b", "b")
 
 
+def test_no_other_text_that_fits_the_query_stands_in_for_a_negative() -> None:
+    examples = [Example("a", (f"fits {number}",), (), str(number)) for number in range(5)]
+    drawn = [one for batch in compose([*examples, Example("c", ("d",), (), "6")], 2, 4, negatives=2) for one in batch]
+    assert {one.negatives for one in drawn if one.query == "a"} == {("d", "d")}
+
+
+def test_examples_of_one_query_alone_give_no_negatives() -> None:
+    with pytest.raises(TrainingError, match="no example of another query"):
+        list(compose([Example("a", (text,), (), text) for text in "bcd"], 2, 1, negatives=1))
+    with pytest.raises(TrainingError, match="no example of another query"):
+        list(compose([Example(query, ("b",), (), "one") for query in "acd"], 2, 1, negatives=1))
+
+
 def test_groups_are_held_back_whole() -> None:
     seen, kept = hold_back(EXAMPLES, 0.3)
     assert seen and kept and len(seen) + len(kept) == 100
@@ -93,3 +106,10 @@ def test_recall_counts_queries_that_find_what_fits() -> None:
     trial = Trial.of(kept, [Example("q", ("text 52",)), Example("q", ("text 12",))])
     assert trial.recall(ByNumber(), 1) == 0.5
     assert trial.recall(ByNumber(), 4) == 1.0
+
+
+def test_whoever_else_fits_a_query_is_no_mistake() -> None:
+    kept = [Example("query 10", ("text 11",), (), "a"), Example("query 10", ("text 30",), (), "b")]
+    trial = Trial.of(kept, [Example("query 10", ("text 10",), (), "c"), Example("q", ("text 12",), (), "d")])
+    assert set(trial.texts) == {"text 11", "text 30", "text 12"}
+    assert trial.recall(ByNumber(), 1) == 1.0

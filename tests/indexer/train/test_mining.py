@@ -6,7 +6,7 @@ import numpy as np
 
 from indexer.compare.corpus import Corpus
 from indexer.train.examples import Example
-from indexer.train.mining import Mining, mine
+from indexer.train.mining import Mining, corpus_of, mine
 from profilesearch.embedding.encoder import Progress
 from profilesearch.vectors import Vectors
 from tests.encoders import StandIn
@@ -43,6 +43,18 @@ def test_what_is_nearly_as_similar_as_a_positive_is_left_out() -> None:
 def test_the_positive_and_the_group_are_never_negatives() -> None:
     found = negatives(Mining(1, 5, 100, margin=2), Example("0", ("2",), (), "id3"))
     assert found == [1, 4]
+
+
+def test_what_fits_in_another_example_of_the_query_or_the_group_is_never_a_negative() -> None:
+    examples = [
+        Example("0", ("2",), (), "one"),
+        Example("0", ("3",), (), "other"),
+        Example("50", ("4",), (), "one"),
+        Example("0", ("80",), (), "id5"),
+    ]
+    for corpus in (CORPUS, corpus_of([*examples, Example("9", ("1", "6"))])):
+        negatives = next(iter(mine(examples, corpus, ByNumber(), Mining(1, 7, 100, margin=2)))).negatives
+        assert set(negatives) <= {"1", "6"} and "1" in negatives
 
 
 def test_the_same_seed_draws_the_same() -> None:

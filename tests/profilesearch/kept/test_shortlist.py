@@ -135,3 +135,12 @@ def test_a_file_is_read_as_it_was_written() -> None:
     kept = Kept(FORMAT, (THREE,), (SavedSearch("nurses", (("q", "nurse"),)),), (Label("a nurse", 0, "p1"),))
     assert Kept.from_json(kept.to_json()) == kept
     assert checked(SHORTLIST, SHORTLIST.dump_json(THREE)) == THREE
+
+
+def test_a_moment_that_no_page_can_show_is_refused() -> None:
+    file = '{"format": "profile-search-kept-1", "shortlists": [{"name": "Nurses", "changed_at": "%s"}]}'
+    kept = Kept.from_json((file % "2026-01-01T01:00:00+02:00").encode())
+    assert kept.shortlists[0].changed_at.isoformat() == "2025-12-31T23:00:00+00:00"
+    for moment in ("9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"):
+        with pytest.raises(InvalidRequest, match=r"shortlists\.0\.changed_at: .*years 1 to 9999"):
+            Kept.from_json((file % moment).encode())
