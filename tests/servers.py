@@ -166,5 +166,5 @@ def answers(url: str, path: str) -> bool:
     try:
         with urllib.request.urlopen(url + path, timeout=5) as reply:
             return bool(reply.status == 200)
-    except (urllib.error.URLError, TimeoutError):
+    except OSError:  # refused, timed out, cut off
         return False
