@@ -26,7 +26,6 @@ _LARGEST = 2_000_000
 _SET = """
 local present = redis.call('HGET', KEYS[1], ARGV[1]) or ''
 if present ~= ARGV[2] then return 'changed' end
-if ARGV[3] == '' then redis.call('HDEL', KEYS[1], ARGV[1]) return 'done' end
 if present == '' and redis.call('HLEN', KEYS[1]) >= tonumber(ARGV[4]) then return 'full' end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 return 'done'
@@ -101,13 +100,13 @@ class Documents(Generic[D]):
         self.change(owner, value.key, added)
         return before[-1] is None
 
-    def change(self, owner: str, key: str, change: Callable[[D | None], D | None]) -> D | None:
-        """Put something else in the place of what is there; None stands for nothing, before and after.
+    def change(self, owner: str, key: str, change: Callable[[D | None], D]) -> D:
+        """Put something else in the place of what is there, or of nothing.
 
         Args:
             owner: whose.
             key: of the value.
-            change: makes the new value of the present one, and may be asked again; what it raises is raised.
+            change: makes the new value of the present one, None where there is none, and may be asked again; what it raises is raised.
 
         Returns:
             What is there now.
@@ -131,6 +130,18 @@ class Documents(Generic[D]):
                 return changed
         raise StoreError(f"{self._name} {key}: others changed it {_MOST_TRIES} times meanwhile; try again")
 
+    def remove(self, owner: str, key: str) -> D | None:
+        """Remove one, and give back what it was; None where there was none, or it was damaged."""
+        data = self._data(owner, key)
+        if not data:
+            return None
+        self._server.run("HDEL", self._hash(owner), key)
+        try:
+            return checked(self._kind, data)
+        except InvalidRequest as error:
+            log.warning("a %s of %s was damaged, and is removed: %s", self._name, owner, error)
+            return None
+
     def _data(self, owner: str, key: str) -> bytes:
         return self._server.run("HGET", self._hash(owner), key) or b"" if is_utf8(key) else b""
 
@@ -140,9 +151,7 @@ class Documents(Generic[D]):
         except InvalidRequest as error:
             raise StoreError(f"the {self._name} {key} is damaged in Redis: {error}") from error
 
-    def _written(self, value: D | None) -> bytes:
-        if value is None:
-            return b""
+    def _written(self, value: D) -> bytes:
         try:
             data = self._kind.dump_json(value)
         except ValueError as error:  # a lone surrogate

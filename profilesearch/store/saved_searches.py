@@ -52,7 +52,7 @@ class SavedSearches:
 
     def remove(self, owner: str, key: str) -> None:
         """Remove one; nothing happens if there is none."""
-        self._documents.change(owner, key, lambda present: None)
+        self._documents.remove(owner, key)
 
     def forget(self, owner: str, id_: str) -> int:
         """Let no search of an owner remember one person, and count those that did."""
@@ -67,6 +67,4 @@ class SavedSearches:
                 raise NotKept("key", f"key: no saved search has the key {key[:80]!r}")
             return change(present)
 
-        after = self._documents.change(owner, key, changed)
-        assert after is not None
-        return after
+        return self._documents.change(owner, key, changed)

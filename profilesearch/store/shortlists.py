@@ -64,9 +64,7 @@ class Shortlists:
                 raise NotKept("key", f"key: no shortlist has the key {key[:80]!r}")
             return change(present)
 
-        after = self._documents.change(owner, key, changed)
-        assert after is not None
-        return after
+        return self._documents.change(owner, key, changed)
 
     def merge(self, owner: str, shortlist: Shortlist) -> bool:
         """Add one, or to the one with its key what it lacks; whether that changed anything."""
@@ -80,13 +78,7 @@ class Shortlists:
 
     def remove(self, owner: str, key: str) -> None:
         """Remove one; nothing happens if there is none."""
-        removed: list[Shortlist | None] = []
-
-        def without(present: Shortlist | None) -> None:
-            removed.append(present)
-
-        self._documents.change(owner, key, without)
-        if (shortlist := removed[-1]) and shortlist.token:
+        if (shortlist := self._documents.remove(owner, key)) and shortlist.token:
             self._server.run("HDEL", self._shared, shortlist.token)
 
     def forget(self, owner: str, id_: str) -> int:

@@ -44,6 +44,9 @@ def test_a_shortlist_comes_and_goes(store: Store, client: redis.Redis) -> None:
     assert len(store.shortlists.all(ME)) == 1
     with pytest.raises(StoreError, match="damaged"):
         store.shortlists.get(ME, "broken")
+    store.shortlists.remove(ME, "broken")
+    with pytest.raises(NotKept):
+        store.shortlists.get(ME, "broken")
 
 
 def test_an_address_is_made_and_ended(store: Store, client: redis.Redis) -> None:
