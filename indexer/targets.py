@@ -51,10 +51,10 @@ class Targets:
         known = self._known
         self._known = {}
         for record in records:
-            self._known[record.identity] = known.get(record.identity) or self._read(record, len(records))
+            self._known[record.identity] = known.get(record.identity) or self._read(record, records)
         return list(self._known.values())
 
-    def _read(self, record: VersionRecord, live: int) -> Target:
+    def _read(self, record: VersionRecord, live: Sequence[VersionRecord]) -> Target:
         try:
             encoder = self._encoders.of(record)
         except EncoderError as error:
@@ -62,10 +62,16 @@ class Targets:
         return Target(record, self._store.clusters.model(record), encoder)
 
 
-def away(error: EncoderError, record: VersionRecord, live: int) -> EncoderError:
-    """A model that cannot be had, with the way on where it is one of several."""
-    if live == 1:
+def away(error: EncoderError, record: VersionRecord, live: Sequence[VersionRecord]) -> EncoderError:
+    """A model that cannot be had, with the way on where it is one of several; the default is the first."""
+    if len(live) == 1:
         return error
+    if record is live[0]:
+        return EncoderError(
+            f"{error}; {record.version} is live for it by default, and no change goes to other versions without it: "
+            "python -m indexer models default OTHER, and then models remove, go on without it",
+            code=error.code,
+        )
     return EncoderError(
         f"{error}; {record.version} is live for it beside others, and no change goes to one without the other: "
         f"python -m indexer models remove {record.model} goes on without it",
@@ -98,7 +104,7 @@ def prepare_all(rows: Mapping[Fields, Rows], targets: Sequence[Target]) -> Prepa
         try:
             prepared = prepare(rows[target.record.fields], target.encoder, target.clusters, target.record.token_vectors)
         except EncoderError as error:
-            raise away(error, target.record, len(targets)) from error
+            raise away(error, target.record, [each.record for each in targets]) from error
         upserts.append((target.record, prepared.upserts))
         refused |= {id_: named(reason, target, targets) for id_, reason in prepared.refused.items()}
     return Prepared(upserts, refused)

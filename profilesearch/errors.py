@@ -21,6 +21,7 @@ ProfileSearchError
     ├── ModelMismatch     the index was built with another embedding model
     ├── UnknownVersion    no version of the index has this name
     ├── DamagedVersion    a version's record or cluster model cannot be read
+    ├── DamagedDocument   a shortlist or saved search cannot be read
     ├── VersionIsLive     a version that should be removed is live
     ├── BuildRunning      another build is at work
     ├── ChangeRefused     a change cannot be applied to the live version
@@ -165,6 +166,10 @@ class ModelMismatch(StoreError):
 
 class UnknownVersion(StoreError):
     """No version of the index has this name."""
+
+
+class DamagedDocument(StoreError):
+    """A shortlist or a saved search cannot be read."""
 
 
 class DamagedVersion(StoreError):

@@ -38,7 +38,7 @@ class Label:
         origin: where the judgement comes from.
 
     Raises:
-        InvalidLabel: without a query, without profile and text, or with a negative grade.
+        InvalidLabel: without a query, without profile and text, with half of a character, or with a negative grade.
     """
 
     query: str
@@ -55,6 +55,10 @@ class Label:
             raise InvalidLabel("a label needs a query: the text that was searched for")
         if not (self.profile_id or self.text.strip()):
             raise InvalidLabel(f"the label of {self.query[:60]!r} needs a profile's id or a text")
+        try:
+            f"{self.query}{self.profile_id}{self.text}".encode()
+        except UnicodeEncodeError:
+            raise InvalidLabel(f"the label of {self.query[:60]!a} has half of a character (a lone surrogate)") from None
         if self.grade < 0:
             raise InvalidLabel(f"grade must be 0 (does not fit) or more, not {self.grade}")
 

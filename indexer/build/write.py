@@ -5,16 +5,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import repeat
 
-from more_itertools import chunked
-
 from profilesearch.store import Embedded
 
 from ..job import Job
 from ..kept_tokens import kept_tokens
 from .state import BuildState, made
-
-_TEXTS_AT_ONCE = 64
-"""Texts whose token vectors are computed together: 25 MB."""
 
 
 def write(state: BuildState, job: Job) -> BuildState:
@@ -43,8 +38,7 @@ def _tokens(state: BuildState, start: int) -> Iterator[bytes]:
         yield from repeat(b"", len(state.spool) - start)
         return
     for chunk in state.spool.rows(start):
-        for some in chunked(chunk, _TEXTS_AT_ONCE):
-            yield from kept_tokens(some, state.encoder, most)
+        yield from kept_tokens(chunk, state.encoder, most)
 
 
 def index(state: BuildState, job: Job) -> BuildState:

@@ -10,7 +10,7 @@ from typing import Generic, Protocol, TypeVar
 
 from pydantic import TypeAdapter
 
-from ..errors import InvalidRequest, NotKept, StoreError
+from ..errors import DamagedDocument, InvalidRequest, NotKept, StoreError
 from ..kept.bounds import checked
 from .server import Server
 from .wire.replies import is_utf8, text
@@ -78,7 +78,7 @@ class Documents(Generic[D]):
 
         Raises:
             NotKept: there is none with this key.
-            StoreError: it is damaged.
+            DamagedDocument: it cannot be read.
         """
         data = self._data(owner, key)
         if not data:
@@ -149,7 +149,7 @@ class Documents(Generic[D]):
         try:
             return checked(self._kind, data)
         except InvalidRequest as error:
-            raise StoreError(f"the {self._name} {key} is damaged in Redis: {error}") from error
+            raise DamagedDocument(f"the {self._name} {key} is damaged in Redis: {error}") from error
 
     def _written(self, value: D) -> bytes:
         try:

@@ -95,12 +95,25 @@ class Labels:
         """
         moment, changed = datetime.now(UTC), 0
         for batch in in_parts(labels, _AT_ONCE, lambda label: len(label.query) + len(label.text)):
-            words = [word for label in batch for word in _written(label, moment)]
+            words = [word for label in self._timed(owner, batch, moment) for word in label]
             said = int(self._server.script(_ADD, self._hashes(owner), [self._most, *words]))
             if said < 0:
                 raise InvalidRequest("labels", f"labels: at most {self._most:,} can be kept: remove some", code="full")
             changed += said
         return changed
+
+    def _timed(self, owner: str, batch: Sequence[Label], moment: datetime) -> list[tuple[str, str, str, str]]:
+        """Labels as they are written; one without a time that says what was said before is of the time of then."""
+        written = [_written(label, moment) for label in batch]
+        present = self._server.run(
+            "HMGET", self._keys.labels(owner), *(query + judged for query, judged, *_ in written)
+        )
+        for number, (label, before) in enumerate(zip(batch, present, strict=True)):
+            if label.labelled_at is None and before:
+                then = datetime.fromisoformat(json.loads(before)["at"])
+                if (again := _written(label, then))[2].encode() == before:
+                    written[number] = again
+        return written
 
     def remove(self, owner: str, query: str, ids: Sequence[str]) -> int:
         """Take back what was said of profiles for a text; how many labels that were."""

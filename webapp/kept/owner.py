@@ -2,7 +2,7 @@
 
 from flask import Response, request
 
-from profilesearch.errors import NotKept
+from profilesearch.errors import DamagedDocument, NotKept
 from profilesearch.kept.bounds import LOCAL_OWNER
 from profilesearch.kept.shortlist import Shortlist
 
@@ -20,13 +20,13 @@ def owner() -> str:
 
 
 def chosen_shortlist() -> Shortlist | None:
-    """The shortlist that stars of this browser go to; None if none was chosen, or it was removed."""
+    """The shortlist that stars of this browser go to; None if none was chosen, it was removed, or it is damaged."""
     key = request.cookies.get(_CHOSEN, "")
     if not key:
         return None
     try:
         return services().store.shortlists.get(owner(), key)
-    except NotKept:
+    except (NotKept, DamagedDocument):
         return None
 
 

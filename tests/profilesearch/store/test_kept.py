@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,7 +13,7 @@ import redis
 from profilesearch.errors import ChangedMeanwhile, InvalidRequest, NotKept, StoreError
 from profilesearch.kept.saved_search import SavedSearch
 from profilesearch.kept.shortlist import Shortlist
-from profilesearch.labels import Label, LabelOrigin
+from profilesearch.labels import InvalidLabel, Label, LabelOrigin
 from profilesearch.settings import Settings
 from profilesearch.store import BuildLock, Keys, Server, Store, connect
 from profilesearch.store.labels import Labels
@@ -246,3 +247,18 @@ def test_everything_is_given_out_taken_in_and_forgotten(store: Store, client: re
     assert store.kept.read(ME) == kept
     assert store.kept.forget(ME, "p1") == {"shortlists": 1, "searches": 1, "labels": 1}
     assert b"p1" not in b"".join(client.hvals("profiles:shortlists:local") + client.hvals("profiles:searches:local"))
+
+
+def test_to_say_the_same_again_changes_nothing(store: Store) -> None:
+    label = Label("a nurse", 1, "p1")
+    assert [store.labels.add(ME, [label]) for _ in range(3)] == [1, 0, 0]
+    (before,) = store.labels.each(ME)
+    assert store.labels.add(ME, [replace(label, grade=0)]) == 1
+    (after,) = store.labels.each(ME)
+    assert before.labelled_at and after.labelled_at and after.labelled_at > before.labelled_at and after.grade == 0
+
+
+@pytest.mark.parametrize("label", [("a \ud800 nurse", "p1"), ("a nurse", "p\ud800")])
+def test_half_of_a_character_is_no_label(label: tuple[str, str]) -> None:
+    with pytest.raises(InvalidLabel, match="half of a character"):
+        Label(label[0], 1, label[1])
