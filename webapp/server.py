@@ -29,7 +29,7 @@ from waitress.task import ErrorTask, Task, ThreadedTaskDispatcher, WSGITask
 LARGEST_BODY = 128 * 1024
 """Bytes of a request's body, and of its header: room for 8,000 characters however they are encoded."""
 
-LARGEST_FILE = 2 * 1024 * 1024
+LARGEST_FILE = 16 * 1024 * 1024
 """Bytes of a body that is sent to one of :data:`TAKES_FILES`."""
 
 TAKES_FILES = ("/api/kept", "/shortlists/file")

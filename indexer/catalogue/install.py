@@ -57,9 +57,15 @@ def install(model: Model, say: Say) -> None:
         with tempfile.TemporaryDirectory(prefix=".new-", dir=target.parent) as folder:
             work = Path(folder)
             made = _fetch_weights(model, work, say)
+            old = work / "old"
             if target.exists():
-                target.rename(work / "old")
-            made.rename(target)
+                target.rename(old)
+            try:
+                made.rename(target)
+            except OSError:
+                if old.exists():
+                    old.rename(target)
+                raise
     except OSError as error:
         raise EncoderError(f"cannot put the model {model.name!r} into {target}: {error.strerror or error}") from error
     say(f"{target}")

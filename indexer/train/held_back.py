@@ -18,14 +18,20 @@ _MOST_TEXTS = 2000
 def hold_back(examples: Sequence[Example], share: float) -> tuple[list[Example], list[Example]]:
     """Examples to train on, and those that are held back: whole groups, chosen by a digest, never single rows.
 
+    A query that several groups share is held back as a whole, with all of them: it is what the recall is asked for.
+
     Args:
         examples: what there is to learn.
         share: of the groups, that is held back.
     """
     seen: list[Example] = []
     kept: list[Example] = []
+    groups: dict[str, set[str]] = {}
     for example in examples:
-        (kept if _place(example.key) < share else seen).append(example)
+        groups.setdefault(example.query, set()).add(example.key)
+    for example in examples:
+        place = _place(example.key if len(groups[example.query]) == 1 else example.query)
+        (kept if place < share else seen).append(example)
     if not seen:
         return list(examples), []
     return seen, kept

@@ -89,6 +89,13 @@ def test_groups_are_held_back_whole() -> None:
     assert not {example.key for example in seen} & {example.key for example in kept}
 
 
+def test_a_query_of_several_people_is_held_back_with_all_of_them() -> None:
+    asked = [Example(f"query {n % 20}", (f"text {n}",), (), f"person {n}") for n in range(200)]
+    seen, kept = hold_back(asked, 0.3)
+    assert seen and kept and len(seen) + len(kept) == 200
+    assert not {example.query for example in seen} & {example.query for example in kept}
+
+
 class ByNumber:
     """A model whose vector of a text is the direction of its last number."""
 
