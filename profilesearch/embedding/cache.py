@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import logging
 import sqlite3
+import threading
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -57,6 +58,7 @@ class EmbeddingCache:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.damaged = 0
+        self._one_thread = threading.Lock()  # its connection is in one transaction at a time
         try:
             private.make_directory(directory)
             private.make_file(directory / "embeddings.lock")
@@ -126,15 +128,16 @@ class EmbeddingCache:
         return self._repaired(lambda: self._database.execute(statement, values).fetchall())
 
     def _repaired(self, work: Callable[[], T]) -> T:
-        """Do the work; on a file that is no database any more, once more on one that is begun anew."""
+        """Do the work; on a file that is no database any more, once more on one that is begun anew. One thread at a time."""
         try:
-            try:
-                return work()
-            except sqlite3.OperationalError:
-                raise
-            except sqlite3.DatabaseError as error:
-                self._begin_anew(error)
-                return work()
+            with self._one_thread:
+                try:
+                    return work()
+                except sqlite3.OperationalError:
+                    raise
+                except sqlite3.DatabaseError as error:
+                    self._begin_anew(error)
+                    return work()
         except (sqlite3.Error, OSError) as error:
             raise CacheError(
                 f"the embedding cache {self.directory / FILE} cannot be used: {error}; is the disk full, or read-only?"

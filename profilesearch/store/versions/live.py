@@ -28,6 +28,10 @@ class _Seen:
     record: VersionRecord
 
 
+_POINTERS = "return {redis.call('GET', KEYS[1]), redis.call('HGETALL', KEYS[2])}"
+"""A script, since a transaction is refused where memory is full, and pruning must know what is live there, too."""
+
+
 class LiveVersions(Registry):
     """The records of all versions, and which of them are live."""
 
@@ -63,7 +67,7 @@ class LiveVersions(Registry):
     def _pointers(self) -> tuple[str | None, dict[str, str]]:
         """The default's version, and the others' by model, of one moment: a model that becomes the default is in either."""
         try:
-            name, beside = self._server.together([("GET", self._keys.live), ("HGETALL", self._keys.live_beside)])
+            name, beside = self._server.script(_POINTERS, [self._keys.live, self._keys.live_beside], [])
         except Refused:  # which of them is damaged is said by itself
             return self.live_name(), self._beside()
         return text(name) if name else None, _names_by_model(beside)

@@ -4,13 +4,14 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from profilesearch.embedding import CachedEncoder, EmbeddingCache, Encoder, load_encoder, model_stamp
-from profilesearch.embedding.cache import FILE
+from profilesearch.embedding.cache import FILE, Known
 from profilesearch.embedding.encoder import CountsTokens, Progress
 from profilesearch.errors import CacheError
 from tests.encoders import Bundled, StandIn
@@ -134,7 +135,7 @@ def test_a_directory_that_cannot_be_used(tmp_path: Path) -> None:
 AT_ONCE = """
 import multiprocessing, pathlib, sys
 import numpy as np
-from profilesearch.embedding.cache import FILE, EmbeddingCache, Known
+from profilesearch.embedding.cache import FILE, Known, EmbeddingCache, Known
 
 PROCESSES, ROUNDS = 8, 12
 
@@ -177,6 +178,21 @@ def test_processes_that_open_a_cache_at_the_same_time(state: str, replaced: int,
         cache = EmbeddingCache(folder)
         assert len(cache) == 400
         cache.close()
+
+
+def test_threads_that_write_at_the_same_time(tmp_path: Path) -> None:
+    model, each = Known("model", 8, 256), 50
+    cache = EmbeddingCache(tmp_path)
+
+    def write(thread: int) -> None:
+        for number in range(each):
+            texts = [f"{thread} {number} {n}" for n in range(20)]
+            cache.put(model, "document", texts, [3] * 20, np.ones((20, 8), np.float32))
+            assert len(cache.get(model, "document", texts)) == 20
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(4)))
+    assert len(cache) == 4 * each * 20
 
 
 def test_static_models_work_too(encoder: Encoder, tmp_path: Path) -> None:
