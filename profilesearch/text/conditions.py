@@ -24,7 +24,13 @@ _AFTER = re.compile(
 _MARK_BEFORE = re.compile(r"(?:^|[,;:|(\[–—\n-])\s*$")
 _END = re.compile(r"\s*[.!?]?\s*$")
 _OBJECT = re.compile(r"\b(?:of|for|the|from|to|von|für|des|der|in)\s+$", re.IGNORECASE)
-_LEFT_OVER = re.compile(r"(?:\s+(?:with|and|or|at|from|for|who|mit|und|oder|ab))+\s*$", re.IGNORECASE)
+_LEFT_OVER = re.compile(
+    r"(?:[\s,;:–—-]+(?:with|and|or|at|from|for|who|must(?:[- ]have)?|ha(?:ve|s|ving)|needs?|required?|mandatory|preferred|"
+    r"preferably|ideally|nice[- ]to[- ]have|(?:of )?experience|(?:berufs)?erfahrung|mit|und|oder|ab|muss|müssen|haben|zwingend|erforderlich|wünschenswert|idealerweise))+"
+    r"\s*$",
+    re.IGNORECASE,
+)
+"""What led to a condition that a text ended with."""
 _EDGES = " \t,;:|/–—-"
 _SPACES = re.compile(r"[ \t]{2,}")
 _WORD = re.compile(r"\w")
