@@ -48,6 +48,12 @@ class ProfileSearchError(Exception):
         self.values = values
 
 
+def reason_of(error: Exception) -> str:
+    """The first line of what another library's error says, or its kind where it says nothing."""
+    message = str(error).strip()
+    return message.splitlines()[0] if message else type(error).__name__
+
+
 class SettingsError(ProfileSearchError):
     """An environment variable has a value that cannot be used."""
 

@@ -4,12 +4,10 @@ The weights are unpacked once, to bfloat16, since the file's tokenizer takes a m
 GGUF: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, read by transformers with the package gguf.
 """
 
-import contextlib
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
-from profilesearch.errors import EncoderError
+from profilesearch.embedding.model_files import offline
+from profilesearch.errors import EncoderError, reason_of
 
 
 def convert(file: Path, target: Path, tokens: int) -> None:
@@ -23,7 +21,7 @@ def convert(file: Path, target: Path, tokens: int) -> None:
     Raises:
         EncoderError: it cannot be read as such a model.
     """
-    with _offline():
+    with offline():
         try:
             import torch
             from sentence_transformers import SentenceTransformer
@@ -44,18 +42,5 @@ def convert(file: Path, target: Path, tokens: int) -> None:
             modules = [transformer, Pooling(transformer.get_embedding_dimension(), "mean"), Normalize()]
             SentenceTransformer(modules=modules, device="cpu").save(str(target), create_model_card=False)
         except (ImportError, OSError, ValueError, RuntimeError) as error:
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            reason = reason_of(error)
             raise EncoderError(f"cannot read {file.name} as a model: {reason}") from error
-
-
-@contextlib.contextmanager
-def _offline() -> Iterator[None]:
-    before = os.environ.get("HF_HUB_OFFLINE")
-    os.environ["HF_HUB_OFFLINE"] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["HF_HUB_OFFLINE"]
-        else:
-            os.environ["HF_HUB_OFFLINE"] = before

