@@ -33,7 +33,7 @@ from .filter import Filter, escape_tag
 from .keys import Keys
 from .query import Candidate, Hit, KnnQuery
 from .recent_queries import QueryRecorder
-from .search_index import IndexInfo
+from .search_index import Indexes, IndexInfo
 from .server import Server, connect
 from .store import Store
 from .texts import Texts
@@ -51,6 +51,7 @@ __all__ = [
     "Filter",
     "Hit",
     "IndexInfo",
+    "Indexes",
     "Keys",
     "KnnQuery",
     "QueryRecorder",

@@ -19,7 +19,7 @@ from .query import Candidate, Hit, KnnQuery, Query
 from .ranker import Ranker
 from .recent_queries import RecentQueries
 from .saved_searches import SavedSearches
-from .search_index import SearchIndexes
+from .search_index import Indexes, SearchIndexes
 from .server import Server
 from .shell import command_line
 from .shortlists import Shortlists
@@ -122,9 +122,9 @@ class Store:
         return replace(record, profiles=profiles, sizes=sizes)
 
     # ------------------------------------------------------------ queries
-    def rank(self, record: VersionRecord, query: KnnQuery, index: str | None = None) -> list[Candidate]:
+    def rank(self, record: VersionRecord, query: KnnQuery, indexes: Indexes | None = None) -> list[Candidate]:
         """The best candidates for a query; see :meth:`Ranker.rank`."""
-        return self._ranker.rank(record, query, index)
+        return self._ranker.rank(record, query, indexes)
 
     def nearest(self, record: VersionRecord, query: KnnQuery) -> list[Hit]:
         """The profiles behind the best candidates, in the order of :meth:`rank`."""
