@@ -53,7 +53,12 @@ def test_labels_make_a_better_model_which_goes_live_and_back(
         "--learning-rate", 0.01, "--held-back", 0, "--every", 50,
     )  # fmt: skip
     assert json.loads((tuned / "training.json").read_text())["steps"] > 0
-    run("train", "merge", merged, "--base", base, "--tuned", tuned, "--alpha", 0.9)
+    inside = ("--inside", profiles, queries, qrels)
+    told = run("train", "merge", merged, "--base", base, "--tuned", tuned, "--alphas", "0.9", *inside)
+    assert "alpha 0.90: inside" in told and "outside" not in told
+    assert "is there already" in run("train", "merge", merged, "--tuned", tuned, "--alpha", 0.9, status=1)
+    run("train", "report", base, merged, *inside, "--card")
+    floor = json.loads((merged / "training.json").read_text())["floor"]["cosine"]
 
     bad = untrained(tmp_path / "bad", seed=5)
     for model in (merged, bad):
@@ -62,6 +67,7 @@ def test_labels_make_a_better_model_which_goes_live_and_back(
 
     assert "REFUSED" not in run("promote", merged, *judged)
     assert store.versions.live().model == str(merged)
+    assert store.clusters.read(store.versions.live())[1].floor == pytest.approx(floor)
 
     refused = run("promote", bad, *judged, status=4)
     assert "REFUSED  better" in refused
