@@ -91,6 +91,7 @@ def make_plan(request: SearchRequest, snapshot: Snapshot, depth: int) -> Plan:
         InvalidRequest: the request names a field that the version does not have.
     """
     request.check_fields(snapshot.version.fields)
+    request.check_language(snapshot.version.languages)
     typed = read_query(request.query, snapshot.version.fields)
     if typed.text == request.query:  # a pasted text, of which is compared what it asks for, or signs alone
         typed = replace(typed, text=read_text(request.query).text(request.parts))

@@ -7,7 +7,7 @@ import hashlib
 import heapq
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -94,6 +94,23 @@ class TermStatistics:
         if place < len(self.keys) and self.keys[place] == key:
             return int(self.counts[place])
         return int(len(self.keys) >= MOST_TERMS)
+
+    def frequencies(self, terms: Sequence[str]) -> list[int]:
+        """For each of some terms how many texts have it; 0 for one that is not kept.
+
+        One look-up for all of them, as for all that a typing error may stand for, which hardly any text has.
+        """
+        asked = np.array([term_key(term) for term in terms], np.uint64)
+        places = np.searchsorted(self.keys, asked)
+        counts = np.zeros(len(asked), np.uint32)
+        inside = places < len(self.keys)
+        found = inside & (self.keys[np.where(inside, places, 0)] == asked) if len(self.keys) else inside
+        counts[found] = self.counts[places[found]]
+        return counts.tolist()
+
+    def has(self, word: str) -> bool:
+        """Whether a text has a word, in lower case, or another with its stem, as far as that is kept."""
+        return any(self.frequencies(sorted(query_terms(word, self.language))))
 
     def documents_with(self, word: str) -> int:
         """How many texts have a word or another with its stem."""
