@@ -87,9 +87,7 @@ class Shortlist:
                 "id", f"id: a shortlist has at most {MOST_PEOPLE} people; begin another one", code="full"
             )
         before = next((person for person in self.former if person.id == id_), KeptPerson(id_, ""))
-        person = KeptPerson(
-            id_, headline[:LONGEST_HEADLINE], note=before.note, version=version or before.version
-        )
+        person = KeptPerson(id_, headline[:LONGEST_HEADLINE], note=before.note, version=version or before.version)
         former = tuple(person for person in self.former if person.id != id_)
         return self.showing(id_)._with(people=(*self.people, person), former=former)
 

@@ -84,18 +84,23 @@ class TermStatistics:
         """The same counts, for queries in a language."""
         return self if language == self.language else replace(self, language=language)
 
-    def frequencies(self, terms: Iterable[str]) -> list[int]:
-        """How many texts have each of some terms: words, or ``+stem``.
-
-        Of one that is not kept: 0, or 1 if there were too many to keep them all.
-        """
-        unknown = int(len(self.keys) >= MOST_TERMS)
+    def kept_frequencies(self, terms: Iterable[str]) -> list[int]:
+        """How many texts have each of some terms: words, or ``+stem``; 0 for one that is not kept."""
         asked = np.fromiter(map(term_key, terms), np.uint64)
         if not len(self.keys):
-            return [unknown] * len(asked)
+            return [0] * len(asked)
         places = np.minimum(np.searchsorted(self.keys, asked), len(self.keys) - 1)
-        counts: list[int] = np.where(self.keys[places] == asked, self.counts[places], unknown).tolist()
+        counts: list[int] = np.where(self.keys[places] == asked, self.counts[places], 0).tolist()
         return counts
+
+    def frequencies(self, terms: Iterable[str]) -> list[int]:
+        """The same, but 1 for a term that is not kept if there were too many to keep them all."""
+        unknown = int(len(self.keys) >= MOST_TERMS)
+        return [max(count, unknown) for count in self.kept_frequencies(terms)]
+
+    def has(self, word: str) -> bool:
+        """Whether a text has a word, in lower case, or another with its stem, as far as that is kept."""
+        return any(self.kept_frequencies(query_terms(word, self.language)))
 
     def documents_with(self, words: Sequence[str]) -> list[int]:
         """How many texts have each of some words, or another with its stem."""
