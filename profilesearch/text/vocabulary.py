@@ -21,7 +21,7 @@ from .role_names import RoleNames, Roles
 class WordCounts(Protocol):
     """The words of an index's texts, all in lower case."""
 
-    def frequencies(self, terms: Sequence[str]) -> Sequence[int]:
+    def kept_frequencies(self, terms: Sequence[str]) -> Sequence[int]:
         """For each of some words how many texts have it."""
 
     def has(self, word: str) -> bool:
