@@ -126,7 +126,7 @@ def _read_field(args: Arguments) -> Field:
         _read_field_option(args, kind, options)
     if args.peek("PHONETIC"):
         raise unsupported("PHONETIC")
-    if kind == "NUMERIC" and options.get("sortable"):
+    if options.get("sortable") and (kind == "NUMERIC" or options.get("case_sensitive")):
         options["unf"] = True
     return Field(identifier, attribute, kind, **options)
 
