@@ -32,12 +32,13 @@ Hash = dict[str, str | float | bytes]
 
 @dataclass(frozen=True)
 class Row:
-    """A checked profile: what a hash is made of, but for its vector and its cluster.
+    """A checked profile: what a hash is made of, but for its cluster, and for its vector where it brings none.
 
     Attributes:
         tags: for each field that has any, its values, joined.
         numbers: for each field that has one, its number.
         language: the ISO 639-1 code of its texts' language; empty if nobody said, and it is that of the version.
+        vector: the vector that it brings, as little-endian float32, not scaled; empty if its text is to be embedded.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Row:
     tags: Mapping[str, str] = field(default_factory=dict)
     numbers: Mapping[str, float] = field(default_factory=dict)
     language: str = ""
+    vector: bytes = b""
 
     @classmethod
     def of_digest(cls, digest: str, *values: Any) -> "Row":
@@ -57,8 +59,11 @@ class Row:
     @cached_property
     def json(self) -> str:
         """As JSON, the same for equal rows."""
-        language = [self.language] if self.language else []
-        return _as_json([self.id, self.title, self.text, self.tags, self.numbers, *language])
+        if self.vector:
+            further = [self.language, self.vector.hex()]
+        else:
+            further = [self.language] if self.language else []
+        return _as_json([self.id, self.title, self.text, self.tags, self.numbers, *further])
 
     @cached_property
     def digest(self) -> str:

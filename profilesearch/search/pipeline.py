@@ -96,8 +96,10 @@ class SearchPipeline:
 
         Raises:
             NoLiveVersion, RedisUnavailable, ModelMismatch, DamagedVersion: see :meth:`snapshot`.
+            NoQueryModel: profiles brought their vectors, and no model embeds the text.
         """
-        return self.tools.vectors.of(without_conditions(text, self._conditions(text, self.snapshot())))
+        vectors = self.tools.vectors
+        return vectors.of(vectors.known(text) or without_conditions(text, self._conditions(text, self.snapshot())))
 
     def _conditions(self, text: str, snapshot: Snapshot) -> tuple[FoundValue, ...]:
         """The values that a text names of fields that say nothing of what somebody does."""
@@ -114,6 +116,7 @@ class SearchPipeline:
         Raises:
             InvalidRequest: the request names a field, cluster or profile that is not there.
             StoreError: Redis is away, nothing is published, or the model is another one.
+            NoQueryModel: profiles brought their vectors, and no model embeds the text.
         """
         started = time.perf_counter()
         state = self.run(PAGE, request, snapshot)
