@@ -21,7 +21,7 @@ class Choice:
 
 def choices() -> list[Choice]:
     """The models with a live version, the default first; none where the page answers nothing."""
-    if "pipeline" not in g:
+    if "chosen" not in g:
         return []
     if "choices" not in g:
         try:
@@ -35,7 +35,10 @@ def choices() -> list[Choice]:
 def choice_values() -> dict[str, object]:
     """What templates need of them: all, the one that answered, and one to compare it with."""
     models = choices()
-    chosen = services().pipeline.snapshot().version.model if models else ""
+    chosen = ""
+    if models:  # an experiment is not to be seen: without a name the default is shown, whichever side answers
+        side = services().chosen.side
+        chosen = models[0].name if side == "b" else services().pipeline.snapshot().version.model
     other = next((model.name for model in models if model.name != chosen), "")
     return {"models": models, "chosen_model": chosen, "other_model": other, "shown_model": shown_model}
 

@@ -121,12 +121,14 @@ def build_command(**given: Any) -> None:
         --text-fields title,summary --tag-fields city,team --numeric-fields years
       python -m indexer build people.parquet --model precomputed:embedding_minilm --query-model all-MiniLM-L6-v2
     """
+    from profilesearch.embedding.model_files import model_folder
     from profilesearch.store import BuildLock, Store
 
     from ..build.run import Tools, build
     from ..columns import ColumnChoice
     from ..report import Report
-    from .tools import cached_encoder, job_server
+    from ..train.card import floor_of
+    from .tools import cached_encoder, job_server, settings
 
     if (given["queries"] is None) != (given["qrels"] is None):
         raise click.UsageError("--queries and --qrels belong together")
@@ -139,7 +141,9 @@ def build_command(**given: Any) -> None:
     names = ("id_field", "headline_field", "text_fields", "tag_fields", "numeric_fields", "language_field")
     columns = ColumnChoice(*(given.pop(name) for name in names))
     rejects = rejects_of(given["source"], given.pop("skip_bad_rows"), given.pop("rejects"))
-    options = BuildOptions(columns=columns, format=given.pop("format_"), rejects=rejects, **given)
+    folder = model_folder(model or settings().model)
+    floor = floor_of(folder) if folder is not None else None
+    options = BuildOptions(columns=columns, format=given.pop("format_"), rejects=rejects, floor=floor, **given)
     server = job_server()
     with cached_encoder(model, device, report) as (encoder, cache):
         build(options, Tools(Store(server), BuildLock(server), cache, encoder, report))

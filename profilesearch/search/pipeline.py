@@ -11,7 +11,7 @@ from dataclasses import replace
 from ..embedding import Encoder
 from ..errors import InvalidRequest
 from ..store import KnnQuery, Store, VersionRecord
-from ..text.conditions import of_fields, without_conditions
+from ..text.conditions import of_fields
 from ..text.found_filters import FoundValue
 from ..vectors import Vectors
 from .known_values import KnownValues
@@ -95,11 +95,9 @@ class SearchPipeline:
         """The ``(dim,)`` vector that a search for a text compares profiles with; the last few thousand are remembered.
 
         Raises:
-            NoLiveVersion, RedisUnavailable, ModelMismatch, DamagedVersion: see :meth:`snapshot`.
-            NoQueryModel: profiles brought their vectors, and no model embeds the text.
+            InvalidRequest, StoreError, NoQueryModel: see :meth:`search`.
         """
-        vectors = self.tools.vectors
-        return vectors.of(vectors.known(text) or without_conditions(text, self._conditions(text, self.snapshot())))
+        return self.run((Embed,), SearchRequest(text)).plan.vector
 
     def _conditions(self, text: str, snapshot: Snapshot) -> tuple[FoundValue, ...]:
         """The values that a text names of fields that say nothing of what somebody does."""
