@@ -30,12 +30,13 @@ Hash = dict[str, str | float | bytes]
 
 @dataclass(frozen=True)
 class Row:
-    """A checked profile: what a hash is made of, but for its vector and its cluster.
+    """A checked profile: what a hash is made of, but for its cluster, and for its vector where it brings none.
 
     Attributes:
         tags: for each field that has any, its values, joined.
         numbers: for each field that has one, its number.
         language: the ISO 639-1 code of its texts' language; empty if nobody said, and it is that of the version.
+        vector: the vector that it brings, as little-endian float32, not scaled; empty if its text is to be embedded.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Row:
     tags: Mapping[str, str] = field(default_factory=dict)
     numbers: Mapping[str, float] = field(default_factory=dict)
     language: str = ""
+    vector: bytes = b""
 
     @classmethod
     def of_digest(cls, digest: str, *values: Any) -> "Row":
@@ -60,8 +62,10 @@ class Row:
         """
         tags = ", ".join([f"{quoted(name)}: {quoted(value)}" for name, value in self.tags.items()])
         numbers = ", ".join([f"{quoted(name)}: {value!r}" for name, value in self.numbers.items()])
-        language = f", {quoted(self.language)}" if self.language else ""
-        return f"[{quoted(self.id)}, {quoted(self.title)}, {quoted(self.text)}, {{{tags}}}, {{{numbers}}}{language}]"
+        further = f", {quoted(self.language)}" if self.language or self.vector else ""
+        if self.vector:
+            further += f', "{self.vector.hex()}"'
+        return f"[{quoted(self.id)}, {quoted(self.title)}, {quoted(self.text)}, {{{tags}}}, {{{numbers}}}{further}]"
 
     @cached_property
     def digest(self) -> str:

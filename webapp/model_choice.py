@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask import g
 
+from profilesearch.embedding import column_of
 from profilesearch.errors import ProfileSearchError
 
 from .services import services
@@ -48,6 +49,10 @@ def shown_model(name: str) -> str:
 
 
 def _shown(name: str, names: list[str]) -> str:
-    """The end of a path or of a name on a hub, if no other ends alike."""
-    end = name.rstrip("/").rpartition("/")[2]
-    return end if end and [other.rstrip("/").rpartition("/")[2] for other in names].count(end) < 2 else name
+    """Its short name, if no other has the same."""
+    return short if (short := _short(name)) and list(map(_short, names)).count(short) < 2 else name
+
+
+def _short(name: str) -> str:
+    """A column of vectors, or the end of a path or of a name on a hub."""
+    return column_of(name) or name.rstrip("/").rpartition("/")[2]
