@@ -68,7 +68,8 @@ def main(data: Path, only: tuple[str, ...], most: int, rerank: tuple[str, ...], 
         except FileNotFoundError:
             click.echo(f"{name} is not there and left out")
             continue
-        with built(rows, "--language", "en") as store:
+        fields = ("--text-fields", "text") if "text" in rows[0] else ()
+        with built(rows, "--language", "en", *fields) as store:
             loaded, task = encoder(None, None), some_of(task, most)
             made: list[Reranker] = [*rerankers(rerank, loaded)]
             made += simulated(task, rows) if judges else []
