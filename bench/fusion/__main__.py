@@ -5,13 +5,11 @@ python -m bench.fusion [--data ../shared/data] [--table weights|windows|terms]
 Vectors are kept in the cache directory, as those of builds are.
 """
 
-import os
 from pathlib import Path
 
 import click
 
-from profilesearch.embedding import CachedEncoder, EmbeddingCache, load_encoder, model_stamp
-from profilesearch.settings import DEFAULT_MODEL, Settings
+from indexer.commands.tools import cached_encoder
 
 from . import tables
 from .collections import collections
@@ -30,11 +28,11 @@ def main(data: Path, names: tuple[str, ...]) -> None:
     judged, missing = collections(data)
     if missing:
         click.echo(f"{data}: {', '.join(missing)} not there, and left out")
-    cache = EmbeddingCache(Settings.from_env(os.environ).cache)
-    encoder = CachedEncoder(DEFAULT_MODEL, lambda: load_encoder(DEFAULT_MODEL), cache, model_stamp(DEFAULT_MODEL))
-    sides = [Sides.of(each, encoder) for each in judged]
-    for name in names or TABLES:
-        TABLES[name](sides, encoder)
+    with cached_encoder(None, None) as (encoder, _):
+        sides = [Sides.of(each, encoder) for each in judged]
+        click.echo(f"{encoder.name} {encoder.fingerprint}")
+        for name in names or TABLES:
+            TABLES[name](sides, encoder)
 
 
 if __name__ == "__main__":

@@ -5,13 +5,11 @@ python -m bench.long_texts [--data ../shared/data] [--rows 20000]
 Vectors are kept in the cache directory, as those of builds are.
 """
 
-import os
 from pathlib import Path
 
 import click
 
-from profilesearch.embedding import CachedEncoder, EmbeddingCache, load_encoder, model_stamp
-from profilesearch.settings import DEFAULT_MODEL, Settings
+from indexer.commands.tools import cached_encoder
 
 from ..report import save, show
 from .collections import long_collections
@@ -27,12 +25,11 @@ def main(data: Path, rows: int) -> None:
     judged, missing = long_collections(data)
     if missing:
         click.echo(f"{data}: {', '.join(missing)} not there, and left out")
-    cache = EmbeddingCache(Settings.from_env(os.environ).cache)
-    encoder = CachedEncoder(DEFAULT_MODEL, lambda: load_encoder(DEFAULT_MODEL), cache, model_stamp(DEFAULT_MODEL))
     measured = []
-    for each in judged:
-        measured.append(measure(each, encoder))
-        _show_quality(measured[-1])
+    with cached_encoder(None, None) as (encoder, _):
+        for each in judged:
+            measured.append(measure(each, encoder))
+            _show_quality(measured[-1])
     found = {each.judged.name: _as_json(each) for each in measured}
     measured_costs = costs(rows) if rows else {}
     for way, cost in measured_costs.items():

@@ -14,7 +14,7 @@ from profilesearch.search.pipeline import RANKING, SearchPipeline
 from profilesearch.search.request import MOST_RESULTS, SearchRequest
 from profilesearch.search.routing import find_route
 from profilesearch.search.snapshot import Snapshot
-from profilesearch.store import KnnQuery, Store
+from profilesearch.store import Indexes, KnnQuery, Store
 from profilesearch.vector_index import VectorIndex
 
 from .tasks import Task
@@ -111,15 +111,15 @@ def run_indexes(pipeline: SearchPipeline, store: Store, task: Task) -> list[Run]
     snapshot = pipeline.snapshot()
     runs = []
     for algorithm in ("flat", "hnsw"):
-        with _index(store, snapshot, algorithm) as index:
+        with _indexes(store, snapshot, algorithm) as indexes:
             for ef_runtime in EF_RUNTIMES if algorithm == "hnsw" else (None,):
 
-                def ask(text: str, index: str = index, ef_runtime: int | None = ef_runtime) -> list[str]:
+                def ask(text: str, indexes: Indexes = indexes, ef_runtime: int | None = ef_runtime) -> list[str]:
                     version = pipeline.snapshot().version
                     vector = pipeline.embed(text)
                     find_route(SearchRequest(text, mode="off"), snapshot, vector)
                     query = KnnQuery(vector, MOST_RESULTS, ef_runtime=ef_runtime)
-                    return [candidate.id for candidate in store.rank(version, query, index)]
+                    return [candidate.id for candidate in store.rank(version, query, indexes)]
 
                 rankings, times = _timed(task, ask)
                 name = algorithm.upper() if ef_runtime is None else f"HNSW ef {ef_runtime}"
@@ -143,17 +143,20 @@ def _timed(
 
 
 @contextmanager
-def _index(store: Store, snapshot: Snapshot, algorithm: str) -> Iterator[str]:
-    """The name of an index of that algorithm over the version's profiles."""
-    version = snapshot.version
+def _indexes(store: Store, snapshot: Snapshot, algorithm: str) -> Iterator[Indexes]:
+    """Indexes of that algorithm over the version's profiles, and their passages if it has any."""
+    version, own = snapshot.version, Indexes.of(snapshot.version)
     if version.vectors.algorithm == algorithm:
-        yield version.index
+        yield own
         return
     vectors: VectorIndex = replace(version.vectors, algorithm=algorithm)  # type: ignore[arg-type]
-    name = f"{version.index}:evaluate"
-    store.indexes.create(replace(version, vectors=vectors), name)
+    made = Indexes(f"{own.whole}:evaluate", own.passages and f"{own.passages}:evaluate")
+    names = [name for name in (made.whole, made.passages) if name is not None]
+    store.indexes.create(replace(version, vectors=vectors), made)
     try:
-        store.indexes.wait(version, name)
-        yield name
+        for name in names:
+            store.indexes.wait(version, name)
+        yield made
     finally:
-        store.indexes.drop(name)
+        for name in names:
+            store.indexes.drop(name)
