@@ -95,7 +95,7 @@ class SearchPipeline:
         """The ``(dim,)`` vector that a search for a text compares profiles with; the last few thousand are remembered.
 
         Raises:
-            InvalidRequest, StoreError: see :meth:`search`.
+            InvalidRequest, StoreError, NoQueryModel: see :meth:`search`.
         """
         return self.run((Embed,), SearchRequest(text)).plan.vector
 
@@ -114,6 +114,7 @@ class SearchPipeline:
         Raises:
             InvalidRequest: the request names a field, cluster or profile that is not there.
             StoreError: Redis is away, nothing is published, or the model is another one.
+            NoQueryModel: profiles brought their vectors, and no model embeds the text.
         """
         started = time.perf_counter()
         state = self.run(PAGE, request, snapshot)

@@ -89,6 +89,7 @@ def make_plan(request: SearchRequest, snapshot: Snapshot, depth: int) -> Plan:
         InvalidRequest: the request names a field that the version does not have.
     """
     request.check_fields(snapshot.version.fields)
+    request.check_language(snapshot.version.languages)
     return Plan(request, snapshot, depth, read_asked(request.query, snapshot.version.fields, request.parts))
 
 

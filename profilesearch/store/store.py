@@ -10,6 +10,7 @@ from .changes import Changes
 from .clusterings import Clusterings
 from .counts import Counts
 from .everything_kept import EverythingKept
+from .experiments import Experiments
 from .fence import Fence
 from .filter import Filter
 from .hybrid import HybridRanker
@@ -39,6 +40,7 @@ class Store:
 
     Attributes:
         versions: what is known of each version, and which is live.
+        experiments: which two of the live ones searches compare.
         indexes: their indexes.
         clusters: their cluster models.
         words: their word models.
@@ -58,6 +60,7 @@ class Store:
         keys = Keys(collection, server.tagged)
         fence = Fence(server, keys, token)
         self.versions = Versions(server, keys, fence)
+        self.experiments = Experiments(server, keys, fence)
         self.indexes = SearchIndexes(server, collection, fence)
         self.clusters = Clusterings(server, keys, fence)
         self.words = WordModels(server, keys, fence)
