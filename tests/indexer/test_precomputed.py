@@ -11,6 +11,8 @@ import pytest
 
 import redis
 from profilesearch.embedding import Encoder, compatible, load_encoder
+from profilesearch.search.pipeline import HITS, SearchPipeline
+from profilesearch.search.request import SearchRequest
 from profilesearch.store import Store
 from profilesearch.vectors import Vectors, from_bytes, scaled
 from tests.indexer.conftest import Warm
@@ -386,3 +388,19 @@ def test_fingerprints_are_of_column_dimension_and_query_model(
         "the file says nothing of profiles"
     )
     assert compatible(prints[2], load_encoder(names[2], device="cpu", precision="bfloat16").fingerprint)
+
+
+def test_who_brought_the_models_own_vectors_is_found_as_if_it_had_embedded_them(
+    run: Commands, store: Store, small_model: Path, model: Encoder, tmp_path: Path
+) -> None:
+    source = write(tmp_path / "p.jsonl", people(model))
+    run("build", source, "--model", str(small_model))
+    run("build", source, "--model", "precomputed:mini", "--query-model", str(small_model))
+    embedded, brought = store.versions.all_live()
+    encoder = load_encoder(brought.model, device="cpu")
+    pipelines = [SearchPipeline(each, store).pinned(of) for each, of in ((model, embedded), (encoder, brought))]
+    for query in (*ROLES, "somebody with badge 7"):
+        requests = SearchRequest(query, k=10), SearchRequest(query, k=10, by="meaning", mode="off")
+        for request in requests:
+            ours, theirs = ([hit.id for hit in each.run(HITS, request).hits] for each in pipelines)
+            assert ours == theirs, query
