@@ -26,8 +26,8 @@ from profilesearch.search.rerankers.pairwise import Pairwise
 from ..built import built
 from ..fusion import collections
 from ..fusion.collections import Judged
+from ..judged_tasks import job_descriptions, source_of, task_of
 from ..report import markdown
-from ..tasks import job_descriptions, source_of, task_of
 from .judge import Judge
 
 PRICED_AS = "gpt-4o-mini"
