@@ -130,3 +130,13 @@ def built(redis_url: str, sample: Path, cache: Path) -> Iterator[str]:
         assert done.returncode == 0, done.stderr.decode()
         yield redis_url
         client.flushall()
+
+
+@pytest.fixture
+def nothing_kept(built: str) -> Iterator[None]:
+    """Removes what a test keeps of people in the sample."""
+    yield
+    with redis.Redis.from_url(built, protocol=2) as client:
+        for key in client.scan_iter("profiles:*"):
+            if key.split(b":")[1] in (b"shortlists", b"shared", b"searches", b"labels"):
+                client.delete(key)
