@@ -11,7 +11,7 @@ import csv
 import json
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean, median
 from typing import Any
@@ -57,6 +57,11 @@ def sample() -> Collection:
                       [(job.text, job.role) for job in jobs()])  # fmt: skip
 
 
+def roles(sample: Collection) -> Collection:
+    """The same people, asked for by each role typed alone."""
+    return replace(sample, name="sample, roles typed", queries=[(role, role) for role in sorted(set(sample.labels))])
+
+
 def esco(folder: Path) -> Collection:
     rows = [
         json.loads(line) for line in (folder / "esco" / "occupations.jsonl").read_text(encoding="utf-8").splitlines()
@@ -81,7 +86,8 @@ def onet(folder: Path) -> Collection:
 @click.option("--clusters", default="10,24,50", show_default=True)
 def main(data: Path, clusters: str) -> None:
     """Measure and print."""
-    collections = [sample()]
+    described = sample()
+    collections = [described, roles(described)]
     if (data / "esco").exists():
         collections += [esco(data), onet(data)]
     else:

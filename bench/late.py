@@ -25,8 +25,8 @@ from profilesearch.store import Candidate
 
 from .built import built
 from .fusion.collections import people
+from .judged_tasks import job_descriptions
 from .report import markdown, save
-from .tasks import job_descriptions
 
 _DEPTH, _ROUNDS = 50, 3
 _KEPT = (64, 32, 16)

@@ -35,8 +35,8 @@ def main(data: Path, rows: int) -> None:
     measured_costs = costs(rows) if rows else {}
     if measured_costs:
         names = list(next(iter(measured_costs.values())))
-        rows = [[way, *(f"{cost[name]:,.1f}" for name in names)] for way, cost in measured_costs.items()]
-        click.echo("\n" + markdown(["", *names], rows))
+        lines = [[way, *(f"{cost[name]:,.1f}" for name in names)] for way, cost in measured_costs.items()]
+        click.echo("\n" + markdown(["", *names], lines))
     save("long_texts", {"model": encoder.fingerprint, "quality": found, "rows": rows, "costs": measured_costs})
 
 

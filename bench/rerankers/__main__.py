@@ -26,8 +26,8 @@ from profilesearch.search.rerankers.pairwise import Pairwise
 from ..built import built
 from ..fusion import collections
 from ..fusion.collections import Judged
+from ..judged_tasks import job_descriptions, source_of, task_of
 from ..report import markdown
-from ..tasks import job_descriptions, source_of, task_of
 from .judge import Judge
 
 PRICED_AS = "gpt-4o-mini"
@@ -41,13 +41,14 @@ def _public(judged: Judged) -> _Made:
     return source_of(judged), task_of(judged)
 
 
-def _sample() -> list[Mapping[str, Any]]:
-    return [person.values for person in collections.people()]
+def _roles_and_jobs() -> Task:
+    roles, described = task_of(collections.roles_typed()), job_descriptions()
+    queries, judged = {**roles.queries, **described.queries}, {**roles.judged, **described.judged}
+    return replace(roles, name="sample", queries=queries, judged=judged)
 
 
 COLLECTIONS: dict[str, Callable[[Path], _Made]] = {
-    "roles": lambda _: (_sample(), task_of(collections.roles_typed())),
-    "jobs": lambda _: (_sample(), job_descriptions()),
+    "sample": lambda _: ([person.values for person in collections.people()], _roles_and_jobs()),
     "esco": lambda data: _public(collections.esco(data, "en")),
     "onet": lambda data: _public(collections.onet(data)),
     "talentclef": lambda data: _public(collections.talentclef(data, "en")),

@@ -60,7 +60,10 @@ class Judge(LanguageModel):
         return "AB"[self._better(prompt, grades, 0, 1) > 0]
 
     def _order(self, prompt: str, grades: Sequence[int]) -> str:
-        order = sorted(range(len(grades)), key=cmp_to_key(lambda one, other: self._better(prompt, grades, one, other)))
+        def better(one: int, other: int) -> int:
+            return self._better(prompt, grades, one, other)
+
+        order = sorted(range(len(grades)), key=cmp_to_key(better))
         return ", ".join(str(place + 1) for place in order)
 
     def _better(self, prompt: str, grades: Sequence[int], one: int, other: int) -> int:
