@@ -244,7 +244,7 @@ class Builds:
         self.store = Store(self.server)
         self.folder = folder
 
-    def __call__(self, source: str, column: str, meanwhile: Callable[[], None] = lambda: None) -> VersionRecord:
+    def __call__(self, source: str, column: str, meanwhile: Callable[[], object] = lambda: None) -> VersionRecord:
         def publish_later(state: BuildState, job: Job) -> BuildState:
             meanwhile()
             return publish(state, job)
@@ -308,9 +308,7 @@ def test_a_sync_during_a_build_brings_every_columns_vector(
         builds(source, column)
     changed = [*rows[:3], rows[3] | {"text": "astronaut", "five": [0.0, 0, 0, 2, 0]}, *rows[4:]]
     later = parquet(tmp_path / "later.parquet", changed)
-    record = builds(
-        source, "five", lambda: sync(SyncOptions(later), builds.store, Columns(), tmp_path, Report()) and None
-    )
+    record = builds(source, "five", lambda: sync(SyncOptions(later), builds.store, Columns(), tmp_path, Report()))
     hit, vector = builds.store.profiles.one(record, "p3")
     assert record.version == "v3" and hit.text == "astronaut" and vector.tolist() == [0, 0, 0, 1, 0]
     assert not client.exists("profiles:rejected")

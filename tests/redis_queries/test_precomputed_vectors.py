@@ -19,7 +19,7 @@ from tests.servers import ROOT, environment
 def asked(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     env = environment(url) | {"PYTHON": sys.executable}
     env["PATH"] += f":{Path(sys.executable).parent}"
-    command = [ROOT / "redis" / "scripts" / "hybrid-query.sh", *arguments]
+    command = [str(ROOT / "redis" / "scripts" / "hybrid-query.sh"), *arguments]
     return subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False)
 
 
