@@ -3,7 +3,8 @@
 python -m bench.training DATA OUT
 
 DATA has ``esco`` (occupations in English and German), ``talentclef2025`` (titles with expert relevance) and ``onet``. OUT gets
-``train-en.jsonl`` and ``train-de.jsonl`` (title ↔ title, title ↔ description, German title → English title), and judged sets:
+``train-en.jsonl`` and ``train-de.jsonl`` (title ↔ title, title ↔ description, German title → English title), and the same
+without descriptions in ``titles-en.jsonl`` and ``titles-de.jsonl``, where minutes are few. Judged sets are
 a corpus, queries and qrels of each. ``talentclef-zh`` and ``sample`` (invented people) are of no field that is trained on.
 
 Split by occupation, by a fixed seed: a fifth is tested with, a tenth chooses, the rest is trained on. Of TalentCLEF's test,
@@ -100,15 +101,15 @@ def trainable(
 
 
 def examples(
-    occupations: Sequence[Mapping[str, Any]], forbidden: Mapping[str, Forbidden], language: str
+    occupations: Sequence[Mapping[str, Any]], forbidden: Mapping[str, Forbidden], language: str, texts: bool = True
 ) -> Iterator[Example]:
-    """Examples in a language; other languages' titles find the English ones as well."""
+    """Examples in a language; other languages' titles find the English ones as well, and descriptions if ``texts`` says so."""
     for occupation, clean in trainable(occupations, forbidden):
         own, description = occupation[f"label_{language}"], occupation[f"description_{language}"]
         text = f"{own}. {description}" if own in clean[language] else description
         for title in clean[language]:
             others = tuple(other for other in clean[language] if other != title)
-            for positives in ((description if title == own else text,), others):
+            for positives in ((description if title == own else text,) if texts else (), others):
                 if positives:
                     yield Example(title, positives, (), occupation["uri"])
             if language != "en" and clean["en"]:
@@ -198,6 +199,7 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
     for language in LANGUAGES:
         written = write_examples(out / f"train-{language}.jsonl", examples(occupations, forbidden, language))
+        write_examples(out / f"titles-{language}.jsonl", examples(occupations, forbidden, language, texts=False))
         print(f"train-{language}.jsonl: {written:,} examples")
         esco_set(out / f"esco-{language}", occupations, test, language)
         esco_set(out / f"choose-{language}", chosen, choose, language)

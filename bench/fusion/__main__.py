@@ -1,6 +1,6 @@
 """What words add to meaning, and with which weight.
 
-python -m bench.fusion [--data ../shared/data] [--table weights|windows|terms]
+python -m bench.fusion [--data ../shared/data] [--table weights|windows|terms] [--further]
 
 Vectors are kept in the cache directory, as those of builds are.
 """
@@ -12,7 +12,7 @@ import click
 from indexer.commands.tools import cached_encoder
 
 from . import tables
-from .collections import collections
+from .collections import collections, further_collections
 from .scores import Sides
 
 TABLES = {"weights": tables.weights, "windows": tables.windows, "terms": tables.terms}
@@ -23,9 +23,10 @@ TABLES = {"weights": tables.weights, "windows": tables.windows, "terms": tables.
 @click.option(
     "--table", "names", type=click.Choice(sorted(TABLES)), multiple=True, help="Only this one; may be repeated."
 )
-def main(data: Path, names: tuple[str, ...]) -> None:
+@click.option("--further", is_flag=True, help="The collections that no rule of the search was settled on.")
+def main(data: Path, names: tuple[str, ...], further: bool) -> None:
     """Measure and print."""
-    judged, missing = collections(data)
+    judged, missing = further_collections(data) if further else collections(data)
     if missing:
         click.echo(f"{data}: {', '.join(missing)} not there, and left out")
     with cached_encoder(None, None) as (encoder, _):

@@ -11,7 +11,7 @@ import click
 
 from indexer.commands.tools import cached_encoder
 
-from ..report import save, show
+from ..report import markdown, save
 from .collections import long_collections
 from .costs import costs
 from .ways import Measured, measure
@@ -27,13 +27,16 @@ def main(data: Path, rows: int) -> None:
         click.echo(f"{data}: {', '.join(missing)} not there, and left out")
     measured = []
     with cached_encoder(None, None) as (encoder, _):
+        click.echo(f"{encoder.name} {encoder.fingerprint}")
         for each in judged:
             measured.append(measure(each, encoder))
             _show_quality(measured[-1])
     found = {each.judged.name: _as_json(each) for each in measured}
     measured_costs = costs(rows) if rows else {}
-    for way, cost in measured_costs.items():
-        click.echo(f"{way}: " + ", ".join(f"{name} {value:,.2f}" for name, value in cost.items()))
+    if measured_costs:
+        names = list(next(iter(measured_costs.values())))
+        lines = [[way, *(f"{cost[name]:,.1f}" for name in names)] for way, cost in measured_costs.items()]
+        click.echo("\n" + markdown(["", *names], lines))
     save("long_texts", {"model": encoder.fingerprint, "quality": found, "rows": rows, "costs": measured_costs})
 
 
@@ -44,7 +47,8 @@ def _show_quality(each: Measured) -> None:
         f"{each.read:.0%} of them; {len(judged.queries)} queries, {judged.metric}; whole texts cost {each.embedded:.2f} times "
         f"the embedding, {each.passages:.1f} passages each"
     )
-    show(title, ("", "embedded", "meaning", "p", "with words"), each.rows())
+    click.echo(f"\n{title}\n")
+    click.echo(markdown(("", "embedded", "meaning", "p", "with words", "p"), each.rows()))
 
 
 def _as_json(each: Measured) -> dict[str, object]:

@@ -124,7 +124,7 @@ def build_command(**given: Any) -> None:
         --text-fields title,summary --tag-fields city,team --numeric-fields years
       python -m indexer build people.parquet --model precomputed:embedding_minilm --query-model all-MiniLM-L6-v2
     """
-    from profilesearch.embedding.model_files import model_folder
+    from profilesearch.embedding.weights import installed_weights
     from profilesearch.store import BuildLock, Store
 
     from ..build.run import Tools, build
@@ -146,8 +146,8 @@ def build_command(**given: Any) -> None:
     names = ("id_field", "headline_field", "text_fields", "tag_fields", "numeric_fields", "language_field")
     columns = ColumnChoice(*(given.pop(name) for name in names))
     rejects = rejects_of(given["source"], given.pop("skip_bad_rows"), given.pop("rejects"))
-    folder = model_folder(model or settings().model)
-    floor = floor_of(folder) if folder is not None else None
+    tuned = model or settings().model
+    floor = floor_of(installed_weights(tuned) or Path(tuned))
     options = BuildOptions(columns=columns, format=given.pop("format_"), rejects=rejects, floor=floor, **given)
     server = job_server()
     with cached_encoder(model, device, report) as (encoder, cache):

@@ -61,6 +61,10 @@ class FoundYears:
     end: int
 
 
+_FEW = 8
+"""First words of values that are looked for as such, before a text is taken apart."""
+
+
 class FilterFinder:
     """Finds the values of tag fields in texts; made once for a version.
 
@@ -88,6 +92,10 @@ class FilterFinder:
         return list({(found.field, found.value): found for found in reversed(places)}.values())[::-1]
 
     def _between_spaces(self, text: str) -> Iterator[FoundValue]:
+        if len(self._by_first) <= _FEW:  # which are looked for in all profiles of a page; most have none of them
+            folded = fold_tag(text)
+            if not any(first in folded for first in self._by_first):
+                return
         matches = list(_WORD.finditer(text))
         words = [fold_tag(match[0]) for match in matches]
         at = 0
@@ -106,8 +114,10 @@ class FilterFinder:
 
     def _beginning_with(self, word: str) -> list[tuple[tuple[str, ...], str, str, str]]:
         """What may begin with a word, or with the word that it is the plural of; the longest first."""
-        known = [value for first in {word, word.removesuffix("s")} for value in self._by_first.get(first, ())]
-        return sorted(known, key=lambda value: -len(value[0]))
+        known = self._by_first.get(word, [])
+        if word.endswith("s"):
+            known = known + self._by_first.get(word[:-1], [])
+        return sorted(known, key=lambda value: -len(value[0])) if known else known
 
     def _without_spaces(self, text: str) -> Iterator[FoundValue]:
         for spelling, field, value in self._anywhere:

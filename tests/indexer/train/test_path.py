@@ -66,6 +66,11 @@ def test_labels_make_a_better_model_which_goes_live_and_back(
     assert "48 labels of synthetic" in run("labels", "make", "sentences")
     told = json.loads(run("labels", "stats", "--json", "--owner", "local", "--owner", "synthetic"))
     assert told["origins"] == {"file": 144, "synthetic": 48}
+    occupations = tmp_path / "occupations.jsonl"
+    occupations.write_text('{"id": "o1", "title": "nurse", "others": ["carer", "sister"]}\n')
+    titles = ("labels", "make", "titles", "--from", occupations, "--text-fields", "title")
+    assert "2 labels of synthetic, 2 of them new" in run(*titles, "--titles-field", "others")
+    assert "--titles-field" in run(*titles, status=2)
     part, asked = tmp_path / "part.tsv", tmp_path / "part.jsonl"
     run("labels", "export", part, "--queries", asked, "--part", "test", "--test-share", 0.5)
     assert 0 < len(part.read_text().splitlines()) < 144

@@ -137,3 +137,15 @@ def test_adapters_are_trained_and_added_to_the_weights(options: TrainOptions, ti
     assert list(tuned) == list(base)
     changed = {name for name, tensor in base.items() if not tensor.equal(tuned[name])}
     assert changed and all(name.endswith("weight") and "embeddings" not in name for name in changed)
+
+
+def test_a_models_prompts_go_before_what_it_is_trained_on(tiny_model: Path) -> None:
+    from indexer.train.composition import Drawn
+    from indexer.train.trainer import _prompts
+    from indexer.train.weights import load_model
+
+    model, drawn = load_model(str(tiny_model)), Drawn("cook", "cooks", ("cares",), "p1")
+    assert _prompts(model, drawn) is None
+    model.prompts = {"query": "query: ", "document": "passage: "}
+    expected = {"anchor": "query: ", "positive": "passage: ", "negative_1": "passage: "}
+    assert _prompts(model, drawn) == expected
