@@ -76,9 +76,12 @@ from .options import (
     help="HNSW: recall@10 needed to go live.",
 )
 @click.option(
-    "--queries", type=IN, help="Judged queries (JSON Lines with id and text), to weigh words with; with --qrels."
+    "--queries", type=IN, help="Judged queries (JSON Lines with id and text), to learn weights and clusters from."
 )
 @click.option("--qrels", type=IN, help="Who fits which of them, as TREC qrels: query, 0, profile, grade.")
+@click.option(
+    "--labels", multiple=True, metavar="OWNER", help="Learn from the labels and stars of OWNER, such as local."
+)
 @click.option(
     "--language", metavar="CODE", help="Language of the texts, such as de, for the stems of words. Default: detected."
 )
@@ -132,6 +135,8 @@ def build_command(**given: Any) -> None:
 
     if (given["queries"] is None) != (given["qrels"] is None):
         raise click.UsageError("--queries and --qrels belong together")
+    if given["queries"] is not None and given["labels"]:
+        raise click.UsageError("expected either --queries and --qrels, or --labels")
     exit_on_sigterm()
     report = Report(as_json=given.pop("as_json"))
     model, device = (

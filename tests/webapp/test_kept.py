@@ -168,6 +168,7 @@ def test_everything_is_given_out_and_taken_in(web: FlaskClient) -> None:
     web.post("/api/labels", json={"query": QUERY, "id": first, "grade": 1})
     web.post("/api/searches", json={"name": "nurses", "parameters": {"q": QUERY}})
     file = web.get("/api/kept")
+    assert file.data  # read now: it is given out line by line
     assert file.mimetype == "application/x-ndjson" and "attachment" in file.headers["Content-Disposition"]
     web.delete(f"/api/shortlists/{key}")
     added = web.post("/api/kept", data=file.data, content_type="application/x-ndjson")
