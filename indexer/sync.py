@@ -1,9 +1,11 @@
 """Apply what changed in a source to the live version of every model: new, changed and gone profiles, and nothing else."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from more_itertools import chunked
 
@@ -22,6 +24,7 @@ from .shrink import least_profiles
 from .source import Reading, load
 from .spool import CHUNK, Spool
 from .targets import Prepared, Rows, Target, Targets, apply, prepare_all
+from .upserts import length_in
 
 _AT_ONCE = 200
 
@@ -85,8 +88,9 @@ def sync(options: SyncOptions, store: Store, encoders: Encoders, cache: Path, re
         spools: dict[Fields, Spool] = {}
         rejected = 0
         for fields in dict.fromkeys(record.fields for record in records):
+            record = next(record for record in records if record.fields == fields)
             spools[fields] = stack.enter_context(Spool(cache, keep_source=True))
-            rejected = max(rejected, _read(job, source, options, fields, spools[fields]))
+            rejected = max(rejected, _read(job, source, options, record, spools[fields]))
         with job.stage("compare"):
             differences = [_compare(store, record, spools[record.fields], spools.values()) for record in records]
         for record, difference in zip(records, differences, strict=True):
@@ -105,11 +109,11 @@ def sync(options: SyncOptions, store: Store, encoders: Encoders, cache: Path, re
     return counts
 
 
-def _read(job: Job, source: Input, options: SyncOptions, fields: Fields, spool: Spool) -> int:
+def _read(job: Job, source: Input, options: SyncOptions, record: VersionRecord, spool: Spool) -> int:
     """Read the source as a version's columns have it; how many rows were left out."""
     source.file.seek(0)
     with job.stage("read") as stage:
-        reading = Reading(_columns(fields), options.format, options.rejects, stage.advance)
+        reading = Reading(_columns(record.fields), options.format, options.rejects, stage.advance, length_in(record))
         return load(source, reading, spool).rejected
 
 
@@ -178,22 +182,37 @@ def _prepared(positions: Sequence[int], spools: Mapping[Fields, Spool], targets:
     ids = [row.id for row in primary.rows_at(positions)]
     rows = {fields: _rows_of(spool, ids) for fields, spool in spools.items()}
     common = [id_ for id_ in ids if all(id_ in known for known in rows.values())]
-    prepared = prepare_all({fields: {id_: known[id_] for id_ in common} for fields, known in rows.items()}, targets)
+    sources = {id_: _whole_source([known[id_][1] for known in rows.values()]) for id_ in common}
+    prepared = prepare_all(
+        {fields: {id_: (known[id_][0], sources[id_]) for id_ in common} for fields, known in rows.items()}, targets
+    )
     for reason in prepared.refused.values():
         raise EncoderError(reason)
     return prepared
 
 
+def _whole_source(sources: Sequence[str]) -> str:
+    """One row as it came, of readings that each have the columns of one version: a build that runs may need any of them."""
+    if len(set(sources)) == 1:
+        return sources[0]
+    whole: dict[str, Any] = {}
+    for source in sources:
+        whole |= {name: value for name, value in json.loads(source).items() if value is not None}
+    return json.dumps(whole)
+
+
 def _rows_of(spool: Spool, ids: Sequence[str]) -> Rows:
     places = spool.positions_of(ids)
     positions = list(places.values())
-    return dict(zip(places, zip(spool.rows_at(positions), spool.sources_at(positions), strict=True), strict=True))
+    return dict(zip(places, zip(spool.whole_rows_at(positions), spool.sources_at(positions), strict=True), strict=True))
 
 
 def _columns(fields: Fields) -> ColumnChoice:
     """A live version's columns, all of which the source must have; the headline may be missing, as in a build."""
     headline = None if fields.title == SAMPLE_FIELDS.title else fields.title
-    return ColumnChoice(fields.id, headline, fields.text, fields.tags, fields.numbers, fields.language or None)
+    return ColumnChoice(
+        fields.id, headline, fields.text, fields.tags, fields.numbers, fields.language or None, fields.vector or None
+    )
 
 
 def _compare(store: Store, record: VersionRecord, spool: Spool, spools: Iterable[Spool]) -> Difference:

@@ -48,7 +48,7 @@ def resume(state: BuildState, job: Job) -> BuildState:
 def _inputs(state: BuildState) -> Inputs:
     options, loaded = state.options, made(state.loaded)
     vectors = VectorIndex(
-        dimension=state.encoder.dimension,
+        dimension=state.spool.dimension,
         algorithm=options.algorithm,
         metric=options.metric,
         m=options.m,

@@ -21,7 +21,7 @@ from .role_names import RoleNames, Roles
 class WordCounts(Protocol):
     """The words of an index's texts, all in lower case."""
 
-    def frequencies(self, terms: Sequence[str]) -> Sequence[int]:
+    def kept_frequencies(self, terms: Sequence[str]) -> Sequence[int]:
         """For each of some words how many texts have it."""
 
     def has(self, word: str) -> bool:
@@ -127,7 +127,7 @@ class Vocabulary:
     def _may_be_mistyped(self, word: str, texts: WordCounts | None) -> bool:
         if len(word) > _LONGEST_CORRECTED or word in self._words:
             return False
-        return texts is None or not any(texts.frequencies([word]))
+        return texts is None or not any(texts.kept_frequencies([word]))
 
     def _nearest(self, word: str, texts: WordCounts | None) -> str:
         """Of the words of values within one or two changes, and those of texts within one, the nearest and most frequent.
@@ -141,7 +141,7 @@ class Vocabulary:
         choices = [(changes, -self._words[known], known) for known, changes, _ in near]
         if texts is not None:
             edits = [each for each in _one_edit(word, self._alphabet) if len(each) >= LEAST_CORRECTED]
-            counts = zip(edits, texts.frequencies(edits), strict=True)
+            counts = zip(edits, texts.kept_frequencies(edits), strict=True)
             choices += [(1, -count, known) for known, count in counts if count >= _LEAST_TEXTS]
             if texts.has(word):
                 choices = [choice for choice in choices if not _ends_otherwise(word, choice[2])]
