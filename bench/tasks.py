@@ -69,6 +69,8 @@ class Hand:
     def open(self, path: str = "/") -> None:
         """Come to the page; the clock starts."""
         self.page.goto(self.address + path)
+        if path == "/":
+            expect(self.page.locator("#q")).to_be_focused()
         self.began = time.perf_counter()
 
     def click(self, what: Locator) -> None:
@@ -164,9 +166,7 @@ def with_a_job_description(hand: Hand) -> None:
 
 def with_a_job_description_before(hand: Hand) -> None:
     hand.open()
-    hand.type(JOB)
-    hand.click(hand.page.locator("form.search button[type=submit]"))
-    hand.wait_for_people()
+    hand.search(JOB)
     before = hand.page.url
     hand.click(hand.page.locator(".result .tags a", has_text="German").first)
     hand.page.wait_for_url(lambda url: url != before)
@@ -274,6 +274,7 @@ def by_keyboard_before(hand: Hand) -> None:
     hand.open()
     hand.search("registered nurse")
     hand.page.wait_for_load_state()
+    hand.page.locator("details.facets a").first.wait_for()  # they opened by themselves, before the people
     hand.page.locator("#q").focus()
     for _ in range(150):
         hand.press("Tab")
