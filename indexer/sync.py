@@ -21,7 +21,8 @@ from .sample.columns import SAMPLE_FIELDS
 from .shrink import least_profiles
 from .source import Reading, load
 from .spool import CHUNK, Spool
-from .targets import Prepared, Rows, Target, Targets, apply, prepare_all
+from .targets import Prepared, Rows, Targets, apply, prepare_all
+from .upserts import Target
 
 _AT_ONCE = 200
 

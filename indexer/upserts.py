@@ -13,8 +13,10 @@ from profilesearch.embedding.whole_texts import Windows
 from profilesearch.errors import EncoderError, ProfileSearchError
 from profilesearch.fields import Fields
 from profilesearch.passages import Passage
+from profilesearch.projection import Projection
 from profilesearch.row import Row
-from profilesearch.store import Upsert
+from profilesearch.store import Upsert, VersionRecord
+from profilesearch.vectors import Vectors
 
 from .kept_tokens import kept_tokens
 from .rows import RowError, check_row, parse_json, shown
@@ -22,10 +24,27 @@ from .rows import RowError, check_row, parse_json, shown
 log = logging.getLogger(__name__)
 
 
-def upserts(
-    rows: Sequence[tuple[Row, str]], encoder: Encoder, clusters: ClusterModel, token_vectors: int = 0
-) -> list[Upsert]:
-    """Changes for rows, each given with its JSON as it came, and with so many token vectors at the most."""
+@dataclass(frozen=True)
+class Target:
+    """A version, and what changes to it need.
+
+    Attributes:
+        projection: from the encoder's vectors to those of the version; None where they are the same.
+    """
+
+    record: VersionRecord
+    clusters: ClusterModel
+    encoder: Encoder
+    projection: Projection | None = None
+
+    def reduced(self, vectors: Vectors) -> Vectors:
+        """``(n, dim)`` vectors as the version has them, of those that the encoder gives."""
+        return vectors if self.projection is None else self.projection.of(vectors)
+
+
+def upserts(rows: Sequence[tuple[Row, str]], target: Target) -> list[Upsert]:
+    """Changes for rows, each given with its JSON as it came."""
+    encoder = target.encoder
     if not rows:
         return []
     texts = [row.text for row, _ in rows]
@@ -33,9 +52,10 @@ def upserts(
         vectors, _, windows = encoder.encode_passages(texts)
     else:
         vectors, windows = encoder.encode_documents(texts), {}
-    passages = {position: _passages(some, clusters) for position, some in windows.items()}
-    assigned = clusters.predict(vectors)
-    tokens = kept_tokens([row for row, _ in rows], encoder, token_vectors)
+    vectors = target.reduced(vectors)
+    passages = {position: _passages(some, target) for position, some in windows.items()}
+    assigned = target.clusters.predict(vectors)
+    tokens = kept_tokens([row for row, _ in rows], encoder, target.record.token_vectors)
     return [
         Upsert(row, int(number), vector, source, passages.get(position, ()), kept)
         for position, ((row, source), number, vector, kept) in enumerate(
@@ -44,10 +64,11 @@ def upserts(
     ]
 
 
-def _passages(windows: Windows, clusters: ClusterModel) -> list[Passage]:
+def _passages(windows: Windows, target: Target) -> list[Passage]:
     """The windows of a text as its passages, each with its nearest cluster."""
-    assigned = clusters.predict(windows.vectors)
-    return [Passage(*each) for each in zip(windows.places, map(int, assigned), windows.vectors, strict=True)]
+    vectors = target.reduced(windows.vectors)
+    assigned = target.clusters.predict(vectors)
+    return [Passage(*each) for each in zip(windows.places, map(int, assigned), vectors, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -58,9 +79,7 @@ class Prepared:
     refused: dict[str, str]
 
 
-def prepare(
-    rows: Mapping[str, tuple[Row, str]], encoder: Encoder, clusters: ClusterModel, token_vectors: int = 0
-) -> Prepared:
+def prepare(rows: Mapping[str, tuple[Row, str]], target: Target) -> Prepared:
     """Changes for rows by id, each given with its JSON as it came; one that cannot be embedded harms itself alone.
 
     Raises:
@@ -68,7 +87,7 @@ def prepare(
         ProfileSearchError: what is no fault of a row, such as a cache that cannot be written.
     """
     try:
-        return Prepared(_packed(list(rows.values()), encoder, clusters, token_vectors), {})
+        return Prepared(_packed(list(rows.values()), target), {})
     except EncoderError as error:
         if error.code == AWAY:
             raise
@@ -80,7 +99,7 @@ def prepare(
     refused: dict[str, str] = {}
     for id_, row in rows.items():
         try:
-            made += _packed([row], encoder, clusters, token_vectors)
+            made += _packed([row], target)
         except EncoderError as error:
             if error.code == AWAY:
                 raise
@@ -92,13 +111,11 @@ def prepare(
     return Prepared(made, refused)
 
 
-def _packed(
-    rows: Sequence[tuple[Row, str]], encoder: Encoder, clusters: ClusterModel, token_vectors: int
-) -> list[Upsert]:
+def _packed(rows: Sequence[tuple[Row, str]], target: Target) -> list[Upsert]:
     """Changes that Redis takes, too."""
-    made = upserts(rows, encoder, clusters, token_vectors)
+    made = upserts(rows, target)
     for upsert in made:
-        words: Any = (upsert.source, *upsert.row.to_hash(upsert.cluster, upsert.vector).values())
+        words: Any = (upsert.source, *upsert.row.to_hash(upsert.cluster, b"").values())
         hiredis.pack_command(words)
     return made
 

@@ -18,7 +18,7 @@ def begin(state: BuildState, job: Job) -> BuildState:
     record = state.record or _new_record(state, job)
     if state.record is None:
         job.store.versions.save(record)
-        job.store.clusters.write(record, made(state.model), made(state.calibration))
+        job.store.clusters.write(record, made(state.model), made(state.calibration), state.projection)
     job.store.words.write(record, made(state.words))
     if not record.written:
         job.store.changes.pending.settle(state.missed)

@@ -69,7 +69,7 @@ def _calibration(state: BuildState, statistics: TermStatistics) -> FusionCalibra
     """What judged queries say, or the profiles themselves, as far as enough of them can be asked for."""
     positions = _some(len(state.spool))
     rows = state.spool.rows_at(positions)
-    ways = [part.asked(statistics, state.encoder) for part in parted(rows, statistics)]
+    ways = [part.asked(statistics, state.asking) for part in parted(rows, statistics)]
     if state.judged is not None:
         ways += judged_ways(state, state.judged, statistics)
     return calibrate_fusion(ways, blindness_of(state.spool.vectors_at(positions), [row.text for row in rows]))

@@ -6,7 +6,7 @@ from profilesearch.store import Batch, Rejection
 
 from ..job import Job
 from ..rows import RowError
-from ..upserts import prepare, row_of
+from ..upserts import Target, prepare, row_of
 from .state import BuildState, made
 
 
@@ -43,7 +43,7 @@ def _changes(sources: Mapping[str, str | None], state: BuildState) -> Batch:
             rows[id_] = (row_of(source, id_, made(state.record).fields), source)
         except RowError as bad:
             refused[id_] = str(bad)
-    prepared = prepare(rows, state.encoder, made(state.model), made(state.record).token_vectors)
+    prepared = prepare(rows, Target(made(state.record), made(state.model), state.encoder, state.projection))
     rejected = [
         Rejection("-", {"op": "upsert", "id": id_, "profile": sources[id_] or ""}, reason)
         for id_, reason in (refused | prepared.refused).items()

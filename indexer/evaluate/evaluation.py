@@ -11,6 +11,7 @@ from profilesearch.store import Candidate, Store, VersionRecord
 
 from .measures import Quality, measure
 from .modes import Run, run_clusters, run_indexes, run_rankings
+from .sizes import NO_SIZES, Size, Sizes, run_sizes
 from .tasks import Task, by_length
 
 
@@ -22,6 +23,14 @@ class Measured:
     quality: Quality
     overlap_10: float
     overlap_30: float
+
+
+@dataclass(frozen=True)
+class MeasuredSize:
+    """Vectors of one size with all that was measured of them."""
+
+    size: Size
+    way: Measured
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,7 @@ class Evaluation:
         clusters: choices of clusters, by meaning; the first searches everything.
         indexes: kinds of vector index, by meaning, against the same first.
         rankings: by meaning, words and both: for short queries and for long ones, where there are both.
+        sizes: smaller vectors, by meaning, everything searched, against whole ones, which come first; none if none were tried.
         routed: share of the queries that are routed to the cluster with most of their relevant profiles.
     """
 
@@ -54,9 +64,12 @@ class Evaluation:
     indexes: Compared
     rankings: Sequence[Compared]
     routed: float
+    sizes: Sequence[MeasuredSize] = ()
 
 
-def evaluate(store: Store, encoder: Encoder, task: Task, rerankers: Iterable[Reranker] = ()) -> Evaluation:
+def evaluate(
+    store: Store, encoder: Encoder, task: Task, rerankers: Iterable[Reranker] = (), sizes: Sizes = NO_SIZES
+) -> Evaluation:
     """Compare every way of searching on the live version.
 
     Raises:
@@ -78,6 +91,7 @@ def evaluate(store: Store, encoder: Encoder, task: Task, rerankers: Iterable[Rer
             for part in by_length(task)
         ],
         routed=_routed(store, pipeline, task),
+        sizes=_sizes(task, run_sizes(pipeline, store, task, sizes), kinds),
     )
 
 
@@ -86,6 +100,13 @@ def _compared(name: str, task: Task, runs: Sequence[Run], exact: Run, kinds: Map
     return Compared(
         name, [_measured(task, run, exact, kinds, None if run.name == exact.name else baseline) for run in runs]
     )
+
+
+def _sizes(task: Task, sizes: Sequence[Size], kinds: Mapping[str, str]) -> list[MeasuredSize]:
+    if not sizes:
+        return []
+    compared = _compared("sizes", task, [size.run for size in sizes], sizes[0].run, kinds)
+    return [MeasuredSize(size, way) for size, way in zip(sizes, compared.ways, strict=True)]
 
 
 def _measured(task: Task, run: Run, exact: Run, kinds: Mapping[str, str], baseline: Quality | None) -> Measured:

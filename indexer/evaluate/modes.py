@@ -99,7 +99,7 @@ def _run(pipeline: SearchPipeline, task: Task, name: str, options: Mapping[str, 
         shares.append(sum(cluster.size for cluster in ranking.searched) / max(1, profiles))
         return [candidate.id for candidate in ranking.candidates]
 
-    rankings, times = _timed(task, ask, rounds=0 if options.get("rerank") else _ROUNDS)
+    rankings, times = timed(task, ask, rounds=0 if options.get("rerank") else _ROUNDS)
     return Run(name, rankings, times, min(1.0, statistics.fmean(shares)), statistics.fmean(searched))
 
 
@@ -118,16 +118,16 @@ def run_indexes(pipeline: SearchPipeline, store: Store, task: Task) -> list[Run]
                     version = pipeline.snapshot().version
                     vector = pipeline.embed(text)
                     find_route(SearchRequest(text, mode="off"), snapshot, vector)
-                    query = KnnQuery(vector, MOST_RESULTS, ef_runtime=ef_runtime)
+                    query = KnnQuery(vector, MOST_RESULTS, ef_runtime=ef_runtime, type=version.vectors.type)
                     return [candidate.id for candidate in store.rank(version, query, index)]
 
-                rankings, times = _timed(task, ask)
+                rankings, times = timed(task, ask)
                 name = algorithm.upper() if ef_runtime is None else f"HNSW ef {ef_runtime}"
                 runs.append(Run(name, rankings, times, 1.0, len(snapshot.clusters)))
     return runs
 
 
-def _timed(
+def timed(
     task: Task, ask: Callable[[str], list[str]], rounds: int = _ROUNDS
 ) -> tuple[dict[str, list[str]], dict[str, list[float]]]:
     """Ask every query, once for warm-up and then in rounds; without rounds, what takes long is asked once and timed."""

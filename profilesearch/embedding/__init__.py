@@ -16,6 +16,7 @@ from .encoder import (
 )
 from .models import load_encoder, model_stamp
 from .precision import compatible
+from .reducing_encoder import ReducingEncoder
 from .requirement import require_model
 from .whole_texts import PassageEncoder, WholeTextEncoder, WholeTexts, document_encoder
 
@@ -29,6 +30,7 @@ __all__ = [
     "Encoder",
     "Lengths",
     "PassageEncoder",
+    "ReducingEncoder",
     "TokenEncoder",
     "TokenVectors",
     "WholeTextEncoder",

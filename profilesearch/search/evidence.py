@@ -46,6 +46,6 @@ def find_evidence(tools: Tools, plan: Plan, hit: Hit) -> Evidence:
     texts = list(dict.fromkeys((*near, *sentences_of(hit.text))))[:MOST_SENTENCES]
     if not texts:
         return Evidence(())
-    similarities = tools.vectors.of_sentences(texts) @ plan.vector
+    similarities = plan.snapshot.vectors(tools.vectors.of_sentences(texts)) @ plan.vector
     best = np.argsort(-similarities, kind="stable")[:_SHOWN]
     return Evidence(tuple(Sentence(texts[i], float(similarities[i])) for i in best))

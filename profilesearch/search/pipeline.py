@@ -97,7 +97,8 @@ class SearchPipeline:
         Raises:
             NoLiveVersion, RedisUnavailable, ModelMismatch, DamagedVersion: see :meth:`snapshot`.
         """
-        return self.tools.vectors.of(without_conditions(text, self._conditions(text, self.snapshot())))
+        snapshot = self.snapshot()
+        return snapshot.vector(self.tools.vectors.of(without_conditions(text, self._conditions(text, snapshot))))
 
     def _conditions(self, text: str, snapshot: Snapshot) -> tuple[FoundValue, ...]:
         """The values that a text names of fields that say nothing of what somebody does."""
@@ -163,5 +164,6 @@ class SearchPipeline:
             StoreError: Redis is away, nothing is published, the model is another one, or the index is not ready.
         """
         snapshot = self.snapshot()
-        self.tools.store.check(snapshot.version, KnnQuery(snapshot.clusters.plane.mean, 1))
+        form = snapshot.version.vectors.type
+        self.tools.store.check(snapshot.version, KnnQuery(snapshot.clusters.plane.mean, 1, type=form))
         return snapshot.version

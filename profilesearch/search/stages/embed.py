@@ -21,7 +21,7 @@ class Embed:
 
     def _vector(self, plan: Plan) -> Vectors:
         if not plan.request.like:
-            return self.tools.vectors.of(plan.compared)
+            return plan.snapshot.vector(self.tools.vectors.of(plan.compared))
         try:
             return self.tools.store.profiles.one(plan.snapshot.version, plan.request.like)[1]
         except UnknownProfile as error:
