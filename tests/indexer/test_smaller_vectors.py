@@ -28,13 +28,11 @@ from profilesearch.vector_type import BYTES
 from tests.servers import run_indexer
 
 SMALLER = [
-    {"vector_type": "float16"},
     {"vector_type": "bfloat16"},
     {"vector_type": "int8"},
     {"dimensions": 200, "reduce": "pca"},
     {"dimensions": 380, "reduce": "matryoshka", "vector_type": "float16"},
     {"dimensions": 200, "vector_type": "int8", "algorithm": "hnsw"},
-    {"dimensions": 200, "vector_type": "int8", "long_texts": "passages", "token_vectors": 4},
 ]
 QUERIES = ("data engineer", "somebody who welds pressure vessels", "registered nurse on an intensive care ward")
 LONG = "She bakes sourdough bread at night and runs a small bakery. " * 40
@@ -87,7 +85,7 @@ def test_searches_find_what_whole_vectors_find(
     assert len(read_map(store, pipeline.snapshot()).ids) == 120
     assert measure_drift(store, record).far <= 0.1
 
-    row = {"id": "new", "headline": "Astronaut", "text": "An astronaut who repairs telescopes in orbit."}
+    row = {"id": "new", "headline": "Astronaut", "about": "An astronaut who repairs telescopes in orbit."}
     source.write_text(source.read_text() + json.dumps(row) + "\n")
     cached = CachedEncoder(encoder.name, lambda: encoder, EmbeddingCache(cache), None)
     sync(SyncOptions(str(source)), store, SingleEncoder(cached), cache, Report())
