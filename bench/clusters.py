@@ -10,9 +10,8 @@ are left out. Everything is searched in a redis_local of the benchmark's own.
 import csv
 import json
 import random
-import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean, median
 from typing import Any
@@ -21,20 +20,21 @@ import click
 import numpy as np
 
 from indexer.build.pseudo_queries import pseudo_queries
+from indexer.commands.tools import cached_encoder
 from indexer.sample.person import compose
 from indexer.sample.vocabulary import jobs
 from profilesearch.clusters.calibration import Calibration, calibrate_vectors
 from profilesearch.clusters.fit import fit_partition, hold_back
 from profilesearch.clusters.partition import Partition
-from profilesearch.embedding import Encoder, load_encoder
+from profilesearch.embedding import Encoder
 from profilesearch.fields import Fields
 from profilesearch.row import Row
 from profilesearch.settings import Settings
 from profilesearch.store import Filter, KnnQuery, Store, VersionRecord, connect
 from profilesearch.vector_index import VectorIndex
 
-from .redis_local import PORT, start
-from .report import save, show
+from .own_redis import own_redis
+from .report import markdown, save, show
 
 TEXTS = ("headline", "about", "experience", "education", "skills")
 
@@ -55,6 +55,11 @@ def sample() -> Collection:
     texts = ["\n".join(person[name] for name in TEXTS) for person in people]
     return Collection("sample", texts, [p["headline"] for p in people], [p["role"] for p in people],
                       [(job.text, job.role) for job in jobs()])  # fmt: skip
+
+
+def roles(sample: Collection) -> Collection:
+    """The same people, asked for by each role typed alone."""
+    return replace(sample, name="sample, roles typed", queries=[(role, role) for role in sorted(set(sample.labels))])
 
 
 def esco(folder: Path) -> Collection:
@@ -81,16 +86,16 @@ def onet(folder: Path) -> Collection:
 @click.option("--clusters", default="10,24,50", show_default=True)
 def main(data: Path, clusters: str) -> None:
     """Measure and print."""
-    collections = [sample()]
+    described = sample()
+    collections = [described, roles(described)]
     if (data / "esco").exists():
         collections += [esco(data), onet(data)]
     else:
         click.echo(f"{data} is not there: ESCO and O*NET are left out")
-    encoder = load_encoder()
     found: dict[str, Any] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        process = start(Path(folder))
-        store = Store(connect(Settings(redis_url=f"redis://127.0.0.1:{PORT}/0")))
+    with own_redis() as server, cached_encoder(None, None) as (encoder, _):
+        store = Store(connect(Settings(redis_url=server.url)))
+        click.echo(f"{encoder.name} {encoder.fingerprint}")
         for collection in collections:
             vectors = encoder.encode_documents(collection.texts)
             asked = encoder.encode_queries([text for text, _ in collection.queries])
@@ -99,8 +104,7 @@ def main(data: Path, clusters: str) -> None:
                     measured = measure(collection, vectors, asked, amount, algorithm, encoder, store)
                     found[f"{collection.name} {amount} {algorithm}"] = measured
                     _show(collection, amount, algorithm, measured)
-        process.terminate()
-        process.wait()
+    _summary(found)
     save("clusters", found)
 
 
@@ -164,6 +168,20 @@ def _show(collection: Collection, amount: int, algorithm: str, measured: dict[st
     title = f"{collection.name}: {len(collection.texts):,} documents, {len(collection.queries)} queries, {amount} clusters, "
     show(f"{title}{algorithm}, built in {measured['build_s']:.1f} s",
          ["probes", "recall@10", "P@30 by label", "searched", "p50 ms"], rows)  # fmt: skip
+
+
+def _summary(found: dict[str, Any]) -> None:
+    """The modes that matter side by side, of exact indexes."""
+    rows = []
+    for name, measured in found.items():
+        if name.endswith("flat"):
+            off, one, three, auto = (measured["modes"][mode] for mode in ("off", "1", "3", "auto"))
+            recalls = [f"{mode['recall@10']:.3f}" for mode in (one, three, auto)]
+            precisions = [f"{mode['P@30']:.3f}" for mode in (off, one, auto)]
+            collection, amount, _ = name.rsplit(" ", 2)
+            rows.append([collection, amount, *recalls, f"{auto['share']:.0%}", *precisions])
+    columns = ["recall@10: 1 probe", "3 probes", "auto", "searched by auto", "P@30: off", "1 probe", "auto"]
+    print(markdown(["", "clusters", *columns], rows))
 
 
 if __name__ == "__main__":

@@ -1,30 +1,32 @@
-"""A closer look with every token's vector, and with the pooled ones that profiles keep: ``python -m bench.late``.
+"""A closer look with every token's vector, and with the pooled ones that profiles keep: ``python -m bench.late [--first 20]``.
 
-On the live version, which must be the sample's: P@10 of the first 50 before and after, and how long 50 take as a ratio to the
-embedding of one query, both measured in turns.
+On the sample, everybody searched: P@10 of the first 50 before and after, and how long 50 take as a ratio to the embedding of one
+query, both measured in turns.
 """
 
-import os
 import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
 
-from indexer.evaluate.tasks import Task, load_task
-from profilesearch.embedding import Encoder, TokenEncoder, load_encoder, token_encoder
+from indexer.commands.tools import encoder
+from indexer.evaluate.tasks import Task
+from profilesearch.embedding import Encoder, TokenEncoder, token_encoder
 from profilesearch.embedding.pooled_tokens import from_bytes, pooled_tokens
 from profilesearch.search.pipeline import RANKING, SearchPipeline
 from profilesearch.search.request import By, SearchRequest
 from profilesearch.search.rerankers import Document, Scores
 from profilesearch.search.rerankers.late_interaction import LateInteraction
-from profilesearch.settings import Settings
-from profilesearch.store import Candidate, Store, connect
+from profilesearch.store import Candidate
 
-from .report import save
+from .built import built
+from .fusion.collections import people
+from .report import markdown, save
+from .tasks import job_descriptions
 
 _DEPTH, _ROUNDS = 50, 3
 _KEPT = (64, 32, 16)
@@ -32,14 +34,22 @@ _RANKINGS: tuple[By, ...] = ("meaning", "hybrid")
 
 
 @click.command()
-@click.option("--queries", type=click.Path(path_type=Path), default=Path("data/queries.jsonl"), show_default=True)
-@click.option("--qrels", type=click.Path(path_type=Path), default=Path("data/qrels.tsv"), show_default=True)
 @click.option("--first", default=20, show_default=True, help="Queries that are asked, at the most.")
-def main(queries: Path, qrels: Path, first: int) -> None:
+def main(first: int) -> None:
     """Measure and print."""
-    task = load_task(queries, qrels)
-    encoder = load_encoder()
-    pipeline = SearchPipeline(encoder, Store(connect(Settings.from_env(os.environ))))
+    task = job_descriptions()
+    loaded = encoder(None, None)
+    with built(person.values for person in people()) as store:
+        measured = _measure(SearchPipeline(loaded, store), loaded, task, first)
+    click.echo(f"{loaded.name} {loaded.fingerprint}")
+    ways = list(dict.fromkeys(name.partition(", ")[2] for name in measured["P@10"]))
+    rows = [[by, *(f"{measured['P@10'][f'{by}, {way}']:.3f}" for way in ways)] for by in _RANKINGS]
+    click.echo(markdown(["the 50 are ranked by", *ways], rows))
+    click.echo(f"50 candidates with 32 kept vectors: {measured['ratio']:.1f} times a query's embedding")
+    save("late", measured)
+
+
+def _measure(pipeline: SearchPipeline, encoder: Encoder, task: Task, first: int) -> dict[str, Any]:
     precisions: dict[str, list[float]] = {}
     embedded: list[float] = []
     closer: list[float] = []
@@ -56,10 +66,7 @@ def main(queries: Path, qrels: Path, first: int) -> None:
                 closer.append(_seconds(late.scores, text, ways["32 kept"]))
     means = {name: statistics.fmean(each) for name, each in precisions.items()}
     ratio = statistics.median(closer) / statistics.median(embedded)
-    for name, mean in means.items():
-        click.echo(f"{name}: P@10 {mean:.3f}")
-    click.echo(f"50 candidates with 32 kept vectors: {ratio:.1f} times a query's embedding")
-    save("late", {"queries": len(embedded) // _ROUNDS // len(_RANKINGS), "P@10": means, "ratio": ratio})
+    return {"queries": len(embedded) // _ROUNDS // len(_RANKINGS), "P@10": means, "ratio": ratio}
 
 
 def _tokens(encoder: Encoder) -> TokenEncoder:

@@ -24,6 +24,11 @@ def show(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> N
     Console(width=120).print(table)
 
 
+def markdown(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table as documents have it."""
+    return "\n".join("| " + " | ".join(line) + " |" for line in (columns, ["---"] * len(columns), *rows))
+
+
 def save(name: str, measured: dict[str, Any]) -> None:
     """Write what was measured, with the machine it was measured on."""
     RESULTS.mkdir(parents=True, exist_ok=True)

@@ -3,8 +3,9 @@
 python -m bench.training DATA OUT
 
 DATA has ``esco`` (occupations in English and German), ``talentclef2025`` (titles with expert relevance) and ``onet``. OUT gets
-``train-en.jsonl`` and ``train-de.jsonl`` (title ↔ title, title ↔ description, German title → English title), and judged sets:
-a corpus, queries and qrels of each.
+``train-en.jsonl`` and ``train-de.jsonl`` (title ↔ title, title ↔ description, German title → English title), and the same
+without descriptions in ``titles-en.jsonl`` and ``titles-de.jsonl``, where minutes are few. Judged sets are
+a corpus, queries and qrels of each. ``talentclef-zh`` and ``sample`` (invented people) are of no field that is trained on.
 
 Split by occupation, by a fixed seed: a fifth is tested with, a tenth chooses, the rest is trained on. Of TalentCLEF's test,
 training sees nothing: an occupation of which any title in any language is one of its queries is left out whole, with its
@@ -25,10 +26,16 @@ from typing import Any
 
 import snowballstemmer
 
+from indexer.sample.columns import SAMPLE_FIELDS
+from indexer.sample.judgements import judge
+from indexer.sample.person import compose
+from indexer.sample.vocabulary import jobs
 from indexer.train.examples import Example, write_examples
 
 LANGUAGES = {"en": "english", "de": "german"}
 _SEED = 13
+_SAMPLE_SEED = 42
+_SAMPLE_PEOPLE = 400
 
 
 @dataclass(frozen=True)
@@ -94,15 +101,15 @@ def trainable(
 
 
 def examples(
-    occupations: Sequence[Mapping[str, Any]], forbidden: Mapping[str, Forbidden], language: str
+    occupations: Sequence[Mapping[str, Any]], forbidden: Mapping[str, Forbidden], language: str, texts: bool = True
 ) -> Iterator[Example]:
-    """Examples in a language; other languages' titles find the English ones as well."""
+    """Examples in a language; other languages' titles find the English ones as well, and descriptions if ``texts`` says so."""
     for occupation, clean in trainable(occupations, forbidden):
         own, description = occupation[f"label_{language}"], occupation[f"description_{language}"]
         text = f"{own}. {description}" if own in clean[language] else description
         for title in clean[language]:
             others = tuple(other for other in clean[language] if other != title)
-            for positives in ((description if title == own else text,), others):
+            for positives in ((description if title == own else text,) if texts else (), others):
                 if positives:
                     yield Example(title, positives, (), occupation["uri"])
             if language != "en" and clean["en"]:
@@ -145,6 +152,32 @@ def tsv(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file, delimiter="\t"))
 
 
+def talentclef_set(folder: Path, given: Path) -> None:
+    """A title must find those that experts judged to fit."""
+    rows = {name: tsv(given / f"{name}.tsv") for name in ("queries", "corpus", "qrels")}
+    write_set(
+        folder,
+        [(row["c_id"], row["jobtitle"]) for row in rows["corpus"]],
+        {f"q{row['q_id']}": row["jobtitle"] for row in rows["queries"]},
+        [(f"q{row['q_id']}", row["c_id"]) for row in rows["qrels"]],
+    )
+
+
+def sample_set(folder: Path, people: int) -> None:
+    """A job description must find the sample's people who have or had such a role, and a role's title those who have it."""
+    persons = [compose(number, _SAMPLE_SEED) for number in range(1, people + 1)]
+    queries: dict[str, str] = {}
+    qrels: list[tuple[str, str]] = []
+    for number, job in enumerate(jobs()):
+        queries[f"j{number}"] = job.text
+        qrels += [(f"j{number}", id_) for id_, grade in judge(job, persons) if grade]
+    for number, title in enumerate(sorted({person.career[0] for person in persons})):
+        queries[f"r{number}"] = title
+        qrels += [(f"r{number}", person.id) for person in persons if person.career[0] == title]
+    texts = ((person.id, "\n".join(str(person.values[name]) for name in SAMPLE_FIELDS.text)) for person in persons)
+    write_set(folder, texts, queries, qrels)
+
+
 def forbidden_of(folder: Path) -> dict[str, Forbidden]:
     """What TalentCLEF tests with, by language."""
 
@@ -166,17 +199,13 @@ def main() -> None:
     out.mkdir(parents=True, exist_ok=True)
     for language in LANGUAGES:
         written = write_examples(out / f"train-{language}.jsonl", examples(occupations, forbidden, language))
+        write_examples(out / f"titles-{language}.jsonl", examples(occupations, forbidden, language, texts=False))
         print(f"train-{language}.jsonl: {written:,} examples")
         esco_set(out / f"esco-{language}", occupations, test, language)
         esco_set(out / f"choose-{language}", chosen, choose, language)
-        folder = data / "talentclef2025" / language
-        rows = {name: tsv(folder / f"{name}.tsv") for name in ("queries", "corpus", "qrels")}
-        write_set(
-            out / f"talentclef-{language}",
-            [(row["c_id"], row["jobtitle"]) for row in rows["corpus"]],
-            {f"q{row['q_id']}": row["jobtitle"] for row in rows["queries"]},
-            [(f"q{row['q_id']}", row["c_id"]) for row in rows["qrels"]],
-        )
+    for language in (*LANGUAGES, "zh"):
+        talentclef_set(out / f"talentclef-{language}", data / "talentclef2025" / language)
+    sample_set(out / "sample", _SAMPLE_PEOPLE)
     with (data / "onet" / "occupations.csv").open(encoding="utf-8", newline="") as file:
         onet = list(csv.DictReader(file))
     write_set(

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from profilesearch.embedding import Encoder
+from profilesearch.embedding import Encoder, embeds_texts, precomputed
 from profilesearch.errors import BadRow, BadRows, SourceError
 from profilesearch.search.live import read_snapshot
 from profilesearch.search.pipeline import HITS, SearchPipeline
@@ -68,6 +68,14 @@ def _query(line: bytes, file: str, number: int) -> str:
         return query
     expected = f"a JSON object with a text of 1 to {LONGEST_QUERY} characters"
     raise BadRows([BadRow(file, number, "text", shown(line.decode(errors="replace")), expected)], 1)
+
+
+def answered(encoder: Encoder, queries: Sequence[str]) -> list[str]:
+    """Those of some queries that a model has vectors for."""
+    if embeds_texts(encoder.name):
+        return list(queries)
+    known = precomputed(encoder)
+    return [query for query in queries if known is not None and known.known(query) is not None]
 
 
 def compare_versions(

@@ -20,7 +20,7 @@ _MOST_SHOWN = 20
 
 @dataclass(frozen=True)
 class ColumnChoice:
-    """Which columns the user chose; None means the sample's columns, as far as the source has them."""
+    """Which columns the user chose; None means the sample's columns, as far as the source has them, and no column of vectors."""
 
     id: str = SAMPLE_FIELDS.id
     headline: str | None = None
@@ -28,6 +28,7 @@ class ColumnChoice:
     tags: tuple[str, ...] | None = None
     numbers: tuple[str, ...] | None = None
     language: str | None = None
+    vector: str | None = None
 
     def check(self) -> None:
         """Check the names, before anything is read.
@@ -61,6 +62,7 @@ class Columns:
             tags=_besides(SAMPLE_FIELDS.tags, choice.numbers) if choice.tags is None else choice.tags,
             numbers=_besides(SAMPLE_FIELDS.numbers, choice.tags) if choice.numbers is None else choice.numbers,
             language=choice.language or "",
+            vector=choice.vector or "",
         )
         self.names = frozenset(
             (
@@ -69,7 +71,7 @@ class Columns:
                 *self.candidates.text,
                 *self.candidates.tags,
                 *self.candidates.numbers,
-                *filter(None, [choice.language]),
+                *filter(None, [choice.language, choice.vector]),
             )
         )
         self._present: set[str] = set()
@@ -106,7 +108,14 @@ class Columns:
                 f"{source}: expected a column of texts ({', '.join(_TEXT_COLUMNS)}), got {self._shown()}",
                 code="no_text_column",
             )
-        chosen = [choice.headline, *(choice.text or ()), *(choice.tags or ()), *(choice.numbers or ()), choice.language]
+        chosen = [
+            choice.headline,
+            *(choice.text or ()),
+            *(choice.tags or ()),
+            *(choice.numbers or ()),
+            choice.language,
+            choice.vector,
+        ]
         for name in (choice.id, *filter(None, chosen)):
             if name not in self._present:
                 raise SourceError(f"{source}: expected a column {name!r}, got {self._shown()}")
@@ -117,6 +126,7 @@ class Columns:
             tags=self._there(candidates.tags) if choice.tags is None else candidates.tags,
             numbers=self._there(candidates.numbers) if choice.numbers is None else candidates.numbers,
             language=candidates.language,
+            vector=candidates.vector,
         )
         if choice.tags is None or choice.numbers is None:  # else all were chosen, and are checked before
             check_names(fields.tags, fields.numbers)

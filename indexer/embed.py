@@ -7,12 +7,13 @@ import numpy as np
 
 from profilesearch.embedding import Encoder, compatible, require_model
 from profilesearch.errors import InvalidRequest, StoreError
+from profilesearch.fields import Fields
 from profilesearch.search.live import read_snapshot
 from profilesearch.search.request import SearchRequest
 from profilesearch.search.routing import RankedCluster, find_route
 from profilesearch.search.snapshot import Snapshot
+from profilesearch.search.typed_query import read_asked
 from profilesearch.store import Store
-from profilesearch.text.found_filters import without_years
 from profilesearch.vector_index import VectorIndex
 from profilesearch.vectors import Vectors
 
@@ -22,14 +23,15 @@ VectorFormat = Literal["raw", "hex", "json"]
 def embed(text: str, encoder: Encoder) -> Vectors:
     """The ``(dim,)`` float32 vector of a text as a query, as the model gives it, of length 1.
 
-    Years are left out of the text; other conditions stay, since only a version's values tell what is one.
+    Talk about the company, signs and years are left out of the text as a search leaves them out; other conditions stay, and
+    ``field:value``, since only a version tells what is one.
 
     Raises:
         InvalidRequest: the text is empty.
     """
     if not text.strip():
         raise InvalidRequest("text", "text: expected something to embed, got nothing")
-    return np.asarray(encoder.encode_queries([without_years(text)])[0])
+    return np.asarray(encoder.encode_queries([read_asked(text, Fields()).compared()])[0])
 
 
 def live_snapshot(store: Store, encoder: Encoder) -> Snapshot:

@@ -7,7 +7,7 @@ from profilesearch.row import Row
 
 from .rows import RowError, check_text
 from .targets import named
-from .upserts import Target, row_of
+from .upserts import Target, length_in, row_of
 
 Entry = tuple[str, dict[str, str]]
 """An entry's id and its fields."""
@@ -62,7 +62,7 @@ def _rows(source: str, id_: str, targets: list[Target]) -> dict[Fields, tuple[Ro
         columns = target.record.fields
         if columns not in rows:
             try:
-                rows[columns] = (row_of(source, id_, columns), source)
+                rows[columns] = (row_of(source, id_, columns, length_in(target.record)), source)
             except RowError as bad:
                 raise _Refused(named(str(bad), target, targets)) from None
     return rows

@@ -3,11 +3,13 @@
 import json
 import math
 import reprlib
+from dataclasses import dataclass
 from typing import Any
 
 from profilesearch.fields import Fields
 from profilesearch.row import Row
 from profilesearch.tags import join_tags
+from profilesearch.vectors import NotAVector, given_vector, to_bytes
 from profilesearch.words.language import language_code
 
 from .headlines import headline_of
@@ -35,8 +37,21 @@ class RowError(Exception):
         return f"{self.field}: expected {self.expected}, got {self.came}"
 
 
-def check_row(values: dict[str, Any], fields: Fields) -> Row:
+@dataclass(frozen=True)
+class Length:
+    """How many numbers a row's vector must have, and who else has as many."""
+
+    numbers: int
+    whose: str
+
+
+def check_row(values: dict[str, Any], fields: Fields, length: Length | None = None) -> Row:
     """A row as a profile.
+
+    Args:
+        values: by column.
+        fields: the columns that make a profile.
+        length: of its vector, if it brings one; None for any.
 
     Raises:
         RowError: the first thing wrong with it.
@@ -57,7 +72,8 @@ def check_row(values: dict[str, Any], fields: Fields) -> Row:
             raise RowError(name, f"{size} bytes", f"at most {LONGEST_TEXT} bytes of text")
     numbers = {name: number for name in fields.numbers if (number := _number(name, values.get(name))) is not None}
     language = _language(fields.language, values.get(fields.language)) if fields.language else ""
-    return Row(id_, headline or headline_of(text), text, tags, numbers, language)
+    vector = _vector(fields.vector, values.get(fields.vector), length) if fields.vector else b""
+    return Row(id_, headline or headline_of(text), text, tags, numbers, language, vector)
 
 
 def _joined(name: str, value: Any) -> str:
@@ -102,6 +118,14 @@ def _language(name: str, value: Any) -> str:
         return language_code(text) if text else ""
     except ValueError:
         raise RowError(name, shown(value), "a language, such as de or German") from None
+
+
+def _vector(name: str, value: Any, length: Length | None) -> bytes:
+    expected = f"a list of {length.numbers:,} numbers, as many as {length.whose}" if length else "a list of numbers"
+    try:
+        return to_bytes(given_vector(value, expected, length.numbers if length else 0))
+    except NotAVector as bad:
+        raise RowError(name, bad.came, bad.expected) from None
 
 
 def _number(name: str, value: Any) -> float | None:

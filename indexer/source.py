@@ -12,7 +12,7 @@ from .columns import ColumnChoice, Columns
 from .formats import Format, format_of, read
 from .input import Input
 from .rejects import Rejects
-from .rows import RowError, check_row
+from .rows import Length, RowError, check_row
 from .spool import Spool
 
 LISTED = 20
@@ -47,12 +47,14 @@ class Reading:
         format: by default the name's ending tells, and standard input is JSON Lines.
         rejects: where bad rows go, with reasons, as JSON Lines; without it, one bad row refuses the source.
         tell: told now and then how many further rows were read.
+        length: of the vectors that rows bring; by default, the first good row says it.
     """
 
     columns: ColumnChoice
     format: Format | None = None
     rejects: Path | None = None
     tell: Callable[[int], None] = lambda rows: None
+    length: Length | None = None
 
 
 def load(source: Input, reading: Reading, spool: Spool) -> Loaded:
@@ -73,7 +75,7 @@ def load(source: Input, reading: Reading, spool: Spool) -> Loaded:
             if isinstance(values, dict):
                 _see(columns, values, source.name, has_header=format_ != "jsonl")
             try:
-                _add(values, line, columns.candidates, spool)
+                _add(values, line, columns.candidates, spool, reading.length)
             except RowError as why:
                 row = BadRow(source.name, line, why.field, why.came, why.expected)
                 rejects.add(row, values if isinstance(values, dict) else None)
@@ -117,9 +119,11 @@ def _see(columns: Columns, values: dict[str, Any], source: str, *, has_header: b
         columns.resolve(source)
 
 
-def _add(values: dict[str, Any] | RowError, line: int, fields: Fields, spool: Spool) -> None:
+def _add(values: dict[str, Any] | RowError, line: int, fields: Fields, spool: Spool, length: Length | None) -> None:
     if isinstance(values, RowError):
         raise values
-    row = check_row(values, fields)
+    if length is None and spool.dimension:
+        length = Length(spool.dimension, "the first row has")
+    row = check_row(values, fields, length)
     if (earlier := spool.add(row, line, values)) is not None:
         raise RowError(fields.id, f"{row.id!r}, which line {earlier} has too", "an id of its own for each row")

@@ -21,7 +21,7 @@ from profilesearch import private
 from profilesearch.arrays import Integers
 from profilesearch.errors import CacheError
 from profilesearch.row import Row
-from profilesearch.vectors import Vectors
+from profilesearch.vectors import Vectors, dimension_of, from_bytes, scaled, to_bytes
 
 CHUNK = 2000
 """Rows that are in memory at once."""
@@ -31,7 +31,7 @@ _ROW = "digest, id, headline, text, further"
 
 
 class Spool:
-    """Rows in the order of their source, and a vector for each.
+    """Rows in the order of their source, and a vector for each: the one that it brings, or one that is added later.
 
     Args:
         directory: a folder with room for it.
@@ -48,6 +48,7 @@ class Spool:
         self._languages: Counter[str] = Counter()
         self._count = 0
         self._dimension = self._embedded = 0
+        self._brought = False
         with self._disk():
             private.make_directory(directory)
             with tempfile.NamedTemporaryFile(dir=directory, prefix="spool-") as named:
@@ -94,7 +95,7 @@ class Spool:
             ) from error
 
     def add(self, row: Row, line: int, source: Mapping[str, Any]) -> int | None:
-        """Add a row.
+        """Add a row, and its vector scaled to length 1 if it brings one.
 
         Returns:
             None, or the line of an earlier row with the same id, and then nothing is added.
@@ -108,13 +109,16 @@ class Spool:
             if not added.rowcount:
                 return int(self._database.execute("SELECT line FROM rows WHERE id = ?", (row.id,)).fetchone()[0])
         self._count += 1
+        if row.vector:
+            self._brought = True
+            self.add_vectors(scaled(from_bytes(row.vector, dimension_of(row.vector)))[None])
         self._languages.update([row.language] if row.language else [])
         self._digest.update(row.json.encode())
         self._digest.update(b"\n")
         return None
 
     def rows(self, start: int = 0) -> Iterator[list[Row]]:
-        """All rows from a position on, in chunks; may be read by another thread while nobody else reads or adds rows."""
+        """All rows from a position on, in chunks, without the vectors that they bring; may be read by another thread while nobody else reads or adds rows."""
         for first in range(start, self._count, CHUNK):
             with self._disk():
                 rows = self._database.execute(
@@ -126,6 +130,13 @@ class Spool:
     def rows_at(self, positions: Sequence[int] | Integers) -> list[Row]:
         """Some rows."""
         return [_row(values) for values in self._at(_ROW, positions)]
+
+    def whole_rows_at(self, positions: Sequence[int] | Integers) -> list[Row]:
+        """Some rows, with the vectors that they bring: of length 1 by now."""
+        if not self._brought:
+            return self.rows_at(positions)
+        vectors = self.vectors_at(positions)
+        return [_with_vector(row, vector) for row, vector in zip(self.rows_at(positions), vectors, strict=True)]
 
     def sources_at(self, positions: Sequence[int]) -> list[str]:
         """Some rows as they came, as JSON."""
@@ -160,7 +171,11 @@ class Spool:
         self._dimension, self._embedded = vectors.shape[1], self._embedded + len(vectors)
         with self._disk():
             self._vectors.write(np.ascontiguousarray(vectors, np.float32).tobytes())
-            self._vectors.flush()
+
+    @property
+    def dimension(self) -> int:
+        """Numbers in a vector; 0 while there is none."""
+        return self._dimension
 
     def vectors(self, start: int = 0) -> Iterator[Vectors]:
         """``(n, dim)`` float32 vectors of all rows from a position on, in the chunks of :meth:`rows`; not to be changed."""
@@ -189,7 +204,13 @@ class Spool:
         offset, shape = 4 * self._dimension * first, (amount, self._dimension)
         if not amount:
             return np.zeros(shape, np.float32)
+        with self._disk():
+            self._vectors.flush()
         return np.asarray(np.memmap(self._vectors, np.float32, "r", offset, shape))
+
+
+def _with_vector(row: Row, vector: Vectors) -> Row:
+    return Row.of_digest(row.digest, row.id, row.title, row.text, row.tags, row.numbers, row.language, to_bytes(vector))
 
 
 def _row(values: Sequence[str]) -> Row:

@@ -22,7 +22,7 @@ from .shrink import least_profiles
 from .source import Reading, load
 from .spool import CHUNK, Spool
 from .targets import Prepared, Rows, Targets, apply, prepare_all
-from .upserts import Target
+from .upserts import Target, length_in
 
 _AT_ONCE = 200
 
@@ -86,8 +86,9 @@ def sync(options: SyncOptions, store: Store, encoders: Encoders, cache: Path, re
         spools: dict[Fields, Spool] = {}
         rejected = 0
         for fields in dict.fromkeys(record.fields for record in records):
+            record = next(record for record in records if record.fields == fields)
             spools[fields] = stack.enter_context(Spool(cache, keep_source=True))
-            rejected = max(rejected, _read(job, source, options, fields, spools[fields]))
+            rejected = max(rejected, _read(job, source, options, record, spools[fields]))
         with job.stage("compare"):
             differences = [_compare(store, record, spools[record.fields], spools.values()) for record in records]
         for record, difference in zip(records, differences, strict=True):
@@ -106,11 +107,11 @@ def sync(options: SyncOptions, store: Store, encoders: Encoders, cache: Path, re
     return counts
 
 
-def _read(job: Job, source: Input, options: SyncOptions, fields: Fields, spool: Spool) -> int:
+def _read(job: Job, source: Input, options: SyncOptions, record: VersionRecord, spool: Spool) -> int:
     """Read the source as a version's columns have it; how many rows were left out."""
     source.file.seek(0)
     with job.stage("read") as stage:
-        reading = Reading(_columns(fields), options.format, options.rejects, stage.advance)
+        reading = Reading(_columns(record.fields), options.format, options.rejects, stage.advance, length_in(record))
         return load(source, reading, spool).rejected
 
 
@@ -188,13 +189,15 @@ def _prepared(positions: Sequence[int], spools: Mapping[Fields, Spool], targets:
 def _rows_of(spool: Spool, ids: Sequence[str]) -> Rows:
     places = spool.positions_of(ids)
     positions = list(places.values())
-    return dict(zip(places, zip(spool.rows_at(positions), spool.sources_at(positions), strict=True), strict=True))
+    return dict(zip(places, zip(spool.whole_rows_at(positions), spool.sources_at(positions), strict=True), strict=True))
 
 
 def _columns(fields: Fields) -> ColumnChoice:
     """A live version's columns, all of which the source must have; the headline may be missing, as in a build."""
     headline = None if fields.title == SAMPLE_FIELDS.title else fields.title
-    return ColumnChoice(fields.id, headline, fields.text, fields.tags, fields.numbers, fields.language or None)
+    return ColumnChoice(
+        fields.id, headline, fields.text, fields.tags, fields.numbers, fields.language or None, fields.vector or None
+    )
 
 
 def _compare(store: Store, record: VersionRecord, spool: Spool, spools: Iterable[Spool]) -> Difference:

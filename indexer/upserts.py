@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import hiredis
+import numpy as np
 
 from profilesearch.clusters.model import ClusterModel
-from profilesearch.embedding import AWAY, Encoder, PassageEncoder
+from profilesearch.embedding import AWAY, Encoder, PassageEncoder, column_of
 from profilesearch.embedding.whole_texts import Windows
 from profilesearch.errors import EncoderError, ProfileSearchError
 from profilesearch.fields import Fields
@@ -16,10 +17,10 @@ from profilesearch.passages import Passage
 from profilesearch.projection import Projection
 from profilesearch.row import Row
 from profilesearch.store import Upsert, VersionRecord
-from profilesearch.vectors import Vectors
+from profilesearch.vectors import Vectors, dimension_of, from_bytes, scaled
 
 from .kept_tokens import kept_tokens
-from .rows import RowError, check_row, parse_json, shown
+from .rows import Length, RowError, check_row, parse_json, shown
 
 log = logging.getLogger(__name__)
 
@@ -48,10 +49,13 @@ def upserts(rows: Sequence[tuple[Row, str]], target: Target) -> list[Upsert]:
     if not rows:
         return []
     texts = [row.text for row, _ in rows]
-    if isinstance(encoder, PassageEncoder):
+    windows: dict[int, Windows] = {}
+    if column_of(encoder.name):
+        vectors = _brought([row for row, _ in rows], target)
+    elif isinstance(encoder, PassageEncoder):
         vectors, _, windows = encoder.encode_passages(texts)
     else:
-        vectors, windows = encoder.encode_documents(texts), {}
+        vectors = encoder.encode_documents(texts)
     vectors = target.reduced(vectors)
     passages = {position: _passages(some, target) for position, some in windows.items()}
     assigned = target.clusters.predict(vectors)
@@ -62,6 +66,19 @@ def upserts(rows: Sequence[tuple[Row, str]], target: Target) -> list[Upsert]:
             zip(rows, assigned, vectors, tokens, strict=True)
         )
     ]
+
+
+def _brought(rows: Sequence[Row], target: Target) -> Vectors:
+    """``(n, dim)`` the vectors that rows bring, scaled to length 1.
+
+    Raises:
+        EncoderError: one is not as long as those of the version's model.
+    """
+    dimension, _ = target.record.vectors.model_shape
+    for row in rows:
+        if (length := dimension_of(row.vector)) != dimension:
+            raise EncoderError(f"profile {row.id!r}: expected a vector of {dimension:,} numbers, got {length:,}")
+    return np.vstack([scaled(from_bytes(row.vector, dimension)) for row in rows])
 
 
 def _passages(windows: Windows, target: Target) -> list[Passage]:
@@ -120,30 +137,36 @@ def _packed(rows: Sequence[tuple[Row, str]], target: Target) -> list[Upsert]:
     return made
 
 
-def row_of(source: str, id_: str, fields: Fields) -> Row:
+def length_in(record: VersionRecord) -> Length | None:
+    """Of the vector that a row must bring for a version; None if its text is embedded."""
+    return Length(record.vectors.model_shape[0], f"those of {record.version}") if record.fields.vector else None
+
+
+def row_of(source: str, id_: str, fields: Fields, length: Length | None = None) -> Row:
     """A profile that came as JSON under an id.
 
     Args:
         source: the JSON; bytes that are no UTF-8 are surrogates (``surrogateescape``).
         id_: the id.
         fields: the version's columns.
+        length: of its vector, if it brings one; see :func:`length_in`.
 
     Raises:
         RowError: it is no profile, or has another id; whatever else it makes this program raise.
     """
     try:
-        return _row_of(source, id_, fields)
+        return _row_of(source, id_, fields, length)
     except RowError:
         raise
     except Exception as error:
         raise RowError("profile", repr(source[:80]), f"a profile ({type(error).__name__}: {error})") from None
 
 
-def _row_of(source: str, id_: str, fields: Fields) -> Row:
+def _row_of(source: str, id_: str, fields: Fields, length: Length | None) -> Row:
     values = parse_json(source, "profile")
     if not isinstance(values, dict):
         raise RowError("profile", shown(values), "a JSON object")
-    row = check_row({fields.id: id_, **values}, fields)
+    row = check_row({fields.id: id_, **values}, fields, length)
     if row.id != id_:
         raise RowError(fields.id, repr(row.id), f"{id_!r}, the id that the change names")
     return row

@@ -12,6 +12,7 @@ ProfileSearchError
 ├── SourceError           a source cannot be read at all
 ├── CacheError            the directory for the cache cannot be used
 ├── ModelLoading          the embedding model is not loaded yet
+├── NoQueryModel          profiles brought their vectors, and no model embeds what is asked
 ├── RerankFailed          a reranker could not answer; the ranking before it stands
 ├── EncoderError          an embedding model cannot be loaded or gives unusable vectors
 └── StoreError            Redis did not do what was asked
@@ -148,6 +149,10 @@ class CacheError(ProfileSearchError):
 
 class ModelLoading(ProfileSearchError):
     """The embedding model is not loaded yet."""
+
+
+class NoQueryModel(ProfileSearchError):
+    """The vectors came with the profiles, and no model embeds this text."""
 
 
 class StoreError(ProfileSearchError):

@@ -17,7 +17,7 @@ class Fields:
 
     ``title`` is what a profile is shown by; versions of earlier releases call it ``headline``. ``text`` columns are joined to
     what is embedded; ``tags`` and ``numbers`` can be filtered by; ``language`` says what
-    language a profile is in, if there is such a column. Which names are taken, :mod:`profilesearch.names` says; a
+    language a profile is in, and ``vector`` has vectors that are taken as they are, if there are such columns. Which names are taken, :mod:`profilesearch.names` says; a
     build checks it.
     """
 
@@ -27,6 +27,7 @@ class Fields:
     tags: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     language: str = ""
+    vector: str = ""
 
     def __post_init__(self) -> None:
         for name in (*self.tags, *self.numbers):
@@ -47,4 +48,5 @@ class Fields:
             tuple(data["tags"]),
             tuple(data["numbers"]),
             data.get("language", ""),
+            data.get("vector", ""),
         )

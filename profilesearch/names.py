@@ -17,6 +17,9 @@ ENDS = ("_min", "_max")
 MODEL = "model"
 """The URL's parameter for the embedding model that answers."""
 
+TEXT_LANGUAGE = "text-language"
+"""The URL's parameter for the language that a text is in; a hyphen keeps it apart from fields' names."""
+
 PARAMETERS = (
     "q",
     "like",
@@ -34,6 +37,7 @@ PARAMETERS = (
     "every",
     "parts",
     MODEL,
+    TEXT_LANGUAGE,
 )
 """The URL's parameters of a search, besides its filters."""
 

@@ -38,17 +38,20 @@ def _is_open_to_writers(path: Path) -> bool:
 def make_file(path: Path) -> None:
     """Make a file if it is not there; take the rights of others away from one that is.
 
+    One that is there is not opened: closing it would give up every lock of fcntl(2) that this process has on it, and SQLite
+    relies on these (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+
     Raises:
         OSError: it cannot be made.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
     try:
-        if stat.S_IMODE(os.fstat(descriptor).st_mode) != FILE_MODE:
-            os.fchmod(descriptor, FILE_MODE)
-    except PermissionError:
-        log.warning("%s belongs to somebody else, who may let others read it", path)
-    finally:
-        os.close(descriptor)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE))
+    except FileExistsError:
+        try:
+            if (mode := stat.S_IMODE(path.stat().st_mode)) & ~FILE_MODE:
+                path.chmod(mode & FILE_MODE)
+        except PermissionError:
+            log.warning("%s belongs to somebody else, who may let others read it", path)
 
 
 def create(path: Path) -> IO[str]:

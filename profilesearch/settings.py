@@ -115,8 +115,8 @@ class Settings:
             is any. Default: this machine's loopback names.
         allow_anonymous: ``ALLOW_ANONYMOUS``, 1 if the web app may listen beyond this machine though it asks nobody who
             they are. Default 0.
-        word_list: ``PROFILESEARCH_WORD_LIST``, a TOML file with further names of one thing (Munich, München) and
-            abbreviations, of the form of ``profilesearch/text/word_list.toml``. Default: only those that come with it.
+        word_list: ``PROFILESEARCH_WORD_LIST``, a TOML file with further names of one thing (Munich, München), of
+            jobs in several languages, and of abbreviations, of the form of ``profilesearch/text/word_list.toml``. Default: only those that come with it.
         rerankers: ``PROFILESEARCH_RERANKERS``, what searches may ask for a closer look, separated by commas: ``late``,
             ``cross-encoder:MODEL``, ``pairwise:MODEL``, ``listwise:MODEL``. The last two send texts to the language model at
             ``OPENAI_BASE_URL``, with the key in ``OPENAI_API_KEY``. Default: late, which stays on this machine.

@@ -22,7 +22,7 @@ async def aggregate(feed: Feed, options: AggregateOptions, protocol: int) -> Rep
     node = query_node(index, options)
     made = [*([SCORE] if options.add_scores else []), *yields_of(node)]
     check_properties(index, options.steps, made)
-    match = match_query(index, options, node)
+    match = match_query(index, options, node, options.filters)
     return _reply(await run_steps(feed, options.steps, _table(index, options, match)), protocol)
 
 
@@ -30,7 +30,7 @@ def _table(index: Index, options: AggregateOptions, match: Match) -> Table:
     matches = match.matches
     columns = {name: values.tolist() for name, values in matches.yields.items()}
     if options.add_scores:
-        scores = scorer(match.evaluator, options.scorer).scores(match.node, matches.rows)
+        scores = scorer(match.evaluator, options.scorer, options.tanh_factor).scores(match.node, matches.rows)
         columns = {SCORE: scores.tolist()} | columns
     rows: list[Row] = [{KEY: index.key(row)} for row in matches.rows.tolist()]
     for name, values in columns.items():

@@ -178,7 +178,7 @@ class Feed:
             self._on_flush()
             return
         prefixes = tuple(prefix.encode(errors="surrogateescape") for prefix in self.index.definition.prefixes)
-        for key in push[1]:
+        for key in sorted(push[1], key=len):  # told by name: so p:2 comes before p:10, as a load writes them
             if key.startswith(prefixes):
                 self._dirty.pop(key, None)  # a key changed again is read, and numbered, last
                 self._dirty[key] = None
@@ -282,6 +282,12 @@ class Feed:
         for start in range(0, len(commands), _READ_AT_ONCE):
             replies += await link.call_many(commands[start : start + _READ_AT_ONCE])
         return replies
+
+    async def delete(self, key: bytes) -> int:
+        """UNLINK one indexed key, and say how many there were: 1 or 0."""
+        if self.index.row(key) is None:
+            return 0
+        return int(await self._require().call(b"UNLINK", key))
 
     async def delete_documents(self) -> None:
         """UNLINK every indexed key, as FT.DROPINDEX … DD does."""

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .arguments import text
-from .columns import BadValue, Column, Mask, NumericColumn, TagColumn, TextColumn, VectorColumn, Vocabulary
+from .columns import BadValue, Column, GeoColumn, Mask, NumericColumn, TagColumn, TextColumn, VectorColumn, Vocabulary
 from .columns.shared import grown
 from .document_rules import DocumentRules
 from .schema import Field, IndexDefinition
@@ -45,7 +45,8 @@ class Index:
     def clear(self) -> None:
         """Forget every document."""
         self._rules = DocumentRules(self.definition)
-        self.vocabulary = Vocabulary(self.definition.stopword_set, self.definition.language)
+        sounds = any(field.phonetic for field in self.definition.fields)
+        self.vocabulary = Vocabulary(self.definition.stopword_set, self.definition.language, sounds)
         self.columns: dict[str, Column] = {field.attribute: self._column(field) for field in self.definition.fields}
         self._row_of: dict[bytes, int] = {}
         self._keys: list[bytes | None] = []
@@ -62,6 +63,8 @@ class Index:
             return TagColumn(field)
         if field.type == "NUMERIC":
             return NumericColumn(field)
+        if field.type == "GEO":
+            return GeoColumn(field)
         if field.type == "VECTOR":
             return VectorColumn(field)
         return TextColumn(field, self.vocabulary)
@@ -166,7 +169,7 @@ class Index:
             try:
                 if isinstance(column, VectorColumn):
                     column.check(value)
-                elif isinstance(column, NumericColumn):
+                elif isinstance(column, NumericColumn | GeoColumn):
                     column.parse(value)
             except BadValue as error:
                 self.failures += 1

@@ -7,6 +7,7 @@ from .columns import VectorColumn
 from .feed import Feed
 from .resp import Reply
 from .schema import Field, IndexDefinition
+from .schema_options import SVS
 
 
 def info(feed: Feed, protocol: int) -> Reply:
@@ -100,6 +101,13 @@ def _attribute(field: Field, protocol: int) -> Reply:
         }
         if spec.algorithm == "HNSW":
             described |= {"M": spec.m, "ef_construction": spec.ef_construction}
+        if spec.algorithm == SVS:
+            described |= {
+                "graph_max_degree": spec.graph_max_degree,
+                "construction_window_size": spec.construction_window_size,
+                "compression": spec.compression,
+                "training_threshold": spec.training_threshold,
+            }
     given = {
         "SORTABLE": field.sortable,
         "UNF": field.unf,

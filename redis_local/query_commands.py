@@ -15,8 +15,10 @@ from .feed import Feed
 from .hybrid.execution import hybrid
 from .hybrid.reader import read_hybrid
 from .query.explain import explain
+from .query.meanings import Meanings
+from .query_options import QueryOptions
 from .resp import OK, Reply
-from .search import query_node
+from .search import query_node, read_as
 from .search_options import read_search
 from .search_reply import search
 
@@ -93,14 +95,42 @@ async def _tag_values(context: Context, args: Arguments) -> Reply:
     return column.tags()
 
 
+async def _get(context: Context, args: Arguments) -> Reply:
+    feed = await context.catalog.synced(args.text(), "Unknown Index name")
+    return (await _documents(feed, [args.raw()]))[0]
+
+
+async def _get_many(context: Context, args: Arguments) -> Reply:
+    feed = await context.catalog.synced(args.text(), "Unknown Index name")
+    return await _documents(feed, [args.raw() for _ in range(args.left)])
+
+
+async def _documents(feed: Feed, keys: list[bytes]) -> list[Reply]:
+    """Whole hashes as flat arrays, whatever the protocol; None for what is not in the index."""
+    hashes = await feed.read_all([key for key in keys if feed.index.row(key) is not None])
+    contents = dict(zip([key for key in keys if feed.index.row(key) is not None], hashes, strict=True))
+    flat = ([part for pair in each.items() for part in pair] if (each := contents.get(key)) else None for key in keys)
+    return list(flat)
+
+
+async def _delete(context: Context, args: Arguments) -> Reply:
+    """FT.DEL: whether the document was in the index; its hash goes too, as it would be indexed again otherwise."""
+    feed = await context.catalog.synced(args.text(), "Unknown Index name")
+    return await feed.delete(args.raw())
+
+
 async def _explain(context: Context, args: Arguments) -> Reply:
     feed = await context.catalog.synced(args.text(), "No such index {name}")
-    return explain(query_node(feed.index, read_search(args)))
+    return _tree(feed, read_search(args))
 
 
 async def _explain_lines(context: Context, args: Arguments) -> Reply:
     feed = await context.catalog.synced(args.text(), "No such index {name}")
-    return [*explain(query_node(feed.index, read_search(args))).splitlines(), ""]
+    return [*_tree(feed, read_search(args)).splitlines(), ""]
+
+
+def _tree(feed: Feed, options: QueryOptions) -> str:
+    return explain(query_node(feed.index, options), Meanings(feed.index, read_as(options)))
 
 
 async def _profile(context: Context, args: Arguments) -> Reply:
@@ -116,12 +146,11 @@ async def _profile(context: Context, args: Arguments) -> Reply:
     args.skip()
     if kind == "SEARCH":
         options = read_search(args)
-        node, work = query_node(feed.index, options), search(feed, options, context.protocol)
+        tree, work = _tree(feed, options).splitlines(), search(feed, options, context.protocol)
     else:
         steps = read_aggregate(args)
-        node, work = query_node(feed.index, steps), aggregate(feed, steps, context.protocol)
+        tree, work = _tree(feed, steps).splitlines(), aggregate(feed, steps, context.protocol)
     results = await _from_one_state(feed, work)
-    tree = explain(node).splitlines()
     told: Reply = {
         "Shards": [{"Total profile time": (time.perf_counter() - started) * 1000, "Iterators profile": tree}],
         "Coordinator": {},
@@ -135,6 +164,9 @@ COMMANDS = {
     "FT.CURSOR": Command(_cursor, 4),
     "FT.HYBRID": Command(_hybrid, 2, read_only=True),
     "FT.TAGVALS": Command(_tag_values, 3, read_only=True),
+    "FT.GET": Command(_get, 3, read_only=True),
+    "FT.MGET": Command(_get_many, 3, read_only=True),
+    "FT.DEL": Command(_delete, 3),
     "FT.EXPLAIN": Command(_explain, 3, read_only=True),
     "FT.EXPLAINCLI": Command(_explain_lines, 3, read_only=True),
     "FT.PROFILE": Command(_profile, 5, read_only=True),

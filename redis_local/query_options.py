@@ -6,12 +6,21 @@ Source: https://redis.io/docs/latest/commands/ft.search/
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from .arguments import Arguments
-from .errors import CommandError, unsupported
+from .arguments import Arguments, text
+from .errors import CommandError
+from .geo import METRES, is_place
 from .languages import LANGUAGES
+from .query.nodes import Circle, Range
 
 DEFAULT_DIALECT = 1
-SCORERS = ("BM25STD", "BM25", "TFIDF", "TFIDF.DOCNORM", "DISMAX", "DOCSCORE", "HAMMING")
+SCORERS = ("BM25STD", "BM25STD.NORM", "BM25STD.TANH", "BM25", "TFIDF", "TFIDF.DOCNORM", "DISMAX", "DOCSCORE", "HAMMING")
+
+TANH_FACTOR = 4
+"""By what BM25STD.TANH divides a score, unless the query says otherwise."""
+
+_MOST_TANH_FACTOR = 10_000
+_MAX_FILTERS = 64
+_GEO_WORDS = 5
 
 
 @dataclass
@@ -21,6 +30,8 @@ class QueryOptions:
     Attributes:
         slop: how many other words may stand between the words of the query, None for any number.
         language: of the query; None for the index's own.
+        expander: SBSTEM looks for stems alone, SYNONYM for synonyms alone, one that Redis does not know for neither.
+        filters: what else must hold, from FILTER and GEOFILTER.
     """
 
     query: bytes = b""
@@ -29,11 +40,24 @@ class QueryOptions:
     in_order: bool = False
     slop: int | None = None
     language: str | None = None
+    expander: str = "DEFAULT"
     scorer: str = "BM25STD"
+    tanh_factor: int = TANH_FACTOR
     infields: tuple[bytes, ...] = ()
     inkeys: list[bytes] | None = None
     params: dict[bytes, bytes] = field(default_factory=dict)
     dialect: int = DEFAULT_DIALECT
+    filters: list[Range | Circle] = field(default_factory=list)
+
+    def add_filter(self, node: Range | Circle) -> None:
+        """Take one more filter.
+
+        Raises:
+            CommandError: there are too many.
+        """
+        if len(self.filters) == _MAX_FILTERS:
+            raise CommandError(f"Query is too large: redis_local takes at most {_MAX_FILTERS} FILTERs in a search")
+        self.filters.append(node)
 
 
 def read_dialect(args: Arguments) -> int:
@@ -63,11 +87,29 @@ def read_language(raw: str) -> str:
 
 def _read_scorer(options: QueryOptions, args: Arguments) -> None:
     name = args.text("SCORER")
-    if name in ("BM25STD.NORM", "BM25STD.TANH"):
-        raise unsupported(f"the scorer {name}")
     if name not in SCORERS:
         raise CommandError(f"No such scorer {name}")
     options.scorer = name
+
+
+def _read_geo_filter(options: QueryOptions, args: Arguments) -> None:
+    """``GEOFILTER field longitude latitude radius unit``"""
+    if args.left < _GEO_WORDS:
+        raise CommandError("GEOFILTER requires 5 arguments")
+    field_name = args.raw()
+    longitude, latitude, radius = (_degrees(args, name) for name in ("lon", "lat", "radius"))
+    unit = args.raw()
+    if unit.lower() not in METRES:
+        raise CommandError(f"Unknown distance unit {text(unit)}")
+    if radius <= 0:
+        raise CommandError("Invalid GeoFilter radius")
+    if not is_place(longitude, latitude):
+        raise CommandError("Invalid GeoFilter lat/lon")
+    options.add_filter(Circle(0, field_name, longitude, latitude, radius, unit))
+
+
+def _degrees(args: Arguments, name: str) -> float:
+    return args.number(f"<{name}>")
 
 
 QUERY_READERS: dict[str, Callable[[QueryOptions, Arguments], None]] = {
@@ -77,6 +119,9 @@ QUERY_READERS: dict[str, Callable[[QueryOptions, Arguments], None]] = {
     "SLOP": lambda options, args: setattr(options, "slop", _read_slop(args)),
     "LANGUAGE": lambda options, args: setattr(options, "language", read_language(args.text("LANGUAGE"))),
     "SCORER": _read_scorer,
+    "BM25STD_TANH_FACTOR": lambda options, args: setattr(options, "tanh_factor", _read_tanh_factor(args)),
+    "EXPANDER": lambda options, args: setattr(options, "expander", args.text("EXPANDER").upper()),
+    "GEOFILTER": _read_geo_filter,
     "INKEYS": lambda options, args: setattr(options, "inkeys", args.counted_raw("INKEYS")),
     "INFIELDS": lambda options, args: setattr(options, "infields", tuple(args.counted_raw("INFIELDS"))),
 }
@@ -88,6 +133,13 @@ COMMON_READERS: dict[str, Callable[[QueryOptions, Arguments], None]] = {
     "TIMEOUT": lambda options, args: _read_timeout(args),
 }
 """Options that stand anywhere. A TIMEOUT is checked and changes nothing: every command has the same limit."""
+
+
+def _read_tanh_factor(args: Arguments) -> int:
+    factor = args.integer("BM25STD_TANH_FACTOR")
+    if not 1 <= factor <= _MOST_TANH_FACTOR:
+        raise CommandError(f"BM25STD_TANH_FACTOR must be between 1 and {_MOST_TANH_FACTOR} inclusive")
+    return factor
 
 
 def _read_slop(args: Arguments) -> int | None:

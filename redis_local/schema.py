@@ -26,6 +26,10 @@ class VectorSpec:
     m: int = 16
     ef_construction: int = 200
     ef_runtime: int = 10
+    compression: str = "NO_COMPRESSION"
+    construction_window_size: int = 200
+    graph_max_degree: int = 32
+    training_threshold: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class Field:
     index_missing: bool = False
     weight: float = 1.0
     nostem: bool = False
+    phonetic: str | None = None
     suffix_trie: bool = False
     vector: VectorSpec | None = None
 

@@ -12,10 +12,36 @@ from .errors import CommandError, unsupported
 from .languages import LANGUAGES
 from .pipeline.expression import parse_expression
 from .schema import Field, IndexDefinition, VectorSpec, require_distinct
+from .sounds import MATCHERS
 
 VECTOR_TYPES = ("FLOAT32", "FLOAT64", "FLOAT16", "BFLOAT16", "INT8", "UINT8")
 MAX_DIM = 2**20
 METRICS = ("L2", "IP", "COSINE")
+SVS = "SVS-VAMANA"
+_OF_ALGORITHM = {
+    "FLAT": {"BLOCK_SIZE"},
+    "HNSW": {"M", "EF_CONSTRUCTION", "EF_RUNTIME", "EPSILON"},
+    SVS: {
+        "COMPRESSION",
+        "CONSTRUCTION_WINDOW_SIZE",
+        "GRAPH_MAX_DEGREE",
+        "SEARCH_WINDOW_SIZE",
+        "EPSILON",
+        "TRAINING_THRESHOLD",
+        "REDUCE",
+    },
+}
+_KEPT = (
+    "M",
+    "EF_CONSTRUCTION",
+    "EF_RUNTIME",
+    "COMPRESSION",
+    "CONSTRUCTION_WINDOW_SIZE",
+    "GRAPH_MAX_DEGREE",
+    "TRAINING_THRESHOLD",
+)
+_SVS_TYPES = ("FLOAT32", "FLOAT16")
+_COMPRESSIONS = ("LVQ4", "LVQ8", "LVQ4X4", "LVQ4X8", "LEANVEC4X8", "LEANVEC8X8")
 _FLAGS_OF_INDEX = ("NOOFFSETS", "NOHL", "NOFIELDS", "NOFREQS", "MAXTEXTFIELDS")
 _NOT_SUPPORTED_OPTIONS = ("PAYLOAD_FIELD", "TEMPORARY", "PAYLOAD", "INDEXALL")
 
@@ -115,18 +141,16 @@ def _read_field(args: Arguments) -> Field:
     if not args:
         raise CommandError(f"Fields arguments are missing: field `{identifier}` does not have a type")
     kind = args.word()
-    if kind in ("GEO", "GEOSHAPE"):
+    if kind == "GEOSHAPE":
         raise unsupported(f"a {kind} field")
-    if kind not in ("TAG", "NUMERIC", "TEXT", "VECTOR"):
+    if kind not in ("TAG", "NUMERIC", "GEO", "TEXT", "VECTOR"):
         raise CommandError(f"Invalid field type for field `{identifier}`")
     options: dict[str, Any] = {}
     if kind == "VECTOR":
         options["vector"] = _read_vector(args)
     while args and args.peek(*_FIELD_OPTIONS[kind]):
         _read_field_option(args, kind, options)
-    if args.peek("PHONETIC"):
-        raise unsupported("PHONETIC")
-    if kind == "NUMERIC" and options.get("sortable"):
+    if options.get("sortable") and (kind == "NUMERIC" or options.get("case_sensitive")):
         options["unf"] = True
     return Field(identifier, attribute, kind, **options)
 
@@ -134,8 +158,9 @@ def _read_field(args: Arguments) -> Field:
 _SHARED = ("SORTABLE", "UNF", "NOINDEX", "INDEXMISSING")
 _FIELD_OPTIONS = {
     "TAG": (*_SHARED, "SEPARATOR", "CASESENSITIVE", "WITHSUFFIXTRIE", "INDEXEMPTY"),
-    "TEXT": (*_SHARED, "WEIGHT", "NOSTEM", "WITHSUFFIXTRIE", "INDEXEMPTY"),
+    "TEXT": (*_SHARED, "WEIGHT", "NOSTEM", "PHONETIC", "WITHSUFFIXTRIE", "INDEXEMPTY"),
     "NUMERIC": _SHARED,
+    "GEO": _SHARED,
     "VECTOR": ("INDEXMISSING",),
 }
 _FLAGS = {
@@ -158,17 +183,29 @@ def _read_field_option(args: Arguments, kind: str, options: dict[str, Any]) -> N
             raise CommandError(f"Tag separator must be a single character. Got `{options['separator']}`")
     elif word == "WEIGHT":
         options["weight"] = args.number("WEIGHT")
+    elif word == "PHONETIC":
+        options["phonetic"] = _read_matcher(args)
     else:
         options[_FLAGS[word]] = True
+
+
+def _read_matcher(args: Arguments) -> str:
+    if not args:
+        raise CommandError("PHONETIC requires an argument")
+    matcher = args.text()
+    if matcher not in MATCHERS:
+        raise CommandError(
+            "Matcher Format: <2 chars algorithm>:<2 chars language>. Support algorithms: double metaphone (dm). "
+            "Supported languages: English (en), French (fr), Portuguese (pt) and Spanish (es)"
+        )
+    return matcher
 
 
 def _read_vector(args: Arguments) -> VectorSpec:
     if not args:
         raise CommandError("Bad arguments for vector similarity algorithm: Expected an argument, but none provided")
     algorithm = args.word()
-    if algorithm == "SVS-VAMANA":
-        raise unsupported("the SVS-VAMANA algorithm")
-    if algorithm not in ("FLAT", "HNSW"):
+    if algorithm not in ("FLAT", "HNSW", SVS):
         raise CommandError("Bad arguments for vector similarity algorithm: Unknown argument")
     given = args.counted(f"vector similarity {algorithm} index")
     if len(given) % 2:
@@ -182,22 +219,27 @@ def _read_vector(args: Arguments) -> VectorSpec:
             raise CommandError(
                 f"Missing mandatory parameter: cannot create {algorithm} index without specifying {needed} argument"
             )
-    named = {name.lower(): values[name] for name in ("M", "EF_CONSTRUCTION", "EF_RUNTIME") if name in values}
+    named = {name.lower(): values[name] for name in _KEPT if name in values}
     return VectorSpec(algorithm, values["TYPE"], values["DIM"], values["DISTANCE_METRIC"], **named)
 
 
 def _vector_values(algorithm: str, given: dict[str, str]) -> dict[str, Any]:
     allowed = {"TYPE", "DIM", "DISTANCE_METRIC", "INITIAL_CAP"}
-    allowed |= {"M", "EF_CONSTRUCTION", "EF_RUNTIME", "EPSILON"} if algorithm == "HNSW" else {"BLOCK_SIZE"}
+    allowed |= _OF_ALGORITHM[algorithm]
     values: dict[str, Any] = {}
     for name, value in given.items():
         bad = f"Bad arguments for vector similarity {algorithm} index `{name}`: "
         if name not in allowed:
             raise CommandError(f"Bad arguments for algorithm {algorithm}: {name}")
         if name in ("TYPE", "DISTANCE_METRIC"):
-            if value.upper() not in (VECTOR_TYPES if name == "TYPE" else METRICS):
+            types = _SVS_TYPES if algorithm == SVS else VECTOR_TYPES
+            if value.upper() not in (types if name == "TYPE" else METRICS):
                 raise CommandError(bad + "Unknown argument")
             values[name] = value.upper()
+        elif name == "COMPRESSION":
+            if value.upper() not in _COMPRESSIONS:
+                raise CommandError(bad + "Unknown argument")
+            values[name] = value
         elif name == "EPSILON":
             values[name] = value
         else:

@@ -17,12 +17,13 @@ from .index import Index
 from .languages import CHINESE
 from .query.chinese import segmented
 from .query.classic_scorers import ClassicScorer
-from .query.evaluator import Evaluator, Matches, Options
+from .query.evaluator import Evaluator, Matches
+from .query.lookup import Options
 from .query.nearness import nearby
-from .query.nodes import And, Knn, Node, Range, VectorRange, walk
+from .query.nodes import And, Circle, Knn, Node, Range, VectorRange, walk
 from .query.parser import parse
 from .query.scorer import Scorer
-from .query_options import QueryOptions
+from .query_options import TANH_FACTOR, QueryOptions
 from .search_options import SearchOptions
 from .sorting import sort_key, sort_order, sort_values
 
@@ -36,9 +37,11 @@ def parse_query(index: Index, query: bytes, dialect: int, stopwords: frozenset[b
     return node
 
 
-def scorer(evaluator: Evaluator, name: str) -> Scorer | ClassicScorer:
+def scorer(evaluator: Evaluator, name: str, tanh_factor: int = TANH_FACTOR) -> Scorer | ClassicScorer:
     """The scorer of that name for an evaluated query."""
-    return Scorer(evaluator) if name == "BM25STD" else ClassicScorer(evaluator, name)
+    if name.startswith("BM25STD"):
+        return Scorer(evaluator, name, tanh_factor)
+    return ClassicScorer(evaluator, name)
 
 
 def query_node(index: Index, options: QueryOptions) -> Node:
@@ -87,7 +90,7 @@ class Match:
     matches: Matches
 
 
-def match_query(index: Index, options: QueryOptions, node: Node, filters: Sequence[Range] = ()) -> Match:
+def match_query(index: Index, options: QueryOptions, node: Node, filters: Sequence[Range | Circle] = ()) -> Match:
     """Evaluate a query, from :func:`query_node`, all but its order.
 
     Raises:
@@ -95,8 +98,21 @@ def match_query(index: Index, options: QueryOptions, node: Node, filters: Sequen
     """
     if filters:
         node = _with_filters(node, filters)
-    evaluator = Evaluator(index, Options(options.params, options.verbatim, options.infields, options.language), node)
+    evaluator = Evaluator(index, read_as(options), node)
     return Match(node, evaluator, _within_keys(index, evaluator.run(), options.inkeys))
+
+
+def read_as(options: QueryOptions) -> Options:
+    """How the words of a query are read."""
+    return Options(
+        options.params,
+        options.verbatim,
+        options.infields,
+        options.language,
+        stems=options.expander in ("DEFAULT", "SBSTEM"),
+        synonyms=options.expander in ("DEFAULT", "SYNONYM"),
+        sounds=options.expander in ("DEFAULT", "PHONETIC"),
+    )
 
 
 def execute(index: Index, options: SearchOptions) -> Found:
@@ -123,7 +139,7 @@ def execute(index: Index, options: SearchOptions) -> Found:
     )
 
 
-def _with_filters(node: Node, filters: Sequence[Range]) -> Node:
+def _with_filters(node: Node, filters: Sequence[Range | Circle]) -> Node:
     return _filtered(node, lambda inner: And(0, (inner, *filters)))
 
 
@@ -151,12 +167,13 @@ def _ordered(
             values = sort_values(index, options.sort_by, matches.rows)
         order = sort_order(values, index.numbers[matches.rows], options.descending)
         keys = [sort_key(values[position]) for position in order] if options.with_sort_keys else None
-        scores = scorer(evaluator, options.scorer).scores(node, matches.rows[order]) if options.with_scores else None
+        score = scorer(evaluator, options.scorer, options.tanh_factor)
+        scores = score.scores(node, matches.rows[order]) if options.with_scores else None
         return _taken(matches, order), scores, keys
     plain = options.scorer == "BM25STD" and not index.text_columns()
     if plain and not options.with_scores:  # without words every document scores the same
         order = np.argsort(index.numbers[matches.rows], kind="stable")
         return _taken(matches, order), None, [None] * len(order)
-    scores = scorer(evaluator, options.scorer).scores(node, matches.rows)
+    scores = scorer(evaluator, options.scorer, options.tanh_factor).scores(node, matches.rows)
     order = np.lexsort((index.numbers[matches.rows], -scores))
     return _taken(matches, order), scores[order], [None] * len(order)

@@ -4,7 +4,7 @@ Source: https://redis.io/docs/latest/commands/ft.search/
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from .arguments import Arguments, text
 from .errors import CommandError, unsupported
@@ -14,13 +14,8 @@ from .query.nodes import Range
 from .query_options import COMMON_READERS, QUERY_READERS, QueryOptions
 
 MAX_RESULTS = 1_000_000
-_MAX_FILTERS = 64
 _NOT_SUPPORTED = (
-    "GEOFILTER",
-    "EXPANDER",
-    "EXPLAINSCORE",
     "PAYLOAD",
-    "WITHPAYLOADS",
     "_NUM_SSTRING",
     "WITHCOUNT",
     "WITHOUTCOUNT",
@@ -34,7 +29,8 @@ class SearchOptions(QueryOptions):
     nocontent: bool = False
     with_scores: bool = False
     with_sort_keys: bool = False
-    filters: list[Range] = field(default_factory=list)
+    with_payloads: bool = False
+    explain_score: bool = False
     returns: list[tuple[bytes, bytes]] | None = None
     sort_by: bytes | None = None
     descending: bool = False
@@ -42,6 +38,11 @@ class SearchOptions(QueryOptions):
     limit: int = 10
     highlight: Highlight | None = None
     summarize: Summarize | None = None
+
+    @property
+    def beside_content(self) -> bool:
+        """Whether rows are more, or less, than keys and fields."""
+        return self.nocontent or self.with_scores or self.with_sort_keys or self.with_payloads
 
 
 def read_limit(args: Arguments) -> tuple[int, int]:
@@ -79,10 +80,8 @@ def read_search(args: Arguments) -> SearchOptions:
 
 def _read_filter(options: SearchOptions, args: Arguments) -> None:
     name = args.raw("FILTER")
-    if len(options.filters) == _MAX_FILTERS:
-        raise CommandError(f"Query is too large: redis_local takes at most {_MAX_FILTERS} FILTERs in a search")
     (low, low_open), (high, high_open) = _read_bound(args), _read_bound(args)
-    options.filters.append(Range(0, name, low, high, low_open, high_open))
+    options.add_filter(Range(0, name, low, high, low_open, high_open))
 
 
 def _read_bound(args: Arguments) -> tuple[float, bool]:
@@ -161,6 +160,8 @@ _READERS: dict[str, Callable[[SearchOptions, Arguments], None]] = {
     "NOCONTENT": lambda options, args: setattr(options, "nocontent", True),
     "WITHSCORES": lambda options, args: setattr(options, "with_scores", True),
     "WITHSORTKEYS": lambda options, args: setattr(options, "with_sort_keys", True),
+    "WITHPAYLOADS": lambda options, args: setattr(options, "with_payloads", True),
+    "EXPLAINSCORE": lambda options, args: setattr(options, "explain_score", True),
     "FILTER": _read_filter,
     "RETURN": _read_return,
     "HIGHLIGHT": _read_highlight,

@@ -23,7 +23,7 @@ async def search(feed: Feed, options: SearchOptions, protocol: int) -> Reply:
     """Run a search and read the hashes it returns."""
     found = execute(feed.index, options)
     keys = [feed.index.key(int(row)) for row in found.rows]
-    if protocol == 2 and options.returns and not (options.nocontent or options.with_scores or options.with_sort_keys):
+    if protocol == 2 and options.returns and not options.beside_content:
         if all(name in found.yields for name, _ in options.returns):
             return _distances_alone(found, keys, options.returns)
     contents = None
@@ -113,6 +113,8 @@ def _reply(
             row: dict[str | bytes, Reply] = {"id": key}
             if options.with_scores and found.scores is not None:
                 row["score"] = float(found.scores[i])
+            if options.with_payloads:
+                row["payload"] = None
             if options.with_sort_keys:
                 row["sortkey"] = found.sort_keys[i] if found.sort_keys else None
             if contents is not None:
@@ -124,6 +126,8 @@ def _reply(
         reply.append(key)
         if options.with_scores and found.scores is not None:
             reply.append(float(found.scores[i]))
+        if options.with_payloads:
+            reply.append(None)
         if options.with_sort_keys:
             reply.append(found.sort_keys[i] if found.sort_keys else None)
         if contents is not None:

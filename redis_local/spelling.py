@@ -44,7 +44,7 @@ def corrections(
     counts = {
         word.decode(errors="replace"): int(vocabulary.documents[number])
         for number, word in enumerate(vocabulary.words)
-        if word[:1] != b"+" and vocabulary.documents[number] > 0
+        if word[:1] not in (b"+", b"<") and vocabulary.documents[number] > 0
     }
     found = []
     for raw in _words(parse(options.query, options.dialect, frozenset())):

@@ -2,7 +2,8 @@
 
 python scripts/record.py NAME COMMAND [UNTIL]
 
-NAME becomes docs/results/NAME.json, with the command, the day, the commit, the machine and what was printed, errors too. A
+NAME becomes docs/results/NAME.json, with the command, the day, the commit, the machine, the precision of vectors and what was
+printed, errors too. A
 document shows it in a block or a table after the line <!-- docs/results/NAME.json -->. With UNTIL, a command that does not end
 by itself is interrupted once it has printed a line with this text.
 """
@@ -17,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.report import machine
+from profilesearch.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "results"
@@ -40,6 +42,7 @@ def main() -> int:
         "date": datetime.now(UTC).date().isoformat(),
         "commit": _git("rev-parse", "--short", "HEAD"),
         "machine": machine(),
+        "precision": _precision(),
         "output": lines,
     }
     (FOLDER / f"{name}.json").write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -69,6 +72,12 @@ def _run(command: str, until: str) -> tuple[int, list[str]]:
             interrupted = True
     status = process.wait()
     return (0 if interrupted else status), lines
+
+
+def _precision() -> str:
+    """What vectors are computed in by default, or as the environment demands; models that bfloat16 changes keep float32."""
+    demanded = Settings.from_env(os.environ).precision
+    return demanded if demanded != "auto" else "bfloat16" if machine()["bfloat16"] else "float32"
 
 
 def _git(*args: str) -> str:

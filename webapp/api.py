@@ -17,7 +17,7 @@ from .addresses import parameters, with_text
 from .json_body import json_parameters
 from .params import search_request
 from .reasons import in_words, reason_text
-from .services import ask_model, services
+from .services import ask, services
 from .spreadsheet import csv_file
 from .timings import reported
 
@@ -34,8 +34,9 @@ def search() -> Response:
 def search_by_post() -> Response:
     """The same with the parameters as a JSON object, for texts that are too long or too private for an address."""
     asked = json_parameters(request)
-    ask_model(asked.get(MODEL, ""))
-    return _search(with_text(asked))
+    asked = with_text(asked)
+    ask(asked.get(MODEL, ""), asked.get("q", ""))
+    return _search(asked)
 
 
 def _search(asked: MultiDict[str, str]) -> Response:

@@ -12,6 +12,7 @@ from profilesearch.search.results import Result
 from profilesearch.text.demands import Demand, demand_at
 from profilesearch.text.found_filters import FoundValue, find_years
 from profilesearch.text.vocabulary import with_meaning
+from profilesearch.words.language import language_of_query, languages_of_version, likely_language
 
 _MOST_OFFERED = 6
 _YEARS = ("year", "jahr", "experience", "erfahrung")
@@ -42,20 +43,36 @@ class Offer:
 
 @dataclass(frozen=True)
 class Meanings:
-    """An abbreviation of the text, and the texts in which it is written out, by its meanings."""
+    """An abbreviation of the text, or a job's name in another language; the texts that say it otherwise, by its meanings."""
 
-    abbreviation: str
+    name: str
     texts: Mapping[str, str]
+    language: str | None
+
+
+@dataclass(frozen=True)
+class TextLanguage:
+    """Which language a text was taken for.
+
+    Attributes:
+        code: ISO 639-1.
+        known: people are described in it.
+        others: the languages that they are described in besides, the most frequent first.
+    """
+
+    code: str
+    known: bool
+    others: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class WayOn:
-    """Nobody is near to a text in meaning; what it may mean instead.
+    """What a text may mean instead of what it says.
 
     Attributes:
-        nobody: nobody has all of its words, either.
+        nobody: nobody is near to it in meaning or has all of its words.
         corrected: the text without typing errors; None if there are none that the index knows better.
-        meanings: its abbreviations.
+        meanings: its abbreviations and its names of jobs in other languages; only where nobody is near to it in meaning.
     """
 
     nobody: bool
@@ -93,17 +110,44 @@ class Hints:
         return offers[:_MOST_OFFERED]
 
     def way_on(self, page: SearchPage) -> WayOn | None:
-        """What a text may mean that nobody fits well; None if somebody does, or there is nothing to say."""
+        """What a text may mean instead of what it says; None if there is nothing to say."""
         text = page.request.query
-        if not text or page.request.offset or not page.results or not all(result.weak for result in page.results):
+        if not text or page.request.offset:
             return None
         vocabulary = self._values.vocabulary(page.version)
+        words = page.plan.snapshot.words
+        texts = None if words is None else words.statistics
+        nobody = bool(page.results) and not any(fits(page, result) for result in page.results)
+        weak = all(result.weak for result in page.results)
         meanings = tuple(
-            Meanings(short, {meaning: with_meaning(text, short, meaning) for meaning in several})
-            for short, several in vocabulary.meanings(text)
+            Meanings(
+                meaning.name,
+                {other: with_meaning(text, meaning.name, other) for other in meaning.meanings},
+                meaning.language,
+            )
+            for meaning in (vocabulary.meanings(text, texts) if weak else ())
         )
-        way_on = WayOn(not any(fits(page, result) for result in page.results), vocabulary.corrected(text), meanings)
+        foreign = any(meaning.language for meaning in meanings)  # and so no typing error
+        way_on = WayOn(nobody, None if foreign else vocabulary.corrected(text, texts), meanings)
         return way_on if way_on.nobody or way_on.corrected or way_on.meanings else None
+
+    def language(self, page: SearchPage, way_on: WayOn | None) -> TextLanguage | None:
+        """Which language the page's text was taken for; None if it does not tell.
+
+        Args:
+            way_on: what it may mean; a job's name tells more of a language than its letters.
+        """
+        text, version = page.request.query, page.version
+        if not text:
+            return None
+        spoken = languages_of_version(version.language, version.languages)
+        named = next((each.language for each in way_on.meanings if each.language), None) if way_on else None
+        code = page.request.language or named or likely_language(text)
+        if code is None and len(spoken) > 1:
+            code = language_of_query(page.plan.compared, spoken)
+        if code is None:
+            return None
+        return TextLanguage(code, code in spoken, tuple(other for other in spoken if other != code))
 
     def _is_asked(self, offer: Offer, request: SearchRequest) -> bool:
         equal = self._values.word_list.are_equal

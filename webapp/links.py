@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import url_for
 
 from profilesearch.fields import Fields
-from profilesearch.names import PARAMETERS
+from profilesearch.names import PARAMETERS, TEXT_LANGUAGE
 from profilesearch.names import parameters as ends_of
 from profilesearch.search.page import SearchPage
 from profilesearch.search.request import MOST_RESULTS, SearchRequest
@@ -99,7 +99,11 @@ class Links:
 
     def text(self, text: str) -> str:
         """Another text with the same filters."""
-        return self._url(("offset", "t", "like", "k"), [("q", text)])
+        return self._url(("offset", "t", "like", "k", TEXT_LANGUAGE), [("q", text)])
+
+    def language(self, code: str) -> str:
+        """The same search, the text taken for one in another language."""
+        return self._url(("offset", TEXT_LANGUAGE), [(TEXT_LANGUAGE, code)])
 
     def without(self, *names: str) -> str:
         """The same search without some filters."""

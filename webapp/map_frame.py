@@ -59,7 +59,11 @@ def frame() -> ResponseReturnValue:
     if asked.get("q", "").strip() or asked.get("like"):
         drawn |= _seen(len(snapshot.clusters)) or _searched(snapshot)
     search = {name: values for name, values in request.args.lists() if name not in VIEW}
-    response = Response(render_template("map.html", drawn=drawn, search=search, library_version=version("plotly")))
+    response = Response(
+        render_template(
+            "map.html", drawn=drawn, search=search, model=services().named_model, library_version=version("plotly")
+        )
+    )
     response.headers["Content-Security-Policy"] = _POLICY
     return response
 

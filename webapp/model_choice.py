@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask import g
 
+from profilesearch.embedding import column_of
 from profilesearch.errors import ProfileSearchError
 
 from .services import services
@@ -20,7 +21,7 @@ class Choice:
 
 def choices() -> list[Choice]:
     """The models with a live version, the default first; none where the page answers nothing."""
-    if "pipeline" not in g:
+    if "chosen" not in g:
         return []
     if "choices" not in g:
         try:
@@ -34,7 +35,10 @@ def choices() -> list[Choice]:
 def choice_values() -> dict[str, object]:
     """What templates need of them: all, the one that answered, and one to compare it with."""
     models = choices()
-    chosen = services().pipeline.snapshot().version.model if models else ""
+    chosen = ""
+    if models:  # an experiment is not to be seen: without a name the default is shown, whichever side answers
+        side = services().chosen.side
+        chosen = models[0].name if side == "b" else services().pipeline.snapshot().version.model
     other = next((model.name for model in models if model.name != chosen), "")
     return {"models": models, "chosen_model": chosen, "other_model": other, "shown_model": shown_model}
 
@@ -45,6 +49,10 @@ def shown_model(name: str) -> str:
 
 
 def _shown(name: str, names: list[str]) -> str:
-    """The end of a path or of a name on a hub, if no other ends alike."""
-    end = name.rstrip("/").rpartition("/")[2]
-    return end if end and [other.rstrip("/").rpartition("/")[2] for other in names].count(end) < 2 else name
+    """Its short name, if no other has the same."""
+    return short if (short := _short(name)) and list(map(_short, names)).count(short) < 2 else name
+
+
+def _short(name: str) -> str:
+    """A column of vectors, or the end of a path or of a name on a hub."""
+    return column_of(name) or name.rstrip("/").rpartition("/")[2]

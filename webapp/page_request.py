@@ -51,6 +51,7 @@ def page_request(args: MultiDict[str, str], snapshot: Snapshot) -> PageRequest:
         try:
             request = search_request(kept, fields, services().word_list.names)
             request.check_fields(fields)
+            request.check_language(snapshot.version.languages)
             _check_clusters(request, len(snapshot.clusters))
             services().pipeline.check_reranker(request)
         except InvalidRequest as error:

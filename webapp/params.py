@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from profilesearch.errors import InvalidRequest
 from profilesearch.fields import Fields
-from profilesearch.names import ENDS, PARAMETERS, parameters
+from profilesearch.names import ENDS, PARAMETERS, TEXT_LANGUAGE, parameters
 from profilesearch.search.request import DEFAULT_K, By, Mode, SearchRequest
 from profilesearch.tags import fold_tag
 from profilesearch.text.reading import MOST_PARTS, read_text
@@ -48,6 +48,7 @@ def search_request(args: MultiDict[str, str], fields: Fields, names: Names = lam
         parts=_parts(args),
         every=frozenset(filter(None, args.getlist("every"))),
         names=_other_names(tags, names),
+        language=args.get(TEXT_LANGUAGE, "").lower(),
     )
 
 

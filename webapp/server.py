@@ -3,6 +3,7 @@
 One thread reads and writes all connections; worker threads run the application. What waitress leaves open is closed here:
 
 - ``GET /healthz`` is answered by the reading thread, so that a process whose workers are all busy is not taken for dead;
+- all that wait to be connected are taken in at once, read and, where no worker is needed, answered, before older connections;
 - requests that find too many others waiting, or that have waited too long, get 503 with ``Retry-After``;
 - a request must arrive whole within some seconds, however slowly it drips;
 - when connections run out, those that have been silent for longest make room;
@@ -12,8 +13,10 @@ It stands on inner parts of waitress (``HTTPChannel``, ``HTTPRequestParser``, ``
 """
 
 import copy
+import functools
 import json
 import resource
+import select
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -34,6 +37,9 @@ LARGEST_FILE = 16 * 1024 * 1024
 
 TAKES_FILES = ("/api/kept", "/shortlists/file")
 """Where all that somebody keeps is read in."""
+
+_TAKEN_AT_ONCE = 200
+"""New connections that are taken in before other connections are looked at again; waitress takes one."""
 
 _MOST_UNREAD = 4 * 1024 * 1024
 """Bytes of answers that may wait for a client to read them before it gets another one."""
@@ -92,7 +98,27 @@ def make_server(app: Callable[..., Any], host: str, port: int, limits: Limits) -
     for listener in list(sockets.values()):
         if isinstance(listener, BaseWSGIServer):
             listener.channel_class = _channel_class(limits)
+            listener.handle_accept = functools.partial(_accept_all, listener, listener.handle_accept)
     return server
+
+
+def _accept_all(listener: BaseWSGIServer, accept: Callable[[], None]) -> None:
+    """Take in whoever waits, and read what they have sent: under load, one turn of the reading thread takes long."""
+    newest: list[_Channel] = []
+    known = len(listener.active_channels)
+    for _ in range(_TAKEN_AT_ONCE):
+        accept()
+        if len(listener.active_channels) <= known:
+            break
+        known = len(listener.active_channels)
+        newest.append(next(reversed(listener.active_channels.values())))
+    poll = select.poll()
+    for channel in newest:
+        poll.register(channel.socket, select.POLLIN)
+    ready = {descriptor for descriptor, _ in poll.poll(0)}
+    for channel in newest:
+        if channel.socket.fileno() in ready:
+            channel.handle_read_event()
 
 
 class _Queue(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress has no types
@@ -155,6 +181,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         while self.answer_at_once:  # a request that follows in the same bytes may be of this kind, too
             self.answer_at_once = False
             self.service()
+            self.handle_write()
         return result
 
     def readable(self) -> bool:

@@ -29,6 +29,7 @@ from profilesearch.settings import Settings
 from profilesearch.store import QueryRecorder, Store
 from profilesearch.text.word_list import WordList
 
+from .experiments import Chosen, Experiments
 from .further_models import FurtherModels
 from .hints import Hints
 from .live_pipelines import LivePipelines
@@ -69,6 +70,7 @@ class Services:
         self._load = load
         further = FurtherModels(load_further, self._make_pipeline, settings.most_models - 1)
         self._live = LivePipelines(store, lambda: self._first, further)
+        self._experiments = Experiments(store, self._live)
         self._pipeline: SearchPipeline | None = None
         self._error: ProfileSearchError | None = None
         self._loader: threading.Thread | None = None
@@ -87,6 +89,7 @@ class Services:
         self.map = MapCache(self.store)
         self.values.forget_threads()
         self._recorder = QueryRecorder(self.store.recent, self.settings.recent_queries)
+        self._experiments = Experiments(self.store, self._live)
 
     def start(self) -> threading.Thread:
         """Begin to load the model, unless this process has begun already."""
@@ -128,6 +131,8 @@ class Services:
     def pipeline(self) -> SearchPipeline:
         """Answers the searches of a request, all from one version: the live one of the model that it names (``model``).
 
+        Without a name it is the default's, or the other one's of an experiment, by the text that is searched for.
+
         Raises:
             ModelLoading: not yet.
             EncoderError: never, and why.
@@ -136,22 +141,39 @@ class Services:
         """
         if not has_request_context():
             return self._first
-        if "pipeline" not in g:
-            g.pipeline = self._choose(asked_model())
-        return cast(SearchPipeline, g.pipeline)
+        return self.chosen.pipeline
+
+    @property
+    def chosen(self) -> Chosen:
+        """The same, with the experiment that the request is part of."""
+        if "chosen" not in g:
+            g.chosen = self._choose(asked_model())
+        return cast(Chosen, g.chosen)
 
     def of_model(self, model: str) -> SearchPipeline:
         """Answers searches from a model's live version, which it is pinned to; raises as :attr:`pipeline`."""
         return self._live.of(model)
 
-    def _choose(self, model: str) -> SearchPipeline:
+    def _choose(self, model: str) -> Chosen:
+        if not model:
+            return self._experiments.choose(self._asked_text)
         try:
-            return self._live.still(model)
+            return Chosen(self._live.still(model))
         except UnknownModel:
             if request.path.startswith("/api/"):
                 raise
             g.unknown_model = model
-            return self._live.still("")
+            return Chosen(self._live.still(""))
+
+    def _asked_text(self) -> str:
+        """The text that a request is about, wherever it says so."""
+        if "text" in g:
+            return str(g.text)
+        try:
+            text, digest = request.values.get("q", ""), request.values.get("t", "")
+        except HTTPException:  # a form that is too large
+            return ""
+        return text or (self.store.texts.get(digest, self.settings.text_days) or "" if digest else "")
 
     @property
     def _first(self) -> SearchPipeline:
@@ -173,15 +195,22 @@ class Services:
         if request.query.strip():
             self._recorder.record(request.query)
         self.metrics.searched(page)
+        self._experiments.answered(self.chosen, page)
         return page
+
+    @property
+    def named_model(self) -> str:
+        """The model that another request must name to be answered from the same version; empty for the default."""
+        chosen = self.chosen
+        return asked_model() or (chosen.pipeline.snapshot().version.model if chosen.side == "b" else "")
 
     def shell_line(self, page: SearchPage) -> str:
         """A page's query as a line for a shell.
 
         Where words and meaning were asked for apart, and passages besides, a line for each, as deep as they were.
-        It asks the alias, which leads to what is live by default, unless the request names a model.
+        It asks the alias, which leads to what is live by default, unless another model answers.
         """
-        index = page.version.index if asked_model() else None
+        index = page.version.index if self.named_model else None
         queries = page.ranking.queries
         passages = [line for query in queries for line in self.store.passage_lines(page.version, query)]
         if len(queries) > 1 or passages:
@@ -190,7 +219,7 @@ class Services:
 
 
 def asked_model() -> str:
-    """The model that this request names; empty for the default. A body of JSON says it by :func:`ask_model`."""
+    """The model that this request names; empty for the default. A body of JSON says it by :func:`ask`."""
     if "model" in g:
         return str(g.model)
     try:
@@ -199,10 +228,10 @@ def asked_model() -> str:
         return ""
 
 
-def ask_model(model: str) -> None:
-    """Take the model from elsewhere than the address: from a body of JSON, or from a saved search."""
-    g.model = model
-    g.pop("pipeline", None)
+def ask(model: str, text: str) -> None:
+    """Take model and text from elsewhere than the address: from a body of JSON, or from a saved search."""
+    g.model, g.text = model, text
+    g.pop("chosen", None)
 
 
 def services() -> Services:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from profilesearch.errors import NoQueryModel
 from profilesearch.search.evidence import Evidence, find_evidence
 from profilesearch.search.pipeline import QUESTION
 from profilesearch.search.plan import Plan
@@ -80,10 +81,16 @@ class Asked:
         return Point(shown_value(offer), has or said, said, offer.demand)
 
 
-def evidence_of(request: SearchRequest, snapshot: Snapshot, hit: Hit) -> tuple[list[Point], Evidence]:
-    """Why a search would find a person: the points of its text, and the sentences of the profile that come closest."""
+def evidence_of(request: SearchRequest, snapshot: Snapshot, hit: Hit) -> tuple[list[Point], Evidence | None]:
+    """Why a search would find a person: the points of its text, and the sentences of the profile that come closest.
+
+    Nothing can be said where no model embeds the text.
+    """
     pipeline = services().pipeline
-    plan = pipeline.run(QUESTION, request, snapshot).plan
+    try:
+        plan = pipeline.run(QUESTION, request, snapshot).plan
+    except NoQueryModel:
+        return [], None
     return Asked.by(plan).points(hit), find_evidence(pipeline.tools, plan, hit)
 
 

@@ -141,6 +141,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals["t"] = LocalProxy(words)
     app.jinja_env.globals["other_languages"] = _other_languages
     app.jinja_env.filters["number"] = lambda value, digits=None: words().number(value, digits)
+    app.jinja_env.filters["language_name"] = lambda code: words().language_name(code)
     app.jinja_env.filters["date"] = lambda seconds: words().date(seconds)
     app.after_request(_remember)
 

@@ -1,20 +1,18 @@
 """What words add to meaning, and with which weight.
 
-python -m bench.fusion [--data ../shared/data] [--table weights|windows|terms]
+python -m bench.fusion [--data ../shared/data] [--table weights|windows|terms] [--further]
 
 Vectors are kept in the cache directory, as those of builds are.
 """
 
-import os
 from pathlib import Path
 
 import click
 
-from profilesearch.embedding import CachedEncoder, EmbeddingCache, load_encoder, model_stamp
-from profilesearch.settings import DEFAULT_MODEL, Settings
+from indexer.commands.tools import cached_encoder
 
 from . import tables
-from .collections import collections
+from .collections import collections, further_collections
 from .scores import Sides
 
 TABLES = {"weights": tables.weights, "windows": tables.windows, "terms": tables.terms}
@@ -25,16 +23,17 @@ TABLES = {"weights": tables.weights, "windows": tables.windows, "terms": tables.
 @click.option(
     "--table", "names", type=click.Choice(sorted(TABLES)), multiple=True, help="Only this one; may be repeated."
 )
-def main(data: Path, names: tuple[str, ...]) -> None:
+@click.option("--further", is_flag=True, help="The collections that no rule of the search was settled on.")
+def main(data: Path, names: tuple[str, ...], further: bool) -> None:
     """Measure and print."""
-    judged, missing = collections(data)
+    judged, missing = further_collections(data) if further else collections(data)
     if missing:
         click.echo(f"{data}: {', '.join(missing)} not there, and left out")
-    cache = EmbeddingCache(Settings.from_env(os.environ).cache)
-    encoder = CachedEncoder(DEFAULT_MODEL, lambda: load_encoder(DEFAULT_MODEL), cache, model_stamp(DEFAULT_MODEL))
-    sides = [Sides.of(each, encoder) for each in judged]
-    for name in names or TABLES:
-        TABLES[name](sides, encoder)
+    with cached_encoder(None, None) as (encoder, _):
+        sides = [Sides.of(each, encoder) for each in judged]
+        click.echo(f"{encoder.name} {encoder.fingerprint}")
+        for name in names or TABLES:
+            TABLES[name](sides, encoder)
 
 
 if __name__ == "__main__":

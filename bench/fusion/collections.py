@@ -4,7 +4,7 @@ import csv
 import json
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,7 @@ from profilesearch.words.fusion_calibration import Kind
 PEOPLE = 6904
 SEED = 42
 ESCO_QUERIES = 1000
+_LEAST_OF_A_GROUP = 5
 TEXTS = ("headline", "about", "experience", "education", "skills")
 
 
@@ -101,6 +102,26 @@ def onet(folder: Path) -> Judged:
     return Judged("O*NET", "typed", "P@10", "en", rows, [each["title"] for each in values], relevant, own)
 
 
+def esco_groups(folder: Path) -> Judged:
+    """The name of a unit group of ESCO, typed, must find its occupations; groups of fewer than five are left out."""
+    lines = (folder / "esco" / "occupations.jsonl").read_text(encoding="utf-8").splitlines()
+    values = [json.loads(line) for line in lines]
+    rows = esco(folder, "en").rows
+    groups: dict[str, set[int]] = defaultdict(set)
+    for place, each in enumerate(values):
+        groups[each["isco_label_en"]].add(place)
+    asked = {name: frozenset(places) for name, places in sorted(groups.items()) if len(places) >= _LEAST_OF_A_GROUP}
+    return Judged("ESCO en, groups typed", "typed", "P@10", "en", rows, list(asked), list(asked.values()), [])
+
+
+def onet_descriptions(folder: Path) -> Judged:
+    """A title must find its own description, which is all that a row has."""
+    titled = onet(folder)
+    rows = [Row(row.id, "", row.text.removeprefix(f"{row.title}. ")) for row in titled.rows]
+    own = [frozenset((place,)) for place in range(len(rows))]
+    return Judged("O*NET, titles to descriptions", "typed", "MRR", "en", rows, titled.queries, own, [])
+
+
 def talentclef(folder: Path, language: str) -> Judged:
     """Job titles with experts' judgements; titles equal to the query are dropped first."""
     corpus, queries, qrels = (
@@ -121,6 +142,17 @@ def talentclef(folder: Path, language: str) -> Judged:
     )  # fmt: skip
 
 
+def further_collections(folder: Path) -> tuple[list[Judged], list[str]]:
+    """Those that no rule of the search was settled on, and the names of those that are not there."""
+    return _made(
+        [
+            ("esco/es", lambda: esco(folder, "es")),
+            ("esco groups", lambda: esco_groups(folder)),
+            ("onet descriptions", lambda: onet_descriptions(folder)),
+        ]
+    )
+
+
 def collections(folder: Path) -> tuple[list[Judged], list[str]]:
     """All that are there, and the names of those that are not."""
     makers: list[tuple[str, Callable[[], Judged]]] = [
@@ -128,7 +160,13 @@ def collections(folder: Path) -> tuple[list[Judged], list[str]]:
         ("onet", lambda: onet(folder)),
         *((f"talentclef2025/{language}", lambda language=language: talentclef(folder, language)) for language in ("en", "de", "zh")),
     ]  # fmt: skip
-    found, missing = [roles_typed(), job_descriptions()], []
+    found, missing = _made(makers)
+    return [roles_typed(), job_descriptions(), *found], missing
+
+
+def _made(makers: Sequence[tuple[str, Callable[[], Judged]]]) -> tuple[list[Judged], list[str]]:
+    found: list[Judged] = []
+    missing: list[str] = []
     for name, make in makers:
         try:
             found.append(make())

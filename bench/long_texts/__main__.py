@@ -5,15 +5,13 @@ python -m bench.long_texts [--data ../shared/data] [--rows 20000]
 Vectors are kept in the cache directory, as those of builds are.
 """
 
-import os
 from pathlib import Path
 
 import click
 
-from profilesearch.embedding import CachedEncoder, EmbeddingCache, load_encoder, model_stamp
-from profilesearch.settings import DEFAULT_MODEL, Settings
+from indexer.commands.tools import cached_encoder
 
-from ..report import save, show
+from ..report import markdown, save
 from .collections import long_collections
 from .costs import costs
 from .ways import Measured, measure
@@ -27,16 +25,18 @@ def main(data: Path, rows: int) -> None:
     judged, missing = long_collections(data)
     if missing:
         click.echo(f"{data}: {', '.join(missing)} not there, and left out")
-    cache = EmbeddingCache(Settings.from_env(os.environ).cache)
-    encoder = CachedEncoder(DEFAULT_MODEL, lambda: load_encoder(DEFAULT_MODEL), cache, model_stamp(DEFAULT_MODEL))
     measured = []
-    for each in judged:
-        measured.append(measure(each, encoder))
-        _show_quality(measured[-1])
+    with cached_encoder(None, None) as (encoder, _):
+        click.echo(f"{encoder.name} {encoder.fingerprint}")
+        for each in judged:
+            measured.append(measure(each, encoder))
+            _show_quality(measured[-1])
     found = {each.judged.name: _as_json(each) for each in measured}
     measured_costs = costs(rows) if rows else {}
-    for way, cost in measured_costs.items():
-        click.echo(f"{way}: " + ", ".join(f"{name} {value:,.2f}" for name, value in cost.items()))
+    if measured_costs:
+        names = list(next(iter(measured_costs.values())))
+        lines = [[way, *(f"{cost[name]:,.1f}" for name in names)] for way, cost in measured_costs.items()]
+        click.echo("\n" + markdown(["", *names], lines))
     save("long_texts", {"model": encoder.fingerprint, "quality": found, "rows": rows, "costs": measured_costs})
 
 
@@ -47,7 +47,8 @@ def _show_quality(each: Measured) -> None:
         f"{each.read:.0%} of them; {len(judged.queries)} queries, {judged.metric}; whole texts cost {each.embedded:.2f} times "
         f"the embedding, {each.passages:.1f} passages each"
     )
-    show(title, ("", "embedded", "meaning", "p", "with words"), each.rows())
+    click.echo(f"\n{title}\n")
+    click.echo(markdown(("", "embedded", "meaning", "p", "with words", "p"), each.rows()))
 
 
 def _as_json(each: Measured) -> dict[str, object]:

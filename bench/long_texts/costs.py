@@ -1,10 +1,8 @@
 """What words and passages cost: memory, time to write and index, and the time of a search, against the same people without."""
 
 import statistics
-import tempfile
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import psutil
@@ -18,7 +16,7 @@ from profilesearch.vector_index import VectorIndex
 
 from ..connection import connect_url
 from ..fusion.collections import PEOPLE, sample_rows
-from ..redis_local import PORT, start
+from ..own_redis import OwnRedis, own_redis
 from ..vectors import Collection, collection
 
 PASSAGES = 3
@@ -27,7 +25,6 @@ PASSAGES = 3
 _WAYS = {"without words": (False, 0), "cut or mean": (True, 0), "passages": (True, PASSAGES)}
 """Whether words are indexed, and how many passages each profile has."""
 
-_URL = f"redis://127.0.0.1:{PORT}/0"
 _CLUSTERS, _SEARCHED = 100, 10
 _DEPTH = 31
 _ROUNDS = 100
@@ -39,36 +36,24 @@ def costs(rows: int) -> dict[str, dict[str, float]]:
     """
     data = collection(rows * (1 + PASSAGES), _CLUSTERS)
     found: dict[str, dict[str, float]] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        process = start(Path(folder))
-        try:
-            store = Store(connect(Settings(redis_url=_URL)))
-            versions = {}
-            for name, (words, amount) in _WAYS.items():
-                record = VersionRecord(
-                    store.versions.new_name(),
-                    "random",
-                    "0",
-                    Fields(),
-                    VectorIndex(384),
-                    words=words,
-                    passages=bool(amount),
-                )
-                profiles = [_profile(data, number, row, amount) for number, row in enumerate(sample_rows()[:rows])]
-                versions[name] = record
-                found[name] = _written(store, record, profiles, psutil.Process(process.pid))
-            for name, times in _searched(store, data, versions).items():
-                found[name]["search ms"] = statistics.median(times)
-        finally:
-            process.terminate()
-            process.wait()
+    with own_redis() as server:
+        store = Store(connect(Settings(redis_url=server.url)))
+        versions = {}
+        for name, (words, amount) in _WAYS.items():
+            record = VersionRecord(
+                store.versions.new_name(), "random", "0", Fields(), VectorIndex(384), words=words, passages=bool(amount)
+            )
+            profiles = [_profile(data, number, row, amount) for number, row in enumerate(sample_rows()[:rows])]
+            versions[name] = record
+            found[name] = _written(store, record, profiles, server)
+        for name, times in _searched(store, data, versions).items():
+            found[name]["search ms"] = statistics.median(times)
     return found
 
 
-def _written(
-    store: Store, record: VersionRecord, profiles: Sequence[Embedded], process: psutil.Process
-) -> dict[str, float]:
-    used, resident, started = _used(), _resident(process), time.perf_counter()
+def _written(store: Store, record: VersionRecord, profiles: Sequence[Embedded], server: OwnRedis) -> dict[str, float]:
+    process = psutil.Process(server.process.pid)
+    used, resident, started = _used(server), _resident(process), time.perf_counter()
     store.versions.save(record)
     sum(store.profiles.write(record, profiles))
     written = time.perf_counter()
@@ -77,7 +62,7 @@ def _written(
     if record.passages:
         store.indexes.wait(record, record.passage_index)
     return {
-        "bytes in Redis": (_used() - used) / len(profiles),
+        "bytes in Redis": (_used(server) - used) / len(profiles),
         "bytes in redis_local": (_resident(process) - resident) / len(profiles),
         "write s": written - started,
         "index s": time.perf_counter() - written,
@@ -106,8 +91,8 @@ def _searched(store: Store, data: Collection, versions: dict[str, VersionRecord]
     return times
 
 
-def _used() -> int:
-    return int(connect_url(_URL).info("memory")["used_memory"])
+def _used(server: OwnRedis) -> int:
+    return int(connect_url(server.url).info("memory")["used_memory"])
 
 
 def _resident(process: psutil.Process) -> int:

@@ -43,18 +43,22 @@ class Measured:
     alone: Mapping[str, Floats]
     with_words: Mapping[str, Floats]
 
-    def rows(self) -> list[tuple[str, ...]]:
-        """A line for each way: quality, and p against the beginnings alone."""
+    def rows(self) -> list[list[str]]:
+        """A line for each way: quality by meaning alone and with words, each with its p against the beginnings alone."""
+        name = f"{self.judged.name}, {self.judged.metric}"
         return [
-            (
-                self.judged.name,
+            [
+                name,
                 way,
-                interval(quality),
-                f"{p_value(quality, self.alone['cut']):.3f}" if way != "cut" else "",
-                interval(self.with_words[way]),
-            )
+                *_compared(quality, self.alone["cut"]),
+                *_compared(self.with_words[way], self.with_words["cut"]),
+            ]
             for way, quality in self.alone.items()
         ]
+
+
+def _compared(values: Floats, others: Floats) -> tuple[str, str]:
+    return interval(values), "" if values is others else f"{p_value(values, others):.3f}"
 
 
 def measure(judged: Judged, encoder: CachedEncoder) -> Measured:

@@ -4,6 +4,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from profilesearch.clusters.calibration import Calibration
 from profilesearch.errors import DamagedVersion, RedisUnavailable, StoreError
 from profilesearch.store import VersionRecord
 from profilesearch.words.stemming import engine_language
@@ -18,12 +19,18 @@ def begin(state: BuildState, job: Job) -> BuildState:
     record = state.record or _new_record(state, job)
     if state.record is None:
         job.store.versions.save(record)
-        job.store.clusters.write(record, made(state.model), made(state.calibration), state.projection)
+        job.store.clusters.write(record, made(state.model), _calibration(state), state.projection)
     job.store.words.write(record, made(state.words))
     if not record.written:
         job.store.changes.pending.settle(state.missed)
     job.if_it_fails(lambda error: give_up(record, error, job))
     return replace(state, record=record)
+
+
+def _calibration(state: BuildState) -> Calibration:
+    """What was measured, with the floor that the model's card says, if it does."""
+    calibration, floor = made(state.calibration), state.options.floor
+    return calibration if floor is None else replace(calibration, floor=floor)
 
 
 def _new_record(state: BuildState, job: Job) -> VersionRecord:

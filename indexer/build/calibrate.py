@@ -9,6 +9,7 @@ from profilesearch.clusters import calibration
 from profilesearch.clusters.neighbours import NeighbourSearch
 from profilesearch.clusters.partition import Partition
 from profilesearch.clusters.trial import PseudoQueries, Trial, compared_rows, prepare_trial
+from profilesearch.embedding import embeds_texts
 
 from ..job import Job
 from ..passage_spool import PassageSpool
@@ -60,7 +61,7 @@ def _trial(state: BuildState) -> Trial | None:
     spool, rows = state.spool, state.held_back
     held_back = spool.rows_at(rows)
     own = PseudoQueries(spool.vectors_at(rows), rows, tuple(row.text for row in held_back))
-    ways = pseudo_queries(held_back, rows, state.asking)
+    ways = pseudo_queries(held_back, rows, state.asking) if embeds_texts(state.encoder.name) else []
     return prepare_trial(own, spool.vectors_at(compared_rows(len(spool))), ways)
 
 

@@ -3,7 +3,7 @@
 from profilesearch.embedding import compatible
 from profilesearch.errors import DamagedVersion, VerificationFailed
 
-from ..canaries import compare_versions, mean_overlap
+from ..canaries import answered, compare_versions, mean_overlap
 from ..job import Job
 from .state import BuildState, made
 from .verify import live_version
@@ -25,8 +25,12 @@ def canaries(state: BuildState, job: Job) -> BuildState:
     if not compatible(live.fingerprint, state.encoder.fingerprint):
         report.say("canaries.other_model", version=live.version, model=live.model)
         return state
+    queries = answered(state.encoder, state.canaries)
+    if not queries:
+        report.say("canaries.no_query_model")
+        return state
     try:
-        comparisons = compare_versions(job.store, (live, state.encoder), (record, state.encoder), state.canaries)
+        comparisons = compare_versions(job.store, (live, state.encoder), (record, state.encoder), queries)
     except DamagedVersion as error:
         report.warn("canaries.damaged", reason=str(error))
         return state

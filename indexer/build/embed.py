@@ -10,13 +10,20 @@ from profilesearch.vectors import Vectors
 
 from ..job import Job
 from ..report import Stage
-from .state import BuildState
+from .brought import brought
+from .state import BuildState, made
 
 _LONG = {"cut": "build.cut", "mean": "build.mean", "passages": "build.passages"}
 
 
 def embed(state: BuildState, job: Job) -> BuildState:
-    """Embed the texts of all rows, and say what becomes of those that are longer than the model reads."""
+    """Embed the texts of all rows, and say what becomes of those that are longer than the model reads.
+
+    Raises:
+        EncoderError: the rows bring vectors that have nothing to do with those of the model for queries.
+    """
+    if made(state.loaded).fields.vector:
+        return brought(state, job)
     encoder, spool = state.encoder, state.spool
     tokens: list[int] = []
     with job.stage("embed", len(spool)) as stage:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from profilesearch.arrays import Integers
+from profilesearch.embedding import embeds_texts
 from profilesearch.words.fitted_words import FittedWords
 from profilesearch.words.fusion_calibration import FusionCalibration, blindness_of, calibrate_fusion
 from profilesearch.words.language import language_of
@@ -69,7 +70,8 @@ def _calibration(state: BuildState, statistics: TermStatistics) -> FusionCalibra
     """What judged queries say, or the profiles themselves, as far as enough of them can be asked for."""
     positions = _some(len(state.spool))
     rows = state.spool.rows_at(positions)
-    ways = [part.asked(statistics, state.asking) for part in parted(rows, statistics)]
+    parts = parted(rows, statistics) if embeds_texts(state.encoder.name) else []
+    ways = [part.asked(statistics, state.asking) for part in parts]
     if state.judged is not None:
         ways += judged_ways(state, state.judged, statistics)
     return calibrate_fusion(ways, blindness_of(state.spool.vectors_at(positions), [row.text for row in rows]))

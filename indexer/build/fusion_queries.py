@@ -102,6 +102,6 @@ def _without_rare(text: str, statistics: TermStatistics) -> str:
 
     def kept(match: re.Match[str]) -> str:
         words = indexed_words(match[0], statistics.language)
-        return match[0] if all(statistics.documents_with(word) > least for word in words) else ""
+        return match[0] if all(count > least for count in statistics.documents_with(words)) else ""
 
     return " ".join(_WORD.sub(kept, text).split())

@@ -7,7 +7,7 @@ import numpy as np
 
 from profilesearch.arrays import Integers
 from profilesearch.clusters.neighbours import exact_neighbours
-from profilesearch.store import Candidate, KnnQuery, Store, VersionRecord
+from profilesearch.store import Candidate, Indexes, KnnQuery, Store, VersionRecord
 from profilesearch.vectors import Vectors
 
 from ..shrink import LEAST_SHARE, least_profiles
@@ -82,7 +82,8 @@ def verify(store: Store, record: VersionRecord, spool: Spool, asked: Asked) -> I
     positions = asked_rows(rows)
     vectors = spool.vectors_at(positions)
     answers = [
-        store.rank(record, KnnQuery(vector, NEIGHBOURS, type=record.vectors.type), record.index) for vector in vectors
+        store.rank(record, KnnQuery(vector, NEIGHBOURS, type=record.vectors.type), Indexes(record.index))
+        for vector in vectors
     ]  # whole texts alone
     yield _self_search(spool, positions, answers)
     if record.vectors.algorithm == "hnsw":

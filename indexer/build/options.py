@@ -44,6 +44,8 @@ class BuildOptions:
         language: ISO 639-1 code of the texts' language, which says how words are stemmed; by default it is detected.
         canaries: queries to compare with the live version; by default the latest that were asked.
         min_canary_overlap: their mean overlap@10 that it needs to go live.
+        floor: cosine below which a result probably does not fit, as a tuned model's card says; by default it is what 95 %
+            of random pairs stay below.
         keep: how many retired versions of each model stay.
         default: whether it becomes the default, though that is of another model.
     """
@@ -70,5 +72,6 @@ class BuildOptions:
     language: str | None = None
     canaries: Path | None = None
     min_canary_overlap: float | None = None
+    floor: float | None = None
     keep: int = 2
     default: bool = False

@@ -6,7 +6,7 @@ from profilesearch.store import Batch, Rejection
 
 from ..job import Job
 from ..rows import RowError
-from ..upserts import Target, prepare, row_of
+from ..upserts import Target, length_in, prepare, row_of
 from .state import BuildState, made
 
 
@@ -35,15 +35,16 @@ def publish(state: BuildState, job: Job) -> BuildState:
 
 def _changes(sources: Mapping[str, str | None], state: BuildState) -> Batch:
     """Changes by id, each with its latest row as JSON, or None where the profile was deleted."""
+    record = made(state.record)
     rows, refused = {}, {}
     for id_, source in sources.items():
         if source is None:
             continue
         try:
-            rows[id_] = (row_of(source, id_, made(state.record).fields), source)
+            rows[id_] = (row_of(source, id_, record.fields, length_in(record)), source)
         except RowError as bad:
             refused[id_] = str(bad)
-    prepared = prepare(rows, Target(made(state.record), made(state.model), state.encoder, state.projection))
+    prepared = prepare(rows, Target(record, made(state.model), state.encoder, state.projection))
     rejected = [
         Rejection("-", {"op": "upsert", "id": id_, "profile": sources[id_] or ""}, reason)
         for id_, reason in (refused | prepared.refused).items()

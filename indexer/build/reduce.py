@@ -9,6 +9,7 @@ import numpy as np
 
 from profilesearch.arrays import Integers
 from profilesearch.clusters.neighbours import NeighbourSearch
+from profilesearch.embedding import embeds_texts
 from profilesearch.errors import EncoderError, VerificationFailed
 from profilesearch.projection import Projection, fit_directions
 from profilesearch.store import Store
@@ -48,10 +49,19 @@ def check_size(state: BuildState, store: Store) -> None:
     options = state.options
     if options.vector_type != "float32":
         store.indexes.require_type(options.vector_type)
-    if options.dimensions is not None and options.dimensions > state.encoder.dimension:
+    if options.dimensions is not None and embeds_texts(state.encoder.name):
+        check_dimensions(options.dimensions, state.encoder.name, state.encoder.dimension)
+
+
+def check_dimensions(wanted: int | None, model: str, dimension: int) -> None:
+    """Check that a model gives as many numbers as are wanted.
+
+    Raises:
+        EncoderError: it gives fewer.
+    """
+    if wanted is not None and wanted > dimension:
         raise EncoderError(
-            f"the model {state.encoder.name} gives vectors of {state.encoder.dimension} numbers: expected at most so many "
-            f"--dimensions, got {options.dimensions}"
+            f"the model {model} gives vectors of {dimension} numbers: expected at most so many --dimensions, got {wanted}"
         )
 
 

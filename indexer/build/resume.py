@@ -17,6 +17,7 @@ from profilesearch.vector_index import VectorIndex
 from profilesearch.words.fitted_words import FittedWords
 
 from ..job import Job
+from .reduce import check_dimensions
 from .state import BuildState, Inputs, made
 
 _Earlier = tuple[ClusterModel, Calibration, FittedWords, Projection | None]
@@ -66,7 +67,8 @@ def _inputs(state: BuildState) -> Inputs:
 
 def _size(state: BuildState) -> dict[str, Any]:
     """How many numbers vectors have, and which of the model's."""
-    options, dimension = state.options, state.encoder.dimension
+    options, dimension = state.options, state.spool.dimension
+    check_dimensions(options.dimensions, state.encoder.name, dimension)
     if options.dimensions in (None, dimension):
         return {"dimension": dimension}
     return {"dimension": options.dimensions, "reduction": options.reduce, "model_dimension": dimension}

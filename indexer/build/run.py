@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from profilesearch.embedding import CachedEncoder, EmbeddingCache, PassageEncoder, WholeTextEncoder
+from profilesearch.embedding import CachedEncoder, EmbeddingCache, PassageEncoder, WholeTextEncoder, column_of
+from profilesearch.errors import EncoderError
 from profilesearch.store import BuildLock, Store, VersionRecord
 from profilesearch.words.language import check_language
 
@@ -57,7 +58,17 @@ def build(options: BuildOptions, tools: Tools) -> VersionRecord:
 
 
 def _encoder(options: BuildOptions, encoder: CachedEncoder) -> CachedEncoder | WholeTextEncoder:
-    """What embeds long texts as the options say."""
+    """What embeds long texts as the options say; rows that bring their vectors have no long ones.
+
+    Raises:
+        EncoderError: passages are asked for where rows bring their vectors.
+    """
+    if column_of(encoder.name):
+        if options.long_texts == "passages":
+            raise EncoderError(
+                f"{encoder.name} has one vector for each profile: expected a model that embeds parts of long texts"
+            )
+        return encoder
     if options.long_texts == "passages":
         return PassageEncoder(encoder)
     return WholeTextEncoder(encoder) if options.long_texts == "mean" else encoder

@@ -1,5 +1,6 @@
 """Stage ``tell``: what went live, and what its clusters cost."""
 
+from profilesearch.embedding import embeds_texts
 from profilesearch.words.fusion_calibration import GRID, Kind
 
 from ..job import Job
@@ -41,7 +42,10 @@ def _tell_of_clusters(state: BuildState, job: Job) -> None:
 def _tell_of_texts(state: BuildState, job: Job) -> None:
     """How much of the texts counts, and what words add to their meaning."""
     report, weights = job.report, made(state.words).weights
-    report.say("build.text_share" if state.text_share < 1 else "build.whole_texts", share=state.text_share)
+    if made(state.loaded).fields.vector:
+        report.say("build.whole_vectors")
+    else:
+        report.say("build.text_share" if state.text_share < 1 else "build.whole_texts", share=state.text_share)
     if kept := made(state.record).token_vectors:
         report.say("build.token_vectors", most=kept, size=kept * made(state.record).vectors.model_shape[0])
     report.facts["language"] = made(state.words).statistics.language
@@ -59,5 +63,7 @@ def _tell_of_texts(state: BuildState, job: Job) -> None:
         )
     if state.fusion is None:
         report.say("build.weights_again", typed=weights.typed, text=weights.text)
+    elif not curves and not embeds_texts(state.encoder.name):
+        report.say("build.not_calibrated", typed=weights.typed, text=weights.text)
     elif len(curves) < len(keys):
         report.say("build.usual_weights", typed=weights.typed, text=weights.text)

@@ -1,5 +1,6 @@
 """``build``."""
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -107,6 +108,12 @@ from .options import (
 @click.option(
     "--default", is_flag=True, help="Answer searches that name no model with it, though the default is another model."
 )
+@click.option(
+    "--query-model", help="With --model precomputed:COLUMN: the model that the column comes from, to embed queries."
+)
+@click.option(
+    "--query-vectors", type=IN, help="With --model precomputed:COLUMN: queries (JSON Lines with text and vector)."
+)
 @keep_option(1)
 @json_log_option
 @model_options
@@ -119,18 +126,23 @@ def build_command(**given: Any) -> None:
     Each model has a live version of its own. The first one built is the default; a build with another model goes live
     beside it, and becomes the default with --default, or later with models default.
 
+    With --model precomputed:COLUMN each row brings its vector in that column, and no profile is embedded.
+
     \b
     Example:
       python -m indexer build data/profiles.jsonl
       python -m indexer build people.csv --id-field email --headline-field title \\
         --text-fields title,summary --tag-fields city,team --numeric-fields years
+      python -m indexer build people.parquet --model precomputed:embedding_minilm --query-model all-MiniLM-L6-v2
     """
+    from profilesearch.embedding.weights import installed_weights
     from profilesearch.store import BuildLock, Store
 
     from ..build.run import Tools, build
     from ..columns import ColumnChoice
     from ..report import Report
-    from .tools import cached_encoder, job_server
+    from ..train.card import floor_of
+    from .tools import cached_encoder, job_server, settings
 
     if (given["queries"] is None) != (given["qrels"] is None):
         raise click.UsageError("--queries and --qrels belong together")
@@ -138,11 +150,31 @@ def build_command(**given: Any) -> None:
         raise click.UsageError("--vector-type int8 goes with --metric cosine: each vector has a scale of its own")
     exit_on_sigterm()
     report = Report(as_json=given.pop("as_json"))
-    model, device = given.pop("model"), given.pop("device")
+    model, device = (
+        _model(given.pop("model"), given.pop("query_model"), given.pop("query_vectors")),
+        given.pop("device"),
+    )
     names = ("id_field", "headline_field", "text_fields", "tag_fields", "numeric_fields", "language_field")
     columns = ColumnChoice(*(given.pop(name) for name in names))
     rejects = rejects_of(given["source"], given.pop("skip_bad_rows"), given.pop("rejects"))
-    options = BuildOptions(columns=columns, format=given.pop("format_"), rejects=rejects, **given)
+    tuned = model or settings().model
+    floor = floor_of(installed_weights(tuned) or Path(tuned))
+    options = BuildOptions(columns=columns, format=given.pop("format_"), rejects=rejects, floor=floor, **given)
     server = job_server()
     with cached_encoder(model, device, report) as (encoder, cache):
         build(options, Tools(Store(server), BuildLock(server), cache, encoder, report))
+
+
+def _model(model: str | None, query_model: str | None, query_vectors: Path | None) -> str | None:
+    """The name of the model, with what embeds queries where profiles bring their vectors."""
+    from dataclasses import replace
+
+    from profilesearch.embedding import PrecomputedSpec
+
+    spec = PrecomputedSpec.parse(model or "")
+    if spec is None:
+        if query_model or query_vectors:
+            raise click.UsageError("--query-model and --query-vectors go with --model precomputed:COLUMN")
+        return model
+    queries = str(query_vectors.resolve()) if query_vectors else spec.queries
+    return replace(spec, model=query_model or spec.model, queries=queries).name

@@ -63,8 +63,9 @@ def compare_command(
     from ..compare.results import as_json as written
     from ..compare.tasks import load_items, make_items
     from ..wording import word
-    from .tools import cached_encoder
+    from .tools import cached_encoder, check_embeds
 
+    check_embeds(models)
     if (asked["queries"] is None) != (asked["qrels"] is None):
         raise click.UsageError("say --queries and --qrels together")
     corpus = _corpus(asked["corpus"])
@@ -110,8 +111,9 @@ def pairs_command(file: Path | None, models: tuple[str, ...], device: str | None
     """
     from ..compare.pairs import EXAMPLE, load_pairs, match
     from ..compare.pairs_render import pairs_json, pairs_text
-    from .tools import cached_encoder, settings
+    from .tools import cached_encoder, check_embeds, settings
 
+    check_embeds(models)
     pairs = load_pairs(file or EXAMPLE)
     matched = []
     for model in models or (settings().model,):

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import IN, OUT, json_option
+from .options import IN, OUT, Names, json_option
 
 if TYPE_CHECKING:
     from profilesearch.labels import Label
+    from profilesearch.store import Store
 
 _OWNER = click.option("--owner", default="local", help="Whose labels: local are those of the page and the API.")
 _SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
@@ -149,22 +150,52 @@ def _text(told: dict[str, Any]) -> str:
 
 
 @labels_command.command("make")
-@click.argument("kind", type=click.Choice(["headlines", "sentences"]))
+@click.argument("kind", type=click.Choice(["headlines", "sentences", "titles"]))
 @click.option("--count", type=click.IntRange(1), default=1000, help="Of how many profiles.")
-def make_command(kind: str, count: int) -> None:
+@click.option(
+    "--from", "source", type=IN, help="titles: a file of occupations or people, in JSON Lines, CSV or Parquet."
+)
+@click.option("--titles-field", help="titles: its column of alternative titles, a list or a title a line.")
+@click.option("--id-field", default="id", help="titles: its column of ids.")
+@click.option(
+    "--text-fields", type=Names(), default="title,description", help="titles: the columns that must be found."
+)
+def make_command(kind: str, count: int, source: Path | None, titles_field: str | None, **columns: Any) -> None:
     """Make labels where nobody has judged: a profile's headline, or two of its sentences, must find the profile.
 
-    They are marked as synthetic, and belong to the owner synthetic.
+    With titles, each alternative title of a row of a file must find that row. Labels that are made are marked as synthetic,
+    and belong to the owner synthetic.
 
     \b
     Example:
       python -m indexer labels make headlines --count 500
+      python -m indexer labels make titles --from occupations.jsonl --titles-field alternatives
     """
+    if kind == "titles" and (source is None or titles_field is None):
+        raise click.UsageError("titles are made of a file: say --from and --titles-field")
+    if kind != "titles" and (source or titles_field):
+        raise click.UsageError("--from and --titles-field belong to titles")
+    from profilesearch.fields import Fields
+
+    from ..labels.titles import titles_of
+    from ..wording import word
+    from .tools import open_store, settings
+
+    store = open_store()
+    if source is not None and titles_field is not None:
+        text = columns["text_fields"]
+        fields = Fields(id=columns["id_field"], title=text[0], text=text, tags=(), numbers=())
+        labels = list(titles_of(source, titles_field, fields, settings().cache))
+    else:
+        labels = _of_profiles(store, kind, count)
+    changed = store.labels.add("synthetic", labels)
+    click.echo(word("labels.imported", labels=len(labels), changed=changed, owner="synthetic"))
+
+
+def _of_profiles(store: "Store", kind: str, count: int) -> "list[Label]":
     from profilesearch.text.sentences import excerpt
 
     from ..labels.files import synthetic
-    from ..wording import word
-    from .tools import open_store
 
     def headline(id_: str, title: str, text: str) -> str:
         return title
@@ -172,7 +203,4 @@ def make_command(kind: str, count: int) -> None:
     def sentences(id_: str, title: str, text: str) -> str:
         return excerpt(text, sum(id_.encode()))
 
-    store = open_store()
-    labels = list(synthetic(store, store.versions.live(), headline if kind == "headlines" else sentences, count))
-    changed = store.labels.add("synthetic", labels)
-    click.echo(word("labels.imported", labels=len(labels), changed=changed, owner="synthetic"))
+    return list(synthetic(store, store.versions.live(), headline if kind == "headlines" else sentences, count))

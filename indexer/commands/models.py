@@ -97,8 +97,9 @@ def benchmark_command(
     from ..catalogue.render import costs_table
     from ..compare.corpus import load_corpus
     from ..sample.person import compose
-    from .tools import encoder
+    from .tools import check_embeds, encoder
 
+    check_embeds(names)
     if texts is None:
         chosen = [
             "\n".join(str(value) for value in compose(number, 42).values.values()) for number in range(1, count + 1)

@@ -64,7 +64,13 @@ def embed_command(
 @click.option("--qrels", type=IN, help="Who fits which query, as TREC qrels: query, 0, profile, grade.")
 @click.option("--sample", type=click.IntRange(1), help="Without judgements: make so many queries from the profiles.")
 @click.option("--typed", metavar="FIELD", help="Ask for each value of a tag field, typed alone, such as role.")
+@click.option(
+    "--most", type=click.IntRange(1), help="Ask at most so many of the queries, drawn by chance, the same each time."
+)
 @click.option("--rerank", multiple=True, metavar="NAME", help="Also with this reranker, such as late; may be repeated.")
+@click.option(
+    "--diversity", multiple=True, type=click.FloatRange(0, 1), help="Also with so much variety; may be repeated."
+)
 @click.option(
     "--vector-type",
     "types",
@@ -73,23 +79,36 @@ def embed_command(
     help="Also what vectors of such numbers cost, on copies of all, which are removed again; may be repeated.",
 )
 @click.option("--dimensions", type=Sizes(), default="", help="Also what vectors of so many dimensions cost.")
+@click.option(
+    "--prices", type=IN, help="Prices as TOML, such as those of language models. Default: some that are dated."
+)
 @json_option
 @click.option("--plot", type=OUT, help="Draw recall against latency and P@30 against probes into this PNG.")
 @model_options
 def evaluate_command(
-    as_json: bool, plot: Path | None, model: str | None, device: str | None, rerank: tuple[str, ...], **asked: Any
+    as_json: bool,
+    plot: Path | None,
+    model: str | None,
+    device: str | None,
+    most: int | None,
+    rerank: tuple[str, ...],
+    diversity: tuple[float, ...],
+    prices: Path | None,
+    **asked: Any,
 ) -> None:
     """Compare what each way of searching finds on the live version, and what it costs.
 
     \b
     Example:
       python -m indexer evaluate --queries data/queries.jsonl --qrels data/qrels.tsv --plot quality.png
-      python -m indexer evaluate --typed role --rerank late
+      python -m indexer evaluate --typed role --rerank late --diversity 0.3
+      python -m indexer evaluate --queries q.jsonl --qrels qrels --most 50 --rerank pairwise:gpt-4o-mini
       python -m indexer evaluate --sample 200
       python -m indexer evaluate --typed role --vector-type float16 --vector-type int8 --dimensions 256,192
     """
+    from ..compare.economics import OWN_PRICES, load_prices
     from ..evaluate import render, tasks
-    from ..evaluate.evaluation import evaluate
+    from ..evaluate.evaluation import CloserLook, evaluate
     from ..evaluate.plot import plot as draw
     from ..evaluate.sizes import Sizes as Tried
     from .tools import encoder, open_store, rerankers
@@ -100,8 +119,11 @@ def evaluate_command(
         raise click.UsageError("say either --queries together with --qrels, or --typed, or --sample")
     store = open_store()
     task = tasks.make_task(store, store.versions.live(), tasks.Asked(**asked))
+    if most is not None:
+        task = tasks.some_of(task, most)
     loaded = encoder(model, device)
-    evaluation = evaluate(store, loaded, task, rerankers(rerank, loaded), tried)
+    look = CloserLook(rerankers(rerank, loaded), diversity, load_prices(prices or OWN_PRICES))
+    evaluation = evaluate(store, loaded, task, look, tried)
     click.echo(render.as_json(evaluation) if as_json else render.table(evaluation))
     if plot is not None:
         draw(evaluation, plot)

@@ -4,8 +4,8 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 
-from profilesearch.embedding import CachedEncoder, EmbeddingCache, Encoder, load_encoder, model_stamp
-from profilesearch.errors import SettingsError
+from profilesearch.embedding import CachedEncoder, EmbeddingCache, Encoder, column_of, load_encoder, model_stamp
+from profilesearch.errors import EncoderError, SettingsError
 from profilesearch.search.rerankers import Reranker
 from profilesearch.search.rerankers.catalogue import Means, make_rerankers
 from profilesearch.search.rerankers.language_model import Budget
@@ -66,6 +66,17 @@ def rerankers(names: Iterable[str], encoder: Encoder) -> list[Reranker]:
             f"the model {encoder.name} cannot rerank: expected another than {', '.join(sorted(missing))}"
         )
     return made
+
+
+def check_embeds(models: Iterable[str]) -> None:
+    """Check that models embed documents.
+
+    Raises:
+        EncoderError: one is a column of vectors.
+    """
+    for model in models:
+        if column_of(model):
+            raise EncoderError(f"model {model!r} is a column of vectors: expected a model that embeds texts")
 
 
 @contextmanager

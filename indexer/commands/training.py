@@ -14,6 +14,7 @@ from .options import IN, OUT, Names, exit_on_sigterm, json_log_option, json_opti
 
 if TYPE_CHECKING:
     from ..train.quality import JudgedSet
+    from ..train.report import Measured
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _METRICS = ("nDCG@10", "MAP", "MRR", "R@1", "R@10", "R@100")
@@ -84,10 +85,30 @@ def train_command() -> None:
 @click.option(
     "--margin", type=click.FloatRange(0, 2), default=0.95, help="Share of a positive's cosine that theirs stays below."
 )
+@click.option(
+    "--filter",
+    "opinion",
+    metavar="KIND:MODEL",
+    help="Leave out what cross-encoder:MODEL or openai:MODEL (at OPENAI_BASE_URL) says to fit after all.",
+)
+@click.option(
+    "--filter-threshold",
+    type=float,
+    default=0.5,
+    help="Score of a cross-encoder from which a text fits, in its own unit.",
+)
 @click.option("--seed", type=int, default=42, help="The same seed draws the same.")
 @model_options
 def mine_command(
-    examples: Path, out: Path, corpus: Path | None, live: bool, model: str | None, device: str | None, **asked: Any
+    examples: Path,
+    out: Path,
+    corpus: Path | None,
+    live: bool,
+    model: str | None,
+    device: str | None,
+    opinion: str | None,
+    filter_threshold: float,
+    **asked: Any,
 ) -> None:
     """Write EXAMPLES into OUT with hard negatives: texts that the model finds for a query, and nobody said that they fit.
 
@@ -97,15 +118,19 @@ def mine_command(
     Example:
       python -m indexer train mine train.jsonl mined.jsonl --range 2-200 --negatives 4
       python -m indexer train mine train.jsonl mined.jsonl --live
+      python -m indexer train mine train.jsonl mined.jsonl --filter cross-encoder:models/reranker --filter-threshold 0.3
     """
     from ..compare.corpus import live_corpus, load_corpus
     from ..train.examples import read_examples, write_examples
     from ..train.mining import Mining, corpus_of, mine
+    from ..train.second_opinions import second_opinion
     from ..wording import word
-    from .tools import cached_encoder, open_store
+    from .tools import cached_encoder, open_store, settings
 
     if live and corpus is not None:
         raise click.UsageError("say --live or --corpus")
+    chosen = settings()
+    second = opinion and second_opinion(opinion, filter_threshold, device or chosen.device, chosen.openai)
     given = read_examples(examples)
     if live:
         store = open_store()
@@ -114,7 +139,7 @@ def mine_command(
         searched = load_corpus(corpus) if corpus is not None else corpus_of(given)
     low, high = asked.pop("ranks")
     with cached_encoder(model, device) as (encoder, _):
-        mined = list(mine(given, searched, encoder, Mining(low, high, **asked)))
+        mined = list(mine(given, searched, encoder, Mining(low, high, **asked), second or None))
     write_examples(out, mined)
     negatives = sum(len(example.negatives) for example in mined)
     click.echo(word("train.mined", examples=len(mined), negatives=negatives, out=out))
@@ -147,6 +172,12 @@ def mine_command(
     type=click.FloatRange(0, 1, min_open=True),
     default=TrainOptions.learning_rate,
     help="The highest.",
+)
+@click.option(
+    "--lora",
+    type=click.IntRange(0, 1024),
+    default=TrainOptions.lora,
+    help="For large models: train adapters of this rank instead of all weights; a learning rate ten times as high fits.",
 )
 @click.option(
     "--tokens", type=click.IntRange(2, 8192), default=TrainOptions.tokens, help="Read of a text while training."
@@ -219,9 +250,10 @@ def merge_command(out: Path, base: str, tuned: str, alpha: float | None, as_json
     """
     from ..train.merging import best, curve, merge_weights, save_mixture
     from ..train.mixtures import mixtures
-    from ..train.weights import load_model
+    from ..train.weights import load_model, require_absent
     from ..wording import word
 
+    require_absent(out)
     points = []
     if alpha is None:
         points = curve(_sets(asked), asked["alphas"], asked["metric"], mixtures(base, tuned))
@@ -232,7 +264,8 @@ def merge_command(out: Path, base: str, tuned: str, alpha: float | None, as_json
         click.echo(json.dumps(facts, indent=1))
         return
     for point in points:
-        click.echo(word("train.point", **{name: value or 0.0 for name, value in asdict(point).items()}))
+        kind = "point" if point.outside is None else "point_outside"
+        click.echo(word(f"train.{kind}", **asdict(point)))
     click.echo(word("train.merged", alpha=alpha, out=out))
 
 
@@ -240,9 +273,16 @@ def merge_command(out: Path, base: str, tuned: str, alpha: float | None, as_json
 @click.argument("models", nargs=-1, required=True, metavar="MODEL…")
 @_judged_sets
 @click.option("--html", type=OUT, help="Write a page with plots, which loads nothing.")
+@click.option(
+    "--card",
+    is_flag=True,
+    help="Write the floor into the cards of tuned models: the lowest of all --inside. A version built with one takes it.",
+)
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), help="Where the models run.")
 @json_option
-def report_command(models: tuple[str, ...], html: Path | None, device: str | None, as_json: bool, **asked: Any) -> None:
+def report_command(
+    models: tuple[str, ...], html: Path | None, card: bool, device: str | None, as_json: bool, **asked: Any
+) -> None:
     """Measure MODEL… on judged sets: recall, MRR, nDCG, MAP, and how far apart the cosines of fits and misfits are.
 
     The others are tested against the first. A corpus and queries are JSON Lines with id and text, qrels are TREC's.
@@ -265,6 +305,21 @@ def report_command(models: tuple[str, ...], html: Path | None, device: str | Non
     click.echo(report.as_json(measured) if as_json else report.table(measured))
     if html is not None:
         html.write_text(report.page(measured), encoding="utf-8")
+    if card:
+        _note_floors(models, measured)
+
+
+def _note_floors(models: tuple[str, ...], measured: "list[Measured]") -> None:
+    from ..train.card import CARD, write_floor
+
+    inside = [each for each in measured if each.judged.inside]
+    if not inside:
+        raise click.UsageError("the floor is that of sets of the field: name one with --inside")
+    names = ", ".join(each.judged.name for each in inside)
+    for place, model in enumerate(models):
+        if (Path(model) / CARD).is_file():
+            thresholds = [each.models[place].spread.threshold for each in inside]
+            write_floor(Path(model), min(thresholds, key=lambda threshold: threshold.cosine), names)
 
 
 def _sets(asked: dict[str, Any]) -> "list[JudgedSet]":

@@ -3,7 +3,7 @@
 import math
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ class Prices:
         gpus: a machine with such a card, an hour.
         measured: rates of others: name, card, texts a second, tokens of each text.
         services: a million tokens.
+        language_models: by name, a million tokens of prompts, and of answers.
     """
 
     date: str
@@ -33,6 +34,7 @@ class Prices:
     gpus: Mapping[str, float]
     measured: Sequence[tuple[str, str, float, float]]
     services: Mapping[str, float]
+    language_models: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,11 @@ def load_prices(path: Path = OWN_PRICES) -> Prices:
         if unknown := {card for _, card, _, _ in measured} - gpus.keys():
             raise ValueError(f"no price for {', '.join(sorted(unknown))}")
         services = {str(name): _price(value) for name, value in data["services"].items()}
-        return Prices(str(data["date"]), _price(data["machine"]["per_hour"]), gpus, measured, services)
+        models = {
+            str(name): (_price(row["prompt"]), _price(row["answer"]))
+            for name, row in data.get("language_models", {}).items()
+        }
+        return Prices(str(data["date"]), _price(data["machine"]["per_hour"]), gpus, measured, services, models)
     except OSError as error:
         raise SourceError(f"{path}: cannot be read: {error.strerror}") from error
     except (KeyError, TypeError, AttributeError, ValueError) as error:

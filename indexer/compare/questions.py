@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from profilesearch.errors import SourceError
-from profilesearch.text.found_filters import without_years
+from profilesearch.fields import Fields
+from profilesearch.search.typed_query import read_asked
 from profilesearch.text.sentences import excerpt
 
 from ..evaluate.tasks import Task, load_task
@@ -29,8 +30,8 @@ class Questions:
 
     @property
     def texts(self) -> list[str]:
-        """What is embedded: as a search does, without requirements of years."""
-        return [without_years(text) for text in self.task.queries.values()]
+        """What is embedded: of each text what a search compares with profiles."""
+        return [read_asked(text, Fields()).compared() for text in self.task.queries.values()]
 
 
 def ask(corpus: Corpus, queries: Path | None, qrels: Path | None, known: int, drop_equal: bool) -> Questions:

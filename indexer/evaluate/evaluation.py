@@ -1,7 +1,7 @@
 """The evaluation from a task to its result."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from statistics import fmean
 
 from profilesearch.embedding import Encoder
@@ -9,6 +9,8 @@ from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.rerankers import Reranker
 from profilesearch.store import Candidate, Store, VersionRecord
 
+from ..compare.economics import Prices, load_prices
+from .closer import ClosersCompared, compare_closer
 from .measures import Quality, measure
 from .modes import Run, run_clusters, run_indexes, run_rankings
 from .sizes import NO_SIZES, Size, Sizes, run_sizes
@@ -54,6 +56,7 @@ class Evaluation:
         clusters: choices of clusters, by meaning; the first searches everything.
         indexes: kinds of vector index, by meaning, against the same first.
         rankings: by meaning, words and both: for short queries and for long ones, where there are both.
+        closer: by both with rerankers and diversities, likewise; empty if none was asked for.
         sizes: smaller vectors, by meaning, everything searched, against whole ones, which come first; none if none were tried.
         routed: share of the queries that are routed to the cluster with most of their relevant profiles.
     """
@@ -63,19 +66,28 @@ class Evaluation:
     clusters: Compared
     indexes: Compared
     rankings: Sequence[Compared]
+    closer: Sequence[ClosersCompared]
     routed: float
+    prices_date: str
     sizes: Sequence[MeasuredSize] = ()
 
 
-def evaluate(
-    store: Store, encoder: Encoder, task: Task, rerankers: Iterable[Reranker] = (), sizes: Sizes = NO_SIZES
-) -> Evaluation:
+@dataclass(frozen=True)
+class CloserLook:
+    """What is tried beside the ranking, and what it is charged with."""
+
+    rerankers: Sequence[Reranker] = ()
+    diversities: Sequence[float] = ()
+    prices: Prices = field(default_factory=load_prices)
+
+
+def evaluate(store: Store, encoder: Encoder, task: Task, look: CloserLook, sizes: Sizes = NO_SIZES) -> Evaluation:
     """Compare every way of searching on the live version.
 
     Raises:
         StoreError: nothing is live, or the model is another one.
     """
-    pipeline = SearchPipeline(encoder, store, rerankers)
+    pipeline = SearchPipeline(encoder, store, look.rerankers)
     snapshot = pipeline.snapshot()
     kinds = _kinds(store, snapshot.version, task)
     clusters = run_clusters(pipeline, task)
@@ -90,7 +102,9 @@ def evaluate(
             _compared(part.name, part, [run.over(part) for run in rankings], rankings[0].over(part), kinds)
             for part in by_length(task)
         ],
+        closer=compare_closer(pipeline, task, look.diversities, look.prices),
         routed=_routed(store, pipeline, task),
+        prices_date=look.prices.date,
         sizes=_sizes(task, run_sizes(pipeline, store, task, sizes), kinds),
     )
 

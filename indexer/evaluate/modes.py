@@ -2,9 +2,9 @@
 
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
@@ -12,9 +12,10 @@ import numpy as np
 
 from profilesearch.search.pipeline import RANKING, SearchPipeline
 from profilesearch.search.request import MOST_RESULTS, SearchRequest
+from profilesearch.search.rerankers.language_model import Usage
 from profilesearch.search.routing import find_route
 from profilesearch.search.snapshot import Snapshot
-from profilesearch.store import KnnQuery, Store
+from profilesearch.store import Indexes, KnnQuery, Store
 from profilesearch.vector_index import VectorIndex
 
 from .tasks import Task
@@ -51,6 +52,8 @@ class Run:
         milliseconds: of every search, by query.
         share: mean share of the profiles that was searched.
         clusters: mean number of clusters that were.
+        spent: on questions to a language model, by all queries together.
+        failed: queries whose reranker gave no answer; their ranking stayed as it was.
     """
 
     name: str
@@ -58,6 +61,8 @@ class Run:
     milliseconds: Mapping[str, Sequence[float]]
     share: float
     clusters: float
+    spent: Usage = field(default_factory=Usage)
+    failed: int = 0
 
     @property
     def p50(self) -> float:
@@ -83,24 +88,36 @@ def run_clusters(pipeline: SearchPipeline, task: Task) -> list[Run]:
 
 
 def run_rankings(pipeline: SearchPipeline, task: Task) -> list[Run]:
-    """By meaning, by words, by both, and by both with each of the pipeline's rerankers."""
-    reranked = {f"both, {name}": {"mode": "off", "by": "hybrid", "rerank": name} for name in pipeline.tools.rerankers}
-    return [_run(pipeline, task, name, options) for name, options in {**RANKINGS, **reranked}.items()]
+    """By meaning, by words, and by both."""
+    return [_run(pipeline, task, name, options) for name, options in RANKINGS.items()]
+
+
+def run_closer(pipeline: SearchPipeline, task: Task, diversities: Iterable[float] = ()) -> list[Run]:
+    """Both with each of the pipeline's rerankers, and with each of some diversities; the first is both alone."""
+    both = RANKINGS["both"]
+    ways = {"both": both} | {f"both, {name}": {**both, "rerank": name} for name in pipeline.tools.rerankers}
+    ways |= {f"both, diversity {each:g}": {**both, "diversity": each} for each in diversities}
+    return [_run(pipeline, task, name, options) for name, options in ways.items()]
 
 
 def _run(pipeline: SearchPipeline, task: Task, name: str, options: Mapping[str, Any]) -> Run:
     profiles = pipeline.snapshot().version.profiles
     shares: list[float] = []
     searched: list[int] = []
+    failed: set[str] = set()
 
     def ask(text: str) -> list[str]:
-        ranking = pipeline.run(RANKING, SearchRequest(text, **options), depth=MOST_RESULTS).ranking
-        searched.append(len(ranking.searched))
-        shares.append(sum(cluster.size for cluster in ranking.searched) / max(1, profiles))
-        return [candidate.id for candidate in ranking.candidates]
+        state = pipeline.run(RANKING, SearchRequest(text, **options), depth=MOST_RESULTS)
+        searched.append(len(state.ranking.searched))
+        shares.append(sum(cluster.size for cluster in state.ranking.searched) / max(1, profiles))
+        failed.update(text for note in state.notes if note.code == "not_reranked")
+        return [candidate.id for candidate in state.ranking.candidates]
 
+    usage = getattr(pipeline.tools.rerankers.get(options.get("rerank", "")), "usage", Usage())
+    before = replace(usage)
     rankings, times = timed(task, ask, rounds=0 if options.get("rerank") else _ROUNDS)
-    return Run(name, rankings, times, min(1.0, statistics.fmean(shares)), statistics.fmean(searched))
+    share = min(1.0, statistics.fmean(shares))
+    return Run(name, rankings, times, share, statistics.fmean(searched), usage.since(before), len(failed))
 
 
 def run_indexes(pipeline: SearchPipeline, store: Store, task: Task) -> list[Run]:
@@ -111,15 +128,15 @@ def run_indexes(pipeline: SearchPipeline, store: Store, task: Task) -> list[Run]
     snapshot = pipeline.snapshot()
     runs = []
     for algorithm in ("flat", "hnsw"):
-        with _index(store, snapshot, algorithm) as index:
+        with _indexes(store, snapshot, algorithm) as indexes:
             for ef_runtime in EF_RUNTIMES if algorithm == "hnsw" else (None,):
 
-                def ask(text: str, index: str = index, ef_runtime: int | None = ef_runtime) -> list[str]:
+                def ask(text: str, indexes: Indexes = indexes, ef_runtime: int | None = ef_runtime) -> list[str]:
                     version = pipeline.snapshot().version
                     vector = pipeline.embed(text)
                     find_route(SearchRequest(text, mode="off"), snapshot, vector)
                     query = KnnQuery(vector, MOST_RESULTS, ef_runtime=ef_runtime, type=version.vectors.type)
-                    return [candidate.id for candidate in store.rank(version, query, index)]
+                    return [candidate.id for candidate in store.rank(version, query, indexes)]
 
                 rankings, times = timed(task, ask)
                 name = algorithm.upper() if ef_runtime is None else f"HNSW ef {ef_runtime}"
@@ -136,24 +153,29 @@ def timed(
     for number in range(1 + rounds):
         for query, text in task.queries.items():
             started = time.perf_counter()
-            rankings[query] = ask(text)
+            found = ask(text)
             if number or not rounds:
                 times[query].append((time.perf_counter() - started) * 1000)
+            dropped = task.dropped.get(query, frozenset())
+            rankings[query] = [id_ for id_ in found if id_ not in dropped]
     return rankings, times
 
 
 @contextmanager
-def _index(store: Store, snapshot: Snapshot, algorithm: str) -> Iterator[str]:
-    """The name of an index of that algorithm over the version's profiles."""
-    version = snapshot.version
+def _indexes(store: Store, snapshot: Snapshot, algorithm: str) -> Iterator[Indexes]:
+    """Indexes of that algorithm over the version's profiles, and their passages if it has any."""
+    version, own = snapshot.version, Indexes.of(snapshot.version)
     if version.vectors.algorithm == algorithm:
-        yield version.index
+        yield own
         return
     vectors: VectorIndex = replace(version.vectors, algorithm=algorithm)  # type: ignore[arg-type]
-    name = f"{version.index}:evaluate"
-    store.indexes.create(replace(version, vectors=vectors), name)
+    made = Indexes(f"{own.whole}:evaluate", own.passages and f"{own.passages}:evaluate")
+    names = [name for name in (made.whole, made.passages) if name is not None]
+    store.indexes.create(replace(version, vectors=vectors), made)
     try:
-        store.indexes.wait(version, name)
-        yield name
+        for name in names:
+            store.indexes.wait(version, name)
+        yield made
     finally:
-        store.indexes.drop(name)
+        for name in names:
+            store.indexes.drop(name)

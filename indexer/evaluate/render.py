@@ -3,14 +3,16 @@
 import io
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from ..wording import word
+from .closer import Closer, ClosersCompared
 from .evaluation import Compared, Evaluation, Measured, MeasuredSize
-from .measures import METRICS, Estimate
+from .measures import METRICS, Estimate, Quality
 
 _SIGNIFICANT = 0.05
 
@@ -31,12 +33,16 @@ def table(evaluation: Evaluation) -> str:
     )
     for compared in evaluation.rankings:
         console.print(_ranking_table(compared))
+    for closer in evaluation.closer:
+        console.print(closer_table(closer))
     console.print(_table(evaluation.clusters))
     console.print(_table(evaluation.indexes))
     if evaluation.sizes:
         console.print(_size_table(evaluation.sizes))
     console.print(word("evaluate.routed", routed=evaluation.routed))
     console.print(word("evaluate.star"))
+    if evaluation.closer:
+        console.print(word("evaluate.closer", date=evaluation.prices_date))
     console.print(word("evaluate.noise"))
     for way in evaluation.clusters.ways[:2]:
         noisy = ", ".join(f"{count} {kind}" for kind, count in way.quality.noisy)
@@ -53,6 +59,30 @@ def _ranking_table(compared: Compared) -> Table:
         cells = [f"{_starred(estimate)} ({estimate.low:.3f} to {estimate.high:.3f})" for estimate in estimates]
         table.add_row(way.run.name, *cells, f"{way.run.p50:.1f}", f"{way.run.p99:.1f}")
     return table
+
+
+def closer_table(compared: ClosersCompared) -> Table:
+    """What each way of looking closer found, how varied it is, and what it takes."""
+    columns = ("P@10", "nDCG@10", "likeness", "titles", "copies", "p50 ms", "calls", "$", "failed")
+    table = _empty(f"a closer look, {compared.name}", columns)
+    for way in compared.ways:
+        table.add_row(way.run.name, *closer_cells(way))
+    return table
+
+
+def closer_cells(way: Closer) -> tuple[str, ...]:
+    """A line of the table without its name."""
+    estimates = [way.quality.metrics[name] for name in ("P@10", "nDCG@10")]
+    return (
+        *(f"{_starred(each)} ({each.low:.3f} to {each.high:.3f})" for each in estimates),
+        f"{way.variety.likeness:.2f}",
+        f"{way.variety.titles:.1f}",
+        f"{way.variety.copies:.1f}",
+        f"{way.run.p50:.1f}",
+        f"{way.calls:.1f}",
+        "?" if way.dollars is None else f"{way.dollars:.3f}",
+        f"{way.run.failed}",
+    )
 
 
 def _table(compared: Compared) -> Table:
@@ -113,6 +143,9 @@ def as_json(evaluation: Evaluation) -> str:
             "version": evaluation.version.version,
             "routed": evaluation.routed,
             "rankings": {compared.name: [_as_dict(way) for way in compared.ways] for compared in evaluation.rankings},
+            "closer": {
+                compared.name: [_closer_as_dict(way) for way in compared.ways] for compared in evaluation.closer
+            },
             "clusters": [_as_dict(way) for way in evaluation.clusters.ways],
             "indexes": [_as_dict(way) for way in evaluation.indexes.ways],
             "sizes": [
@@ -129,14 +162,30 @@ def as_json(evaluation: Evaluation) -> str:
     )
 
 
-def _as_dict(way: Measured) -> dict[str, Any]:
-    metrics = {
-        name: {"mean": e.mean, "low": e.low, "high": e.high, "p_value": e.p_value}
-        for name, e in way.quality.metrics.items()
-    }
+def _closer_as_dict(way: Closer) -> dict[str, Any]:
     return {
         "name": way.run.name,
-        "metrics": metrics,
+        "metrics": _metrics(way.quality),
+        **asdict(way.variety),
+        "calls": way.calls,
+        "dollars": way.dollars,
+        "failed": way.run.failed,
+        "p50_ms": way.run.p50,
+        "p99_ms": way.run.p99,
+    }
+
+
+def _metrics(quality: Quality) -> dict[str, Any]:
+    return {
+        name: {"mean": e.mean, "low": e.low, "high": e.high, "p_value": e.p_value}
+        for name, e in quality.metrics.items()
+    }
+
+
+def _as_dict(way: Measured) -> dict[str, Any]:
+    return {
+        "name": way.run.name,
+        "metrics": _metrics(way.quality),
         "noise@30": way.quality.noise,
         "unjudged@30": way.quality.unjudged,
         "noisy": dict(way.quality.noisy),

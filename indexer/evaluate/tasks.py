@@ -2,8 +2,8 @@
 
 import random
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from more_itertools import chunked
@@ -21,26 +21,43 @@ _READ_AT_ONCE = 1000
 
 @dataclass(frozen=True)
 class Task:
-    """Texts by query id, and for each query the judged profiles with their grades (0 is judged and not relevant)."""
+    """What is asked, and who fits.
+
+    Attributes:
+        name: for people.
+        queries: texts by query id.
+        judged: for each query the judged profiles with their grades; 0 is judged and not relevant.
+        dropped: for some queries the profiles that are left out of what was found, as benchmarks of titles leave out equal ones.
+    """
 
     name: str
     queries: Mapping[str, str]
     judged: Mapping[str, Mapping[str, int]]
+    dropped: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def part(self, name: str, ids: Collection[str]) -> "Task":
+        """Some of its queries, in their order."""
+        return replace(
+            self,
+            name=name,
+            queries={id_: text for id_, text in self.queries.items() if id_ in ids},
+            judged={id_: judged for id_, judged in self.judged.items() if id_ in ids},
+        )
 
 
 def by_length(task: Task) -> list[Task]:
     """Short queries, as people type them, and long ones, such as job descriptions; one task if all are alike."""
     short = {id_ for id_, text in task.queries.items() if len(words_in(text)) <= TYPED_WORDS}
     parts = (("short queries", short), ("long queries", task.queries.keys() - short))
-    return [
-        Task(
-            name=f"{name} ({len(ids)})",
-            queries={id_: text for id_, text in task.queries.items() if id_ in ids},
-            judged={id_: judged for id_, judged in task.judged.items() if id_ in ids},
-        )
-        for name, ids in parts
-        if ids
-    ]
+    return [task.part(f"{name} ({len(ids)})", ids) for name, ids in parts if ids]
+
+
+def some_of(task: Task, most: int, seed: int = 42) -> Task:
+    """At the most so many of a task's queries, drawn by chance; the same seed draws the same ones."""
+    if most >= len(task.queries):
+        return task
+    drawn = random.Random(seed).sample(sorted(task.queries), most)
+    return task.part(f"{task.name}, {most} of its {len(task.queries)} queries", drawn)
 
 
 @dataclass(frozen=True)

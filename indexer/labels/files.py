@@ -11,7 +11,7 @@ from profilesearch.labels import Label, LabelOrigin
 from profilesearch.store import Candidate, Store, VersionRecord
 
 from ..evaluate.tasks import load_task
-from ..train.examples import Example, read_examples
+from ..train.examples import Example, read_examples, write_lines
 
 _READ_AT_ONCE = 1000
 
@@ -88,15 +88,9 @@ def write_qrels(labels: Sequence[Label], qrels: Path, queries: Path) -> int:
     if spaced := next((label.profile_id for label in judged if len(label.profile_id.split()) != 1), None):
         raise SourceError(f"the id {spaced!r} has a space, which TREC qrels cannot have: export examples instead")
     rows = sorted((numbers[label.query], label.profile_id, label.grade) for label in judged)
-    _write(qrels, (f"{query} 0 {id_} {grade}" for query, id_, grade in rows))
-    _write(queries, (json.dumps({"id": id_, "text": text}, ensure_ascii=False) for text, id_ in numbers.items()))
+    write_lines(qrels, (f"{query} 0 {id_} {grade}" for query, id_, grade in rows))
+    write_lines(queries, (json.dumps({"id": id_, "text": text}, ensure_ascii=False) for text, id_ in numbers.items()))
     return len(rows)
-
-
-def _write(path: Path, lines: Iterable[str]) -> None:
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    unfinished.replace(path)
 
 
 def synthetic(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .composition import Drawn
-from .held_back import Trial
+from .held_back import HeldBack
 from .options import TrainOptions
 
 
@@ -22,5 +22,5 @@ class Course:
 
     options: TrainOptions
     batches: Sequence[list[Drawn]]
-    trial: Trial | None
+    trial: HeldBack | None
     work: Path

@@ -87,14 +87,31 @@ def _example(line: bytes, place: str) -> Example:
 
 def write_examples(path: Path, examples: Iterable[Example]) -> int:
     """Write examples whole or not at all; how many."""
+    return write_lines(
+        path,
+        (
+            json.dumps(
+                {"query": example.query, "pos": example.positives, "neg": example.negatives, "group": example.group},
+                ensure_ascii=False,
+            )
+            for example in examples
+        ),
+    )
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> int:
+    """Write lines whole or not at all, and leave nothing beside them; how many."""
     count = 0
     unfinished = path.with_name(f".{path.name}.unfinished")
-    with unfinished.open("w", encoding="utf-8") as file:
-        for example in examples:
-            row = {"query": example.query, "pos": example.positives, "neg": example.negatives, "group": example.group}
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
-            count += 1
-    unfinished.replace(path)
+    try:
+        with unfinished.open("w", encoding="utf-8") as file:
+            for line in lines:
+                file.write(f"{line}\n")
+                count += 1
+        unfinished.replace(path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
     return count
 
 

@@ -43,7 +43,7 @@ def _place(key: str) -> float:
 
 
 @dataclass(frozen=True)
-class Trial:
+class HeldBack:
     """Queries, and the texts among which they must find theirs.
 
     Attributes:
@@ -57,7 +57,7 @@ class Trial:
     fitting: tuple[frozenset[int], ...]
 
     @classmethod
-    def of(cls, kept: Sequence[Example], others: Sequence[Example]) -> "Trial":
+    def of(cls, kept: Sequence[Example], others: Sequence[Example]) -> "HeldBack":
         """At most 500 queries of what was held back, among its texts and others', at most 2,000 in all.
 
         All texts that were held back with a query fit it; others that fit it are not among the texts.

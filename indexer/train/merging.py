@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 from profilesearch.embedding import Encoder
 from profilesearch.errors import TrainingError
 
+from .card import CARD
 from .quality import Figures, JudgedSet, figures
+from .weights import require_absent
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -114,13 +116,16 @@ def save_mixture(model: "SentenceTransformer", out: Path, facts: dict[str, objec
     """Write a merged model with what it was made from; the folder appears whole.
 
     Raises:
-        TrainingError: the folder is there already.
+        TrainingError: see :func:`require_absent`.
     """
-    if out.exists():
-        raise TrainingError(f"{out} is there already: name another folder, or remove it")
+    require_absent(out)
     unfinished = out.with_name(f"{out.name}.unfinished")
     if unfinished.exists():
         shutil.rmtree(unfinished)
-    model.save_pretrained(str(unfinished), create_model_card=False)
-    (unfinished / "training.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-    unfinished.replace(out)
+    try:
+        model.save_pretrained(str(unfinished), create_model_card=False)
+        (unfinished / CARD).write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+        unfinished.replace(out)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise

@@ -2,7 +2,7 @@
 
 What ranks first is often right and unlabelled, what ranks last teaches nothing: so ranks 2 to 200 are drawn from, as BGE does
 (https://arxiv.org/abs/2309.07597). False negatives are kept out by their similarity, which must stay below a share of the
-positive's (Moreira et al. 2024, https://arxiv.org/abs/2407.15831).
+positive's (Moreira et al. 2024, https://arxiv.org/abs/2407.15831), and by a second opinion where one is asked.
 """
 
 import random
@@ -17,8 +17,12 @@ from profilesearch.vectors import Vectors
 
 from ..compare.corpus import Corpus
 from .examples import Example
+from .second_opinions import SecondOpinion
 
 _AT_ONCE = 256
+
+_ASKED_TIMES = 4
+"""How many candidates a second opinion is asked of for each negative: most are none after all where false ones abound."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,13 @@ class Mining:
     seed: int = 42
 
 
-def mine(examples: Sequence[Example], corpus: Corpus, encoder: Encoder, mining: Mining) -> Iterator[Example]:
+def mine(
+    examples: Sequence[Example],
+    corpus: Corpus,
+    encoder: Encoder,
+    mining: Mining,
+    opinion: SecondOpinion | None = None,
+) -> Iterator[Example]:
     """Examples with negatives in place of those that they had, in their order.
 
     Args:
@@ -48,6 +58,7 @@ def mine(examples: Sequence[Example], corpus: Corpus, encoder: Encoder, mining: 
             nor is a text whose id is a group that fits its query.
         encoder: whose mistakes are looked for.
         mining: how they are chosen.
+        opinion: who says which of them fit after all; it is asked of up to four times as many as are needed.
     """
     texts = encoder.encode_documents(corpus.texts)
     positives = list(dict.fromkeys(text for example in examples for text in example.positives))
@@ -66,8 +77,12 @@ def mine(examples: Sequence[Example], corpus: Corpus, encoder: Encoder, mining: 
                 for place in _near(texts @ query, limit, mining)
                 if corpus.texts[place] not in known and corpus.ids[place] not in groups[example.query]
             ]
-            chosen = chance.sample(candidates, min(mining.negatives, len(candidates)))
-            yield replace(example, negatives=tuple(corpus.texts[place] for place in chosen))
+            amount = mining.negatives * (1 if opinion is None else _ASKED_TIMES)
+            drawn = [corpus.texts[place] for place in chance.sample(candidates, min(amount, len(candidates)))]
+            if opinion is not None and drawn:
+                misfits = opinion.misfits(example.query, drawn)
+                drawn = [text for text, misfit in zip(drawn, misfits, strict=True) if misfit]
+            yield replace(example, negatives=tuple(drawn[: mining.negatives]))
 
 
 def _fits(examples: Sequence[Example]) -> dict[str, set[str]]:

@@ -22,6 +22,7 @@ class TrainOptions:
         mini_batch: texts that are computed at once where memory is short, by the cached loss of Gao et al. 2021; 0 for all.
         negatives: mined negatives that go with each example.
         learning_rate: the highest; it is warmed up over a tenth of the steps, and falls to zero in a line.
+        lora: rank of the adapters that are trained instead of all weights; 0 trains these.
         tokens: that are read of a text while training; searching reads as many as the base model does.
         dimensions: numbers of dimensions whose beginnings of vectors are trained, too (Kusupati et al. 2022); empty for none.
         held_back: share of the groups that is not trained on, to see how good the model is.
@@ -40,6 +41,7 @@ class TrainOptions:
     negatives: int = 0
     learning_rate: float = 1e-4
     tokens: int = 64
+    lora: int = 0
     dimensions: tuple[int, ...] = ()
     held_back: float = 0.1
     at: int = 10

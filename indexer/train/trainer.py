@@ -19,9 +19,10 @@ from torch.utils.data import SequentialSampler
 from transformers import EarlyStoppingCallback, PrinterCallback, TrainerCallback
 
 from ..report import Report, Stage
+from .adapters import load_adapters, save_adapters
 from .composition import Drawn
 from .course import Course
-from .held_back import Trial
+from .held_back import HeldBack
 from .options import TrainOptions
 
 _METRIC = "held_back_recall"
@@ -72,8 +73,8 @@ class Watcher(TrainerCallback):  # type: ignore[misc]
             self._report.say("train.recall", step=state.global_step, at=self._at, recall=float(logs[f"eval_{_METRIC}"]))
 
 
-class _HeldBack(SentenceEvaluator):  # type: ignore[misc]
-    def __init__(self, trial: Trial, at: int) -> None:
+class _Recall(SentenceEvaluator):  # type: ignore[misc]
+    def __init__(self, trial: HeldBack, at: int) -> None:
         super().__init__()
         self.primary_metric = _METRIC
         self._trial = trial
@@ -109,6 +110,18 @@ class _Trainer(SentenceTransformerTrainer):  # type: ignore[misc]
         return _AsComposed(dataset, self.sizes)
 
 
+class _AdapterTrainer(_Trainer):
+    """One whose checkpoints are of the adapters."""
+
+    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
+        folder = Path(output_dir or self.args.output_dir)
+        folder.mkdir(parents=True, exist_ok=True)
+        save_adapters(self.model, folder)
+
+    def _load_from_checkpoint(self, checkpoint_path: str) -> None:
+        load_adapters(self.model, Path(checkpoint_path))
+
+
 def make_trainer(
     model: SentenceTransformer, course: Course, watcher: Watcher, bfloat16: bool
 ) -> SentenceTransformerTrainer:
@@ -123,12 +136,12 @@ def make_trainer(
     datasets.disable_progress_bars()
     logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
     options, trial = course.options, course.trial
-    trainer = _Trainer(
+    trainer = (_AdapterTrainer if options.lora else _Trainer)(
         model=model,
-        args=_arguments(course, model.device.type == "cpu", bfloat16),
+        args=_arguments(course, model, bfloat16),
         train_dataset=_dataset(course.batches),
         loss=_loss(model, options),
-        evaluator=_HeldBack(trial, options.at) if trial is not None else None,
+        evaluator=_Recall(trial, options.at) if trial is not None else None,
         callbacks=[watcher, *([EarlyStoppingCallback(options.patience)] if trial is not None else [])],
     )
     trainer.sizes = tuple(map(len, course.batches))
@@ -136,8 +149,8 @@ def make_trainer(
     return trainer
 
 
-def _arguments(course: Course, on_cpu: bool, bfloat16: bool) -> SentenceTransformerTrainingArguments:
-    options, measured = course.options, course.trial is not None
+def _arguments(course: Course, model: SentenceTransformer, bfloat16: bool) -> SentenceTransformerTrainingArguments:
+    options, measured, on_cpu = course.options, course.trial is not None, model.device.type == "cpu"
     return SentenceTransformerTrainingArguments(
         output_dir=str(course.work),
         num_train_epochs=1,
@@ -161,7 +174,16 @@ def _arguments(course: Course, on_cpu: bool, bfloat16: bool) -> SentenceTransfor
         report_to=[],
         disable_tqdm=True,
         seed=options.seed,
+        prompts=_prompts(model, course.batches[0][0]),
     )
+
+
+def _prompts(model: SentenceTransformer, drawn: Drawn) -> dict[str, str] | None:
+    """What goes before the texts of each column, as it does when they are searched; None for a model without prompts."""
+    query, document = (model.prompts.get(kind) or "" for kind in ("query", "document"))
+    if not (query or document):
+        return None
+    return {"anchor": query} | dict.fromkeys(list(_columns([drawn]))[1:], document)
 
 
 def _loss(model: SentenceTransformer, options: TrainOptions) -> Any:
@@ -173,8 +195,11 @@ def _loss(model: SentenceTransformer, options: TrainOptions) -> Any:
 
 
 def _dataset(batches: Sequence[list[Drawn]]) -> datasets.Dataset:
-    drawn = [example for batch in batches for example in batch]
+    return datasets.Dataset.from_dict(_columns([example for batch in batches for example in batch]))
+
+
+def _columns(drawn: Sequence[Drawn]) -> dict[str, list[str]]:
     columns = {"anchor": [one.query for one in drawn], "positive": [one.positive for one in drawn]}
     for number in range(len(drawn[0].negatives)):
         columns[f"negative_{number + 1}"] = [one.negatives[number] for one in drawn]
-    return datasets.Dataset.from_dict(columns)
+    return columns

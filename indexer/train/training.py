@@ -5,7 +5,6 @@ random state; a folder beside the result keeps the latest, and the next run of t
 checkpoint that was cut off while it was written is told by the file that the trainer writes last, and is removed.
 """
 
-import hashlib
 import json
 import shutil
 import time
@@ -18,13 +17,14 @@ from profilesearch.embedding.precision import tries_bfloat16
 from profilesearch.errors import TrainingError
 
 from ..report import Report
+from .adapters import add_adapters, fold_in
 from .card import write_card
 from .composition import compose
 from .course import Course
 from .examples import Example, digest_of, read_examples
-from .held_back import Trial, hold_back
+from .held_back import HeldBack, hold_back
 from .options import TrainOptions
-from .weights import load_model
+from .weights import load_model, require_absent, tensors_digest
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -59,8 +59,7 @@ def train(options: TrainOptions, report: Report) -> Trained:
         SourceError: the examples cannot be read.
         EncoderError: the base model cannot be loaded.
     """
-    if options.out.exists():
-        raise TrainingError(f"{options.out} is there already: name another folder, or remove it")
+    require_absent(options.out)
     examples = read_examples(options.examples)
     work = options.out.with_name(f"{options.out.name}.training")
     began = time.process_time()
@@ -71,9 +70,11 @@ def train(options: TrainOptions, report: Report) -> Trained:
     if len(batches[0]) < 2:
         raise TrainingError(f"{options.examples}: expected two groups of examples or more, got one: nothing to compare")
     model = load_model(options.base)
-    _claim(work, {**_plan(options), "examples": digest_of(examples), "base": weights_digest(model)})
+    _claim(work, {**_plan(options), "examples": digest_of(examples), "base": tensors_digest(model)})
+    if options.lora:
+        add_adapters(model, options.lora, options.seed)
     report.say("train.begins", examples=len(seen), held_back=len(kept), steps=len(batches), base=options.base)
-    course = Course(options, batches, Trial.of(kept, seen) if kept else None, work)
+    course = Course(options, batches, HeldBack.of(kept, seen) if kept else None, work)
     watcher = _run(model, course, report)
     trained = Trained(watcher.step, watcher.losses, watcher.recalls, time.process_time() - began)
     _finish(model, options, examples, trained, work)
@@ -155,15 +156,6 @@ def _claim(work: Path, plan: dict[str, Any]) -> None:
         )
 
 
-def weights_digest(model: "SentenceTransformer") -> str:
-    """A digest of a model's weights: 16 hexadecimal digits of SHA-256."""
-    digest = hashlib.sha256()
-    for name, tensor in sorted(model.state_dict().items()):
-        digest.update(name.encode())
-        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()[:16]
-
-
 def _finish(
     model: "SentenceTransformer", options: TrainOptions, examples: Sequence[Example], trained: Trained, work: Path
 ) -> None:
@@ -171,6 +163,8 @@ def _finish(
     whole = work / "model"
     if whole.exists():
         shutil.rmtree(whole)
+    if options.lora:
+        fold_in(model)
     model.save_pretrained(str(whole), create_model_card=False)
     plan = json.loads((work / "plan.json").read_text(encoding="utf-8"))
     write_card(whole, {**plan, "base_model": options.base, "groups": _apart(examples)}, trained)

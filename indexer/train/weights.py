@@ -1,5 +1,6 @@
 """Models of sentence-transformers as files: loaded to be trained or merged, on this machine's fastest device."""
 
+import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,3 +41,22 @@ def load_model(name: str) -> "SentenceTransformer":
     except Exception as error:
         reason = reason_of(error)
         raise EncoderError(f"cannot load the model {name!r}: {reason}") from error
+
+
+def tensors_digest(model: "SentenceTransformer") -> str:
+    """A digest of all tensors of a model, by their names: 16 hexadecimal digits of SHA-256."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(model.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:16]
+
+
+def require_absent(out: Path) -> None:
+    """Before anything is computed: a model is never written over another.
+
+    Raises:
+        TrainingError: the folder is there.
+    """
+    if out.exists():
+        raise TrainingError(f"{out} is there already: name another folder, or remove it")

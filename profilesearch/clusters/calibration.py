@@ -63,7 +63,7 @@ class Calibration(LandmarkCurve):
         probe_recalls: ``(c,)`` recall@10 with the 1, 2, … nearest clusters searched.
         probe_shares: ``(c,)`` mean share of the profiles that is searched then.
         floor: similarity that 95 % of random pairs of a query and a profile stay below; the queries are the first way's
-            that tells something, which is the headlines where they do.
+            that tells something, which is the headlines where they do. A tuned model's card may say another.
         queries: how many queries this was measured with.
         by_both: the curve of searches by words and meaning, whose landmarks are ordered by both; None if it is not known.
     """

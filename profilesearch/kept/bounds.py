@@ -28,6 +28,7 @@ def _in_utc(moment: datetime) -> datetime:
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 ProfileId = Annotated[str, Field(min_length=1, max_length=500)]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+VersionName = Annotated[str, Field(pattern=r"^(v[1-9][0-9]{0,9})?$")]
 Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 Headline = Annotated[str, Field(max_length=LONGEST_HEADLINE)]
 

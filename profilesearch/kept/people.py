@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, NonNegativeInt
 
-from .bounds import LONGEST_NOTE, Headline, Moment, ProfileId, now
+from .bounds import LONGEST_NOTE, Headline, Moment, ProfileId, VersionName, now
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,7 @@ class KeptPerson:
         headline: what it was when the person was starred, for when the profile is gone.
         note: what somebody wrote down.
         note_revision: how often the note was changed.
+        version: the version that found them; empty where that is not known.
     """
 
     id: ProfileId
@@ -24,6 +25,7 @@ class KeptPerson:
     kept_at: Moment = field(default_factory=now)
     note: Annotated[str, Field(max_length=LONGEST_NOTE)] = ""
     note_revision: NonNegativeInt = 0
+    version: VersionName = ""
 
 
 @dataclass(frozen=True, slots=True)

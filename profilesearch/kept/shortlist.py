@@ -70,8 +70,12 @@ class Shortlist:
         raise UnknownProfile("id", f"id: nobody with the id {id_[:50]!r} is on this shortlist")
 
     # ------------------------------------------------------------ who is on it
-    def keeping(self, id_: str, headline: str) -> "Shortlist":
+    def keeping(self, id_: str, headline: str, version: str = "") -> "Shortlist":
         """With one more person at its end, who is hidden no more; the same if they are on it.
+
+        Args:
+            id_, headline: the person's.
+            version: the version that found them, if that is known.
 
         Raises:
             InvalidRequest: it is full.
@@ -82,8 +86,8 @@ class Shortlist:
             raise InvalidRequest(
                 "id", f"id: a shortlist has at most {MOST_PEOPLE} people; begin another one", code="full"
             )
-        note = next((person.note for person in self.former if person.id == id_), "")
-        person = KeptPerson(id_, headline[:LONGEST_HEADLINE], note=note)
+        before = next((person for person in self.former if person.id == id_), KeptPerson(id_, ""))
+        person = KeptPerson(id_, headline[:LONGEST_HEADLINE], note=before.note, version=version or before.version)
         former = tuple(person for person in self.former if person.id != id_)
         return self.showing(id_)._with(people=(*self.people, person), former=former)
 
@@ -218,8 +222,10 @@ class Shortlist:
         """Its people as those who fit the text of its job; none where that is not known."""
         if not self.query.strip():
             return []
-        return [Label(self.query, 1, each.id, labeller=owner, labelled_at=each.kept_at, origin=LabelOrigin.PAGE)
-                for each in self.people]  # fmt: skip
+        judged = Label(self.query, 1, "-", labeller=owner, origin=LabelOrigin.PAGE)
+        return [
+            replace(judged, profile_id=each.id, labelled_at=each.kept_at, version=each.version) for each in self.people
+        ]
 
     def _with(self, **values: object) -> "Shortlist":
         """Another state of it, or itself where nothing changes."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..errors import NoQueryModel
 from ..store import Hit
 from ..text.sentences import sentences_of
 from .plan import Plan
@@ -31,7 +32,7 @@ class Evidence:
 
 
 def find_evidence(tools: Tools, plan: Plan, hit: Hit) -> Evidence:
-    """Compare a profile's sentences with a query, one by one.
+    """Compare a profile's sentences with a query, one by one; no evidence where no model embeds them.
 
     Args:
         tools: whose model embeds the sentences; this takes some milliseconds for each.
@@ -46,6 +47,9 @@ def find_evidence(tools: Tools, plan: Plan, hit: Hit) -> Evidence:
     texts = list(dict.fromkeys((*near, *sentences_of(hit.text))))[:MOST_SENTENCES]
     if not texts:
         return Evidence(())
-    similarities = plan.snapshot.vectors(tools.vectors.of_sentences(texts)) @ plan.vector
+    try:
+        similarities = plan.snapshot.vectors(tools.vectors.of_sentences(texts)) @ plan.vector
+    except NoQueryModel:
+        return Evidence(())
     best = np.argsort(-similarities, kind="stable")[:_SHOWN]
     return Evidence(tuple(Sentence(texts[i], float(similarities[i])) for i in best))

@@ -77,5 +77,5 @@ class KnownValues:
             version.changed,
             time.monotonic(),
             FilterFinder(spellings),
-            Vocabulary(values, self.word_list.abbreviations),
+            Vocabulary(values, self.word_list.abbreviations, self.word_list.roles),
         )

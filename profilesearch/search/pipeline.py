@@ -11,7 +11,7 @@ from dataclasses import replace
 from ..embedding import Encoder
 from ..errors import InvalidRequest
 from ..store import KnnQuery, Store, VersionRecord
-from ..text.conditions import of_fields, without_conditions
+from ..text.conditions import of_fields
 from ..text.found_filters import FoundValue
 from ..vectors import Vectors
 from .known_values import KnownValues
@@ -95,10 +95,9 @@ class SearchPipeline:
         """The ``(dim,)`` vector that a search for a text compares profiles with; the last few thousand are remembered.
 
         Raises:
-            NoLiveVersion, RedisUnavailable, ModelMismatch, DamagedVersion: see :meth:`snapshot`.
+            InvalidRequest, StoreError, NoQueryModel: see :meth:`search`.
         """
-        snapshot = self.snapshot()
-        return snapshot.vector(self.tools.vectors.of(without_conditions(text, self._conditions(text, snapshot))))
+        return self.run((Embed,), SearchRequest(text)).plan.vector
 
     def _conditions(self, text: str, snapshot: Snapshot) -> tuple[FoundValue, ...]:
         """The values that a text names of fields that say nothing of what somebody does."""
@@ -115,6 +114,7 @@ class SearchPipeline:
         Raises:
             InvalidRequest: the request names a field, cluster or profile that is not there.
             StoreError: Redis is away, nothing is published, or the model is another one.
+            NoQueryModel: profiles brought their vectors, and no model embeds the text.
         """
         started = time.perf_counter()
         state = self.run(PAGE, request, snapshot)

@@ -9,9 +9,7 @@ import numpy as np
 
 from ..store import Candidate, Filter, Hit
 from ..store.query import HybridQuery, KnnQuery, Query
-from ..text.conditions import without_conditions
 from ..text.found_filters import FoundValue
-from ..text.reading import read_text
 from ..vectors import Vectors
 from ..words.matching import matching
 from ..words.ranked_lists import Fused
@@ -20,7 +18,7 @@ from .request import By, SearchRequest
 from .results import Result
 from .routing import RankedCluster, Route
 from .snapshot import Snapshot
-from .typed_query import Bounds, TypedQuery, read_query
+from .typed_query import Bounds, TypedQuery, read_asked, read_query
 from .word_model import WordPlan
 
 _NO_VECTOR: Vectors = np.empty(0, np.float32)
@@ -59,7 +57,7 @@ class Plan:
     @cached_property
     def compared(self) -> str:
         """What is compared with profiles: the text without years and other conditions, which are offered as filters."""
-        return without_conditions(self.text, self.conditions)
+        return self.typed.compared(self.conditions)
 
     @property
     def filter(self) -> Filter:
@@ -91,10 +89,8 @@ def make_plan(request: SearchRequest, snapshot: Snapshot, depth: int) -> Plan:
         InvalidRequest: the request names a field that the version does not have.
     """
     request.check_fields(snapshot.version.fields)
-    typed = read_query(request.query, snapshot.version.fields)
-    if typed.text == request.query:  # a pasted text, of which is compared what it asks for, or signs alone
-        typed = replace(typed, text=read_text(request.query).text(request.parts))
-    return Plan(request, snapshot, depth, typed)
+    request.check_language(snapshot.version.languages)
+    return Plan(request, snapshot, depth, read_asked(request.query, snapshot.version.fields, request.parts))
 
 
 def admitted(request: SearchRequest, snapshot: Snapshot, typed: TypedQuery | None = None) -> Filter:

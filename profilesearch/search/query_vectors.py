@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from ..embedding import Encoder
+from ..embedding import Encoder, precomputed
 from ..vectors import Vectors
 
 _REMEMBERED = 4096
@@ -25,14 +25,21 @@ class QueryVectors:
 
         Raises:
             EncoderError: the model gives no usable vector.
+            NoQueryModel: profiles brought their vectors, and no model embeds the text.
         """
         return self._remembered(text)
+
+    def known(self, *texts: str) -> str | None:
+        """The first of some texts that is in the file of query vectors; None if none is, or there is no such file."""
+        given = precomputed(self._encoder)
+        return None if given is None else next((text for text in texts if given.known(text) is not None), None)
 
     def of_sentences(self, texts: Sequence[str]) -> Vectors:
         """``(n, dim)`` float32 vectors of parts of profiles, of length 1; none is remembered.
 
         Raises:
             EncoderError: the model gives no usable vectors.
+            NoQueryModel: profiles brought their vectors, and no model embeds parts of them.
         """
         return self._encoder.encode_documents(texts)
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from ..errors import InvalidRequest
 from ..fields import Fields
+from ..names import TEXT_LANGUAGE
 from ..tags import clean_tag, fold_tag
 
 LONGEST_QUERY = 8000
@@ -46,6 +47,7 @@ class SearchRequest:
         target_recall: with ``auto``, the share of the true nearest neighbours to find, above 0 and up to 1.
         tags: for each field, the values of which a profile must have one, or all.
         parts: the parts of a long text to search for, as :mod:`..text.reading` numbers them; by default those that ask.
+        language: the ISO 639-1 code of the language that the text is in, where profiles are in several; found out if empty.
         every: the fields of which a profile must have all values.
         names: for a value in lower case, the other names under which a profile may have it.
         numbers: for each field, the least and the greatest value, either of which may be open.
@@ -67,6 +69,7 @@ class SearchRequest:
     parts: frozenset[int] = frozenset()
     every: frozenset[str] = frozenset()
     names: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    language: str = ""
 
     def __post_init__(self) -> None:
         if not self.query.strip() and not self.like:
@@ -121,6 +124,16 @@ class SearchRequest:
     def names_of(self, value: str) -> tuple[str, ...]:
         """A value that is filtered by, and the other names under which a profile may have it."""
         return (value, *self.names.get(fold_tag(value), ()))
+
+    def check_language(self, languages: Sequence[str]) -> None:
+        """Check that the text's language, if it is said, is one of those of a version's profiles.
+
+        Raises:
+            InvalidRequest: it is none of them.
+        """
+        if self.language and self.language not in languages:
+            expected = ", ".join(languages) or "nothing, as all profiles are in one language"
+            raise InvalidRequest(TEXT_LANGUAGE, f"{TEXT_LANGUAGE}: expected {expected}, got {self.language[:50]!r}")
 
     def check_fields(self, fields: Fields) -> None:
         """Check that the filters name fields of a version.

@@ -12,12 +12,15 @@ Whatever is none of these is plain text, and so is everything in a pasted text: 
 
 import math
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from ..fields import Fields
 from ..store.word_syntax import exactly
 from ..tags import clean_tag
+from ..text.conditions import without_conditions
+from ..text.found_filters import FoundValue
+from ..text.reading import read_text
 
 LONGEST_TYPED = 300
 """Characters; in a longer text signs mean nothing."""
@@ -62,6 +65,14 @@ class TypedQuery:
         """Whether it asks for more than its text says."""
         return bool(self.phrases or self.excluded or self.tags or self.numbers)
 
+    def compared(self, conditions: Sequence[FoundValue] = ()) -> str:
+        """What of the text is compared with profiles: it without years and other conditions.
+
+        Args:
+            conditions: what it names of values that say nothing of what somebody does, which only a version knows.
+        """
+        return without_conditions(self.text, conditions)
+
 
 def read_query(query: str, fields: Fields) -> TypedQuery:
     """Take a text apart; for every text there is an answer.
@@ -83,6 +94,18 @@ def read_query(query: str, fields: Fields) -> TypedQuery:
         {name: tuple(values) for name, values in reading.tags.items()},
         reading.numbers,
     )
+
+
+def read_asked(query: str, fields: Fields, parts: Collection[int] = ()) -> TypedQuery:
+    """What a text asks for: of a pasted one without talk about the company, of a typed one without what its signs say.
+
+    Args:
+        query: what was typed or pasted.
+        fields: those that the version has.
+        parts: the parts of a pasted text to search for, as :mod:`..text.reading` numbers them; by default those that ask.
+    """
+    typed = read_query(query, fields)
+    return replace(typed, text=read_text(query).text(parts)) if typed.text == query else typed
 
 
 class _Reading:

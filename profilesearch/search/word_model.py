@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..collection import Collection
+from ..text.vocabulary import WordCounts
 from ..words.ranked_lists import Fusion, Linear
 
 
@@ -16,6 +17,11 @@ class WordModel(Protocol):
     @property
     def conditions(self) -> tuple[str, ...]:
         """Tag fields whose values, typed alone, say nothing of what somebody does: cities, languages."""
+        ...
+
+    @property
+    def statistics(self) -> WordCounts:
+        """The words of the version's texts."""
         ...
 
     def terms(self, text: str) -> tuple[str, ...]:

@@ -7,6 +7,7 @@
                                  ``profiles:{version}:passages`` is their index
 ``profiles:live``                the name of the version that is live by default
 ``profiles:live:models``         the live versions of other models, by the models' names, as a hash
+``profiles:experiment``          which two of them searches compare, as a hash; ``profiles:experiment:log`` what they answered
 ``profiles:record:{version}``    what is known of a version, as a hash
 ``profiles:counters:{version}``  what changes between builds: profiles, changes, sizes of clusters
 ``profiles:clusters:{version}``  its cluster model, as a hash of plain arrays
@@ -33,7 +34,7 @@ from .filter import Filter, escape_tag
 from .keys import Keys
 from .query import Candidate, Hit, KnnQuery
 from .recent_queries import QueryRecorder
-from .search_index import IndexInfo
+from .search_index import Indexes, IndexInfo
 from .server import Server, connect
 from .store import Store
 from .texts import Texts
@@ -51,6 +52,7 @@ __all__ = [
     "Filter",
     "Hit",
     "IndexInfo",
+    "Indexes",
     "Keys",
     "KnnQuery",
     "QueryRecorder",

@@ -36,17 +36,17 @@ def search(index: str, query: KnnQuery, offset: int = 0, limit: int | None = Non
     return ("FT.SEARCH", index, text, *order, "PARAMS", "2", "vec", query.data)
 
 
-def search_passages(record: VersionRecord, query: KnnQuery, k: int) -> Words:
+def search_passages(index: str, query: KnnQuery, k: int) -> Words:
     """FT.SEARCH for the keys and distances of the ``k`` passages that are nearest, whatever the texts of their profiles say.
 
     A passage is within the clusters of a filter if its own cluster is.
     """
-    return search(record.passage_index, replace(query, k=k, filter=query.filter.without_words()))
+    return search(index, replace(query, k=k, filter=query.filter.without_words()))
 
 
 def people_by_passages(record: VersionRecord, query: KnnQuery, k: int) -> Words:
     """FT.AGGREGATE for the same by profile, as somebody with a shell reads it: the least distance of each, nearest first."""
-    text = search_passages(record, query, k)[2]
+    text = search_passages(record.passage_index, query, k)[2]
     least = ("REDUCE", "MIN", "1", f"@{DISTANCE}", "AS", DISTANCE)
     order = ("SORTBY", "2", f"@{DISTANCE}", "ASC", "LIMIT", "0", str(query.k))
     grouping = ("LOAD", "1", "@id", "GROUPBY", "1", "@id", *least, *order)
@@ -123,7 +123,7 @@ def commands_of(record: VersionRecord, query: Query) -> list[Words]:
     """The commands that answer a query of a version: one, and one for its passages where they are compared, too."""
     commands = [command_of(record.index, query)]
     if record.passages and isinstance(query, KnnQuery):
-        commands.append(search_passages(record, query, FIRST_WIDTH * query.k))
+        commands.append(search_passages(record.passage_index, query, FIRST_WIDTH * query.k))
     return commands
 
 

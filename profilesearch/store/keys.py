@@ -49,6 +49,16 @@ class Keys:
         return self._name("live", "models")
 
     @property
+    def experiment(self) -> str:
+        """Which two live versions are compared by searches, as a hash."""
+        return self._name("experiment")
+
+    @property
+    def experiment_log(self) -> str:
+        """What its sides answered, as a stream that expires."""
+        return self._name("experiment", "log")
+
+    @property
     def count(self) -> str:
         """Numbers the versions."""
         return self._name("count")

@@ -11,6 +11,7 @@ from typing import Any
 
 from . import command
 from .query import Candidate, KnnQuery
+from .search_index import Indexes
 from .server import Server
 from .versions.records import VersionRecord
 from .wire.replies import Words
@@ -32,28 +33,31 @@ class Ranker:
     def __init__(self, server: Server) -> None:
         self._server = server
 
-    def rank(self, record: VersionRecord, query: KnnQuery, index: str | None = None) -> list[Candidate]:
+    def rank(self, record: VersionRecord, query: KnnQuery, indexes: Indexes | None = None) -> list[Candidate]:
         """The best candidates first, equally good ones by id: one round trip, but for what passages need, see above.
 
         Args:
             record: the version.
             query: what to look for.
-            index: another index over its profiles, whose whole texts alone are compared.
+            indexes: other ones over its profiles.
         """
-        return self.rank_beside(record, query, (), index)[0]
+        return self.rank_beside(record, query, (), indexes)[0]
 
     def rank_beside(
-        self, record: VersionRecord, query: KnnQuery, others: Sequence[Words], index: str | None = None
+        self, record: VersionRecord, query: KnnQuery, others: Sequence[Words], indexes: Indexes | None = None
     ) -> tuple[list[Candidate], list[Any]]:
         """What :meth:`rank` gives, and the replies to other commands that go with it in the same round trip."""
         if query.k < 1:
             return [], self._server.ask(others) if others else []
-        whole = command.search(index or record.index, query)
-        if not record.passages or index is not None:
+        indexes = indexes or Indexes.of(record)
+        whole = command.search(indexes.whole, query)
+        if indexes.passages is None:
             reply, *beside = self._server.ask([whole, *others])
             return _sorted(_whole_texts(record, reply)), beside
         width = command.FIRST_WIDTH * query.k
-        reply, parts, *beside = self._server.ask([whole, command.search_passages(record, query, width), *others])
+        reply, parts, *beside = self._server.ask(
+            [whole, command.search_passages(indexes.passages, query, width), *others]
+        )
         texts = _whole_texts(record, reply)
         while True:
             passages = _passages(record, parts)
@@ -61,7 +65,7 @@ class Ranker:
             if len(passages) < width or width >= MOST_PASSAGES_ASKED or _reaches(passages, people, query.k):
                 return people, beside
             width *= _WIDER
-            parts = self._server.ask([command.search_passages(record, query, width)])[0]
+            parts = self._server.ask([command.search_passages(indexes.passages, query, width)])[0]
 
     def _admitted(self, record: VersionRecord, query: KnnQuery, passages: Sequence[Candidate]) -> list[Candidate]:
         """Those passages whose profiles' texts a filter admits: passages have no words of their own in the index."""

@@ -1,9 +1,8 @@
 """The latest queries, to compare a new version with."""
 
 import logging
-import queue
-import threading
 
+from ..background import Background
 from ..errors import StoreError
 from .keys import Keys
 from .server import Server
@@ -38,7 +37,7 @@ class RecentQueries:
 
 
 class QueryRecorder:
-    """Records every query that is asked, in a thread of its own: no answer waits for it.
+    """Records every query that is asked: no answer waits for it.
 
     Where Redis is slower than the questions, those beyond a thousand that wait are left out.
 
@@ -50,27 +49,15 @@ class QueryRecorder:
     def __init__(self, recent: RecentQueries, most: int) -> None:
         self._recent = recent
         self._most = most
-        self._waiting: queue.Queue[str] = queue.Queue(_MOST_WAITING)
-        self._starting = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._background = Background("record queries", _MOST_WAITING)
 
     def record(self, query: str) -> None:
         """Remember that a query was asked just now."""
-        if not self._most:
-            return
-        try:
-            self._waiting.put_nowait(query)
-        except queue.Full:
+        if self._most and not self._background.do(lambda: self._add(query)):
             log.debug("a query was not remembered: %d wait already", _MOST_WAITING)
-        with self._starting:
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="record queries", daemon=True)
-                self._thread.start()
 
-    def _run(self) -> None:
-        while True:
-            query = self._waiting.get()
-            try:
-                self._recent.add(query, self._most)
-            except StoreError as error:  # a full or read-only Redis still answers searches
-                log.debug("the query was not remembered: %s", error)
+    def _add(self, query: str) -> None:
+        try:
+            self._recent.add(query, self._most)
+        except StoreError as error:  # a full or read-only Redis still answers searches
+            log.debug("the query was not remembered: %s", error)

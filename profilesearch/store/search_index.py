@@ -28,6 +28,19 @@ class IndexInfo:
     vector_bytes: float = 0.0
 
 
+@dataclass(frozen=True)
+class Indexes:
+    """The names of what a search asks: the index over whole texts, and that over their passages; without it, whole texts alone."""
+
+    whole: str
+    passages: str | None = None
+
+    @classmethod
+    def of(cls, record: VersionRecord) -> "Indexes":
+        """A version's own."""
+        return cls(record.index, record.passage_index if record.passages else None)
+
+
 class SearchIndexes:
     """The indexes of a collection's versions.
 
@@ -42,16 +55,17 @@ class SearchIndexes:
         self._collection = collection
         self._fence = fence
 
-    def create(self, record: VersionRecord, name: str | None = None) -> None:
-        """Create the index of a version, or another one over its profiles under another name.
+    def create(self, record: VersionRecord, indexes: Indexes | None = None) -> None:
+        """Create the indexes of a version, or others over its profiles and their passages under other names.
 
         Source: https://redis.io/docs/latest/commands/ft.create/
         """
         self._fence.check()
-        if record.passages and name is None:  # first, so that a version with an index has all of it
-            self._drop(record.passage_index)
-            self._server.run("FT.CREATE", record.passage_index, *create_passages(record))
-        self._server.run("FT.CREATE", name or record.index, *create_words(record))
+        indexes = indexes or Indexes.of(record)
+        if indexes.passages is not None:  # first, so that a version with an index has all of it
+            self._drop(indexes.passages)
+            self._server.run("FT.CREATE", indexes.passages, *create_passages(record))
+        self._server.run("FT.CREATE", indexes.whole, *create_words(record))
 
     def require_type(self, type_: VectorType) -> None:
         """Check that Redis knows vectors of numbers of a type, by an index over nothing that is dropped again.

@@ -1,8 +1,9 @@
 """One Redis: all that is asked of it, and the one place that knows how commands get there.
 
-What must be done as a whole is a script, a transaction, or one of the two ways to write profiles here. The keys of a
+What must be done as a whole is a script, a transaction, or one of the three ways to write profiles here. The keys of a
 script lie in one slot where their names have a hash tag (:attr:`Server.tagged`), so that another kind of server, such as a
-cluster, needs other ways for the profiles' own keys alone: a check for each key in place of a transaction.
+cluster, needs other ways for the profiles' own keys alone: a check for each key in place of a script or a transaction.
+docs/architecture.md says what that would give up.
 """
 
 import weakref
@@ -105,6 +106,16 @@ class Server:
         """
         replies: list[Any] = self.script(RUN, guard.keys, guard.arguments(commands))
         return replies
+
+    def change_live_profiles(self, script: str, keys: Sequence[str], args: Sequence[Any]) -> Any:
+        """What a script returns that writes profiles of live versions, with all that belongs to it, as one.
+
+        Args:
+            script: the script; it makes the keys of profiles itself.
+            keys: the others that it uses.
+            args: its arguments.
+        """
+        return self.script(script, keys, args)
 
     def write_profiles(
         self, batches: Iterable[Sequence[Sequence[Words]]], guard: Guard, progress: Progress

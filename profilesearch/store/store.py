@@ -11,6 +11,7 @@ from .clusterings import Clusterings
 from .copies import Copies
 from .counts import Counts
 from .everything_kept import EverythingKept
+from .experiments import Experiments
 from .fence import Fence
 from .filter import Filter
 from .hybrid import HybridRanker
@@ -20,7 +21,7 @@ from .query import Candidate, Hit, KnnQuery, Query
 from .ranker import Ranker
 from .recent_queries import RecentQueries
 from .saved_searches import SavedSearches
-from .search_index import SearchIndexes
+from .search_index import Indexes, SearchIndexes
 from .server import Server
 from .shell import command_line
 from .shortlists import Shortlists
@@ -40,6 +41,7 @@ class Store:
 
     Attributes:
         versions: what is known of each version, and which is live.
+        experiments: which two of the live ones searches compare.
         indexes: their indexes.
         clusters: their cluster models.
         words: their word models.
@@ -60,6 +62,7 @@ class Store:
         keys = Keys(collection, server.tagged)
         fence = Fence(server, keys, token)
         self.versions = Versions(server, keys, fence)
+        self.experiments = Experiments(server, keys, fence)
         self.indexes = SearchIndexes(server, collection, fence)
         self.clusters = Clusterings(server, keys, fence)
         self.words = WordModels(server, keys, fence)
@@ -125,9 +128,9 @@ class Store:
         return replace(record, profiles=profiles, sizes=sizes)
 
     # ------------------------------------------------------------ queries
-    def rank(self, record: VersionRecord, query: KnnQuery, index: str | None = None) -> list[Candidate]:
+    def rank(self, record: VersionRecord, query: KnnQuery, indexes: Indexes | None = None) -> list[Candidate]:
         """The best candidates for a query; see :meth:`Ranker.rank`."""
-        return self._ranker.rank(record, query, index)
+        return self._ranker.rank(record, query, indexes)
 
     def nearest(self, record: VersionRecord, query: KnnQuery) -> list[Hit]:
         """The profiles behind the best candidates, in the order of :meth:`rank`."""

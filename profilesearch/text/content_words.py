@@ -8,6 +8,9 @@ LONGEST_REMEMBERED = 4000
 """Characters of a text whose words are remembered, since the same people are found again and again: 4,096 such take some
 tens of MB."""
 
+_LONGEST_TOKEN = 40
+"""Characters of a token that is remembered."""
+
 _STEM = 5
 _IDEOGRAPHS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
 _TOKEN = re.compile(rf"[{_IDEOGRAPHS}]+|[^\W_{_IDEOGRAPHS}]+(?:\+\+|#)?")
@@ -34,7 +37,12 @@ def words_of(query: str) -> frozenset[str]:
 
 @lru_cache(maxsize=4096)
 def _words_of(text: str) -> frozenset[str]:
-    return frozenset(word for word, _ in words_with_places(text, asked=True))
+    return words_in_text(text, asked=True)
+
+
+def words_in_text(text: str, asked: bool = False) -> frozenset[str]:
+    """The words of a text that count; see :func:`words_with_places`."""
+    return frozenset().union(*(_counted_of(token, asked) for token in _TOKEN.findall(text)))
 
 
 def words_with_places(text: str, asked: bool = False) -> Iterator[tuple[str, int]]:
@@ -45,14 +53,24 @@ def words_with_places(text: str, asked: bool = False) -> Iterator[tuple[str, int
         asked: it is a query, in which names such as Go count without a capital, too.
     """
     for match in _TOKEN.finditer(text):
-        token, start = match[0], match.start()
-        if IDEOGRAPH.match(token):
-            yield from ((token[i : i + 2], start + i) for i in range(max(1, len(token) - 1)))
-            continue
-        word = token.lower()
-        if word in _FUNCTION_WORDS:
-            continue
-        if len(word) >= 3:
-            yield (word if word[-1] in "+#" else word[:_STEM]), start
-        elif (len(word) == 2 or word in _LETTERS) and (asked or word not in _ALSO_VERBS or token[0].isupper()):
-            yield word, start
+        for place, word in enumerate(_counted_of(match[0], asked)):  # only a run of ideographs is several words
+            yield word, match.start() + place
+
+
+def _counted_of(token: str, asked: bool) -> tuple[str, ...]:
+    return (_counted if len(token) <= _LONGEST_TOKEN else _counted.__wrapped__)(token, asked)
+
+
+@lru_cache(maxsize=65_536)
+def _counted(token: str, asked: bool) -> tuple[str, ...]:
+    """What of a token counts."""
+    if IDEOGRAPH.match(token):
+        return tuple(token[i : i + 2] for i in range(max(1, len(token) - 1)))
+    word = token.lower()
+    if word in _FUNCTION_WORDS:
+        return ()
+    if len(word) >= 3:
+        return (word if word[-1] in "+#" else word[:_STEM],)
+    if (len(word) == 2 or word in _LETTERS) and (asked or word not in _ALSO_VERBS or token[0].isupper()):
+        return (word,)
+    return ()

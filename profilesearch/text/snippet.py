@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from .content_words import LONGEST_REMEMBERED, words_with_places
+from .content_words import LONGEST_REMEMBERED, words_in_text, words_with_places
 from .sentences import sentences_of
 
 LENGTH = 240
@@ -27,7 +27,7 @@ def _snippet(text: str, wanted: frozenset[str], length: int) -> str:
     sentences, words = (_sentences if remembered else _sentences.__wrapped__)(text)
     if not sentences:
         return ""
-    hits = [sum(word in wanted for word in has) for has in words]
+    hits = [len(wanted & has) for has in words]
     scores = [count / (1 + len(sentence) / 400) for count, sentence in zip(hits, sentences, strict=True)]
     best = scores.index(max(scores))
     if len(sentences[best]) > length:
@@ -44,7 +44,7 @@ def _snippet(text: str, wanted: frozenset[str], length: int) -> str:
 def _sentences(text: str) -> tuple[list[str], list[frozenset[str]]]:
     """A text's sentences, and the words of each; remembered, since the same people are found again and again."""
     sentences = list(sentences_of(text))
-    return sentences, [frozenset(word for word, _ in words_with_places(sentence)) for sentence in sentences]
+    return sentences, [words_in_text(sentence) for sentence in sentences]
 
 
 def _around(sentence: str, wanted: frozenset[str], length: int) -> str:

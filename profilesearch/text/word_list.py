@@ -1,15 +1,20 @@
 """Words that no index can know to be equal: Munich and München, PM and product manager. Operators extend the list."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import SettingsError
 from ..tags import clean_tag, fold_tag
+from .role_names import Roles
 
 _OURS = Path(__file__).with_suffix(".toml")
+_FORM = (
+    'equal = [["München", "Munich"]], roles = [{en = ["nurse"], de = ["Krankenpfleger"]}] '
+    'and [abbreviations] with PM = ["product manager"]'
+)
 
 
 @dataclass(frozen=True)
@@ -19,24 +24,28 @@ class WordList:
     Attributes:
         equal: for each name in lower case, all names of the same thing.
         abbreviations: for each abbreviation, what it may mean.
+        roles: what jobs are called in several languages.
     """
 
     equal: Mapping[str, tuple[str, ...]]
     abbreviations: Mapping[str, tuple[str, ...]]
+    roles: Roles = ()
 
     @classmethod
     def load(cls, further: Path | None = None) -> "WordList":
-        """The list that comes with the program, and what an operator's file of the same form adds.
+        """The list that comes with the program, and what an operator's file of the same form adds and says otherwise.
 
         Raises:
             SettingsError: the file cannot be read, or is of another form.
         """
-        equal, abbreviations = _read(_OURS)
+        ours = _read(_OURS)
         if further is not None:
-            more_equal, more_abbreviations = _read(further)
-            equal, abbreviations = [*equal, *more_equal], abbreviations | more_abbreviations
-        names = {fold_tag(name): tuple(group) for group in equal for name in group}
-        return cls(names, {short: tuple(meanings) for short, meanings in abbreviations.items()})
+            more = _read(further)
+            ours = _File(
+                [*ours.equal, *more.equal], ours.abbreviations | more.abbreviations, [*more.roles, *ours.roles]
+            )
+        names = {fold_tag(name): tuple(group) for group in ours.equal for name in group}
+        return cls(names, {short: tuple(meanings) for short, meanings in ours.abbreviations.items()}, ours.roles)
 
     def names(self, value: str) -> tuple[str, ...]:
         """A value, and all its other names."""
@@ -47,20 +56,37 @@ class WordList:
         return fold_tag(one) in map(fold_tag, self.names(other))
 
 
-def _read(path: Path) -> tuple[list[list[str]], dict[str, list[str]]]:
-    form = 'equal = [["München", "Munich"]] and [abbreviations] with PM = ["product manager"]'
+@dataclass(frozen=True)
+class _File:
+    equal: list[list[str]]
+    abbreviations: dict[str, list[str]]
+    roles: list[dict[str, list[str]]]
+
+
+def _read(path: Path) -> _File:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise SettingsError(f"PROFILESEARCH_WORD_LIST: {path} cannot be read: {error}; expected {form}") from None
-    equal, abbreviations = table.get("equal", []), table.get("abbreviations", {})
-    lists = [*equal, *abbreviations.values()] if isinstance(equal, list) and isinstance(abbreviations, dict) else [None]
-    if not all(_are_names(names) for names in lists):
-        raise SettingsError(f"PROFILESEARCH_WORD_LIST: {path}: expected {form}")
-    return equal, abbreviations
+        raise SettingsError(f"PROFILESEARCH_WORD_LIST: {path} cannot be read: {error}; expected {_FORM}") from None
+    file = _File(table.get("equal", []), table.get("abbreviations", {}), table.get("roles", []))
+    if not (_are_lists(file.equal) and _is_table(file.abbreviations) and _are_tables(file.roles)):
+        raise SettingsError(f"PROFILESEARCH_WORD_LIST: {path}: expected {_FORM}")
+    return file
 
 
-def _are_names(names: Sequence[Any] | None) -> bool:
+def _are_tables(value: object) -> bool:
+    return isinstance(value, list) and all(map(_is_table, value))
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, dict) and _are_lists(list(value.values()))
+
+
+def _are_lists(value: object) -> bool:
+    return isinstance(value, list) and all(map(_are_names, value))
+
+
+def _are_names(names: Any) -> bool:
     if not isinstance(names, list) or not names:
         return False
     try:

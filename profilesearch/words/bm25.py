@@ -38,7 +38,7 @@ class Bm25:
         longer = K1 * (1 - B + B * lengths / max(float(np.mean(lengths)), 1e-9))
         counted = [self._counted(field) for field in fields]
         shape = (len(texts), len(self._columns))
-        idf = np.array([statistics.idf(max(1, statistics.frequency(term))) for term in self._columns])
+        idf = np.array([statistics.idf(max(1, count)) for count in statistics.frequencies(self._columns)])
         self._weights = sparse.csr_matrix(shape)
         for rows, columns, counts in counted:
             weights = idf[columns] * counts * (K1 + 1) / (counts + longer[rows]) if len(rows) else counts

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from ..errors import InvalidRequest
-from .stemming import LANGUAGES
+from .stemming import LANGUAGES, language_of_index
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
@@ -87,6 +87,16 @@ def _identifier(among: frozenset[str]) -> "LanguageIdentifier":
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     identifier.set_languages(sorted(among & set(identifier.labels)) or None)
     return identifier
+
+
+def languages_of_version(language: str, languages: Sequence[str]) -> tuple[str, ...]:
+    """ISO 639-1 codes of the languages that a version's profiles are in.
+
+    Args:
+        language: of its words, as the Query Engine names it.
+        languages: those that profiles say they are in, if they do.
+    """
+    return tuple(languages) or (language_of_index(language),)
 
 
 def language_of(texts: Sequence[str]) -> str:

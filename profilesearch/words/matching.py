@@ -27,14 +27,20 @@ def matching(terms: Sequence[str], text: str, language: str, asked_in: str | Non
     code = language_of_index(language)
     asked = code if asked_in is None else language_of_index(asked_in)
     has = (_index_terms if len(text) <= LONGEST_REMEMBERED else _index_terms.__wrapped__)(text, code)
-    return tuple(term for term in terms if _is_in(has, term, asked))
+    return tuple(term for term in terms if _is_in(has, _looked_up(term, asked)))
 
 
-def _is_in(has: frozenset[str], term: str, language: str) -> bool:
-    words = indexed_words(term, language)
-    return bool(words) and not any(has.isdisjoint(query_terms(word, language)) for word in words)
+def _is_in(has: frozenset[str], words: Sequence[frozenset[str]]) -> bool:
+    return bool(words) and not any(map(has.isdisjoint, words))
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _looked_up(term: str, language: str) -> tuple[frozenset[str], ...]:
+    """For each word of a term, what it is looked up by."""
+    return tuple(frozenset(query_terms(word, language)) for word in indexed_words(term, language))
 
 
 @lru_cache(_MOST_REMEMBERED)
 def _index_terms(text: str, language: str) -> frozenset[str]:
-    return frozenset(term for word in set(indexed_words(text, language)) for term in index_terms(word, language))
+    words = set(indexed_words(text, language))
+    return frozenset().union(*(index_terms(word, language) for word in words))

@@ -7,7 +7,7 @@ import hashlib
 import heapq
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -84,20 +84,29 @@ class TermStatistics:
         """The same counts, for queries in a language."""
         return self if language == self.language else replace(self, language=language)
 
-    def frequency(self, term: str) -> int:
-        """How many texts have a term: a word, or ``+stem``.
+    def kept_frequencies(self, terms: Iterable[str]) -> list[int]:
+        """How many texts have each of some terms: words, or ``+stem``; 0 for one that is not kept."""
+        asked = np.fromiter(map(term_key, terms), np.uint64)
+        if not len(self.keys):
+            return [0] * len(asked)
+        places = np.minimum(np.searchsorted(self.keys, asked), len(self.keys) - 1)
+        counts: list[int] = np.where(self.keys[places] == asked, self.counts[places], 0).tolist()
+        return counts
 
-        Of one that is not kept: 0, or 1 if there were too many to keep them all.
-        """
-        key = np.uint64(term_key(term))
-        place = int(np.searchsorted(self.keys, key))
-        if place < len(self.keys) and self.keys[place] == key:
-            return int(self.counts[place])
-        return int(len(self.keys) >= MOST_TERMS)
+    def frequencies(self, terms: Iterable[str]) -> list[int]:
+        """The same, but 1 for a term that is not kept if there were too many to keep them all."""
+        unknown = int(len(self.keys) >= MOST_TERMS)
+        return [max(count, unknown) for count in self.kept_frequencies(terms)]
 
-    def documents_with(self, word: str) -> int:
-        """How many texts have a word or another with its stem."""
-        return max(map(self.frequency, query_terms(word, self.language)))
+    def has(self, word: str) -> bool:
+        """Whether a text has a word, in lower case, or another with its stem, as far as that is kept."""
+        return any(self.kept_frequencies(query_terms(word, self.language)))
+
+    def documents_with(self, words: Sequence[str]) -> list[int]:
+        """How many texts have each of some words, or another with its stem."""
+        forms = [query_terms(word, self.language) for word in words]
+        counts = iter(self.frequencies(form for several in forms for form in several))
+        return [max(islice(counts, len(several))) for several in forms]
 
     def idf(self, frequency: int) -> float:
         """BM25's weight of what so many texts have; the rarer, the higher, never below 0.
@@ -113,7 +122,7 @@ class TermStatistics:
         has every word.
         """
         terms = {term for word in words for term in query_terms(word, self.language)}
-        return sum(self.idf(count) for count in map(self.frequency, terms) if count)
+        return sum(self.idf(count) for count in self.frequencies(terms) if count)
 
     def select(self, text: str, most: int = MOST_SELECTED) -> tuple[str, ...]:
         """The words of a text that say most, best first: rare in the profiles, and repeated in the text.
@@ -124,8 +133,8 @@ class TermStatistics:
         occurrences: dict[str, list[str]] = {}
         for word in indexed_words(text, self.language):
             occurrences.setdefault(stem(word, self.language), []).append(word)
-        known = [(self.documents_with(words[0]), words) for words in occurrences.values()]
-        known = [(count, words) for count, words in known if count]
+        counts = self.documents_with([words[0] for words in occurrences.values()])
+        known = [(count, words) for count, words in zip(counts, occurrences.values(), strict=True) if count]
         if len(known) > TYPED_WORDS:
             known = [(count, words) for count, words in known if count <= _COMMON * self.documents] or known
         ranked = sorted(known, key=lambda pair: -self.idf(pair[0]) * _saturated(len(pair[1])))

@@ -35,11 +35,14 @@ def indexed_words(text: str, language: str) -> list[str]:
     Args:
         language: an ISO 639-1 code.
     """
-    return [word for run in words_in(text) for word in _pieces(run, language) if is_indexed(word)]
+    words = words_in(text)
+    if language == "zh":
+        words = [word for run in words for word in _pieces(run)]
+    return list(filter(is_indexed, words))
 
 
-def _pieces(run: str, language: str) -> list[str]:
-    if language != "zh" or run.isascii():
+def _pieces(run: str) -> list[str]:
+    if run.isascii():
         return [run]
     import rjieba  # reads its dictionary, for which other languages have no use
 
@@ -79,10 +82,11 @@ def _stemmer(algorithm: str) -> "snowballstemmer.stemmer":
     return snowballstemmer.stemmer(_ALGORITHMS.get(algorithm, algorithm))
 
 
-def index_terms(word: str, language: str) -> set[str]:
+@lru_cache(maxsize=100_000)
+def index_terms(word: str, language: str) -> frozenset[str]:
     """What an index keeps for a word of a text: the word, and ``+stem`` if its stem is another, as Redis does."""
     root = stem(word, language)
-    return {word} if root == word else {word, f"+{root}"}
+    return frozenset((word,)) if root == word else frozenset((word, f"+{root}"))
 
 
 def query_terms(word: str, language: str) -> set[str]:

@@ -31,7 +31,7 @@ def titles_of(headline: str) -> tuple[str, ...]:
     if not first or len(first) > LONGEST_TITLE:
         return ()
     if "/" not in first:
-        return (folded_title(first),)
+        return (first.lower() if first.isascii() else folded_title(first),)
     return tuple(dict.fromkeys(folded_title(part) for part in _ALTERNATIVES.split(first)))
 
 

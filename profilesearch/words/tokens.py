@@ -19,6 +19,8 @@ STOP_WORDS = frozenset(
 _OPERATORS = frozenset(("ismissing",))
 """Words that are operators of the query language."""
 
+_LEFT_OUT = STOP_WORDS | _OPERATORS
+
 
 class _Letters(dict[int, int]):
     """For each character, by its number, itself or a space; each is looked up once."""
@@ -34,9 +36,12 @@ _LETTERS = _Letters()
 
 def words_in(text: str) -> list[str]:
     """The words of a text, in lower case and in their order, stop words among them."""
-    return [word for word in text.translate(_LETTERS).lower().split() if len(word) <= LONGEST_WORD and word.strip("_")]
+    words = text.translate(_LETTERS).lower().split()
+    if "_" in text:
+        words = [word for word in words if word.strip("_")]
+    return [word for word in words if len(word) <= LONGEST_WORD]
 
 
 def is_indexed(word: str) -> bool:
     """Whether an index may hold a word."""
-    return word not in STOP_WORDS and word not in _OPERATORS
+    return word not in _LEFT_OUT

@@ -42,6 +42,12 @@ class NumericColumn:
     def values(self, rows: int) -> Floats:
         return self._numbers[:rows]
 
+    def missing(self, selection: int | Rows) -> Mask:
+        """Which of these rows have no value."""
+        return np.asarray(
+            np.isnan(self._numbers[:selection] if isinstance(selection, int) else self._numbers[selection])
+        )
+
     def mask(self, low: float, high: float, low_open: bool, high_open: bool, selection: int | Rows) -> Mask:
         """Which of the first so many rows (an int), or of chosen rows, lie in between."""
         column = self._numbers[:selection] if isinstance(selection, int) else self._numbers[selection]

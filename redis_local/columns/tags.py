@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..schema import Field
+from .patterns import wildcard
 from .shared import Mask, Rows, affixed, fold, grown
 
 
@@ -90,6 +91,10 @@ class TagColumn:
         """The tags with that beginning, end, or part."""
         return affixed(self._codes_with, part, starts, ends)
 
+    def tags_matching(self, pattern: bytes) -> list[bytes]:
+        """The tags that a pattern with ``?`` and ``*`` matches."""
+        return [tag for tag in self._codes_with if wildcard(pattern)(tag)]
+
     def count(self, codes: set[int]) -> int:
         """How many documents have one of these codes."""
         return sum(self._counts[code] for code in codes)
@@ -107,6 +112,10 @@ class TagColumn:
             self._rows_with[code] = np.flatnonzero(self._codes[:rows] == code)
         found = [self._rows_with[code] for code in codes]
         return found[0] if len(found) == 1 else np.sort(np.concatenate(found))
+
+    def missing(self, selection: int | Rows) -> Mask:
+        """Which of these rows have no value."""
+        return np.asarray((self._codes[:selection] if isinstance(selection, int) else self._codes[selection]) == 0)
 
     def mask(self, codes: set[int], selection: int | Rows) -> Mask:
         """Which of the first so many rows (an int), or of chosen rows, have one of these codes."""

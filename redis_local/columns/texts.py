@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from ..languages import CHINESE, chinese_words
 from ..schema import Field
-from .shared import Rows, affixed, fold, grown
+from .patterns import fuzzy, wildcard
+from .shared import Mask, Rows, affixed, fold, grown
 from .vocabulary import HOLE, Ids, Vocabulary
 
 TOKEN = re.compile(rb"[^\x00-\x20!-/:-@\[-^`{-\x7f]+")
@@ -59,8 +60,10 @@ class TextColumn:
         self._slots = grown(self._slots, capacity)
 
     def tokenize(self, value: bytes, language: str | None = None) -> list[bytes]:
-        """Words in lower case, stop words included."""
+        """Words in lower case, stop words included; of an empty text with INDEXEMPTY the empty one."""
         folded = fold(value)
+        if not folded and self.field.index_empty:
+            return [folded]
         if language == CHINESE:
             return chinese_tokens(folded)
         return [word for word in _SEPARATORS.split(folded) if word]
@@ -130,6 +133,10 @@ class TextColumn:
         """``(n,)`` numbers of words of these rows, stop words left out and weighted; 0 where there is no document."""
         return np.asarray(self._lengths[rows])
 
+    def missing(self, selection: int | Rows) -> Mask:
+        """Which of these rows have no value."""
+        return np.asarray((self._slots[:selection] if isinstance(selection, int) else self._slots[selection]) == 0)
+
     def words(self, rows: Rows) -> tuple[Ids, npt.NDArray[np.int64]]:
         """All words of these rows, one row after the other, and where each row's end.
 
@@ -150,13 +157,15 @@ class TextColumn:
         if document is None:
             return _NO_TERMS
         words = np.unique(np.frombuffer(document, np.int32))
-        if self.field.nostem:
-            words = np.unique(self.vocabulary.without_language(words))
-            return np.asarray(words[words != HOLE])
-        stems = np.unique(self.vocabulary.stem_of[words])
-        if self.vocabulary.plain is not None:
-            words = np.unique(self.vocabulary.without_language(words))
-        return np.concatenate([words[words != HOLE], stems[stems != HOLE]])
+        vocabulary, terms = self.vocabulary, [words]
+        if not self.field.nostem:
+            terms.append(np.unique(vocabulary.stem_of[words]))
+        if self.field.phonetic and vocabulary.sound_of is not None:
+            terms.append(np.unique(vocabulary.sound_of[words]))
+        if vocabulary.plain is not None:
+            terms[0] = np.unique(vocabulary.without_language(words))
+        joined = np.concatenate(terms)
+        return np.asarray(joined[joined != HOLE])
 
     def occurrences(self, terms: Sequence[int]) -> tuple[Rows, Rows]:
         """Where terms occur.
@@ -179,7 +188,10 @@ class TextColumn:
 
     def words_of(self, term: int) -> list[int]:
         """The words that count as a term in this field."""
-        return [] if self.field.nostem and self.vocabulary.is_stem(term) else self.vocabulary.words_of(term)
+        if self.vocabulary.is_stem(term):
+            apart = not self.field.phonetic if self.vocabulary.is_sound(term) else self.field.nostem
+            return [] if apart else self.vocabulary.words_of(term)
+        return self.vocabulary.words_of(term)
 
     def spread(self, terms: Iterable[int]) -> int:
         """How many entries :meth:`occurrences` looks through."""
@@ -188,9 +200,25 @@ class TextColumn:
 
     def words_like(self, part: bytes, starts: bool, ends: bool) -> list[int]:
         """Words of this field with that beginning, end, or part."""
-        named = {self.vocabulary.words[word]: word for word in self._postings}
-        found = [self.vocabulary.ids[word] for word in affixed(named, part, starts, ends)]
-        return [word for word in found if len(self.occurrences([word])[0])] if self._dead else found
+        return self._in_use(affixed(self._named(), part, starts, ends))
+
+    def words_near(self, word: bytes, distance: int) -> list[int]:
+        """Words of this field that become another one with so many letters added, left out or changed."""
+        near = fuzzy(word, distance)
+        return self._in_use([each for each in self._named() if each and near(each)])
+
+    def words_matching(self, pattern: bytes) -> list[int]:
+        """Words of this field that a pattern with ``?`` and ``*`` matches."""
+        matches = wildcard(pattern)
+        return self._in_use([each for each in self._named() if each and matches(each)])
+
+    def _named(self) -> dict[bytes, int]:
+        return {self.vocabulary.words[word]: word for word in self._postings}
+
+    def _in_use(self, words: Iterable[bytes]) -> list[int]:
+        """The numbers of those of these words that a document still has."""
+        numbers = [self.vocabulary.ids[word] for word in words]
+        return [word for word in numbers if len(self.occurrences([word])[0])] if self._dead else numbers
 
     def with_phrase(self, phrase: tuple[bytes, ...], rows: Rows | None = None) -> Rows:
         """The rows, or all that there are, in which the words stand next to each other."""

@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from ..schema import Field, VectorSpec
 from .elements import ELEMENTS
-from .shared import BadValue, Floats, Mask, grown
+from .shared import BadValue, Floats, Mask, Rows, grown
 
 
 class VectorColumn:
@@ -45,6 +45,10 @@ class VectorColumn:
             self._squares = grown(self._squares, capacity)
         if self._norms is not None:
             self._norms = grown(self._norms, capacity)
+
+    def missing(self, selection: int | Rows) -> Mask:
+        """Which of these rows have no value."""
+        return np.asarray(~(self.present[:selection] if isinstance(selection, int) else self.present[selection]))
 
     def check(self, value: bytes | None) -> None:
         if value is not None and len(value) != self.blob_size:

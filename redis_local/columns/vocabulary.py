@@ -1,7 +1,7 @@
 """The words of an index's text fields as numbers, and in how many documents each term is.
 
-A *term* is what the index can be asked for: a word, or ``+stem``, which stands for every word with that stem that differs
-from it.
+A *term* is what the index can be asked for: a word; ``+stem``, which stands for every word with that stem that differs
+from it; or ``<sound``, which stands for every word that sounds so.
 """
 
 from collections.abc import Iterable
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..languages import stemmer
+from ..sounds import sound
 from .shared import grown
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ Ids = npt.NDArray[np.int32]
 _SHORTEST_STEMMED = 4
 _FIRST_CAPACITY = 1024
 _IN = b"\0"
+_TERM_SIGNS = (b"+", b"<")
 
 
 class Vocabulary:
@@ -32,11 +34,13 @@ class Vocabulary:
         ids: the number of each word met so far; asking for a new one numbers it.
         words: the words and ``+stem`` terms by number.
         stem_of: ``(capacity,)`` for each word the number of its ``+stem``, 0 where it has none.
+        sound_of: the same for its ``<sound``; None where no field is PHONETIC.
         documents: ``(capacity,)`` in how many documents each term is, whichever field it is in.
         plain: ``(capacity,)`` for each word its number in the index's own language, or None while every document is in it.
     """
 
-    def __init__(self, stopwords: frozenset[bytes], language: str) -> None:
+    def __init__(self, stopwords: frozenset[bytes], language: str, sounds: bool = False) -> None:
+        self.sound_of: Ids | None = np.zeros(_FIRST_CAPACITY, np.int32) if sounds else None
         self.stopwords = stopwords
         self.ids: dict[bytes, int] = _Numbering(self, stopwords)
         self.words: list[bytes] = [b""]
@@ -72,12 +76,21 @@ class Vocabulary:
         self.words.append(word)
         if number == len(self.documents):
             self.documents, self.stem_of = grown(self.documents, 2 * number), grown(self.stem_of, 2 * number)
+            if self.sound_of is not None:
+                self.sound_of = grown(self.sound_of, 2 * number)
             if self.plain is not None:
                 self.plain = np.concatenate([self.plain, np.arange(number, 2 * number, dtype=np.int32)])
-        if word[:1] != b"+" and len(word) >= _SHORTEST_STEMMED and (stem := stemmer(language).stem(word)) != word:
+        if (
+            word[:1] not in _TERM_SIGNS
+            and len(word) >= _SHORTEST_STEMMED
+            and (stem := stemmer(language).stem(word)) != word
+        ):
             stem_number = self.ids[b"+" + stem]
             self.stem_of[number] = stem_number
             self._with_stem.setdefault(stem_number, []).append(number)
+        if self.sound_of is not None and word[:1] not in _TERM_SIGNS and (code := sound(word)):
+            self.sound_of[number] = sound_number = self.ids[b"<" + code]
+            self._with_stem.setdefault(sound_number, []).append(number)
         return number
 
     def numbers(self, words: Iterable[bytes], language: str | None) -> list[int]:
@@ -93,10 +106,9 @@ class Vocabulary:
         """``(n,)`` numbers of words as numbers of the same words in the index's own language."""
         return words if self.plain is None else self.plain[words]
 
-    def terms_of(self, word: bytes, exact: bool, language: str) -> list[int]:
-        """The terms that a query word stands for, as far as they occur: itself, its stem, what has the same stem."""
-        stem = word if exact else stemmer(language).stem(word)
-        terms = [word] if exact else [word, stem, b"+" + stem]
+    def terms_of(self, word: bytes, stem: bytes | None) -> list[int]:
+        """The terms that a query word stands for, as far as they occur: itself, and by a stem that and what has it too."""
+        terms = [word] if stem is None else [word, stem, b"+" + stem]
         return self.known(dict.fromkeys(terms))
 
     def known(self, terms: Iterable[bytes]) -> list[int]:
@@ -109,8 +121,12 @@ class Vocabulary:
         return int(np.count_nonzero(self.documents))
 
     def is_stem(self, term: int) -> bool:
-        """Whether a term is a ``+stem``."""
+        """Whether a term stands for other words: a ``+stem`` or a ``<sound``."""
         return term in self._with_stem
+
+    def is_sound(self, term: int) -> bool:
+        """Whether a term is a ``<sound``."""
+        return self.sound_of is not None and self.words[term][:1] == b"<"
 
     def words_of(self, term: int) -> list[int]:
         """The words that count as a term: the word itself, or those with a stem."""

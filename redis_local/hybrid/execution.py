@@ -14,7 +14,8 @@ from ..pipeline.properties import check_properties
 from ..pipeline.run import run_steps
 from ..pipeline.steps import Arrange, Load
 from ..pipeline.table import KEY, Row, Table
-from ..query.evaluator import Evaluator, Matches, Options
+from ..query.evaluator import Evaluator, Matches
+from ..query.lookup import Options
 from ..query.nodes import And, Everything, Knn, Node, Param, VectorRange, Weighted, walk
 from ..resp import Reply
 from ..search import parse_query, scorer

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ..arguments import Arguments, text
-from ..errors import CommandError, unsupported
+from ..errors import CommandError
 from ..query_options import SCORERS
 from .options import Nearest, TextSide, VectorSide, Within
 
@@ -66,8 +66,6 @@ def _read_text(args: Arguments) -> TextSide:
 
 
 def _scorer(name: str) -> str:
-    if name in ("BM25STD.NORM", "BM25STD.TANH"):
-        raise unsupported(f"the scorer {name}")
     if name not in SCORERS:
         raise CommandError(f"No such scorer {name}")
     return name

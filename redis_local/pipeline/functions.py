@@ -4,14 +4,16 @@ Source: https://redis.io/docs/latest/develop/ai/search-and-query/advanced-concep
 """
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..geo import EARTH_RADIUS
 from .dates import DATE_FUNCTIONS, format_time, parse_time
 from .table import Value
 from .values import MAX_RESULT, EvaluationError, to_number, to_text
 
-_EARTH_RADIUS = 6372797.560856  # metres, as Redis has it
+_SEPARATOR = re.compile(rb"[\s,]+")
 _TYPES = {float: 1, bytes: 3, type(None): 4, list: 6}
 
 
@@ -169,7 +171,7 @@ def _distance(arguments: list[Value]) -> Value:
     """Metres between two places, each a text of longitude and latitude or two numbers."""
     degrees: list[float] = []
     for value in arguments:
-        pair = to_text(value).split(b",") if isinstance(value, bytes) else [value]
+        pair = [each for each in _SEPARATOR.split(value) if each] if isinstance(value, bytes) else [value]
         numbers = [to_number(each) for each in pair]
         if len(pair) > 2 or None in numbers:
             raise EvaluationError("Invalid geo string")
@@ -179,7 +181,7 @@ def _distance(arguments: list[Value]) -> Value:
     longitude, latitude, longitude2, latitude2 = map(math.radians, degrees)
     u, v = math.sin((latitude2 - latitude) / 2), math.sin((longitude2 - longitude) / 2)
     share = u * u + math.cos(latitude) * math.cos(latitude2) * v * v
-    return round(2 * _EARTH_RADIUS * math.asin(math.sqrt(min(1.0, share))), 2)
+    return round(2 * EARTH_RADIUS * math.asin(math.sqrt(min(1.0, share))), 2)
 
 
 FUNCTIONS: dict[str, Function] = {

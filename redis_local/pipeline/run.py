@@ -206,6 +206,9 @@ def _grouped(rows: list[Row], step: GroupBy) -> list[Row]:
 
 
 def _sorted(rows: list[Row], step: Arrange) -> list[Row]:
+    """Equal rows come in the order of their documents, or against it if the last key descends."""
+    if step.keys and step.keys[-1][1]:
+        rows = rows[::-1]
     for name, descending in reversed(step.keys):
         places = np.arange(len(rows), dtype=np.int64)
         last = [name not in row for row in rows]

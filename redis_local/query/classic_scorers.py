@@ -14,8 +14,10 @@ from .evaluator import Evaluator
 from .nearness import positions_of
 from .nodes import (
     And,
+    Circle,
     Everything,
     Knn,
+    Missing,
     Near,
     Node,
     Not,
@@ -30,7 +32,7 @@ from .nodes import (
 )
 from .words import PARTS, Part
 
-_K1, _B = 1.2, 0.5
+_K1, _B = float(np.float32(1.2)), 0.5
 
 
 class ClassicScorer:
@@ -69,11 +71,10 @@ class ClassicScorer:
             case Optional(_, child) | Near(_, child, _, _):
                 return np.asarray(np.where(self._mask(child), self._of(child), 0))
             case Weighted(_, child, weight):
-                ignored = self._name == "BM25" and not isinstance(child, And | Or)
-                return self._of(child) * (1.0 if ignored else weight)
+                return self._of(child) * weight
             case Tags():
                 return self._tags(node)
-            case Everything() | Range() | VectorRange():
+            case Everything() | Range() | Circle() | Missing() | VectorRange():
                 return self._leaf(np.ones(self._index.rows), 1.0)
             case Not() | Nothing():
                 return np.zeros(self._index.rows)

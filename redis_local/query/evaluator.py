@@ -8,48 +8,40 @@ evaluated here, each in a few lines, over the same rows.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeVar
 
 import numpy as np
 
 from ..arguments import text
-from ..columns import Floats, Mask, NumericColumn, Rows, TagColumn, TextColumn, VectorColumn, fold
+from ..columns import Floats, GeoColumn, Mask, NumericColumn, Rows, TagColumn, VectorColumn
 from ..errors import CommandError, QuerySyntaxError
+from ..geo import METRES, is_place
 from ..index import Index
-from ..languages import CHINESE
-from ..numerals import parse_number
 from .knn import check_blob, nearest
+from .lookup import Options
+from .meanings import Meanings
 from .nearness import near
 from .nodes import (
     And,
+    Circle,
     Everything,
     Knn,
+    Missing,
     Near,
     Node,
     Not,
     Nothing,
-    Number,
     Optional,
     Or,
-    Param,
-    Phrase,
     Range,
     Tags,
-    TagValue,
-    Term,
-    Text,
     VectorRange,
     Weighted,
     walk,
 )
-from .words import PARTS, Meaning, Part, Words, are_parts
+from .words import PARTS, Part, Words, are_parts
 
-_C = TypeVar("_C", TagColumn, NumericColumn, TextColumn, VectorColumn)
-_TYPE_NAMES = {TagColumn: "TAG", NumericColumn: "NUMERIC", TextColumn: "TEXT", VectorColumn: "VECTOR"}
-_MIN_PREFIX = 2
 _FEW_CODES = 16
 _FEW_ROWS = 4
-_LONGEST_SIZE = 20
 
 
 @dataclass(frozen=True)
@@ -65,17 +57,7 @@ class Matches:
     yields: dict[bytes, Floats] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Options:
-    """What may be said beside the query text."""
-
-    params: dict[bytes, bytes] = field(default_factory=dict)
-    verbatim: bool = False
-    infields: tuple[bytes, ...] = ()
-    language: str | None = None
-
-
-class Evaluator:
+class Evaluator(Meanings):
     """Evaluates one query against one index.
 
     Args:
@@ -88,8 +70,7 @@ class Evaluator:
     """
 
     def __init__(self, index: Index, options: Options, query: Node, within: Rows | None = None) -> None:
-        self.index = index
-        self.options = options
+        super().__init__(index, options)
         self.query = query.filter if isinstance(query, Knn) else query
         self.within = within
         self.selection: int | Rows = index.rows if within is None else within
@@ -97,7 +78,6 @@ class Evaluator:
         self._knn_query = query if isinstance(query, Knn) else None
         self._narrowed: Evaluator | None = None
         self._range_distances: dict[bytes, Floats] = {}
-        self._columns: dict[tuple[bytes, ...], tuple[TextColumn, ...]] = {}
 
     @cached_property
     def rows(self) -> Rows:
@@ -163,6 +143,10 @@ class Evaluator:
                 return self._tags(node)
             case Range():
                 return self._range(node)
+            case Circle():
+                return self._circle(node)
+            case Missing():
+                return self._missing(node)
             case And(_, children):
                 return self._combined(np.logical_and, children)
             case Or(_, children):
@@ -192,56 +176,11 @@ class Evaluator:
     def _live(self) -> Mask:
         return np.asarray(self.index.all_rows()[: self.size] if self.within is None else self.index.live[self.within])
 
-    # ------------------------------------------------------------ values
-    def text(self, value: Text) -> bytes:
-        if not isinstance(value, Param):
-            return value
-        if value.name not in self.options.params:
-            raise CommandError(f"No such parameter `{value.name.decode(errors='replace')}`")
-        return self.options.params[value.name]
-
-    def number(self, value: Number) -> float:
-        if not isinstance(value, Param):
-            return value
-        raw = self.text(value)
-        try:
-            return parse_number(raw)
-        except ValueError:
-            raise _bad_number(raw, value) from None
-
-    def neighbours(self, value: Number) -> int:
-        """How many neighbours a query asks for."""
-        if isinstance(value, Param):
-            raw = self.text(value)
-            if not raw.removeprefix(b"+").isdigit() or len(raw) > _LONGEST_SIZE or int(raw) >= 2**63:
-                raise _bad_number(raw, value)
-            return int(raw)
-        return int(value) if value < 2.0**64 else 0  # Redis reads it as a number of 64 bits
-
-    def column(self, name: bytes, kind: type[_C], position: int) -> _C:
-        """The column a query names, if it is of that kind."""
-        column = self.index.column(name)
-        if column is None:
-            raise QuerySyntaxError("Unknown field", position, name)
-        if not isinstance(column, kind):
-            raise QuerySyntaxError(f"Expected a {_TYPE_NAMES[kind]} field", position, name)
-        return column
-
     # ------------------------------------------------------------ tags and numbers
     def _tags(self, node: Tags) -> Mask:
         column = self.column(node.field, TagColumn, node.position)
         codes: set[int] = set().union(*(self.tag_codes(column, value) for value in node.values))
         return column.mask(codes, self.selection) if codes else np.zeros(self.size, bool)
-
-    def tag_codes(self, column: TagColumn, value: TagValue) -> set[int]:
-        return set().union(*map(column.codes_of, self.tags(column, value)))
-
-    def tags(self, column: TagColumn, value: TagValue) -> list[bytes]:
-        """The tags that one alternative stands for, as they are compared."""
-        tag = column.normalise(b" ".join(map(self.text, value.words)))
-        if not (value.starts or value.ends):
-            return [tag]
-        return column.tags_like(tag, value.starts, value.ends) if len(tag) >= _MIN_PREFIX else []
 
     def _range(self, node: Range) -> Mask:
         column = self.column(node.field, NumericColumn, node.position)
@@ -252,31 +191,25 @@ class Evaluator:
             raise CommandError(f"Invalid numeric range (min > max): @{text(node.field)}:[{low:.6f} {high:.6f}]")
         return np.asarray(column.mask(low, high, node.low_open, node.high_open, self.selection) & self._live())
 
-    # ------------------------------------------------------------ text
-    def meaning(self, part: Part) -> Meaning:
-        """What a word, an affix or a phrase of the query stands for."""
-        columns = self._columns.get(part.fields)
-        if columns is None:
-            for name in part.fields:
-                self.column(name, TextColumn, part.position)
-            columns = tuple(self.index.text_columns(part.fields or self.options.infields))
-            self._columns[part.fields] = columns
-        vocabulary = self.index.vocabulary
-        if isinstance(part, Phrase):
-            words = tuple(self.text(word) for word in part.words)
-            return Meaning(tuple(vocabulary.known(words)), columns, words)
-        word = fold(self.text(part.word))
-        if isinstance(part, Term):
-            language = self.options.language or vocabulary.language
-            exact = part.exact or self.options.verbatim or language == CHINESE or all(c.field.nostem for c in columns)
-            terms = vocabulary.terms_of(word, exact, language)
-            if self.index.definition.synonyms and not (part.exact or self.options.verbatim):
-                terms = list(dict.fromkeys([*terms, *vocabulary.known(self.index.synonyms(word))]))
-            return Meaning(tuple(terms), columns)
-        if len(word) < _MIN_PREFIX:
-            return Meaning((), columns)
-        likes = (column.words_like(word, part.starts, part.ends) for column in columns)
-        return Meaning(tuple(dict.fromkeys(number for like in likes for number in like)), columns)
+    def _circle(self, node: Circle) -> Mask:
+        column = self.column(node.field, GeoColumn, node.position)
+        longitude, latitude, radius = map(self.number, (node.longitude, node.latitude, node.radius))
+        metres = METRES.get(self.text(node.unit).lower())
+        if metres is None:
+            raise CommandError("Invalid GeoFilter unit")
+        if radius <= 0:
+            raise CommandError("Invalid GeoFilter radius")
+        if column.field.noindex or not is_place(longitude, latitude):
+            return np.zeros(self.size, bool)
+        return np.asarray(column.distances(longitude, latitude, self.selection) <= radius * metres)
+
+    def _missing(self, node: Missing) -> Mask:
+        column = self.index.column(node.field)
+        if column is None:
+            raise QuerySyntaxError("Unknown field", node.position, node.field)
+        if not column.field.index_missing:
+            raise CommandError(f"'ismissing' requires field '{text(node.field)}' to be defined with 'INDEXMISSING'")
+        return np.asarray(column.missing(self.selection) & self._live())
 
     # ------------------------------------------------------------ vectors
     def _candidates(self) -> Mask | Rows | None:
@@ -319,8 +252,3 @@ def _conjuncts(node: Node) -> Iterable[Node]:
             yield from _conjuncts(child)
     else:
         yield node
-
-
-def _bad_number(raw: bytes, param: Param) -> CommandError:
-    shown = raw[:64].decode(errors="replace")
-    return CommandError(f"Invalid numeric value ({shown}) for parameter `{param.name.decode(errors='replace')}`")

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from .evaluator import Evaluator
 
 _MAX_K = 1 << 58
+_OPTIONS = {
+    "HNSW": {b"EF_RUNTIME"},
+    "SVS-VAMANA": {b"SEARCH_WINDOW_SIZE", b"SEARCH_BUFFER_CAPACITY", b"USE_SEARCH_HISTORY"},
+}
+"""Options of an index that is answered exactly whatever they are."""
 
 
 def nearest(scope: "Evaluator", node: Knn, candidates: Callable[[], Mask | Rows | None]) -> tuple[Rows, Floats]:
@@ -69,13 +74,16 @@ def _is_void(scope: "Evaluator", node: Node) -> bool:
 
 
 def _check_options(scope: "Evaluator", node: Knn, column: VectorColumn) -> None:
-    allowed = {b"HYBRID_POLICY", b"BATCH_SIZE"} | ({b"EF_RUNTIME"} if column.spec.algorithm == "HNSW" else set())
+    allowed = {b"HYBRID_POLICY", b"BATCH_SIZE"} | _OPTIONS.get(column.spec.algorithm, set())
     for name, raw in node.options:
         value = scope.text(raw)
         if name not in allowed:
             _invalid("Invalid option")
         if name == b"HYBRID_POLICY":
             if value.upper() not in (b"ADHOC_BF", b"BATCHES"):
+                _invalid("Invalid value was given")
+        elif name == b"USE_SEARCH_HISTORY":
+            if value.upper() not in (b"ON", b"OFF", b"AUTO"):
                 _invalid("Invalid value was given")
         elif not value.isdigit() or not value.strip(b"0"):
             _invalid("Invalid value was given")

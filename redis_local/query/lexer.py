@@ -79,7 +79,7 @@ _CLASSES: tuple[tuple[Kind, re.Pattern[bytes]], ...] = tuple(
     (kind, re.compile(pattern))
     for kind, pattern in (
         (Kind.WILDCARD, rb"w'(?:[^'\\]|\\.)+'"),
-        (Kind.VERBATIM, rb"'(?:[^'\\]|\\.)+'"),
+        (Kind.VERBATIM, rb"'(?:[^'\\]|\\.)*'"),
         (Kind.NUMBER, rb"[+-]?inf"),
         (Kind.SIZE, rb"\d+"),
         (Kind.NUMBER, _NUMBER),
@@ -133,6 +133,9 @@ _STRIP = {
     Kind.VERBATIM: (1, 1),
     Kind.WILDCARD: (2, 1),
 }
+_QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+"""A tag in quotes, within which no sign needs a backslash."""
+
 _ESCAPED = re.compile(rb"\\([!-/:-@\[-`{-~\s])")
 
 
@@ -153,8 +156,13 @@ def tokenize(query: bytes, dialect: int) -> list[Token]:
     classes = _CLASSES_BY_FIRST_BYTE if dialect >= 2 else _CLASSES_OF_DIALECT_1
     tokens: list[Token] = []
     offset, near, position = 0, b"", 0
+    within_braces = False
     while offset < len(query):
         kind, length = _longest(query, offset, classes)
+        if kind is Kind.QUOTE and within_braces and (quoted := _QUOTED.match(query, offset)):
+            kind, length = Kind.VERBATIM, quoted.end() - offset
+        elif kind in (Kind.LB, Kind.RB):
+            within_braces = kind is Kind.LB and dialect >= 2
         if kind is None:
             offset += length
             continue

@@ -11,6 +11,9 @@ MAX_BYTES = 64 * 1024
 MAX_TOKENS = 10_000
 """Words and signs of a query, and with them the values of its tag filters."""
 
+MAX_FUZZY = 3
+"""Letters in which a word may differ from the one within ``%…%``."""
+
 MAX_DEPTH = 100
 """Parts within parts: parentheses, negations, attributes."""
 
@@ -25,7 +28,7 @@ MAX_SYNONYMS = 10_000
 
 MAX_PARTS = {
     "words, phrases and field filters": 1024,
-    "prefixes, suffixes and infixes": 32,
+    "prefixes, suffixes, infixes and patterns": 32,
     "vector ranges": 8,
 }
 """Parts of a query by what one costs: a pass over the documents, over the vocabulary, over the vectors."""

@@ -15,7 +15,7 @@ def matched_terms(evaluator: Evaluator) -> dict[bytes, Collection[int]]:
     for part in dict.fromkeys(_wanted(evaluator.query)):
         meaning = evaluator.meaning(part)
         for term in meaning.terms:
-            rows = found.setdefault(vocabulary.words[term].removeprefix(b"+"), set())
+            rows = found.setdefault(vocabulary.words[term].lstrip(b"+<"), set())
             for column in meaning.columns:
                 rows.update(column.occurrences([term])[0].tolist())
     return {word: rows for word, rows in found.items() if rows}

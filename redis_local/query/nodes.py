@@ -36,11 +36,15 @@ class Nothing(Node):
 
 @dataclass(frozen=True, slots=True)
 class Term(Node):
-    """A word in any of ``fields`` (none means every text field); ``exact`` switches stemming off."""
+    """A word in any of ``fields`` (none means every text field).
+
+    ``exact`` switches stems, sounds and synonyms off, ``phonetic`` being False the sounds alone.
+    """
 
     word: Text
     exact: bool = False
     fields: tuple[bytes, ...] = ()
+    phonetic: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,23 @@ class Affix(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Fuzzy(Node):
+    """``%word%``: words that become ``word`` with so many letters added, left out or changed, one for each ``%``."""
+
+    word: Text
+    distance: int
+    fields: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wildcard(Node):
+    """``w'pattern'``: words that the whole pattern matches; ``?`` is any letter, ``*`` any number of them."""
+
+    pattern: Text
+    fields: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Phrase(Node):
     """Words next to each other in this order."""
 
@@ -63,11 +84,15 @@ class Phrase(Node):
 
 @dataclass(frozen=True, slots=True)
 class TagValue:
-    """One alternative within ``@field:{…}``: several unescaped words are one value, with a space between them."""
+    """One alternative within ``@field:{…}``: several unescaped words are one value, with a space between them.
+
+    ``pattern`` says that it is one, as for :class:`Wildcard`.
+    """
 
     words: tuple[Text, ...]
     starts: bool = False
     ends: bool = False
+    pattern: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +112,24 @@ class Range(Node):
     high: Number
     low_open: bool = False
     high_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Circle(Node):
+    """``@field:[longitude latitude radius unit]``"""
+
+    field: bytes
+    longitude: Number
+    latitude: Number
+    radius: Number
+    unit: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Missing(Node):
+    """``ismissing(@field)``: documents without a value."""
+
+    field: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from ..errors import CommandError
 from ..numerals import parse_number
 from .cache import Cache
 from .cursor import WORDS
+from .field_parts import FieldParts
 from .lexer import Kind, Token
 from .nodes import (
     And,
@@ -26,11 +27,12 @@ from .nodes import (
     Optional,
     Or,
     Param,
+    Term,
     Text,
     VectorRange,
     Weighted,
 )
-from .parts import Parts, unexpanded
+from .rewriting import unexpanded
 
 _UNIT_STARTS = (
     *WORDS,
@@ -48,7 +50,15 @@ _UNIT_STARTS = (
 )
 _ADMITTED = tuple(kind for kind in _UNIT_STARTS if kind not in (Kind.MINUS, Kind.TILDE))
 _CACHE: Cache[tuple[bytes, int, frozenset[bytes]], Node] = Cache(128 * 1024)
-_KNN_OPTIONS = (b"EF_RUNTIME", b"HYBRID_POLICY", b"BATCH_SIZE", b"EPSILON")
+_KNN_OPTIONS = (
+    b"EF_RUNTIME",
+    b"SEARCH_WINDOW_SIZE",
+    b"SEARCH_BUFFER_CAPACITY",
+    b"USE_SEARCH_HISTORY",
+    b"HYBRID_POLICY",
+    b"BATCH_SIZE",
+    b"EPSILON",
+)
 
 
 def parse(query: bytes, dialect: int, stopwords: frozenset[bytes]) -> Node:
@@ -71,7 +81,7 @@ def parse(query: bytes, dialect: int, stopwords: frozenset[bytes]) -> Node:
     return node
 
 
-class _Parser(Parts):
+class _Parser(FieldParts):
     # ------------------------------------------------------------ the whole query
     def query(self) -> Node:
         if self.at(Kind.END):
@@ -134,7 +144,7 @@ class _Parser(Parts):
         operand = operand or self.unit
         position = self.token.position
         children = [operand()]
-        while self.at(*starts):
+        while self.at(*starts) or self.at_empty():
             children.append(operand())
         found = [child for child in children if not isinstance(child, Nothing)]
         if len(found) > 1:
@@ -183,6 +193,8 @@ class _Parser(Parts):
                     raise CommandError(f"Invalid value ({text(token.text)}) for `weight`") from None
             elif name in (b"slop", b"inorder"):
                 node = _nearer(node, name, token)
+            elif name == b"phonetic" and isinstance(node, Term):
+                node = replace(node, phonetic=token.text.lower() in (b"true", b"1"))
             elif name not in (b"phonetic", b"epsilon"):
                 raise CommandError(f"Invalid attribute {name.decode(errors='replace')}")
         return node

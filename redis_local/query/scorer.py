@@ -1,4 +1,4 @@
-"""Scores of found rows."""
+"""Scores of rows that match."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,10 +13,20 @@ from .words import PARTS, are_parts
 
 
 class Scorer:
-    """BM25STD scores of found rows, in time that grows with the documents and not with their square."""
+    """BM25STD scores of rows that match, in time that grows with the documents and not with their square.
 
-    def __init__(self, evaluator: Evaluator) -> None:
+    BM25STD.NORM divides them by the highest of the rows asked for, BM25STD.TANH is the hyperbolic tangent of a share of
+    them: https://redis.io/docs/latest/develop/ai/search-and-query/advanced-concepts/scoring/
+
+    Args:
+        name: which of the three.
+        tanh_factor: what BM25STD.TANH divides a score by.
+    """
+
+    def __init__(self, evaluator: Evaluator, name: str = "BM25STD", tanh_factor: int = 4) -> None:
         self._evaluator = evaluator
+        self._name = name
+        self._tanh_factor = tanh_factor
         self._bm25 = Bm25(evaluator.index)
 
     def scores(self, node: Node, rows: Rows) -> Floats:
@@ -26,7 +36,11 @@ class Scorer:
         node = node.filter if isinstance(node, Knn) else node
         scope, positions = self._evaluator.around(rows)
         scores = _Scores(scope, self._bm25).of(node)
-        return np.asarray(scores if positions is None else scores[positions]) * scope.index.scores[rows]
+        plain = np.asarray(scores if positions is None else scores[positions]) * scope.index.scores[rows]
+        if self._name == "BM25STD.NORM":
+            highest = float(plain.max())
+            return plain / highest if highest > 0 else plain
+        return np.tanh(plain / self._tanh_factor) if self._name == "BM25STD.TANH" else plain
 
 
 @dataclass(frozen=True)

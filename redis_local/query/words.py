@@ -1,6 +1,6 @@
 """What the words of a query find in chosen documents, and how these score.
 
-A *part* is a word, an affix or a phrase of the query; it stands for one or more terms. Over few documents all parts are
+A *part* is a word, an affix, a pattern or a phrase of the query; it stands for one or more terms. Over few documents all parts are
 evaluated at once, over all documents one by one. Either way the lists of where each term occurs are gone through, or, if
 that is shorter, the words of the documents.
 
@@ -17,10 +17,10 @@ import numpy as np
 from ..columns import Floats, Mask, Rows, TextColumn
 from ..index import Index
 from .bm25 import Bm25
-from .nodes import Affix, Node, Phrase, Term
+from .nodes import Affix, Fuzzy, Node, Phrase, Term, Wildcard
 
-Part: TypeAlias = Term | Affix | Phrase
-PARTS = (Term, Affix, Phrase)
+Part: TypeAlias = Term | Affix | Fuzzy | Wildcard | Phrase
+PARTS = (Term, Affix, Fuzzy, Wildcard, Phrase)
 
 
 def are_parts(nodes: Sequence[Node]) -> TypeGuard[Sequence[Part]]:

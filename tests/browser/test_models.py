@@ -15,7 +15,7 @@ from profilesearch.settings import Settings
 from profilesearch.store import Store, connect
 from tests.profilesearch.search.small_version import Told
 from tests.servers import free_port, wait_until
-from tests.webapp.test_models import Second, version_of
+from tests.webapp.small_models import Second, version_of
 from webapp.app import create_app
 
 COMPARED = "/compare?q=somebody&by=meaning&view-model="

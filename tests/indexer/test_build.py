@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import redis
-from indexer.embed import render
+from indexer.embed import embed, render
 from profilesearch.embedding import Encoder
+from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.settings import Settings
 from profilesearch.store import Filter, KnnQuery, Store, connect
 from profilesearch.vector_index import VectorIndex
@@ -39,6 +41,22 @@ def test_everybody_finds_themselves(built: str, sample: Path) -> None:
         assert nearest[0].id == id_ and nearest[0].score < 1e-5
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "data engineer with 5 years of experience",
+        '"data engineer" -manager',
+        "About us\n"
+        + "We were founded in 1920 and are a leading provider of pumps.\n" * 12
+        + "Your profile\nYou weld.",
+    ],
+)
+def test_embed_leaves_out_what_a_search_leaves_out(built: str, encoder: Encoder, text: str) -> None:
+    searched = SearchPipeline(encoder, Store(connect(Settings(redis_url=built)))).embed(text)
+    assert np.array_equal(embed(text, encoder), searched)
+    assert not np.array_equal(searched, encoder.encode_queries([text])[0])
+
+
 def test_embed_writes_the_query_vector(built: str, encoder: Encoder, tmp_path: Path) -> None:
     done = run_indexer(built, "embed", "data engineer", "--out", str(tmp_path / "v"), "--cluster")
     vector = encoder.encode_queries(["data engineer"])[0]
@@ -46,7 +64,10 @@ def test_embed_writes_the_query_vector(built: str, encoder: Encoder, tmp_path: P
     store = Store(connect(Settings(redis_url=built)))
     clusters = [int(number) for number in done.stdout.decode().split("|")]
     assert clusters[0] == store.clusters.model(store.versions.live()).predict(vector[None])[0]
-    assert np.frombuffer(bytes.fromhex(render(vector, VectorIndex(384), "hex").decode()), "<f4").tolist() == vector.tolist()
+    assert (
+        np.frombuffer(bytes.fromhex(render(vector, VectorIndex(384), "hex").decode()), "<f4").tolist()
+        == vector.tolist()
+    )
     assert np.allclose(json.loads(render(vector, VectorIndex(384), "json")), vector, atol=1e-9)
     assert run_indexer(built, "embed", "x", "--cluster").returncode == 2
     assert b"expected something to embed" in run_indexer(built, "embed", " ").stderr

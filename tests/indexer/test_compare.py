@@ -271,4 +271,6 @@ def test_metrics_are_those_of_the_fields_own_packages() -> None:
     for row, some, query in zip(fitting, scores, judged, strict=True):
         assert _average_precision(row.tolist(), some.astype(np.float32)) == pytest.approx(theirs[query]["map"])
     ranks = [np.argsort(np.argsort(each)) for each in (scores[0], scores[1])]
-    assert _spearman(scores[0].tolist(), scores[1].astype(np.float32)) == pytest.approx(np.corrcoef(*ranks)[0, 1])
+    assert _spearman(scores[0].tolist(), scores[1].astype(np.float32)) == pytest.approx(
+        np.asarray(np.corrcoef(ranks))[0, 1]
+    )

@@ -3,20 +3,26 @@
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import redis
+from indexer.compare.economics import Prices
+from indexer.evaluate.closer import compare_closer, dollars
 from indexer.evaluate.measures import measure
-from indexer.evaluate.modes import RANKINGS, run_rankings
-from indexer.evaluate.tasks import Asked, Task, by_length, load_task, make_task
+from indexer.evaluate.modes import run_closer
+from indexer.evaluate.tasks import Asked, Task, by_length, load_task, make_task, some_of
 from profilesearch.embedding import Encoder
 from profilesearch.errors import SourceError
 from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.rerankers import Document
+from profilesearch.search.rerankers.catalogue import Means, make_rerankers
 from profilesearch.settings import Settings
 from profilesearch.store import Store, connect
+from tests.openai_server import Reply, openai_server
 from tests.servers import run_indexer
 
 TASK = Task("hand", {"a": "x", "b": "y"}, {"a": {"1": 2, "2": 0, "3": 1}, "b": {"9": 1}})
@@ -106,8 +112,6 @@ def test_the_command(built: str, sample: Path, tmp_path: Path) -> None:
     table = run_indexer(built, "evaluate", "--sample", "10").stdout.decode()
     assert "ranked by, long queries" in table or "ranked by, short queries" in table
     assert "10 known items" in table and "Unjudged is not irrelevant" in table
-    import redis
-
     with redis.Redis.from_url(built) as client:
         assert client.execute_command("FT._LIST") == [b"profiles:v1"]
 
@@ -138,8 +142,8 @@ def test_rerankers_are_compared_with_the_ranking_that_they_are_given(built: str,
 
     store = Store(connect(Settings(redis_url=built)))
     task = make_task(store, store.versions.live(), Asked(sample=2))
-    runs = {run.name: run for run in run_rankings(SearchPipeline(encoder, store, [Backwards()]), task)}
-    assert list(runs) == [*RANKINGS, "both, backwards"]
+    runs = {run.name: run for run in run_closer(SearchPipeline(encoder, store, [Backwards()]), task)}
+    assert list(runs) == ["both", "both, backwards"]
     for query in task.queries:
         assert runs["both, backwards"].rankings[query][0] != runs["both"].rankings[query][0]
         assert len(runs["both"].milliseconds[query]) == 3 and len(runs["both, backwards"].milliseconds[query]) == 1
@@ -148,3 +152,61 @@ def test_rerankers_are_compared_with_the_ranking_that_they_are_given(built: str,
 def test_a_reranker_that_is_none_is_refused(built: str) -> None:
     done = run_indexer(built, "evaluate", "--sample", "2", "--rerank", "nothing")
     assert done.returncode == 1 and b"expected late, cross-encoder:MODEL" in done.stderr
+
+
+def prices(**chat: tuple[float, float]) -> Prices:
+    return Prices("2025-01-01", 3.6, {}, (), {}, chat)
+
+
+def test_a_closer_look_is_measured_with_its_price(built: str, encoder: Encoder) -> None:
+    store = Store(connect(Settings(redis_url=built)))
+    task = make_task(store, store.versions.live(), Asked(sample=3))
+    with openai_server(lambda _: "3, 2, 1, 4, 5, 6, 7, 8, 9, 10") as server:
+        rerankers = make_rerankers(["listwise:tiny"], Means(encoder, address=server.openai))
+        pipeline = SearchPipeline(encoder, store, rerankers)
+        (compared,) = compare_closer(pipeline, task, [0.5], prices(tiny=(2000.0, 10_000.0)))
+    before, asked, varied = compared.ways
+    assert [way.run.name for way in compared.ways] == ["both", "both, listwise:tiny", "both, diversity 0.5"]
+    assert asked.calls == 9 and asked.run.failed == 0 and before.calls == varied.calls == 0
+    seconds = sum(map(sum, asked.run.milliseconds.values())) / 3000
+    tokens = 1000 * 9 * (100 * 2000.0 + 1 * 10_000.0) / 1e6
+    assert asked.dollars == pytest.approx(tokens + 1000 * seconds / 3600 * 3.6)
+    assert dollars(asked.run, prices()) is None
+    assert varied.variety.likeness < before.variety.likeness
+    assert before.quality.metrics["P@10"].p_value is None and asked.quality.metrics["P@10"].p_value is not None
+
+
+def test_a_reranker_that_fails_is_counted(built: str, encoder: Encoder) -> None:
+    store = Store(connect(Settings(redis_url=built)))
+    task = make_task(store, store.versions.live(), Asked(sample=2))
+    with openai_server(lambda _: Reply(status=401)) as server:
+        rerankers = make_rerankers(["listwise:tiny"], Means(encoder, address=server.openai))
+        before, asked = run_closer(SearchPipeline(encoder, store, rerankers), task)
+    assert asked.failed == 2 and asked.rankings == before.rankings and asked.spent.calls == 0
+
+
+def test_some_queries_are_drawn_alike_each_time() -> None:
+    many = Task("many", {str(n): f"x{n}" for n in range(30)}, {str(n): {"r": 1} for n in range(30)})
+    few = some_of(many, 7)
+    assert few == some_of(many, 7) and len(few.queries) == 7 and few.queries.keys() == few.judged.keys()
+    assert few.queries.items() <= many.queries.items() and some_of(many, 30) is many
+
+
+def test_profiles_may_be_left_out_of_what_was_found(built: str, encoder: Encoder) -> None:
+    store = Store(connect(Settings(redis_url=built)))
+    task = make_task(store, store.versions.live(), Asked(sample=2))
+    pipeline = SearchPipeline(encoder, store)
+    (whole,) = run_closer(pipeline, task)
+    first = {query: frozenset(ranking[:1]) for query, ranking in whole.rankings.items()}
+    (rest,) = run_closer(pipeline, replace(task, dropped=first))
+    assert rest.rankings == {query: ranking[1:] for query, ranking in whole.rankings.items()}
+
+
+def test_the_command_tells_what_a_closer_look_is_worth(built: str) -> None:
+    asked = ("--typed", "role", "--most", "5", "--diversity", "0.4")
+    told = json.loads(run_indexer(built, "evaluate", *asked, "--json").stdout)
+    (ways,) = told["closer"].values()
+    assert told["queries"] == 5 and [way["name"] for way in ways] == ["both", "both, diversity 0.4"]
+    assert ways[1]["likeness"] < ways[0]["likeness"] and ways[0]["dollars"] > 0 == ways[0]["calls"]
+    table = run_indexer(built, "evaluate", *asked).stdout.decode()
+    assert "a closer look, short queries (5)" in table and "near-copy" in table

@@ -33,7 +33,7 @@ def test_halves_are_apart_and_without_rare_words() -> None:
     assert halves.kind == "text" and halves.relevant.trace() == len(halves.queries) == len(halves.documents) > 100
     for query, document in zip(halves.queries, halves.documents, strict=True):
         assert query != document and len(indexed_words(query, "en")) >= 6
-        assert all(statistics.documents_with(word) > 1 for word in indexed_words(query, "en"))
+        assert all(count > 1 for count in statistics.documents_with(indexed_words(query, "en")))
 
 
 def test_bare_titles_cannot_be_taken_apart() -> None:

@@ -8,12 +8,14 @@ import pytest
 
 import redis
 from indexer.encoders import SingleEncoder
+from indexer.evaluate.modes import run_clusters, run_indexes
+from indexer.evaluate.tasks import Task
 from indexer.report import Report
 from indexer.sync import SyncOptions, sync
 from profilesearch.embedding import CachedEncoder, EmbeddingCache, Encoder, PassageEncoder, WholeTextEncoder
 from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.request import SearchRequest
-from profilesearch.store import Filter, Store, VersionRecord
+from profilesearch.store import Filter, Indexes, KnnQuery, Store, VersionRecord
 
 NURSE = "She is a registered nurse on an intensive care ward and trains new colleagues. "
 WELDER = "He welds pressure vessels in a shipyard and reads technical drawings. "
@@ -46,6 +48,21 @@ def passages_of(client: redis.Redis, record: VersionRecord) -> dict[str, int]:
         id_, _ = record.collection.passage_of(record.version, key.decode())
         counts[id_] = counts.get(id_, 0) + 1
     return counts
+
+
+def test_kinds_of_index_are_compared_with_passages(
+    build: Callable[..., VersionRecord], encoder: Encoder, store: Store, client: redis.Redis, tmp_path: Path
+) -> None:
+    people = {"nurse": ("Anna", NURSE * 40 + WELDER * 10), "smith": ("Dora", "He welds garden gates.")}
+    record = build(write(tmp_path / "people.jsonl", people | SHORT), long_texts="passages", clusters=2)
+    task = Task("welders", {"q": "welds pressure vessels and reads technical drawings"}, {"q": {"nurse": 1}})
+    pipeline = SearchPipeline(encoder, store)
+    (exact, *_) = run_clusters(pipeline, task)
+    runs = {run.name: run.rankings["q"] for run in run_indexes(pipeline, store, task)}
+    whole = KnnQuery(pipeline.embed(task.queries["q"]), 200)
+    assert exact.rankings["q"] != [one.id for one in store.rank(record, whole, Indexes(record.index))]
+    assert runs["FLAT"] == runs["HNSW ef 200"] == exact.rankings["q"]
+    assert sorted(client.execute_command("FT._LIST")) == [b"profiles:v1", b"profiles:v1:passages"]
 
 
 def test_passages_from_a_build_to_an_answer(

@@ -52,7 +52,7 @@ def test_a_model_is_fetched_installed_and_embeds(installation: Path, tmp_path: P
         return done.stdout
 
     def is_there() -> bool:
-        return {row["name"]: row["installed"] for row in json.loads(run("models", "list", "--json"))}[name]
+        return any(row["name"] == name and row["installed"] for row in json.loads(run("models", "list", "--json")))
 
     assert sys.executable != str(installation) and not is_there()
     run("models", "add", name)

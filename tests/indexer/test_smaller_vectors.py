@@ -12,7 +12,7 @@ from indexer.canaries import compare_versions
 from indexer.drift import measure_drift
 from indexer.embed import as_indexed, embed
 from indexer.encoders import SingleEncoder
-from indexer.evaluate.evaluation import evaluate
+from indexer.evaluate.evaluation import CloserLook, evaluate
 from indexer.evaluate.render import as_json, table
 from indexer.evaluate.sizes import Sizes
 from indexer.evaluate.tasks import Asked, make_task
@@ -197,7 +197,7 @@ def test_evaluate_says_what_smaller_vectors_cost(
     live = build(source)
     before = set(client.keys())
     task = make_task(store, live, Asked(typed="role"))
-    evaluation = evaluate(store, encoder, task, sizes=Sizes(("float16", "int8"), (200,)))
+    evaluation = evaluate(store, encoder, task, CloserLook(), Sizes(("float16", "int8"), (200,)))
     sizes = {each.way.run.name: each for each in evaluation.sizes}
     assert list(sizes) == [
         "384 float32", "384 float16", "384 int8", "200 of 384 (matryoshka) float32", "200 of 384 (pca) float32",
@@ -212,4 +212,4 @@ def test_evaluate_says_what_smaller_vectors_cost(
     assert "200 of 384 (pca) int8" in table(evaluation) and json.loads(as_json(evaluation))["sizes"][2]["bytes"] == 384
     build(source, vector_type="int8")
     with pytest.raises(SettingsError, match="has vectors of 384 int8 itself"):
-        evaluate(store, encoder, task, sizes=Sizes(("float16",)))
+        evaluate(store, encoder, task, CloserLook(), Sizes(("float16",)))

@@ -3,8 +3,11 @@
 import pytest
 
 from redis_local.errors import CommandError, QuerySyntaxError
+from redis_local.index import Index
 from redis_local.query.explain import explain
 from redis_local.query.lexer import Kind, tokenize
+from redis_local.query.lookup import Options
+from redis_local.query.meanings import Meanings
 from redis_local.query.nodes import (
     Affix,
     And,
@@ -22,7 +25,7 @@ from redis_local.query.nodes import (
     Term,
 )
 from redis_local.query.parser import parse
-from redis_local.schema import DEFAULT_STOPWORDS
+from redis_local.schema import DEFAULT_STOPWORDS, IndexDefinition
 
 STOPWORDS = frozenset(word.encode() for word in DEFAULT_STOPWORDS)
 
@@ -150,10 +153,18 @@ def test_errors_name_the_offset(query: str, message: str) -> None:
     assert caught.value.position == int(message.split("offset ")[1].split()[0])
 
 
-@pytest.mark.parametrize("query", ["%fuzzy%", "w'wild*'", "@f:[1 2 3 km]"])
-def test_what_is_not_supported_says_so(query: str) -> None:
-    with pytest.raises(CommandError, match="not supported by redis_local"):
+@pytest.mark.parametrize(
+    "query", ["%%%%four%%%%", "%open", "%%", "%two words%", "@f:[1 2 3]", "ismissing", "ismissing(f)"]
+)
+def test_patterns_places_and_missing_values_have_a_syntax(query: str) -> None:
+    with pytest.raises(QuerySyntaxError, match="Syntax error"):
         read(query)
+
+
+def test_a_tag_in_quotes_needs_no_backslash() -> None:
+    assert read('@c:{"new-year\'s"|b} w') == And(
+        0, (Tags(0, b"c", (TagValue((b"new-year's",)), TagValue((b"b",)))), Term(20, b"w"))
+    )
 
 
 def test_deep_nesting_is_refused() -> None:
@@ -162,6 +173,6 @@ def test_deep_nesting_is_refused() -> None:
 
 
 def test_explain() -> None:
-    assert explain(read("@c:{0|1} -@n:[1 5]")) == (
+    assert explain(read("@c:{0|1} -@n:[1 5]"), Meanings(Index(IndexDefinition("i", ("",), ())), Options())) == (
         "INTERSECT {\n  TAG:@c {\n    0\n    1\n  }\n  NOT {\n    NUMERIC {1.000000 <= @n <= 5.000000}\n  }\n}\n"
     )

@@ -142,3 +142,35 @@ def search_when_loaded(client: redis.Redis, query: str) -> Any:
             return client.execute_command("FT.SEARCH", "i", query, "NOCONTENT")
         except redis.exceptions.BusyLoadingError:
             pass
+
+
+@pytest.mark.parametrize(
+    ("direction", "order"), [("ASC", ["s:1", "s:3", "s:2", "s:4"]), ("DESC", ["s:3", "s:1", "s:4", "s:2"])]
+)
+def test_equal_rows_come_in_the_order_of_their_documents_or_against_it(
+    client: redis.Redis, direction: str, order: list[str]
+) -> None:
+    """What has no value comes last, whatever the direction."""
+    client.execute_command("FT.CREATE", "i", "PREFIX", "1", "s:", "SCHEMA", "n", "NUMERIC", "t", "TAG")
+    for key, values in {"s:1": {"n": 1}, "s:2": {"t": "x"}, "s:3": {"n": 1}, "s:4": {"t": "y"}}.items():
+        client.hset(key, mapping=values)
+    reply = ask(client, "LOAD", "1", "@__key", "SORTBY", "2", "@n", direction)
+    assert [row[b"__key"].decode() for row in rows(reply)] == order
+
+
+def test_case_sensitive_tags_are_sorted_as_they_are(client: redis.Redis) -> None:
+    """SORTABLE without UNF folds other texts and tags."""
+    client.execute_command(
+        "FT.CREATE", "i", "PREFIX", "1", "s:", "SCHEMA",
+        "c", "TAG", "CASESENSITIVE", "SORTABLE", "f", "TAG", "SORTABLE",
+    )  # fmt: skip
+    for number, word in enumerate(["a", "B", "Ä"]):
+        client.hset(f"s:{number}", mapping={"c": word, "f": word})
+    as_is, folded = (
+        [
+            row[name].decode()
+            for row in rows(ask(client, "GROUPBY", "1", f"@{name.decode()}", "SORTBY", "1", f"@{name.decode()}"))
+        ]
+        for name in (b"c", b"f")
+    )
+    assert (as_is, folded) == (["B", "a", "Ä"], ["a", "b", "ä"])

@@ -9,7 +9,7 @@ import pytest
 
 from profilesearch.store import Store
 from tests.servers import ROOT, environment
-from tests.webapp.test_models import Second, Third, version_of
+from tests.webapp.small_models import Second, Third, version_of
 
 SCRIPT = ROOT / "redis" / "scripts" / "index"
 

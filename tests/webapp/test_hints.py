@@ -19,8 +19,9 @@ def banner(web: FlaskClient, text: str, **more: str) -> str:
         ("PM", "PM may mean product manager · project manager"),
         ("SRE", "SRE may mean site reliability engineer"),
         ("prodct manger", "Did you mean product manager"),
-        ("Krankenpfleger", "in the language of the profiles"),
-        ("看護師", "in the language of the profiles"),
+        ("Krankenpfleger", "Krankenpfleger may mean registered nurse"),
+        ("看護師", "看護師 may mean registered nurse"),
+        ("Wir suchen jemanden, der Jodeln kann", "Write the text in English"),
         ("asdfghjkl", "Say what the person does"),
         ("!!!", "Say what the person does"),
     ],
@@ -34,6 +35,34 @@ def test_nobody_fits_and_what_to_do(web: FlaskClient, text: str, said: str) -> N
         assert "<meter" not in page
     else:
         assert text in ("PM", "SRE"), "whom some call by that very word"
+
+
+def test_a_typing_error_is_said_where_people_fit_too(web: FlaskClient) -> None:
+    """By a word that stands in texts alone, and in no field."""
+    text = "Data engineer with Kafkka"
+    told = banner(web, text)
+    assert "Did you mean Data engineer with Kafka" in told and "Nobody here fits" not in told
+    results = web.get("/api/search", query_string={"q": text}).get_json()
+    assert results["query"] == text and not all(each["weak"] for each in results["results"])
+    assert not banner(web, "Data engineer with Kafka")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("We look for a registered nurse for intensive care", "Your text seems to be in English."),
+        (
+            "Wir suchen eine Pflegekraft für die Intensivstation",
+            "to be in German; people here are described in English.",
+        ),
+        ("Krankenpfleger", "to be in German; people here are described in English."),
+        ("看護師", "to be in Japanese; people here are described in English."),
+        ("asdfghjkl", ""),
+    ],
+)
+def test_the_language_that_a_text_was_taken_for(web: FlaskClient, text: str, said: str) -> None:
+    page = re.sub(r"\s+", " ", web.get("/", query_string={"q": text}).text)
+    assert said in page and ("Your text seems to be in" in page) == bool(said)
 
 
 @pytest.mark.parametrize("text", ["nurse", "data engineer", "a teacher of mathematics at a school"])

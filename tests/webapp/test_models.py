@@ -1,80 +1,21 @@
 """Several models side by side: ``model`` in API and page, and answers that are never of two."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
 
-import numpy as np
 import pytest
-from flask.testing import FlaskClient
 
-import redis
 from profilesearch.errors import EncoderError
 from profilesearch.fields import Fields
-from profilesearch.row import Row
-from profilesearch.settings import Settings
-from profilesearch.store import Server, Store, VersionRecord
+from profilesearch.store import Server, Store
 from tests.encoders import StandIn
-from tests.profilesearch.search.small_version import EYE, Told, publish
+from tests.profilesearch.search.small_version import Told
 from tests.servers import wait_until
-from webapp.app import create_app
-
-Web = Callable[..., FlaskClient]
-
-
-class Second(Told):
-    """Every text lies along the second axis."""
-
-    name, fingerprint = "second", "print of second"
-
-    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
-        return np.stack([EYE[1] for _ in texts])
-
-
-class Third(Told):
-    """Every text lies along the third axis."""
-
-    name, fingerprint = "third", "print of third"
-
-    def encode_queries(self, texts: Sequence[str]) -> np.ndarray:
-        return np.stack([EYE[2] for _ in texts])
-
-
-MODELS: list[type[Told]] = [Told, Second, Third]
-
-
-def version_of(store: Store, model: type[Told], fields: Fields | None = None) -> VersionRecord:
-    """A version in which the text of whoever a model finds first names the model; another model finds somebody else."""
-    rows = [
-        (Row(each.name, f"whom {each.name} finds", f"{model.name} has this one"), 0, EYE[number])
-        for number, each in enumerate(MODELS)
-    ]
-    return publish(store, rows, fields, model)
+from tests.webapp.small_models import MODELS, Second, Third, Web, first, version_of
 
 
 @pytest.fixture
-def web(redis_url: str, client: redis.Redis) -> Iterator[Web]:
-    def start(load: Callable[[str], StandIn] | None = None, **settings: int) -> FlaskClient:
-        known = {each.name: each for each in MODELS}
-        app = create_app(Settings(redis_url=redis_url, **settings), Told(), load or (lambda name: known[name]()))  # type: ignore[arg-type]
-        return app.test_client()
-
-    yield start
-
-
-def first(web: FlaskClient, **asked: str) -> tuple[str, str]:
-    """The model that an answer says it is of, and whom it names first; waits while a model is being loaded."""
-
-    def answered() -> dict[str, object] | None:
-        reply = web.get("/api/search", query_string={"q": "somebody", "by": "meaning", **asked})
-        if reply.status_code == 503:
-            assert reply.headers["Retry-After"] and reply.get_json()["error"]["code"] == "model_loading"
-            return None
-        assert reply.status_code == 200, reply.text
-        return reply.get_json()  # type: ignore[no-any-return]
-
-    answer = wait_until(answered, what="an answer")
-    assert answer is not None
-    return str(answer["model"]), str(answer["results"][0]["id"])  # type: ignore[index]
+def web(several_models: Web) -> Web:
+    return several_models
 
 
 def test_each_model_answers_from_its_own_version(store: Store, web: Web) -> None:

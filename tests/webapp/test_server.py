@@ -21,6 +21,8 @@ HEALTHY = b'{"status":"ok"}\n'
 class App:
     """Answers ``/wait`` once it is let go, everything else at once."""
 
+    server: Any
+
     def __init__(self) -> None:
         self.go = threading.Event()
         self.working = threading.Semaphore(0)
@@ -41,7 +43,7 @@ class App:
 @contextlib.contextmanager
 def running(limits: Limits) -> Iterator[tuple[App, int]]:
     app = App()
-    server = make_server(app, "127.0.0.1", 0, limits)
+    app.server = server = make_server(app, "127.0.0.1", 0, limits)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
@@ -85,8 +87,8 @@ def test_health_is_answered_while_all_workers_are_busy_and_the_rest_is_shed() ->
             stack.enter_context(raw(port, b"GET /wait HTTP/1.1\r\nHost: x\r\n\r\n"))
             assert app.working.acquire(timeout=60)
         waiting = stack.enter_context(raw(port, b"GET /waits HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
-        for path in ("/api/search", "/"):  # the one that waits may not have been read yet
-            wait_until(lambda path=path: get(port, path)[0] == 503)
+        wait_until(lambda: len(app.server.task_dispatcher.queue) == 1)
+        assert get(port, "/")[0] == 503
         status, body, headers = get(port, "/api/search")
         assert status == 503 and headers["Retry-After"] and json.loads(body)["error"]["code"] == "service_unavailable"
         for _ in range(3):
@@ -94,6 +96,20 @@ def test_health_is_answered_while_all_workers_are_busy_and_the_rest_is_shed() ->
         app.go.set()
         assert until_closed(waiting).startswith(b"HTTP/1.1 200 OK")
         assert "/api/search" not in app.answered and "/" not in app.answered
+
+
+def test_all_that_wait_to_be_connected_are_answered_in_one_turn_of_the_reading_thread() -> None:
+    """Under load a turn takes long, and a health check waits for as many of them as connections are taken in before it."""
+    server = make_server(App(), "127.0.0.1", 0, Limits(threads=1))
+    with contextlib.ExitStack() as stack:
+        stack.callback(server.asyncore.close_all, server._map)
+        stack.callback(server.task_dispatcher.shutdown, timeout=60)
+        request = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+        waiting = [stack.enter_context(raw(server.effective_port, request)) for _ in range(30)]
+        server.asyncore.loop(timeout=60, map=server._map, use_poll=True, count=1)
+        for connection in waiting:
+            connection.settimeout(0)
+            assert b"200 OK" in connection.recv(4096)
 
 
 def test_what_waited_too_long_is_not_begun() -> None:

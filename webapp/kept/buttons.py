@@ -13,9 +13,10 @@ from werkzeug.datastructures import MultiDict
 from profilesearch.errors import InvalidRequest
 from profilesearch.kept.shortlist import Shortlist
 from profilesearch.labels import Label, LabelOrigin
-from profilesearch.store import Hit
+from profilesearch.store import Hit, version_number
 
 from ..addresses import FROM, person_address, with_query, with_text
+from ..experiments import version_shown
 from ..services import services
 from ..wording import words
 from .owner import choose, chosen_shortlist, owner
@@ -70,8 +71,8 @@ def _redirect(address: str) -> Response:
 
 # ---------------------------------------------------------------- what each button does
 def _star(id_: str, query: str) -> tuple[Shortlist, str]:
-    person = _person(id_)
-    shortlist = _change(query, lambda each: each.keeping(id_, person.title))
+    person, version = _person(id_), _version(query)
+    shortlist = _change(query, lambda each: each.keeping(id_, person.title, version))
     return shortlist, words().kept.said_kept(name=shortlist.name)
 
 
@@ -112,8 +113,7 @@ def _judge(id_: str, query: str, grade: int) -> tuple[Shortlist | None, str]:
     if not query:
         raise InvalidRequest("q", "q: expected the text that somebody fits or does not fit, got nothing")
     _person(id_)
-    version = services().store.versions.live().version
-    label = Label(query, grade, id_, labeller=owner(), version=version, origin=LabelOrigin.PAGE)
+    label = Label(query, grade, id_, labeller=owner(), version=_version(query), origin=LabelOrigin.PAGE)
     services().store.labels.add(owner(), [label])
     return chosen_shortlist(), str(words().kept.said_fits if grade else words().kept.said_unfit)
 
@@ -121,6 +121,12 @@ def _judge(id_: str, query: str, grade: int) -> tuple[Shortlist | None, str]:
 def _unlabel(id_: str, query: str) -> tuple[Shortlist | None, str]:
     services().store.labels.remove(owner(), query, [id_])
     return chosen_shortlist(), str(words().kept.said_unlabelled)
+
+
+def _version(query: str) -> str:
+    """The version whose answer the page showed: it says so itself, since another may be live by now."""
+    shown = request.form.get("version", "")
+    return shown if version_number(shown) else version_shown(services().store, query)
 
 
 def _person(id_: str) -> Hit:

@@ -9,11 +9,12 @@ from flask.typing import ResponseReturnValue
 from pydantic import ConfigDict, Field, TypeAdapter
 
 from profilesearch.errors import InvalidRequest
-from profilesearch.kept.bounds import ProfileId
+from profilesearch.kept.bounds import ProfileId, VersionName
 from profilesearch.labels import Label, LabelOrigin
 from profilesearch.search.request import LONGEST_QUERY
 from profilesearch.store.labels import HIGHEST_GRADE
 
+from ..experiments import version_shown
 from ..services import services
 from .body import body, id_asked
 from .owner import owner
@@ -26,6 +27,7 @@ class _NewLabel:
     query: Annotated[str, Field(max_length=LONGEST_QUERY, pattern=r"\S")]
     id: ProfileId
     grade: Annotated[int, Field(ge=0, le=HIGHEST_GRADE)]
+    version: VersionName = ""
     __pydantic_config__ = ConfigDict(extra="forbid")
 
 
@@ -47,14 +49,12 @@ def every() -> Response:
 
 @blueprint.post("")
 def add() -> ResponseReturnValue:
-    """How well a person fits a text; said twice, the last one counts."""
+    """How well a person fits a text; said twice, the last one counts. ``version`` is the one that a search's answer named."""
     new = body(_NEW)
     store = services().store
-    version = store.versions.live()
-    store.profiles.one(version, new.id)
-    label = Label(
-        new.query.strip(), new.grade, new.id, labeller=owner(), version=version.version, origin=LabelOrigin.API
-    )
+    store.profiles.one(store.versions.live(), new.id)
+    version = new.version or version_shown(store, new.query)
+    label = Label(new.query.strip(), new.grade, new.id, labeller=owner(), version=version, origin=LabelOrigin.API)
     changed = store.labels.add(owner(), [label])
     return jsonify({"query": label.query, "id": new.id, "grade": new.grade}), 201 if changed else 200
 

@@ -14,7 +14,7 @@ from profilesearch.search.snapshot import Snapshot
 from profilesearch.store import Candidate, Hit
 
 from ..page_request import page_request
-from ..services import ask_model, services
+from ..services import ask, services
 
 _NOT_SAVED = frozenset(("offset", "k", "t", "format", "explain", "facets", MODEL))
 """A search outlives the model that it was made with."""
@@ -41,7 +41,7 @@ def look(search: SavedSearch) -> Looked:
     Raises:
         ProfileSearchError: the search cannot be made at the moment.
     """
-    ask_model(dict(search.parameters).get(MODEL, ""))
+    ask(dict(search.parameters).get(MODEL, ""), search.query)
     snapshot = services().pipeline.snapshot()
     found, problems = find(search.parameters, snapshot)
     new = search.new(found)

@@ -8,11 +8,12 @@ from flask.typing import ResponseReturnValue
 from pydantic import ConfigDict, Field, TypeAdapter
 
 from profilesearch.errors import InvalidRequest
-from profilesearch.kept.bounds import Name, ProfileId
+from profilesearch.kept.bounds import Name, ProfileId, VersionName
 from profilesearch.kept.shortlist import MOST_PEOPLE, Shortlist, checked_name
 from profilesearch.search.request import LONGEST_QUERY
 
 from ..addresses import person_address
+from ..experiments import version_shown
 from ..services import services
 from ..spreadsheet import csv_file
 from .body import body, id_asked
@@ -42,6 +43,7 @@ class _Arrangement:
 @dataclass(frozen=True)
 class _Person:
     id: ProfileId
+    version: VersionName = ""
     __pydantic_config__ = _STRICT
 
 
@@ -120,9 +122,14 @@ def remove(key: str) -> ResponseReturnValue:
 # ---------------------------------------------------------------- its people
 @blueprint.post("/<key>/people")
 def keep(key: str) -> Response:
-    """Somebody is kept."""
-    id_, headline = _somebody()
-    return _answer(services().store.shortlists.change(owner(), key, lambda each: each.keeping(id_, headline)))
+    """Somebody is kept; ``version`` is the one that a search's answer named."""
+    person, headline = _somebody()
+    store = services().store
+
+    def kept(present: Shortlist) -> Shortlist:
+        return present.keeping(person.id, headline, person.version or version_shown(store, present.query))
+
+    return _answer(store.shortlists.change(owner(), key, kept))
 
 
 @blueprint.patch("/<key>/people")
@@ -146,8 +153,8 @@ def leave(key: str) -> ResponseReturnValue:
 @blueprint.post("/<key>/hidden")
 def hide(key: str) -> Response:
     """Somebody is hidden for this job."""
-    id_, headline = _somebody()
-    return _answer(services().store.shortlists.change(owner(), key, lambda each: each.hiding(id_, headline)))
+    person, headline = _somebody()
+    return _answer(services().store.shortlists.change(owner(), key, lambda each: each.hiding(person.id, headline)))
 
 
 @blueprint.delete("/<key>/hidden")
@@ -158,11 +165,11 @@ def show_again(key: str) -> ResponseReturnValue:
     return "", 204
 
 
-def _somebody() -> tuple[str, str]:
-    """The person of the body, who must be there: id and headline."""
-    id_ = body(_PERSON).id
-    hit, _ = services().store.profiles.one(services().store.versions.live(), id_)
-    return hit.id, hit.title
+def _somebody() -> tuple[_Person, str]:
+    """The person of the body, who must be there, with the headline."""
+    person = body(_PERSON)
+    hit, _ = services().store.profiles.one(services().store.versions.live(), person.id)
+    return person, hit.title
 
 
 # ---------------------------------------------------------------- whoever else may read it

@@ -13,7 +13,8 @@ export function keepInPlace(form) {
 
 async function press(button, form) {
   const said = form.querySelector(".said");
-  const body = new URLSearchParams([[button.name, button.value]]);
+  const body = new URLSearchParams(new FormData(form)); // which version found the people
+  body.set(button.name, button.value);
   try {
     const reply = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
     if (!reply.ok) throw new Error(reply.statusText);

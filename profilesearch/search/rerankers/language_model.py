@@ -51,6 +51,15 @@ class Usage:
     prompt_tokens: int = 0
     answer_tokens: int = 0
 
+    def since(self, before: "Usage") -> "Usage":
+        """What was taken after a moment at which it was so much."""
+        return Usage(
+            self.calls - before.calls,
+            self.remembered - before.remembered,
+            self.prompt_tokens - before.prompt_tokens,
+            self.answer_tokens - before.answer_tokens,
+        )
+
 
 class LanguageModel:
     """Asks a language model. Its one client is made with the first question, again in a forked process, and closed in the end.

@@ -12,7 +12,7 @@ import numpy as np
 
 from ...errors import RerankFailed
 from ...text.snippet import cut
-from .language_model import LanguageModel, Session
+from .language_model import LanguageModel, Session, Usage
 from .reranker import Document, Scores
 
 WINDOW = 10
@@ -42,6 +42,11 @@ class Listwise:
         self.name = f"listwise:{model.model}"
         self.depth = min(depth, max(WINDOW, (model.budget.calls - 1) * STEP + WINDOW))
         self._model = model
+
+    @property
+    def usage(self) -> Usage:
+        """What its questions have taken."""
+        return self._model.usage
 
     def scores(self, query: str, documents: Sequence[Document]) -> Scores:
         """``(n,)`` places from the end: the first has ``n``, the last 1."""

@@ -12,7 +12,7 @@ from itertools import permutations
 import numpy as np
 
 from ...text.snippet import cut
-from .language_model import LanguageModel
+from .language_model import LanguageModel, Usage
 from .reranker import Document, Scores
 
 _LONGEST_QUERY = 4000
@@ -48,6 +48,11 @@ class Pairwise:
         most = depth_within(model.budget.calls)
         self.depth = most if depth is None else min(depth, most)
         self._model = model
+
+    @property
+    def usage(self) -> Usage:
+        """What its questions have taken."""
+        return self._model.usage
 
     def scores(self, query: str, documents: Sequence[Document]) -> Scores:
         """``(n,)`` points: the share of the others that each beats, from 0 to 1, a draw counting half."""

@@ -21,7 +21,8 @@ class Embed:
 
     def _vector(self, plan: Plan) -> Vectors:
         if not plan.request.like:
-            return plan.snapshot.vector(self.tools.vectors.of(plan.compared))
+            known = self.tools.vectors.known(plan.request.query, plan.text)
+            return plan.snapshot.vector(self.tools.vectors.of(known or plan.compared))
         try:
             return self.tools.store.profiles.one(plan.snapshot.version, plan.request.like)[1]
         except UnknownProfile as error:

@@ -29,7 +29,7 @@ class ChooseTerms:
             return state.with_note(Reason("no_words", {}))
         language, version = "", plan.snapshot.version
         if version.languages:  # its words are stemmed as those of profiles in its own language are
-            code = language_of_query(plan.compared, version.languages)
+            code = plan.request.language or language_of_query(plan.compared, version.languages)
             model, language = model.in_language(code), engine_language(code)
         words = plan_words(model, PROFILES, plan.compared, MOST_RESULTS)
         if words is None:

@@ -115,7 +115,7 @@ def apply_changes(
 ) -> bool:
     """Apply a batch to all live versions, all or nothing, and only while these are all that are live.
 
-    The keys of profiles are made within the script, so that this needs a single server.
+    The keys of profiles are made within the script.
 
     Args:
         server: where they are.
@@ -152,7 +152,7 @@ def apply_changes(
         words += [id_, batch.entries.get(id_, ""), "delete", "", *[0] * len(versions)]
     for command in (*reject_words(keys, batch.rejected), *_acknowledge_words(keys, batch)):
         words += [len(command), *command]
-    return int(server.script(_APPLY, control, words)) >= 0
+    return int(server.change_live_profiles(_APPLY, control, words)) >= 0
 
 
 def _counted(version: VersionRecord, upsert: Upsert) -> list[Any]:

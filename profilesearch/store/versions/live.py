@@ -5,9 +5,11 @@ of other models; an index of an earlier release has none. An entry of the defaul
 earlier release may have moved the pointer, and knows of no hash.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...errors import DamagedVersion, NoLiveVersion, UnknownModel, UnknownVersion
+from ...experiment import Experiment
+from ..experiments import experiment_of
 from ..fence import Fence
 from ..keys import Keys
 from ..server import Server
@@ -21,11 +23,12 @@ _NO_VERSION = "no index has been published yet: run python -m indexer build FILE
 
 @dataclass(frozen=True)
 class _Seen:
-    """A live version as it was read last: its record, its counters as they came, and both together."""
+    """A live version as it was read last: its record, its counters as they came, and both together; and what was the default then."""
 
     stored: VersionRecord
     counters: list[bytes]
     record: VersionRecord
+    default: str
 
 
 _POINTERS = "return {redis.call('GET', KEYS[1]), redis.call('HGETALL', KEYS[2])}"
@@ -38,6 +41,15 @@ class LiveVersions(Registry):
     def __init__(self, server: Server, keys: Keys, fence: Fence) -> None:
         super().__init__(server, keys, fence)
         self._seen: dict[str, _Seen] = {}
+        self._experiment: Experiment | None = None
+
+    @property
+    def experiment(self) -> Experiment | None:
+        """The experiment that runs on the default, as of the moment when it was last read by :meth:`live`: it costs no round trip.
+
+        One whose sides are not what is live, as an earlier release may leave it, counts for nothing: compare their versions.
+        """
+        return self._experiment
 
     def live_name(self) -> str | None:
         """The name of the version that is live by default, if there is one.
@@ -121,14 +133,16 @@ class LiveVersions(Registry):
         """
         if (record := self._still_live(model)) is not None:
             return record
-        name = self._name_of(model)
+        default, name = self._default_and(model)
         try:
             stored = self._stored(name)
         except UnknownVersion:
             raise DamagedVersion(f"the live version {name} has no record: {WAY_OUT}") from None
         counters = self._counters(name)
         record = stored.counted(pairs(counters))
-        self._seen[model] = _Seen(stored, counters, record)
+        self._seen[model] = _Seen(stored, counters, record, default)
+        if not model:
+            self._experiment = self._read_experiment(name)
         return record
 
     def all_live(self) -> tuple[VersionRecord, ...]:
@@ -142,20 +156,27 @@ class LiveVersions(Registry):
         default, *others = self.live_names()
         return (self.live(), *(self.live(model) for model in others if model != default))
 
-    def _name_of(self, model: str) -> str:
+    def _default_and(self, model: str) -> tuple[str, str]:
+        """The default's version, and a model's; without a model the default's both times."""
         if model:
             names = self.live_names()
             if model not in names:
                 raise UnknownModel(
                     "model", f"model: expected one with a live version ({', '.join(names)}), got {model[:200]!r}"
                 )
-            return names[model]
+            return next(iter(names.values())), names[model]
         if not (name := self.live_name()):
             raise NoLiveVersion(_NO_VERSION)
-        return name
+        return name, name
+
+    def _read_experiment(self, default: str) -> Experiment | None:
+        try:
+            return _running(experiment_of(self._server.ask([("HGETALL", self._keys.experiment)])[0]), default)
+        except Refused:
+            return None
 
     def _still_live(self, model: str) -> VersionRecord | None:
-        """The version that was live last time if it still is, with its counters as they are now."""
+        """The version that was live last time if it still is, with its counters as they are now; and with the default the experiment."""
         if (seen := self._seen.get(model)) is None:
             return None
         version = seen.stored.version
@@ -163,20 +184,27 @@ class LiveVersions(Registry):
             ("GET", self._keys.live),
             ("HMGET", self._keys.record(version), "identity", "live_at"),
             ("HGETALL", self._keys.counters(version)),
+            ("HGET", self._keys.live_beside, model) if model else ("HGETALL", self._keys.experiment),
         ]
         try:
-            name, (identity, live_at), counters, *beside = self._server.ask(
-                [*asked, ("HGET", self._keys.live_beside, model)] if model else asked
-            )
+            name, (identity, live_at), counters, beside = self._server.ask(asked)
         except Refused:
             return None  # one of them is damaged
-        if version not in [text(each or b"") for each in (name, *beside)]:
+        default = text(name or b"")
+        # what stands beside counts only while the default is known to be of another model
+        if version != default and not (model and default == seen.default and version == text(beside or b"")):
             return None
         if text(identity or b"") != seen.stored.identity or _seconds(live_at) != seen.stored.live_at:
             return None
         if counters != seen.counters:
-            seen = self._seen[model] = _Seen(seen.stored, counters, seen.stored.counted(pairs(counters)))
+            seen = self._seen[model] = replace(seen, counters=counters, record=seen.stored.counted(pairs(counters)))
+        if not model:
+            self._experiment = _running(experiment_of(beside), version)
         return seen.record
+
+
+def _running(experiment: Experiment | None, default: str) -> Experiment | None:
+    return None if experiment is None or experiment.ended or experiment.a.version != default else experiment
 
 
 def _names_by_model(reply: list[bytes]) -> dict[str, str]:

@@ -14,8 +14,42 @@ local function retire(version)
   if type(redis.pcall('HGET', record, 'state')) == 'string' then redis.call('HSET', record, 'state', 'retired') end
 end
 """
+_END_EXPERIMENT = """
+local function end_experiment(key, reason)
+  if type(redis.pcall('HGET', key, 'identity')) == 'string' then redis.call('HSETNX', key, 'ended', reason) end
+end
+"""
+_FOLLOW = (
+    _END_EXPERIMENT
+    + """
+local function follow(side, version, model)
+  local present = redis.pcall('HGET', KEYS[7], 'version_' .. side)
+  if redis.pcall('HGET', KEYS[7], 'model_' .. side) ~= model or present == version then return end
+  if type(present) ~= 'string' then return end_experiment(KEYS[7], 'it is damaged') end
+  local before = redis.pcall('HGET', ARGV[2] .. ':' .. present, 'fingerprint')
+  if ARGV[6] == '' or before ~= redis.call('HGET', KEYS[4], 'fingerprint') then
+    return end_experiment(KEYS[7], version .. ' went live for ' .. model)
+  end
+  local versions = redis.call('HGET', KEYS[7], 'versions_' .. side) or ''
+  redis.call('HSET', KEYS[7], 'version_' .. side, version, 'versions_' .. side, versions .. ' ' .. version)
+end
+local function follow_both(version, model)
+  if type(redis.pcall('HGET', KEYS[7], 'identity')) ~= 'string' then return end
+  if redis.call('HEXISTS', KEYS[7], 'ended') == 1 then return end
+  follow('a', version, model)
+  follow('b', version, model)
+  local default = redis.pcall('GET', KEYS[2])
+  if default ~= redis.call('HGET', KEYS[7], 'version_a') then
+    end_experiment(KEYS[7], tostring(default) .. ' became the default')
+  end
+end
+"""
+)
+"""An experiment goes on with what a build makes of the same model (ARGV[6] is its token); whatever else goes live ends it."""
+
 _GO_LIVE = (
     _RETIRE
+    + _FOLLOW
     + """
 local version, model = ARGV[3], ARGV[5]
 local state = redis.pcall('HGET', KEYS[4], 'state')
@@ -45,6 +79,7 @@ else
   redis.call('HSET', KEYS[3], model, version)
 end
 if state ~= 'live' then redis.call('HSET', KEYS[4], 'state', 'live', 'live_at', ARGV[4]) end
+follow_both(version, model)
 return 'live'
 """
 )
@@ -52,11 +87,13 @@ return 'live'
 
 _GIVE_UP = (
     _RETIRE
+    + _END_EXPERIMENT
     + """
 local version = redis.pcall('HGET', KEYS[3], ARGV[3])
 if type(version) ~= 'string' then return '' end
 if redis.pcall('GET', KEYS[2]) ~= version then retire(version) end
 redis.call('HDEL', KEYS[3], ARGV[3])
+if redis.pcall('HGET', KEYS[4], 'model_b') == ARGV[3] then end_experiment(KEYS[4], ARGV[3] .. ' was removed') end
 return version
 """
 )
@@ -68,7 +105,8 @@ class Versions(LiveVersions):
     def publish(self, record: VersionRecord, build: BuildLock | None = None, *, default: bool = False) -> bool:
         """Make a version live for its model, and retire the one that was.
 
-        The default stays what it is if it is of another model, and readable.
+        The default stays what it is if it is of another model, and readable. An experiment goes on with a build of the same weights,
+        and is ended by whatever else takes the place of one of its sides.
 
         Args:
             record: the version.
@@ -84,7 +122,7 @@ class Versions(LiveVersions):
             StoreError: changes were not remembered, because a key is damaged.
         """
         keys = self._keys
-        names = [keys.live, keys.live_beside, keys.record(record.version), keys.changed, keys.building]
+        names = [keys.live, keys.live_beside, keys.record(record.version), keys.changed, keys.building, keys.experiment]
         token = build.token if build is not None else ""
         args = [keys.records, record.version, str(time.time()), record.model, token, int(default)]
         answer = text(self._fence.call(_GO_LIVE, names, args))
@@ -112,7 +150,7 @@ class Versions(LiveVersions):
                 f"{model} is the default: expected another model; choose another default first, with "
                 "python -m indexer models default NAME",
             )
-        keys = [self._keys.live, self._keys.live_beside]
+        keys = [self._keys.live, self._keys.live_beside, self._keys.experiment]
         if not (version := text(self._fence.call(_GIVE_UP, keys, [self._keys.records, model]))):
             raise UnknownModel(
                 "model", f"model: expected one with a live version ({', '.join(names)}), got {model[:200]!r}"

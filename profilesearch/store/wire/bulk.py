@@ -5,7 +5,7 @@ https://redis.io/docs/latest/develop/clients/patterns/bulk-loading/).
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, TypeAlias, cast
 
@@ -17,6 +17,8 @@ from .replies import Words
 
 Client: TypeAlias = Any
 """A redis-py client. Untyped, because the stubs that redis-om brings describe a redis-py of years ago."""
+
+_pack = cast(Callable[[Words], bytes], hiredis.pack_command)  # its stub takes no numbers
 
 _ON_THEIR_WAY = 8
 """Batches that may be unanswered when the next one is made; small and many keep both sides at work."""
@@ -114,7 +116,7 @@ class BulkWriter:
 
 
 def _packed(commands: Sequence[Words]) -> bytes:
-    return b"".join([hiredis.pack_command(cast(Any, command)) for command in commands])
+    return b"".join(map(_pack, commands))
 
 
 def _replies(connection: Any, count: int) -> list[Any]:

@@ -134,6 +134,7 @@ class TimedConnection:
     _sock: Any
     socket_timeout: float | None
     socket_connect_timeout: float | None
+    _limited = 0.0  # when the socket was given its limit last
 
     def _connect(self) -> Any:
         reply, connect = self.socket_timeout, self.socket_connect_timeout
@@ -148,7 +149,8 @@ class TimedConnection:
         super().send_packed_command(command, check_health)  # type: ignore[misc]
 
     def read_response(self, *args: Any, **options: Any) -> Any:
-        self._limit()
+        if time.monotonic() - self._limited >= _CHANGE_SECONDS:  # not for each of many replies that came together
+            self._limit()
         return super().read_response(*args, **options)  # type: ignore[misc]
 
     def _limit(self) -> None:
@@ -158,6 +160,7 @@ class TimedConnection:
         left, limit = _within(self.socket_timeout), self._sock.gettimeout()
         if left is None or limit is None or not 0 <= limit - left < _CHANGE_SECONDS:
             self._sock.settimeout(left)
+        self._limited = time.monotonic()
 
 
 class _Tcp(TimedConnection, Connection):

@@ -1,12 +1,13 @@
 """Examples, what meets in a batch, and what is held back."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from indexer.train.composition import compose
 from indexer.train.examples import Example, read_examples, write_examples
-from indexer.train.held_back import Trial, hold_back
+from indexer.train.held_back import HeldBack, hold_back
 from profilesearch.errors import SourceError, TrainingError
 
 EXAMPLES = [
@@ -110,13 +111,23 @@ class ByNumber:
 
 def test_recall_counts_queries_that_find_what_fits() -> None:
     kept = [Example("query 10", ("text 11",)), Example("query 50", ("text 90",))]
-    trial = Trial.of(kept, [Example("q", ("text 52",)), Example("q", ("text 12",))])
+    trial = HeldBack.of(kept, [Example("q", ("text 52",)), Example("q", ("text 12",))])
     assert trial.recall(ByNumber(), 1) == 0.5
     assert trial.recall(ByNumber(), 4) == 1.0
 
 
 def test_whoever_else_fits_a_query_is_no_mistake() -> None:
     kept = [Example("query 10", ("text 11",), (), "a"), Example("query 10", ("text 30",), (), "b")]
-    trial = Trial.of(kept, [Example("query 10", ("text 10",), (), "c"), Example("q", ("text 12",), (), "d")])
+    trial = HeldBack.of(kept, [Example("query 10", ("text 10",), (), "c"), Example("q", ("text 12",), (), "d")])
     assert set(trial.texts) == {"text 11", "text 30", "text 12"}
     assert trial.recall(ByNumber(), 1) == 1.0
+
+
+def test_nothing_stays_of_a_file_that_could_not_be_written(tmp_path: Path) -> None:
+    def broken() -> Iterator[Example]:
+        yield Example("one", ("text",))
+        raise TrainingError("no more")
+
+    with pytest.raises(TrainingError):
+        write_examples(tmp_path / "out.jsonl", broken())
+    assert not list(tmp_path.iterdir())

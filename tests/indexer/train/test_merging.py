@@ -12,8 +12,7 @@ pytest.importorskip("datasets")
 
 
 def test_weights_are_mixed_by_their_share(tiny_model: Path, tmp_path: Path) -> None:
-    from indexer.train.training import weights_digest
-    from indexer.train.weights import load_model
+    from indexer.train.weights import load_model, tensors_digest
 
     other = untrained(tmp_path / "other", seed=9)
     name = "0.auto_model.embeddings.word_embeddings.weight"
@@ -22,7 +21,7 @@ def test_weights_are_mixed_by_their_share(tiny_model: Path, tmp_path: Path) -> N
     expected = 0.25 * tuned.state_dict()[key] + 0.75 * base.state_dict()[key]
     mixed = merge_weights(base, tuned, 0.25)
     assert (mixed.state_dict()[key] - expected).abs().max() < 1e-6
-    assert weights_digest(merge_weights(base, load_model(str(other)), 0)) == weights_digest(base)
+    assert tensors_digest(merge_weights(base, load_model(str(other)), 0)) == tensors_digest(base)
 
 
 def test_a_mixture_is_written_whole_and_never_over_another(tiny_model: Path, tmp_path: Path) -> None:

@@ -47,10 +47,9 @@ def options(world: World, tiny_model: Path, tmp_path: Path) -> TrainOptions:
 
 
 def digest(folder: Path) -> str:
-    from indexer.train.training import weights_digest
-    from indexer.train.weights import load_model
+    from indexer.train.weights import load_model, tensors_digest
 
-    return weights_digest(load_model(str(folder)))
+    return tensors_digest(load_model(str(folder)))
 
 
 def test_a_training_that_is_cut_off_ten_times_gives_the_same_model(options: TrainOptions, tmp_path: Path) -> None:
@@ -116,3 +115,37 @@ def test_beginnings_of_vectors_and_small_memory_can_be_trained(options: TrainOpt
 
     trained = train(replace(options, dimensions=(32, 8), mini_batch=4, epochs=1), Report())
     assert trained.steps
+
+
+def test_adapters_are_trained_and_added_to_the_weights(options: TrainOptions, tiny_model: Path, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    from indexer.train.training import train
+    from indexer.train.weights import load_model
+
+    pytest.importorskip("peft")
+    lora = replace(options, lora=8, learning_rate=0.02)
+    whole = train(lora, Report())
+    assert max(whole.recalls.values()) > whole.recalls[0]
+    cut = replace(lora, out=tmp_path / "cut")
+    with pytest.raises(CutOff):
+        train(cut, Fragile(7))
+    assert train(cut, Report()).losses == whole.losses
+    assert digest(cut.out) == digest(lora.out)
+    tuned = load_model(str(lora.out)).state_dict()
+    base = load_model(str(tiny_model)).state_dict()
+    assert list(tuned) == list(base)
+    changed = {name for name, tensor in base.items() if not tensor.equal(tuned[name])}
+    assert changed and all(name.endswith("weight") and "embeddings" not in name for name in changed)
+
+
+def test_a_models_prompts_go_before_what_it_is_trained_on(tiny_model: Path) -> None:
+    from indexer.train.composition import Drawn
+    from indexer.train.trainer import _prompts
+    from indexer.train.weights import load_model
+
+    model, drawn = load_model(str(tiny_model)), Drawn("cook", "cooks", ("cares",), "p1")
+    assert _prompts(model, drawn) is None
+    model.prompts = {"query": "query: ", "document": "passage: "}
+    expected = {"anchor": "query: ", "positive": "passage: ", "negative_1": "passage: "}
+    assert _prompts(model, drawn) == expected

@@ -180,6 +180,27 @@ def test_processes_that_open_a_cache_at_the_same_time(state: str, replaced: int,
         cache.close()
 
 
+COMES_AND_GOES = """
+import pathlib, sys
+from profilesearch.embedding.cache import EmbeddingCache, Known
+
+cache = EmbeddingCache(pathlib.Path(sys.argv[1]))
+cache.remember("theirs", Known("f", 4, 9))
+cache.close()
+"""
+
+
+def test_a_cache_that_is_open_twice_is_still_seen_to_be_in_use(tmp_path: Path) -> None:
+    """Another process that closes it leaves alone what SQLite has in use here: the -wal file and the -shm file."""
+    first, second = EmbeddingCache(tmp_path), EmbeddingCache(tmp_path)
+    first.remember("ours", Known("f", 4, 9))
+    subprocess.run([sys.executable, "-c", COMES_AND_GOES, str(tmp_path)], cwd=ROOT, check=True, timeout=300)
+    assert {FILE + "-wal", FILE + "-shm"} <= {path.name for path in tmp_path.iterdir()}
+    for cache in (first, second):
+        assert cache.known("ours") == cache.known("theirs") == Known("f", 4, 9)
+        cache.close()
+
+
 def test_threads_that_write_at_the_same_time(tmp_path: Path) -> None:
     model, each = Known("model", 8, 256), 50
     cache = EmbeddingCache(tmp_path)

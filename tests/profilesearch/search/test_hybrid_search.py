@@ -38,6 +38,7 @@ class EveryWord:
     """Asks for every word of a text."""
 
     conditions = ("city",)
+    statistics = TermStatistics.of(())
 
     def terms(self, text: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(word for word in words_in(text) if is_indexed(word)))

@@ -1,6 +1,7 @@
 """Keys that are used together lie in one slot of a cluster, where their names have a hash tag."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -37,10 +38,31 @@ class Recording(Server):
     def __init__(self, client: Any) -> None:
         super().__init__(client)
         self.used_together: list[tuple[str, ...]] = []
+        self.writes_profiles = False
+
+    def run(self, *words: str | bytes | int | float) -> Any:
+        if words[0] == "EVAL" and not self.writes_profiles:
+            named = [word for word in words[2:] if isinstance(word, str) and word.startswith("profile:")]
+            assert not named, "profiles are written by the methods for that alone"
+        return super().run(*words)
 
     def script(self, script: str, keys: Sequence[str], args: Sequence[Any]) -> Any:
         self.used_together.append(tuple(keys))
         return super().script(script, keys, args)
+
+    def change_profiles(self, commands: Sequence[Words], guard: Guard) -> list[Any]:
+        with self.writing():
+            return super().change_profiles(commands, guard)
+
+    def change_live_profiles(self, script: str, keys: Sequence[str], args: Sequence[Any]) -> Any:
+        with self.writing():
+            return super().change_live_profiles(script, keys, args)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        self.writes_profiles = True
+        yield
+        self.writes_profiles = False
 
     def together(self, commands: Sequence[Words]) -> list[Any]:
         self.used_together.append(tuple(str(command[1]) for command in commands))
