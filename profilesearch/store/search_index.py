@@ -8,7 +8,6 @@ from ..collection import Collection
 from ..errors import IndexNotReady, StoreError, VerificationFailed
 from ..vector_type import VectorType
 from .fence import Fence
-from .schema import create_passages, create_words
 from .server import Server
 from .versions.records import VersionRecord
 from .wire.refusals import Refused
@@ -60,6 +59,8 @@ class SearchIndexes:
 
         Source: https://redis.io/docs/latest/commands/ft.create/
         """
+        from .schema import create_passages, create_words  # redis-om takes a tenth of a second, and no search needs it
+
         self._fence.check()
         indexes = indexes or Indexes.of(record)
         if indexes.passages is not None:  # first, so that a version with an index has all of it
