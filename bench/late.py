@@ -15,8 +15,8 @@ import numpy as np
 
 from indexer.commands.tools import encoder
 from indexer.evaluate.tasks import Task
-from profilesearch.embedding import Encoder, TokenEncoder, token_encoder
-from profilesearch.embedding.pooled_tokens import from_bytes, pooled_tokens
+from profilesearch.embedding import Encoder, TokenEncoder, TokenVectors, token_encoder
+from profilesearch.embedding.pooled_tokens import from_bytes, pool, to_bytes
 from profilesearch.search.pipeline import RANKING, SearchPipeline
 from profilesearch.search.request import By, SearchRequest
 from profilesearch.search.rerankers import Document, Scores
@@ -25,8 +25,8 @@ from profilesearch.store import Candidate
 
 from .built import built
 from .fusion.collections import people
+from .judged_tasks import job_descriptions
 from .report import markdown, save
-from .tasks import job_descriptions
 
 _DEPTH, _ROUNDS = 50, 3
 _KEPT = (64, 32, 16)
@@ -77,12 +77,18 @@ def _tokens(encoder: Encoder) -> TokenEncoder:
 
 def _ways(encoder: Encoder, documents: list[Document]) -> dict[str, list[Document]]:
     """The same documents without kept vectors and with more and fewer of them."""
-    ways = {"before": documents, "all tokens": documents}
+    tokens = _tokens(encoder).encode_tokens([document.whole for document in documents])
+    pairs = list(zip(documents, tokens, strict=True))
+    ways = {"before": documents}
+    ways["every token's vector"] = [_with(each, its, len(its.vectors), encoder) for each, its in pairs]
     for most in _KEPT:
-        kept = pooled_tokens(_tokens(encoder), [document.whole for document in documents], most)
-        pairs = zip(documents, kept, strict=True)
-        ways[f"{most} kept"] = [replace(each, tokens=from_bytes(data, encoder.dimension)) for each, data in pairs]
+        ways[f"{most} kept"] = [_with(each, its, most, encoder) for each, its in pairs]
     return ways
+
+
+def _with(document: Document, tokens: TokenVectors, most: int, encoder: Encoder) -> Document:
+    """A document that keeps at most so many of its token vectors."""
+    return replace(document, tokens=from_bytes(to_bytes(pool(tokens, most)), encoder.dimension))
 
 
 def _documents(pipeline: SearchPipeline, text: str, by: By) -> list[Document]:

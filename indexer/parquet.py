@@ -8,7 +8,7 @@ import math
 from collections.abc import Collection, Iterator, Sequence
 from typing import IO, Any
 
-from profilesearch.errors import SourceError
+from profilesearch.errors import SourceError, reason_of
 
 from .rows import RowError
 
@@ -62,8 +62,7 @@ def read_parquet(
             f"{name}: more than fits into memory: write the file again with smaller row groups, or as JSON Lines"
         ) from error
     except (pyarrow.ArrowException, OSError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise SourceError(f"{name}: not a whole Parquet file: {reason}") from error
+        raise SourceError(f"{name}: not a whole Parquet file: {reason_of(error)}") from error
 
 
 def _check_columns(columns: Sequence[str], name: str, most: int) -> None:

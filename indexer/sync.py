@@ -1,9 +1,11 @@
 """Apply what changed in a source to the live version of every model: new, changed and gone profiles, and nothing else."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from more_itertools import chunked
 
@@ -180,10 +182,23 @@ def _prepared(positions: Sequence[int], spools: Mapping[Fields, Spool], targets:
     ids = [row.id for row in primary.rows_at(positions)]
     rows = {fields: _rows_of(spool, ids) for fields, spool in spools.items()}
     common = [id_ for id_ in ids if all(id_ in known for known in rows.values())]
-    prepared = prepare_all({fields: {id_: known[id_] for id_ in common} for fields, known in rows.items()}, targets)
+    sources = {id_: _whole_source([known[id_][1] for known in rows.values()]) for id_ in common}
+    prepared = prepare_all(
+        {fields: {id_: (known[id_][0], sources[id_]) for id_ in common} for fields, known in rows.items()}, targets
+    )
     for reason in prepared.refused.values():
         raise EncoderError(reason)
     return prepared
+
+
+def _whole_source(sources: Sequence[str]) -> str:
+    """One row as it came, of readings that each have the columns of one version: a build that runs may need any of them."""
+    if len(set(sources)) == 1:
+        return sources[0]
+    whole: dict[str, Any] = {}
+    for source in sources:
+        whole |= {name: value for name, value in json.loads(source).items() if value is not None}
+    return json.dumps(whole)
 
 
 def _rows_of(spool: Spool, ids: Sequence[str]) -> Rows:

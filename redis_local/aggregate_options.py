@@ -9,7 +9,7 @@ from .arguments import Arguments
 from .errors import CommandError, unsupported
 from .pipeline.step_options import read_step
 from .pipeline.steps import Step
-from .query_options import COMMON_READERS, QUERY_READERS, QueryOptions
+from .query_options import COMMON_READERS, DEFAULT_DIALECT, QUERY_READERS, QueryOptions
 
 _NOT_SUPPORTED = ("PAYLOAD", "WITHSCORES", "WITHOUTCOUNT", "WITHCOUNT")
 _OF_SEARCH_ALONE = ("RETURN", "SUMMARIZE", "HIGHLIGHT", "WITHSORTKEYS", "EXPLAINSCORE")
@@ -36,13 +36,13 @@ class AggregateOptions(QueryOptions):
     """From where to where among its arguments WITHCURSOR stands."""
 
 
-def read_aggregate(args: Arguments) -> AggregateOptions:
+def read_aggregate(args: Arguments, dialect: int = DEFAULT_DIALECT) -> AggregateOptions:
     """Read FT.AGGREGATE's arguments from the query text on: what is said of the query stands before the first step.
 
     Raises:
         CommandError: an option is unknown, malformed, or not supported.
     """
-    options = AggregateOptions(args.raw())
+    options = AggregateOptions(args.raw(), dialect=dialect)
     while args:
         position, word = args.position - 1, args.word()
         if word in COMMON_READERS:

@@ -11,6 +11,7 @@ from .definition_file import DefinitionFile
 from .errors import CommandError, StartError
 from .feed import Feed
 from .link import Address
+from .query_options import DEFAULT_DIALECT
 from .schema import IndexDefinition
 
 _FORMAT = 1
@@ -30,6 +31,7 @@ class Catalog:
         self.aliases: dict[str, str] = {}
         self.dictionaries: dict[str, frozenset[str]] = {}
         self.cursors = Cursors()
+        self.default_dialect = DEFAULT_DIALECT
 
     async def load(self) -> None:
         """Start the indexes that were defined when the process last ran.

@@ -3,49 +3,21 @@
 ``COMMANDS`` is the one list of them; ``docs/redis-local.md`` is held to it by a test.
 """
 
-import fnmatch
 from collections.abc import Sequence
 
 import hiredis
 
-from . import index_commands, query_commands, word_commands
+from . import index_commands, query_commands, setting_commands, suggestion_commands, word_commands
 from .arguments import Arguments, text
 from .context import Command, Context
 from .errors import CommandError, unsupported
 from .link import Link
 from .resp import Flags, Reply
-from .search_options import MAX_RESULTS
 
 VERSION = 80610
 """The version that MODULE LIST reports: the Query Engine whose behaviour was recorded, 8.6.10."""
 
-CONFIG = {
-    "DEFAULT_DIALECT": "1",
-    "MAXSEARCHRESULTS": str(MAX_RESULTS),
-    "MAXAGGREGATERESULTS": "unlimited",
-    "TIMEOUT": "500",
-    "MINPREFIX": "2",
-    "MAXPREFIXEXPANSIONS": "unlimited",
-    "DEFAULT_SCORER": "BM25STD",
-    "ON_TIMEOUT": "return",
-}
-
-NOT_SUPPORTED = (
-    "FT.ALIASLIST",
-    "FT.CONFIG SET",
-    "FT.SUGADD",
-    "FT.SUGDEL",
-    "FT.SUGGET",
-    "FT.SUGLEN",
-)
-
-
-async def _config(context: Context, args: Arguments) -> Reply:
-    if args.word() != "GET":
-        raise unsupported("FT.CONFIG other than GET")
-    wanted = args.word()
-    found = {name: value for name, value in CONFIG.items() if fnmatch.fnmatchcase(name, wanted)}
-    return found if context.protocol == 3 else [list(pair) for pair in found.items()]
+NOT_SUPPORTED = ("FT.ALIASLIST", "FT.ADD", "FT.DEBUG")
 
 
 async def _module(context: Context, args: Arguments) -> Reply:
@@ -91,7 +63,8 @@ COMMANDS: dict[str, Command] = {
     **index_commands.COMMANDS,
     **query_commands.COMMANDS,
     **word_commands.COMMANDS,
-    "FT.CONFIG": Command(_config, 3),
+    **suggestion_commands.COMMANDS,
+    **setting_commands.COMMANDS,
     "MODULE": Command(_module, 2),
     "COMMAND": Command(_command, 2),
 }

@@ -18,6 +18,7 @@ import hiredis
 from .index import Document, Index
 from .link import Address, Link
 from .schema import IndexDefinition
+from .suggestions import MARK
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ _READ_AT_ONCE = 500
 _TAKE_AT_ONCE = 25
 _BUSY_SECONDS = 0.01
 _SCAN_COUNT = b"1000"
+_GONE = -2  # what PTTL says of a key that is not there
 _AWAY = "the redis-server behind redis_local is being restarted"
 _FIRST_DELAY, _LONGEST_DELAY = 0.05, 1.0
 
@@ -234,10 +236,11 @@ class Feed:
             commands.append((b"HMGET", key, *fields))
             commands.append((b"PTTL", key))
         replies = await link.call_many(commands)
+        await _leave_suggestions_out(link, keys, replies)
         return [
             Document(
                 key,
-                None if _is_no_hash(values) or time_to_live == -2 else values,
+                None if _is_no_hash(values) or time_to_live == _GONE else values,
                 time_to_live if time_to_live >= 0 else None,
             )
             for key, values, time_to_live in zip(keys, replies[::2], replies[1::2], strict=True)
@@ -299,6 +302,17 @@ class Feed:
         if self._link is None:
             raise ConnectionError(_AWAY)
         return self._link
+
+
+async def _leave_suggestions_out(link: Link, keys: Sequence[bytes], replies: list[Any]) -> None:
+    """Take dictionaries of suggestions, which are hashes without a field of any schema, for keys that are gone."""
+    empty = [
+        place for place in range(len(keys)) if isinstance(replies[2 * place], list) and not any(replies[2 * place])
+    ]
+    marks = await link.call_many([(b"HEXISTS", keys[place], MARK) for place in empty])
+    for place, mark in zip(empty, marks, strict=True):
+        if mark == 1:
+            replies[2 * place + 1] = _GONE
 
 
 def _is_no_hash(reply: Any) -> bool:

@@ -38,3 +38,11 @@ def format_number(number: float) -> bytes:
     if number != number:
         return b"-nan" if math.copysign(1, number) < 0 else b"nan"
     return b"%.12g" % number
+
+
+def format_score(score: float) -> bytes:
+    """A score as RESP2 has it: as many digits as tell it from every other number, and no more."""
+    if score.is_integer() and -(2.0**63) <= score < 2.0**63:
+        return b"%d" % score
+    mantissa, _, exponent = repr(score).partition("e")
+    return f"{mantissa}e{int(exponent)}".encode() if exponent else mantissa.encode()

@@ -25,12 +25,14 @@ from .search_reply import search
 
 async def _search(context: Context, args: Arguments) -> Reply:
     feed = await context.catalog.synced(args.text(), "No such index {name}")
-    return await _from_one_state(feed, search(feed, read_search(args), context.protocol))
+    return await _from_one_state(
+        feed, search(feed, read_search(args, context.catalog.default_dialect), context.protocol)
+    )
 
 
 async def _aggregate(context: Context, args: Arguments) -> Reply:
     feed = await context.catalog.synced(args.text(), "No such index {name}")
-    options = read_aggregate(args)
+    options = read_aggregate(args, context.catalog.default_dialect)
     if options.cursor is None:
         return await _from_one_state(feed, aggregate(feed, options, context.protocol))
     assert context.answer is not None
@@ -121,12 +123,12 @@ async def _delete(context: Context, args: Arguments) -> Reply:
 
 async def _explain(context: Context, args: Arguments) -> Reply:
     feed = await context.catalog.synced(args.text(), "No such index {name}")
-    return _tree(feed, read_search(args))
+    return _tree(feed, read_search(args, context.catalog.default_dialect))
 
 
 async def _explain_lines(context: Context, args: Arguments) -> Reply:
     feed = await context.catalog.synced(args.text(), "No such index {name}")
-    return [*_tree(feed, read_search(args)).splitlines(), ""]
+    return [*_tree(feed, read_search(args, context.catalog.default_dialect)).splitlines(), ""]
 
 
 def _tree(feed: Feed, options: QueryOptions) -> str:
@@ -145,10 +147,10 @@ async def _profile(context: Context, args: Arguments) -> Reply:
         raise CommandError("The QUERY keyword is expected")
     args.skip()
     if kind == "SEARCH":
-        options = read_search(args)
+        options = read_search(args, context.catalog.default_dialect)
         tree, work = _tree(feed, options).splitlines(), search(feed, options, context.protocol)
     else:
-        steps = read_aggregate(args)
+        steps = read_aggregate(args, context.catalog.default_dialect)
         tree, work = _tree(feed, steps).splitlines(), aggregate(feed, steps, context.protocol)
     results = await _from_one_state(feed, work)
     told: Reply = {

@@ -13,6 +13,7 @@ from .languages import LANGUAGES
 from .query.nodes import Circle, Range
 
 DEFAULT_DIALECT = 1
+MAX_DIALECT = 4
 SCORERS = ("BM25STD", "BM25STD.NORM", "BM25STD.TANH", "BM25", "TFIDF", "TFIDF.DOCNORM", "DISMAX", "DOCSCORE", "HAMMING")
 
 TANH_FACTOR = 4

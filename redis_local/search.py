@@ -22,8 +22,10 @@ from .query.lookup import Options
 from .query.nearness import nearby
 from .query.nodes import And, Circle, Knn, Node, Range, VectorRange, walk
 from .query.parser import parse
+from .query.score_notes import ScoreNotes
 from .query.scorer import Scorer
 from .query_options import TANH_FACTOR, QueryOptions
+from .resp import Reply
 from .search_options import SearchOptions
 from .sorting import sort_key, sort_order, sort_values
 
@@ -79,6 +81,7 @@ class Found:
     yields: dict[bytes, Floats]
     scores: Floats | None
     sort_keys: list[bytes | None] | None
+    notes: list[Reply] | None = None
 
 
 @dataclass(frozen=True)
@@ -127,8 +130,14 @@ def execute(index: Index, options: SearchOptions) -> Found:
     if options.sort_by is not None and index.column(options.sort_by) is None and options.sort_by not in yields_of(node):
         raise CommandError(f"Property `{text(options.sort_by)}` not loaded nor in schema")
     found = match_query(index, options, node, options.filters)
-    matches, scores, keys = _ordered(index, found.evaluator, found.node, found.matches, options)
+    scores_of = scorer(found.evaluator, options.scorer, options.tanh_factor)
+    matches, scores, keys = _ordered(index, scores_of, found, options)
     window = slice(options.offset, options.offset + options.limit)
+    notes = None
+    if options.explain_score:
+        highest = scores_of.highest if isinstance(scores_of, Scorer) else 0.0
+        explained = ScoreNotes(found.evaluator, options.scorer, options.tanh_factor, highest)
+        notes = [explained.of(found.node, row) for row in matches.rows[window].tolist()]
     return Found(
         found.evaluator,
         len(matches.rows),
@@ -136,6 +145,7 @@ def execute(index: Index, options: SearchOptions) -> Found:
         {name: values[window] for name, values in matches.yields.items()},
         None if scores is None else scores[window],
         None if keys is None else keys[window],
+        notes,
     )
 
 
@@ -155,8 +165,9 @@ def _taken(matches: Matches, positions: npt.NDArray[np.intp]) -> Matches:
 
 
 def _ordered(
-    index: Index, evaluator: Evaluator, node: Node, matches: Matches, options: SearchOptions
+    index: Index, scores_of: Scorer | ClassicScorer, match: Match, options: SearchOptions
 ) -> tuple[Matches, Floats | None, list[bytes | None] | None]:
+    node, matches = match.node, match.matches
     nearest_first = isinstance(node, Knn) and options.sort_by == node.yields and not options.descending
     if nearest_first and not (options.with_scores or options.with_sort_keys):
         return matches, None, None
@@ -167,13 +178,12 @@ def _ordered(
             values = sort_values(index, options.sort_by, matches.rows)
         order = sort_order(values, index.numbers[matches.rows], options.descending)
         keys = [sort_key(values[position]) for position in order] if options.with_sort_keys else None
-        score = scorer(evaluator, options.scorer, options.tanh_factor)
-        scores = score.scores(node, matches.rows[order]) if options.with_scores else None
+        scores = scores_of.scores(node, matches.rows[order]) if options.with_scores else None
         return _taken(matches, order), scores, keys
     plain = options.scorer == "BM25STD" and not index.text_columns()
     if plain and not options.with_scores:  # without words every document scores the same
         order = np.argsort(index.numbers[matches.rows], kind="stable")
         return _taken(matches, order), None, [None] * len(order)
-    scores = scorer(evaluator, options.scorer, options.tanh_factor).scores(node, matches.rows)
+    scores = scores_of.scores(node, matches.rows)
     order = np.lexsort((index.numbers[matches.rows], -scores))
     return _taken(matches, order), scores[order], [None] * len(order)

@@ -11,7 +11,7 @@ from .errors import CommandError, unsupported
 from .fragments import Highlight, Summarize
 from .numerals import parse_number
 from .query.nodes import Range
-from .query_options import COMMON_READERS, QUERY_READERS, QueryOptions
+from .query_options import COMMON_READERS, DEFAULT_DIALECT, QUERY_READERS, QueryOptions
 
 MAX_RESULTS = 1_000_000
 _NOT_SUPPORTED = (
@@ -59,13 +59,16 @@ def read_limit(args: Arguments) -> tuple[int, int]:
     return offset, limit
 
 
-def read_search(args: Arguments) -> SearchOptions:
+def read_search(args: Arguments, dialect: int = DEFAULT_DIALECT) -> SearchOptions:
     """Read FT.SEARCH's arguments from the query text on.
+
+    Args:
+        dialect: of a query that names none.
 
     Raises:
         CommandError: an option is unknown, malformed, or not supported.
     """
-    options = SearchOptions(query=args.raw())
+    options = SearchOptions(query=args.raw(), dialect=dialect)
     while args:
         position = args.position - 1
         word = args.word()
@@ -75,6 +78,8 @@ def read_search(args: Arguments) -> SearchOptions:
             raise unsupported(f"FT.SEARCH … {word}")
         else:
             raise CommandError(f"Unknown argument `{word}` at position {position} for <main>")
+    if options.explain_score and not options.with_scores:
+        raise CommandError("EXPLAINSCORE must be accompanied with WITHSCORES")
     return options
 
 

@@ -12,7 +12,7 @@ from .errors import CommandError
 from .feed import Feed
 from .fragments import Excerpts
 from .index import Index
-from .numerals import format_number
+from .numerals import format_number, format_score
 from .query.matched_terms import words_of
 from .resp import Encoded, Reply
 from .search import Found, execute
@@ -100,6 +100,14 @@ def _excerpts(
     ]
 
 
+def _score(found: Found, place: int, protocol: int) -> Reply:
+    assert found.scores is not None
+    score: Reply = float(found.scores[place])
+    if protocol == 2:
+        score = format_score(float(found.scores[place]))
+    return score if found.notes is None else [score, found.notes[place]]
+
+
 def _reply(
     found: Found,
     keys: list[bytes],
@@ -112,7 +120,7 @@ def _reply(
         for i, key in enumerate(keys):
             row: dict[str | bytes, Reply] = {"id": key}
             if options.with_scores and found.scores is not None:
-                row["score"] = float(found.scores[i])
+                row["score"] = _score(found, i, 3)
             if options.with_payloads:
                 row["payload"] = None
             if options.with_sort_keys:
@@ -125,7 +133,7 @@ def _reply(
     for i, key in enumerate(keys):
         reply.append(key)
         if options.with_scores and found.scores is not None:
-            reply.append(float(found.scores[i]))
+            reply.append(_score(found, i, 2))
         if options.with_payloads:
             reply.append(None)
         if options.with_sort_keys:

@@ -52,7 +52,7 @@ def corrections(
         if word in counts:
             continue
         likes = {each: counts[each] / documents for each in counts if _alike(word, each, distance)}
-        likes |= {each: 0.0 for each in dictionaries.include if _alike(word, each.lower(), distance)}
+        likes = {each: 0.0 for each in dictionaries.include if _alike(word, each.lower(), distance)} | likes
         suggestions = [(score, each) for each, score in likes.items() if each not in dictionaries.exclude]
         found.append((word, sorted(suggestions, key=lambda pair: (-pair[0], pair[1]))))
     return found

@@ -46,7 +46,7 @@ async def _dictionary_dump(context: Context, args: Arguments) -> Reply:
 
 async def _spell_check(context: Context, args: Arguments) -> Reply:
     feed = await context.catalog.synced(args.text(), "Unknown Index name")
-    options = QueryOptions(args.raw())
+    options = QueryOptions(args.raw(), dialect=context.catalog.default_dialect)
     distance, dictionaries = 1, Dictionaries()
     while args:
         word = args.word()

@@ -69,11 +69,11 @@ def server(client: redis.Redis, redis_url: str) -> Server:
 
 
 @pytest.fixture
-def has_hybrid(server: Server) -> None:
+def has_hybrid(redis_url: str) -> None:
     """Leaves out a test that a Query Engine before Redis 8.4 cannot pass: it lacks FT.HYBRID, BM25STD heeds no
     weights there and takes frequent words for rare ones, and its German stems keep ``-erin``.
     """
-    if not server.has_hybrid():
+    if not connect(Settings(redis_url=redis_url)).has_hybrid():
         pytest.skip("the Redis at REDIS_URL has no FT.HYBRID")
 
 
@@ -130,3 +130,13 @@ def built(redis_url: str, sample: Path, cache: Path) -> Iterator[str]:
         assert done.returncode == 0, done.stderr.decode()
         yield redis_url
         client.flushall()
+
+
+@pytest.fixture
+def nothing_kept(built: str) -> Iterator[None]:
+    """Removes what a test keeps of people in the sample."""
+    yield
+    with redis.Redis.from_url(built, protocol=2) as client:
+        for key in client.scan_iter("profiles:*"):
+            if key.split(b":")[1] in (b"shortlists", b"shared", b"searches", b"labels"):
+                client.delete(key)

@@ -17,6 +17,7 @@ from .hosts import OnlyAllowedHosts, refuse_other_sites
 from .server import LARGEST_BODY
 from .services import Services
 from .static_files import compress_and_keep, hashed_path
+from .unindented import Unindented
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -44,6 +45,7 @@ def create_app(
     app = Flask(__name__, static_url_path=hashed_path(Path(__file__).parent / "static"))
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.jinja_env.add_extension(Unindented)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.url_map.merge_slashes = False

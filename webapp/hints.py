@@ -11,10 +11,13 @@ from profilesearch.search.request import SearchRequest
 from profilesearch.search.results import Result
 from profilesearch.text.demands import Demand, demand_at
 from profilesearch.text.found_filters import FoundValue, find_years
-from profilesearch.text.vocabulary import with_meaning
+from profilesearch.text.vocabulary import LEAST_CORRECTED, with_meaning
 from profilesearch.words.language import language_of_query, languages_of_version, likely_language
 
 _MOST_OFFERED = 6
+_LEAST_BESIDE_FITS = 6
+"""Letters of a word that is taken for mistyped where people fit: shorter ones are often right, and in no profile ("least")."""
+
 _YEARS = ("year", "jahr", "experience", "erfahrung")
 """A numeric field whose name has one of these counts years."""
 
@@ -128,7 +131,11 @@ class Hints:
             for meaning in (vocabulary.meanings(text, texts) if weak else ())
         )
         foreign = any(meaning.language for meaning in meanings)  # and so no typing error
-        way_on = WayOn(nobody, None if foreign else vocabulary.corrected(text, texts), meanings)
+        way_on = WayOn(
+            nobody,
+            None if foreign else vocabulary.corrected(text, texts, LEAST_CORRECTED if weak else _LEAST_BESIDE_FITS),
+            meanings,
+        )
         return way_on if way_on.nobody or way_on.corrected or way_on.meanings else None
 
     def language(self, page: SearchPage, way_on: WayOn | None) -> TextLanguage | None:

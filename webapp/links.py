@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from flask import url_for
 
@@ -43,6 +44,7 @@ class Links:
         self, request: SearchRequest, fields: Fields, page: SearchPage | None = None, without: Iterable[str] = ()
     ) -> None:
         self._request = request
+        self._paths: dict[str, str] = {}
         self._page = page
         self._ends = tuple(ends_of(fields.numbers))
         self._known = {"t", *PARAMETERS, *fields.tags, *self._ends} - {"facets", "format", "explain", *without}
@@ -50,14 +52,21 @@ class Links:
             self._known.discard("like")
 
     def _kept(self, without: Iterable[str] = ()) -> Pairs:
+        without = {*without}
+        return [(name, value) for name, value in self._pairs if name not in without]
+
+    @cached_property
+    def _pairs(self) -> Pairs:
+        """What of the address asks for this search."""
         kept = address().items(multi=True)
-        return [(name, value) for name, value in kept if name in self._known - {*without} and value.strip()]
+        return [(name, value) for name, value in kept if name in self._known and value.strip()]
 
     def _url(
         self, without: Iterable[str] = (), more: Iterable[tuple[str, str | int]] = (), endpoint: str = "pages.index"
     ) -> str:
         pairs = self._kept((*without, *(name for name, _ in more)))
-        return with_query(url_for(endpoint), [*pairs, *((name, str(value)) for name, value in more)])
+        path = self._paths.get(endpoint) or self._paths.setdefault(endpoint, url_for(endpoint))
+        return with_query(path, [*pairs, *((name, str(value)) for name, value in more)])
 
     @property
     def present(self) -> str:

@@ -19,7 +19,6 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 from flask import Flask, Response, g, request
 from markupsafe import Markup
-from werkzeug.local import LocalProxy
 
 FOLDER = Path(__file__).parent / "words"
 LANGUAGES = ("en", "de")
@@ -37,6 +36,7 @@ class Text(str):
     _forms: Mapping[str, str]
     _words: "Words"
     _markup: bool
+    _html: str
 
     @classmethod
     def of(cls, forms: str | Mapping[str, str], words: "Words", markup: bool) -> "Text":
@@ -44,6 +44,7 @@ class Text(str):
         forms = {"other": forms} if isinstance(forms, str) else forms
         text = cls(forms["other"])
         text._forms, text._words, text._markup = forms, words, markup
+        text._html = str(text) if markup else str(Markup.escape(str(text)))
         return text
 
     def __call__(self, **values: object) -> str:
@@ -60,7 +61,7 @@ class Text(str):
         return self._words.number(value) if isinstance(value, int | float) else value
 
     def __html__(self) -> str:
-        return str(self) if self._markup else str(Markup.escape(str(self)))
+        return self._html
 
 
 class Words:
@@ -138,7 +139,7 @@ def words() -> Words:
 
 def register(app: Flask) -> None:
     """Make the texts and the filters ``number`` and ``date`` known to templates, and remember a chosen language."""
-    app.jinja_env.globals["t"] = LocalProxy(words)
+    app.context_processor(lambda: {"t": words()})
     app.jinja_env.globals["other_languages"] = _other_languages
     app.jinja_env.filters["number"] = lambda value, digits=None: words().number(value, digits)
     app.jinja_env.filters["language_name"] = lambda code: words().language_name(code)

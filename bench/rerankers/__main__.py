@@ -1,6 +1,6 @@
 """What a closer look at the first of a ranking is worth, on judged collections: rerankers, diversity, and judges that are simulated.
 
-python -m bench.rerankers [--data ../shared/data] [--only NAME] [--most 100] [--rerank NAME]
+python -m bench.rerankers [--data ../shared/data] [--only NAME] [--most 100] [--no-late] [--no-judges]
 
 Each collection is built into a redis_local of the benchmark's own; vectors come from the cache directory where they are there. What
 a judge's questions would cost is told at the price of a language model in indexer/compare/prices.toml.
@@ -26,8 +26,8 @@ from profilesearch.search.rerankers.pairwise import Pairwise
 from ..built import built
 from ..fusion import collections
 from ..fusion.collections import Judged
+from ..judged_tasks import job_descriptions, source_of, task_of
 from ..report import markdown
-from ..tasks import job_descriptions, source_of, task_of
 from .judge import Judge
 
 PRICED_AS = "gpt-4o-mini"
@@ -41,13 +41,14 @@ def _public(judged: Judged) -> _Made:
     return source_of(judged), task_of(judged)
 
 
-def _sample() -> list[Mapping[str, Any]]:
-    return [person.values for person in collections.people()]
+def _roles_and_jobs() -> Task:
+    roles, described = task_of(collections.roles_typed()), job_descriptions()
+    queries, judged = {**roles.queries, **described.queries}, {**roles.judged, **described.judged}
+    return replace(roles, name="sample", queries=queries, judged=judged)
 
 
 COLLECTIONS: dict[str, Callable[[Path], _Made]] = {
-    "roles": lambda _: (_sample(), task_of(collections.roles_typed())),
-    "jobs": lambda _: (_sample(), job_descriptions()),
+    "sample": lambda _: ([person.values for person in collections.people()], _roles_and_jobs()),
     "esco": lambda data: _public(collections.esco(data, "en")),
     "onet": lambda data: _public(collections.onet(data)),
     "talentclef": lambda data: _public(collections.talentclef(data, "en")),
@@ -58,9 +59,10 @@ COLLECTIONS: dict[str, Callable[[Path], _Made]] = {
 @click.option("--data", type=click.Path(path_type=Path), default=Path("../shared/data"), show_default=True)
 @click.option("--only", multiple=True, type=click.Choice(list(COLLECTIONS)), help="Collections. Default: all.")
 @click.option("--most", default=100, show_default=True, help="Queries of each, at the most, drawn with a fixed seed.")
-@click.option("--rerank", multiple=True, default=("late",), show_default=True, help="Rerankers; may be repeated.")
+@click.option("--rerank", multiple=True, metavar="NAME", help="Also with this reranker; may be repeated.")
+@click.option("--late/--no-late", default=True, help="Whether to look closer with the model's own token vectors.")
 @click.option("--judges/--no-judges", default=True, help="Whether to simulate language models that judge so well.")
-def main(data: Path, only: tuple[str, ...], most: int, rerank: tuple[str, ...], judges: bool) -> None:
+def main(data: Path, only: tuple[str, ...], most: int, rerank: tuple[str, ...], late: bool, judges: bool) -> None:
     """Measure and print."""
     for name in only or COLLECTIONS:
         try:
@@ -71,7 +73,7 @@ def main(data: Path, only: tuple[str, ...], most: int, rerank: tuple[str, ...], 
         fields = ("--text-fields", "text") if "text" in rows[0] else ()
         with built(rows, "--language", "en", *fields) as store:
             loaded, task = encoder(None, None), some_of(task, most)
-            made: list[Reranker] = [*rerankers(rerank, loaded)]
+            made: list[Reranker] = [*rerankers([*["late"] * late, *rerank], loaded)]
             made += simulated(task, rows) if judges else []
             prices = with_judges(load_prices())
             compared = compare_closer(SearchPipeline(loaded, store, made), task, DIVERSITIES, prices)

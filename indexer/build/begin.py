@@ -19,6 +19,7 @@ def begin(state: BuildState, job: Job) -> BuildState:
     record = state.record or _new_record(state, job)
     if state.record is None:
         job.store.versions.save(record)
+    if state.record is None or state.judged is not None:
         job.store.clusters.write(record, made(state.model), _calibration(state), state.projection)
     job.store.words.write(record, made(state.words))
     if not record.written:

@@ -28,9 +28,14 @@ def cluster(state: BuildState, job: Job) -> BuildState:
 
     More than ten clusters need five profiles each, on average: fewer are made otherwise, with a warning.
     """
-    if state.model is not None:
-        return state
     spool = state.spool
+    if state.model is not None:
+        if state.judged is None:
+            return state
+        sample = _sample(
+            len(spool)
+        )  # what judged queries teach is compared with what is measured anew on the same profiles
+        return replace(state, held_back=_held_back(sample))
     with job.stage("cluster"):
         sample = _sample(len(spool))
         vectors = spool.vectors_at(sample)
@@ -40,7 +45,13 @@ def cluster(state: BuildState, job: Job) -> BuildState:
         sizes = np.bincount(assigned, minlength=len(partition))
         plane = fit_plane(np.delete(vectors, held_back, axis=0))
     model = ClusterModel(partition, names, tuple(sizes.tolist()), plane)
-    return replace(state, model=model, held_back=sample[held_back] if len(held_back) else sample)
+    return replace(state, model=model, held_back=_held_back(sample))
+
+
+def _held_back(sample: Integers) -> Integers:
+    """The rows of the sample that clusters are not fitted on; all of it where it is small."""
+    held_back = hold_back(len(sample))
+    return sample[held_back] if len(held_back) else sample
 
 
 def _amount(state: BuildState, vectors: Vectors, job: Job) -> int:

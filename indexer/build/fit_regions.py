@@ -40,7 +40,7 @@ def fit_regions(state: BuildState, job: Job) -> BuildState:
     if words.regions is not None and state.trial is None:
         return state
     with job.stage("place words"):
-        sample = _Sample(state, partition)
+        sample = Sample(state, partition)
         regions = words.regions or sample.regions(words, partition)
         words = replace(words, regions=regions)
     if state.trial is not None:
@@ -51,7 +51,7 @@ def fit_regions(state: BuildState, job: Job) -> BuildState:
     return replace(state, words=words, calibration=calibration)
 
 
-class _Sample:
+class Sample:
     """Profiles that stand for all, with their vectors, clusters and words."""
 
     def __init__(self, state: BuildState, partition: Partition) -> None:
@@ -81,10 +81,10 @@ class _Sample:
             cosines = partition.cosines(some.vectors)
             scores = [words.region_scores(*each) for each in zip(terms, cosines, strict=True)]
             orders.append(partition.owners_by(np.array(scores)))
-            found.append(self.clusters[self._first(words, some, terms)])
+            found.append(self.clusters[self.first(words, some, terms)])
         return landmark_curve(np.vstack(orders), np.vstack(found), self.sizes)
 
-    def _first(self, words: FittedWords, some: PseudoQueries, terms: list[tuple[str, ...]]) -> Integers:
+    def first(self, words: FittedWords, some: PseudoQueries, terms: list[tuple[str, ...]]) -> Integers:
         """``(q, 10)`` who should be found, as places in the sample; whom a query was taken from is not."""
         references = np.array([words.statistics.reference_score(each) for each in terms])[:, None]
         weights = np.array([words.weights.of(len(each)) for each in terms])[:, None]

@@ -17,6 +17,8 @@ from ..report import Stage
 from ..spool import Spool
 from .fusion_queries import parted
 from .judged import judged_ways
+from .learn_fusion import learn_fusion
+from .learned import Lesson
 from .state import BuildState, made
 
 COUNTED = 100_000
@@ -39,9 +41,14 @@ def fit_words(state: BuildState, job: Job) -> BuildState:
         statistics = known.statistics if known is not None else _count(state, stage)
     with job.stage("weigh words"):
         fusion = _calibration(state, statistics)
+        lessons: list[Lesson] = []
+        if state.judged is not None:
+            fusion, lessons = learn_fusion(fusion, judged_ways(state, state.judged, statistics), state.judged.name)
     regions = None if known is None else known.regions
     conditions = () if state.words is None else state.words.conditions
-    return replace(state, words=FittedWords(statistics, fusion.weights, regions, conditions), fusion=fusion)
+    return replace(
+        state, words=FittedWords(statistics, fusion.weights, regions, conditions), fusion=fusion, lessons=tuple(lessons)
+    )
 
 
 def _count(state: BuildState, stage: Stage) -> TermStatistics:
@@ -67,13 +74,11 @@ def _texts(spool: Spool, language: str, stage: Stage) -> Iterator[tuple[str, str
 
 
 def _calibration(state: BuildState, statistics: TermStatistics) -> FusionCalibration:
-    """What judged queries say, or the profiles themselves, as far as enough of them can be asked for."""
+    """What the profiles themselves say, as far as enough of them can be asked for."""
     positions = _some(len(state.spool))
     rows = state.spool.rows_at(positions)
     parts = parted(rows, statistics) if embeds_texts(state.encoder.name) else []
     ways = [part.asked(statistics, state.asking) for part in parts]
-    if state.judged is not None:
-        ways += judged_ways(state, state.judged, statistics)
     return calibrate_fusion(ways, blindness_of(state.spool.vectors_at(positions), [row.text for row in rows]))
 
 

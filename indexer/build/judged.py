@@ -1,11 +1,12 @@
-"""Judged queries, where a build is given some: they say more of how much words count than queries made of the profiles."""
+"""Judged queries, where a build is given some, in files or as kept labels: who should be found, and what both sides score."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from profilesearch.errors import SourceError
+from profilesearch.store import Store
 from profilesearch.words.bm25 import Bm25
 from profilesearch.words.fitted_words import FittedWords
 from profilesearch.words.fusion import WordWeights
@@ -13,6 +14,7 @@ from profilesearch.words.fusion_calibration import AskedWay, Kind
 from profilesearch.words.statistics import TermStatistics
 
 from ..evaluate.tasks import Task, load_task
+from .options import BuildOptions
 from .state import BuildState
 
 _OTHERS = 2000
@@ -21,13 +23,25 @@ _OTHERS = 2000
 _SEED = 12
 
 
-def load_judged(queries: Path | None, qrels: Path | None) -> Task | None:
-    """The judged queries of two files; None if none were given.
+def load_judged(options: BuildOptions, store: Store) -> Task | None:
+    """The judged queries of two files, or of the labels that some owners keep; None if none were asked for.
 
     Raises:
-        SourceError: a file cannot be read, or a line is not what it should be.
+        SourceError: a file cannot be read, a line is not what it should be, or nobody is said to fit any text.
     """
-    return None if queries is None or qrels is None else load_task(queries, qrels)
+    if options.queries is not None and options.qrels is not None:
+        return load_task(options.queries, options.qrels)
+    if not options.labels:
+        return None
+    judged: dict[str, dict[str, int]] = {}
+    for owner in options.labels:
+        for label in store.kept.labels_and_stars(owner):
+            if label.profile_id:
+                judged.setdefault(label.query.strip(), {})[label.profile_id] = label.grade
+    judged = {query: grades for query, grades in judged.items() if any(grades.values())}
+    if not judged:
+        raise SourceError(f"labels of {', '.join(options.labels)}: expected a text that somebody fits, got none")
+    return Task(f"labels of {', '.join(options.labels)}", {query: query for query in judged}, judged)
 
 
 def judged_ways(state: BuildState, task: Task, statistics: TermStatistics) -> list[AskedWay]:
@@ -80,5 +94,5 @@ class _Documents:
             references=np.array([fitted.reference(terms) for terms in words]),
             cosines=self._state.asking.encode_queries(texts) @ self._state.spool.vectors_at(self._positions).T,
             relevant=np.array([self.fitting(query) for query in queries]),
-            judged=True,
+            texts=tuple(texts),
         )

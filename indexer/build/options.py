@@ -39,8 +39,9 @@ class BuildOptions:
         reduce: which numbers these are.
         min_recall: recall@10 that an HNSW index, or one of smaller vectors, needs to go live.
         allow_shrink: whether it may have far fewer profiles than the live version.
-        queries, qrels: queries of which it is known who fits, to measure how much words count; by default, queries are
-            made of the profiles.
+        queries, qrels: queries of which it is known who fits, to learn from how much words count and which clusters are
+            searched; by default, both are measured with queries made of the profiles.
+        labels: owners whose labels and stars are such queries.
         language: ISO 639-1 code of the texts' language, which says how words are stemmed; by default it is detected.
         canaries: queries to compare with the live version; by default the latest that were asked.
         min_canary_overlap: their mean overlap@10 that it needs to go live.
@@ -69,6 +70,7 @@ class BuildOptions:
     allow_shrink: bool = False
     queries: Path | None = None
     qrels: Path | None = None
+    labels: tuple[str, ...] = ()
     language: str | None = None
     canaries: Path | None = None
     min_canary_overlap: float | None = None

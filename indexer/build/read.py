@@ -17,7 +17,7 @@ def read(state: BuildState, job: Job) -> BuildState:
     """Read the source, and the canary queries before it, so that a bad file is refused at once."""
     options = state.options
     canaries = tuple(load_canaries(options.canaries, job.store))
-    judged = load_judged(options.queries, options.qrels)
+    judged = load_judged(options, job.store)
     with job.stage("read") as stage:
         reading = Reading(_columns(state), options.format, options.rejects, stage.advance, _length(state))
         loaded = load(state.source, reading, state.spool)

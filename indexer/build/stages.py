@@ -11,6 +11,7 @@ from .canaries import canaries
 from .cluster import cluster
 from .embed import embed
 from .fit_regions import fit_regions
+from .fit_route import fit_route
 from .fit_words import fit_words
 from .publish import publish
 from .read import read
@@ -45,6 +46,7 @@ STAGES = (
     BuildStage("calibrate", calibrate),
     BuildStage("fit_words", fit_words),
     BuildStage("fit_regions", fit_regions),
+    BuildStage("fit_route", fit_route),
     BuildStage("begin", begin),
     BuildStage("write", write),
     BuildStage("index", index),

@@ -19,6 +19,7 @@ from ..input import Input
 from ..passage_spool import PassageSpool
 from ..source import Loaded
 from ..spool import Spool
+from .learned import Lesson
 from .options import BuildOptions
 
 T = TypeVar("T")
@@ -78,6 +79,7 @@ class BuildState:
         trial: what the clusters were measured with; None if they are those of an earlier build.
         words, fusion: what is known of its words, and what that was taken from.
         judged: queries of which it is known who fits.
+        lessons: what came of fitting on these.
         record: what is known of the version.
     """
 
@@ -101,6 +103,7 @@ class BuildState:
     words: FittedWords | None = None
     fusion: FusionCalibration | None = None
     judged: Task | None = None
+    lessons: tuple[Lesson, ...] = ()
     record: VersionRecord | None = None
 
     @property

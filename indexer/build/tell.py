@@ -61,6 +61,8 @@ def _tell_of_texts(state: BuildState, job: Job) -> None:
             queries=curve.queries,
             ways=curve.name,
         )
+    for lesson in state.lessons:
+        report.say("build.lesson", name=lesson.name, outcome=str(lesson))
     if state.fusion is None:
         report.say("build.weights_again", typed=weights.typed, text=weights.text)
     elif not curves and not embeds_texts(state.encoder.name):

@@ -29,7 +29,7 @@ def verify(state: BuildState, job: Job) -> BuildState:
         checks = list(gates.verify(store, record, state.spool, asked))
     record = replace(
         record,
-        checks={check.name: check.result for check in checks},
+        checks={check.name: check.result for check in checks} | {lesson.name: str(lesson) for lesson in state.lessons},
         built_at=time.time(),
         seconds=dict(job.report.seconds),
     )

@@ -90,9 +90,12 @@ from .options import (
     help="HNSW, and smaller vectors: recall@10 needed to go live.",
 )
 @click.option(
-    "--queries", type=IN, help="Judged queries (JSON Lines with id and text), to weigh words with; with --qrels."
+    "--queries", type=IN, help="Judged queries (JSON Lines with id and text), to learn weights and clusters from."
 )
 @click.option("--qrels", type=IN, help="Who fits which of them, as TREC qrels: query, 0, profile, grade.")
+@click.option(
+    "--labels", multiple=True, metavar="OWNER", help="Learn from the labels and stars of OWNER, such as local."
+)
 @click.option(
     "--language", metavar="CODE", help="Language of the texts, such as de, for the stems of words. Default: detected."
 )
@@ -148,6 +151,8 @@ def build_command(**given: Any) -> None:
         raise click.UsageError("--queries and --qrels belong together")
     if given["vector_type"] == "int8" and given["metric"] != "cosine":
         raise click.UsageError("--vector-type int8 goes with --metric cosine: each vector has a scale of its own")
+    if given["queries"] is not None and given["labels"]:
+        raise click.UsageError("expected either --queries and --qrels, or --labels")
     exit_on_sigterm()
     report = Report(as_json=given.pop("as_json"))
     model, device = (

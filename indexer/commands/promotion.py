@@ -102,8 +102,9 @@ def model_command(model: str, as_json: bool, dry_run: bool, share: float | None,
     from ..models import make_default
     from ..promotion import Contender, judge, require, table
     from ..report import Report
-    from .tools import encoder, locked_job, open_store
+    from .tools import check_answers, encoder, locked_job, open_store
 
+    check_answers(model)
     wanted = Wanted("shadow" if shadow else "share", share or _USUAL_SHARE) if shadow or share else None
     judged = asked["queries"] is not None and asked["qrels"] is not None
     if (asked["queries"] is None) != (asked["qrels"] is None) or not (judged or wanted):

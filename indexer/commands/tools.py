@@ -4,8 +4,16 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 
-from profilesearch.embedding import CachedEncoder, EmbeddingCache, Encoder, column_of, load_encoder, model_stamp
-from profilesearch.errors import EncoderError, SettingsError
+from profilesearch.embedding import (
+    CachedEncoder,
+    EmbeddingCache,
+    Encoder,
+    column_of,
+    embeds_texts,
+    load_encoder,
+    model_stamp,
+)
+from profilesearch.errors import EncoderError, NoQueryModel, SettingsError
 from profilesearch.search.rerankers import Reranker
 from profilesearch.search.rerankers.catalogue import Means, make_rerankers
 from profilesearch.search.rerankers.language_model import Budget
@@ -77,6 +85,18 @@ def check_embeds(models: Iterable[str]) -> None:
     for model in models:
         if column_of(model):
             raise EncoderError(f"model {model!r} is a column of vectors: expected a model that embeds texts")
+
+
+def check_answers(model: str) -> None:
+    """Check that a model answers any text, so that people's searches may be given to it.
+
+    Raises:
+        NoQueryModel: profiles brought their vectors, and no model embeds queries.
+    """
+    if not embeds_texts(model):
+        raise NoQueryModel(
+            f"{model} cannot answer what people type: expected a model that embeds any text", code="no_query_model"
+        )
 
 
 @contextmanager

@@ -50,6 +50,7 @@ class Items:
         classification: texts with labels.
         pairs: two texts, and whether they belong together (1 or 0).
         graded: two texts, and how alike they are.
+        symmetric: neither of these two is a query.
     """
 
     reranking: Sequence[Candidates] = ()
@@ -57,6 +58,7 @@ class Items:
     classification: Sequence[tuple[str, str]] = ()
     pairs: Sequence[tuple[str, str, float]] = ()
     graded: Sequence[tuple[str, str, float]] = ()
+    symmetric: bool = False
 
 
 def make_items(corpus: Corpus, questions: Questions) -> Items:
@@ -122,6 +124,7 @@ def load_items(folder: Path, made: Items) -> Items:
         read("classification", labelled, made.classification),
         read("pair-classification", scored, made.pairs),
         read("sts", scored, made.graded),
+        symmetric=(folder / "sts.jsonl").exists(),
     )
 
 
@@ -134,7 +137,7 @@ def _text(value: object) -> str:
 def solve(items: Items, documents: Encode, queries: Encode) -> dict[str, float | None]:
     """Each task's number; None for one without items. Queries are embedded as queries, all other texts as documents."""
     cosines = _cosines(items.pairs, documents, queries)
-    graded = _cosines(items.graded, documents, queries)
+    graded = _cosines(items.graded, documents, documents if items.symmetric else queries)
     return {
         "reranking": _reranking(items.reranking, documents, queries),
         "clustering": _clustering(items.clustering, documents),

@@ -17,6 +17,7 @@ from ..arrays import Integers, array_from_bytes, array_to_bytes
 from ..vectors import Vectors
 from .neighbours import exact_neighbours
 from .partition import Partition
+from .trained_router import TrainedRouter
 from .trial import PseudoQueries, Trial, compared_rows, prepare_trial
 
 NEIGHBOURS = 10
@@ -66,6 +67,7 @@ class Calibration(LandmarkCurve):
             that tells something, which is the headlines where they do. A tuned model's card may say another.
         queries: how many queries this was measured with.
         by_both: the curve of searches by words and meaning, whose landmarks are ordered by both; None if it is not known.
+        router: what judged queries taught of where to search by words and meaning; None if that is no better.
     """
 
     probe_recalls: Floats
@@ -73,6 +75,7 @@ class Calibration(LandmarkCurve):
     floor: float
     queries: int
     by_both: LandmarkCurve | None = None
+    router: TrainedRouter | None = None
 
     def curve(self, by_both: bool) -> LandmarkCurve:
         """The curve of searches by words and meaning, or of those by meaning alone."""
@@ -89,6 +92,8 @@ class Calibration(LandmarkCurve):
         }
         if self.by_both is not None:
             arrays["by_both"] = np.array([self.by_both.recalls, self.by_both.shares])
+        if self.router is not None:
+            arrays["router"] = self.router.to_array()
         return {f"calibration:{name}".encode(): array_to_bytes(array) for name, array in arrays.items()}
 
     @classmethod
@@ -107,7 +112,8 @@ class Calibration(LandmarkCurve):
             raise ValueError(f"the calibration holds something else than numbers: {error}") from None
         if any(array.ndim != 1 for array in read) or len(read[4]) != 2 or not np.isfinite(read[4]).all():
             raise ValueError("the calibration holds arrays of other shapes")
-        return cls(read[0], read[1], read[2], read[3], float(read[4][0]), int(read[4][1]), _curve_by_both(data))
+        floor, queries = float(read[4][0]), int(read[4][1])
+        return cls(read[0], read[1], read[2], read[3], floor, queries, _curve_by_both(data), _router(data))
 
     def check_clusters(self, clusters: int) -> None:
         """Check that the curves belong together and are for so many clusters.
@@ -134,6 +140,11 @@ def _curve_by_both(data: Mapping[bytes, bytes]) -> LandmarkCurve | None:
             f"the calibration's by_both: expected finite numbers of shape (2, landmarks), got {both.shape}"
         )
     return LandmarkCurve(both[0], both[1])
+
+
+def _router(data: Mapping[bytes, bytes]) -> TrainedRouter | None:
+    name = b"calibration:router"
+    return TrainedRouter.from_array(np.asarray(array_from_bytes(data[name]), np.float64)) if name in data else None
 
 
 def worst_of(curves: Sequence[LandmarkCurve]) -> LandmarkCurve:

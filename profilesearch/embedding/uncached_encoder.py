@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from ..vectors import Vectors
 from .encoder import CountsTokens, CountsWhileEncoding, Encoder, Progress
+from .forwarding import ForwardingEncoder
 
 
-class UncachedEncoder:
+class UncachedEncoder(ForwardingEncoder[Encoder]):
     """What long texts need of an encoder, for one that remembers nothing.
 
     Args:
@@ -18,37 +19,13 @@ class UncachedEncoder:
     """
 
     def __init__(self, encoder: Encoder) -> None:
-        self._encoder = encoder
+        super().__init__(encoder)
         self.computed = 0
         self.reused = 0
-
-    @property
-    def inner(self) -> Encoder:
-        """The model."""
-        return self._encoder
-
-    @property
-    def name(self) -> str:
-        return self._encoder.name
-
-    @property
-    def fingerprint(self) -> str:
-        return self._encoder.fingerprint
-
-    @property
-    def dimension(self) -> int:
-        return self._encoder.dimension
-
-    @property
-    def token_limit(self) -> int:
-        return self._encoder.token_limit
 
     def load(self) -> Encoder:
         """The model."""
         return self._encoder
-
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        return self._encoder.encode_queries(texts)
 
     def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         self.computed += len(texts)

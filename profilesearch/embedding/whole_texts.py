@@ -23,6 +23,7 @@ from ..passages import Place
 from ..vectors import Vectors, unit_rows
 from .cached_encoder import CachedEncoder
 from .encoder import Encoder, Progress, SplitsTexts
+from .forwarding import ForwardingEncoder
 from .precision import PASSAGES, WHOLE_TEXTS
 from .uncached_encoder import UncachedEncoder
 
@@ -48,36 +49,16 @@ class WholeTexts(NamedTuple):
     windows: dict[int, Windows]
 
 
-class WholeTextEncoder:
+class WholeTextEncoder(ForwardingEncoder[CachedEncoder | UncachedEncoder]):
     """An encoder whose documents count to their ends. Queries are embedded as ever.
 
     Args:
         encoder: what embeds the windows.
     """
 
-    def __init__(self, encoder: CachedEncoder | UncachedEncoder) -> None:
-        self._encoder = encoder
-
-    @property
-    def inner(self) -> CachedEncoder | UncachedEncoder:
-        """What encodes the parts."""
-        return self._encoder
-
-    @property
-    def name(self) -> str:
-        return self._encoder.name
-
     @property
     def fingerprint(self) -> str:
         return self._encoder.fingerprint + WHOLE_TEXTS
-
-    @property
-    def dimension(self) -> int:
-        return self._encoder.dimension
-
-    @property
-    def token_limit(self) -> int:
-        return self._encoder.token_limit
 
     @property
     def computed(self) -> int:
@@ -88,9 +69,6 @@ class WholeTextEncoder:
     def reused(self) -> int:
         """Texts and windows whose vectors were in the cache."""
         return self._encoder.reused
-
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        return self._encoder.encode_queries(texts)
 
     def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         return self.encode_and_count(texts, progress)[0]

@@ -29,7 +29,8 @@ class _Known:
 class KnownValues:
     """Knows the values of each model's latest version.
 
-    While a version changes its values are read again once a minute, by one thread at a time.
+    While a version changes its values are read again once a minute. One thread reads for all who ask for that model; others' are
+    given meanwhile.
 
     Args:
         store: where the profiles are.
@@ -39,12 +40,13 @@ class KnownValues:
     def __init__(self, store: Store, word_list: WordList | None = None) -> None:
         self._store = store
         self.word_list = word_list or WordList.load()
-        self._lock = threading.Lock()
         self._latest: dict[str, _Known] = {}  # by model
+        self.forget_threads()
 
     def forget_threads(self) -> None:
-        """After a fork: another thread of the parent may have held the lock."""
-        self._lock = threading.Lock()
+        """After a fork: another thread of the parent may have held a lock."""
+        self._lock = threading.Lock()  # held for moments, never while Redis is asked
+        self._reading: dict[str, threading.Lock] = {}  # by model
 
     def named(self, version: VersionRecord, text: str) -> list[FoundValue]:
         """The values that a text names, in its order."""
@@ -56,13 +58,26 @@ class KnownValues:
 
     def _known(self, version: VersionRecord) -> _Known:
         with self._lock:
-            latest = self._latest.pop(version.model, None)
-            if latest is None or latest.version != version.version or latest.identity != version.identity:
+            if (latest := self._usable(version)) is not None:
+                return latest
+            reading = self._reading.setdefault(version.model, threading.Lock())
+        with reading:
+            with self._lock:
+                latest = self._usable(version)  # another thread may have read them meanwhile
+            if latest is None:
                 latest = self._read(version)
-            elif latest.changed != version.changed and time.monotonic() - latest.read_at > _LEAST_SECONDS:
-                latest = self._read(version)
-            self._latest = dict([*list(self._latest.items())[1 - _MOST_KEPT :], (version.model, latest)])
+                with self._lock:
+                    others = [(model, each) for model, each in self._latest.items() if model != version.model]
+                    self._latest = dict([*others[1 - _MOST_KEPT :], (version.model, latest)])
             return latest
+
+    def _usable(self, version: VersionRecord) -> _Known | None:
+        """What is known of a version; None where it must be read."""
+        latest = self._latest.get(version.model)
+        if latest is None or (latest.version, latest.identity) != (version.version, version.identity):
+            return None
+        aged = latest.changed != version.changed and time.monotonic() - latest.read_at > _LEAST_SECONDS
+        return None if aged else latest
 
     def _read(self, version: VersionRecord) -> _Known:
         counts = {name: self._store.counts.by_tag(version, Filter(), name) for name in version.fields.tags}

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from ..clusters.calibration import Calibration
+from ..clusters.trained_router import route_features
 from ..errors import InvalidRequest
 from ..vectors import Vectors
 from .request import SearchRequest
@@ -75,6 +78,12 @@ def find_route(request: SearchRequest, snapshot: Snapshot, vector: Vectors, term
             scores = snapshot.words.region_scores(terms, scores)
         wanted = {ranked[0].id, *map(int, clusters.partition.owners_by(scores[None])[0, :landmarks])}
         recall: float | None = curve.recall_of(landmarks)
+        if curve is calibration.by_both and calibration.router is not None:
+            away = np.empty(len(ranked))
+            away[[cluster.id for cluster in ranked]] = [cluster.distance for cluster in ranked]
+            features = route_features(scores, clusters.partition.owners, away, clusters.sizes)
+            if (chosen := calibration.router.choose(features, request.target_recall)) is not None:
+                wanted, recall = {ranked[0].id, *map(int, np.flatnonzero(chosen[0]))}, chosen[1]
     else:
         unknown = sorted(set(request.picked) - {cluster.id for cluster in ranked})
         if unknown or not request.picked:

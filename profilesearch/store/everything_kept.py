@@ -1,10 +1,12 @@
 """All that an owner keeps, given out, taken in, and a person taken out of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from ..kept.everything import FORMAT, Kept
+from ..kept.everything import Kept, file_lines
+from ..kept.saved_search import SavedSearch
+from ..kept.shortlist import Shortlist
 from ..labels import Label
 from .labels import Labels
 from .saved_searches import SavedSearches
@@ -23,8 +25,16 @@ class EverythingKept:
 
     def read(self, owner: str) -> Kept:
         """All that an owner keeps; shortlists without the tokens of their addresses."""
-        shortlists = tuple(replace(shortlist, token="") for shortlist in self._shortlists.all(owner))
-        return Kept(FORMAT, shortlists, tuple(self._searches.all(owner)), tuple(self._labels.each(owner)))
+        shortlists, searches, labels = self._each(owner)
+        return Kept(tuple(shortlists), tuple(searches), tuple(labels))
+
+    def lines(self, owner: str) -> Iterator[bytes]:
+        """The same as the lines of a file, one after the other, of which few are held at a time."""
+        return file_lines(*self._each(owner))
+
+    def _each(self, owner: str) -> tuple[Iterator[Shortlist], Iterator[SavedSearch], Iterator[Label]]:
+        shortlists = (replace(shortlist, token="") for shortlist in self._shortlists.each(owner))
+        return shortlists, self._searches.each(owner), self._labels.each(owner)
 
     def add(self, owner: str, kept: Kept) -> dict[str, int]:
         """Add what is missing: nothing that is there is overwritten, but older labels by newer ones.
@@ -50,11 +60,15 @@ class EverythingKept:
         return list(judged.values())
 
     def forget(self, owner: str, id_: str) -> dict[str, int]:
-        """Take one person out of all of it; how many shortlists, searches and labels had them."""
+        """Take one person out of all of it; how many shortlists, searches and labels had them, and how many are damaged.
+
+        A damaged shortlist or search cannot be looked into: whether it has the person is not known.
+        """
         return {
             "shortlists": self._shortlists.forget(owner, id_),
             "searches": self._searches.forget(owner, id_),
             "labels": self._labels.forget(owner, id_),
+            "damaged": self._shortlists.damaged(owner) + self._searches.damaged(owner),
         }
 
     def _newer(self, owner: str, labels: Iterable[Label]) -> Iterable[Label]:

@@ -95,7 +95,8 @@ class Labels:
         """
         moment, changed = datetime.now(UTC), 0
         for batch in in_parts(labels, _AT_ONCE, lambda label: len(label.query) + len(label.text)):
-            words = [word for label in self._timed(owner, batch, moment) for word in label]
+            latest = {written[:2]: written for written in self._timed(owner, batch, moment)}  # the last word counts
+            words = [word for written in latest.values() for word in written]
             said = int(self._server.script(_ADD, self._hashes(owner), [self._most, *words]))
             if said < 0:
                 raise InvalidRequest("labels", f"labels: at most {self._most:,} can be kept: remove some", code="full")
@@ -119,8 +120,17 @@ class Labels:
         """Take back what was said of profiles for a text; how many labels that were."""
         if not ids:
             return 0
-        words = [word for id_ in ids for word in (_digest(query), _profile(id_))]
-        return int(self._server.script(_REMOVE, self._hashes(owner), words))
+        digest = _digest(query)
+        return self._remove(owner, ((digest, _profile(id_)) for id_ in ids))
+
+    def _remove(self, owner: str, fields: Iterable[tuple[str | bytes, str | bytes]]) -> int:
+        """Remove labels by digests and what was judged, some hundred at a time."""
+        removed = 0
+        for batch in in_parts(fields, _AT_ONCE, lambda field: len(field[1])):
+            removed += int(
+                self._server.script(_REMOVE, self._hashes(owner), [word for field in batch for word in field])
+            )
+        return removed
 
     def grades(self, owner: str, query: str, ids: Sequence[str]) -> dict[str, int]:
         """What was said of some profiles for a text, by id; nothing of those that nobody has judged."""
@@ -149,8 +159,7 @@ class Labels:
         ends = _profile(id_).encode()
         fields = [field for field in self._server.scan_fields(self._keys.labels(owner)) if field.endswith(ends)]
         digests = [field[: -len(ends)] for field in fields]
-        words = [word for digest in digests if b":" not in digest for word in (digest, ends)]
-        return int(self._server.script(_REMOVE, self._hashes(owner), words)) if words else 0
+        return self._remove(owner, ((digest, ends) for digest in digests if b":" not in digest))
 
     def _hashes(self, owner: str) -> list[str]:
         return [self._keys.labels(owner), self._keys.labelled(owner)]

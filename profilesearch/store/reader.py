@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..embedding import TokenVectors, pooled_tokens
-from ..errors import UnknownProfile
+from ..errors import StoreError, UnknownProfile
 from ..passages import Place, passage_count
 from ..row import LANGUAGE, PASSAGE_COUNT, TOKENS
 from ..tags import split_tags
@@ -108,13 +108,24 @@ class ProfileReader:
         return {id_: np.stack(some) for id_, some in vectors.items()}
 
     def nearest_passage(self, record: VersionRecord, id_: str, vector: Vectors) -> Place | None:
-        """Where that passage of a profile stands which is nearest to a ``(dim,)`` vector; None if it has none."""
-        vectors = self.passage_vectors(record, [id_]).get(id_)
-        if vectors is None:
-            return None
-        number = min(range(len(vectors)), key=lambda row: record.vectors.distance(vector, vectors[row])) + 1
-        start, end = self._server.run("HMGET", record.passage_key(id_, number), *PASSAGE_FIELDS[:2])
-        return Place(int(start), int(end)) if start and end else None
+        """Where that passage of a profile stands which is nearest to a ``(dim,)`` vector; None if it has none.
+
+        Raises:
+            StoreError: a passage is damaged.
+        """
+        amount = passage_count(self._server.run("HGET", record.key(id_), PASSAGE_COUNT)) if record.passages else 0
+        keys = [record.passage_key(id_, number + 1) for number in range(amount)]
+        replies = self._server.ask([("HMGET", key, "embedding", *PASSAGE_FIELDS[:2]) for key in keys]) if keys else []
+        near: list[tuple[float, Place]] = []
+        for key, (embedding, start, end) in zip(keys, replies, strict=True):
+            if None in (embedding, start, end):
+                continue  # removed meanwhile
+            try:
+                passage = record.vectors.from_bytes(embedding)
+                near.append((record.vectors.distance(vector, passage), Place(int(start), int(end))))
+            except ValueError as error:
+                raise StoreError(f"{key} is damaged in Redis ({error}): sync or build writes it again") from error
+        return min(near)[1] if near else None
 
     def tokens(self, record: VersionRecord, ids: Sequence[str]) -> dict[str, TokenVectors]:
         """The token vectors of some profiles by id, as whole numbers, in one round trip; none of those that have none."""

@@ -1,6 +1,6 @@
 """Saved searches in Redis: of a collection, not of a version."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from ..errors import NotKept
 from ..kept.everything import MOST_SEARCHES
@@ -53,6 +53,14 @@ class SavedSearches:
     def remove(self, owner: str, key: str) -> None:
         """Remove one; nothing happens if there is none."""
         self._documents.remove(owner, key)
+
+    def each(self, owner: str) -> Iterator[SavedSearch]:
+        """An owner's, in no order, read one by one; a damaged one is left out."""
+        return self._documents.each(owner)
+
+    def damaged(self, owner: str) -> int:
+        """How many of an owner's cannot be read."""
+        return self._documents.damaged(owner)
 
     def forget(self, owner: str, id_: str) -> int:
         """Let no search of an owner remember one person, and count those that did."""

@@ -1,6 +1,6 @@
 """Shortlists in Redis: of a collection, not of a version, so that no rebuild, rollback or other model loses them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from secrets import compare_digest
 
 from ..errors import NotKept
@@ -80,6 +80,14 @@ class Shortlists:
         """Remove one; nothing happens if there is none."""
         if (shortlist := self._documents.remove(owner, key)) and shortlist.token:
             self._server.run("HDEL", self._shared, shortlist.token)
+
+    def each(self, owner: str) -> Iterator[Shortlist]:
+        """An owner's, in no order, read one by one; a damaged one is left out."""
+        return self._documents.each(owner)
+
+    def damaged(self, owner: str) -> int:
+        """How many of an owner's cannot be read."""
+        return self._documents.damaged(owner)
 
     def forget(self, owner: str, id_: str) -> int:
         """Take one person off all of an owner's shortlists, and count those that had them."""

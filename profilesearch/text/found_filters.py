@@ -61,6 +61,12 @@ class FoundYears:
     end: int
 
 
+_FEW = 8
+"""First words of values that are looked for as such, before a text is taken apart."""
+_Known = tuple[tuple[str, ...], str, str, str]
+"""The words of a value, folded; how it is written; its field; the value."""
+
+
 class FilterFinder:
     """Finds the values of tag fields in texts; made once for a version.
 
@@ -69,11 +75,13 @@ class FilterFinder:
     """
 
     def __init__(self, spellings: Mapping[str, Mapping[str, str]]) -> None:
-        self._by_first: dict[str, list[tuple[tuple[str, ...], str, str, str]]] = {}
+        self._by_first: dict[str, list[_Known]] = {}
         self._anywhere: list[tuple[str, str, str]] = []
         for field, values in spellings.items():
             for spelling, value in values.items():
                 self._add(field, spelling, value)
+        for known in self._by_first.values():
+            known.sort(key=_fewest_words_last)
 
     def _add(self, field: str, spelling: str, value: str) -> None:
         words = tuple(fold_tag(match[0]) for match in _WORD.finditer(spelling))
@@ -88,8 +96,12 @@ class FilterFinder:
         return list({(found.field, found.value): found for found in reversed(places)}.values())[::-1]
 
     def _between_spaces(self, text: str) -> Iterator[FoundValue]:
+        if len(self._by_first) <= _FEW:  # which are looked for in all profiles of a page; most have none of them
+            folded = fold_tag(text)
+            if not any(first in folded for first in self._by_first):
+                return
         matches = list(_WORD.finditer(text))
-        words = [fold_tag(match[0]) for match in matches]
+        words = [word.lower() if word.isascii() else fold_tag(word) for word in (match[0] for match in matches)]
         at = 0
         while at < len(words):
             longest = 0
@@ -104,16 +116,20 @@ class FilterFinder:
                     yield FoundValue(field, value, start, end)
             at += longest or 1
 
-    def _beginning_with(self, word: str) -> list[tuple[tuple[str, ...], str, str, str]]:
+    def _beginning_with(self, word: str) -> Sequence[_Known]:
         """What may begin with a word, or with the word that it is the plural of; the longest first."""
-        known = [value for first in {word, word.removesuffix("s")} for value in self._by_first.get(first, ())]
-        return sorted(known, key=lambda value: -len(value[0]))
+        known, singular = self._by_first.get(word, ()), self._by_first.get(word[:-1], ()) if word[-1] == "s" else ()
+        return sorted([*known, *singular], key=_fewest_words_last) if known and singular else known or singular
 
     def _without_spaces(self, text: str) -> Iterator[FoundValue]:
         for spelling, field, value in self._anywhere:
             start = text.find(spelling)
             if start >= 0:
                 yield FoundValue(field, value, start, start + len(spelling))
+
+
+def _fewest_words_last(known: _Known) -> int:
+    return -len(known[0])
 
 
 def _is_same(words: Sequence[str], known: Sequence[str]) -> bool:

@@ -32,7 +32,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _LONGEST_TEXT = 200
 """Characters of a text that is corrected: longer ones have more words that no list of values knows."""
 
-_LEAST_CORRECTED = 4
+LEAST_CORRECTED = 4
 """Letters of a word that may be mistyped; among shorter ones nearly every word resembles another."""
 
 _LONGEST_CORRECTED = 32
@@ -96,7 +96,7 @@ class Vocabulary:
             if 1 < len(words) <= _MOST_LETTERS:
                 initials = "".join(word[0] for word in words)
                 self._initials.setdefault(initials, Counter())[value] += count
-        self._correct = [word for word in self._words if len(word) >= _LEAST_CORRECTED]
+        self._correct = [word for word in self._words if len(word) >= LEAST_CORRECTED]
         self._listed = {fold_tag(short): list(meanings) for short, meanings in (abbreviations or {}).items()}
         self._roles = RoleNames(roles)
         letters = Counter("".join(self._words)) + Counter(_LATIN)
@@ -106,23 +106,26 @@ class Vocabulary:
         """Whether some value has the word."""
         return fold_tag(word) in self._words
 
-    def corrected(self, text: str, texts: WordCounts | None = None) -> str | None:
+    def corrected(self, text: str, texts: WordCounts | None = None, least: int = LEAST_CORRECTED) -> str | None:
         """The text with each word that the index does not know replaced by the nearest that it knows; None if none was.
 
         Args:
             text: long ones are left as they are.
             texts: the words of the index's texts, where it knows them.
+            least: letters of a word that may be mistyped.
         """
         if len(text) > _LONGEST_TEXT:
             return None
         words = dict.fromkeys(match[0] for match in _WORD.finditer(text))
-        unknown = [word for word in words if self._may_be_mistyped(fold_tag(word), texts)][:_MOST_CORRECTED]
+        unknown = [word for word in words if len(word) >= least and self._may_be_mistyped(fold_tag(word), texts)][
+            :_MOST_CORRECTED
+        ]
         nearest = {word: _spelt_like(word, self._nearest(fold_tag(word), texts)) for word in unknown}
         better = _WORD.sub(lambda match: nearest.get(match[0], match[0]), text)
         return better if better != text else None
 
     def _may_be_mistyped(self, word: str, texts: WordCounts | None) -> bool:
-        if not _LEAST_CORRECTED <= len(word) <= _LONGEST_CORRECTED or word in self._words:
+        if len(word) > _LONGEST_CORRECTED or word in self._words:
             return False
         return texts is None or not any(texts.kept_frequencies([word]))
 
@@ -137,7 +140,7 @@ class Vocabulary:
         near = process.extract(word, self._correct, scorer=OSA.distance, score_cutoff=most, limit=None)
         choices = [(changes, -self._words[known], known) for known, changes, _ in near]
         if texts is not None:
-            edits = [each for each in _one_edit(word, self._alphabet) if len(each) >= _LEAST_CORRECTED]
+            edits = [each for each in _one_edit(word, self._alphabet) if len(each) >= LEAST_CORRECTED]
             counts = zip(edits, texts.kept_frequencies(edits), strict=True)
             choices += [(1, -count, known) for known, count in counts if count >= _LEAST_TEXTS]
             if texts.has(word):

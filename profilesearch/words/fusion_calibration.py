@@ -1,6 +1,6 @@
 """How much words should count in one collection, measured on queries of its own.
 
-Each way of asking (titles, halves of texts, judged queries) is tried with every weight; the curve of what was found is kept.
+Each way of asking (titles, halves of texts) is tried with every weight; the curve of what was found is kept.
 Of the weights that are within one standard error of the best the nearest to the prior is taken (Breiman et al. 1984, the
 one-standard-error rule), so that a few queries do not move much.
 """
@@ -40,7 +40,7 @@ class AskedWay:
         references: ``(q,)`` the reference scores of the queries.
         cosines: ``(q, n)`` scores by meaning.
         relevant: ``(q, n)`` who should be found; somebody for each query.
-        judged: whether people said who should be found; then nothing else of this kind counts.
+        texts: the ``q`` queries, where it matters which of them are one.
     """
 
     name: str
@@ -49,7 +49,7 @@ class AskedWay:
     references: Floats
     cosines: npt.NDArray[np.float32]
     relevant: npt.NDArray[np.bool_]
-    judged: bool = False
+    texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -105,39 +105,55 @@ def calibrate_fusion(ways: Sequence[AskedWay], blindness: float = 0.0) -> Fusion
     """Choose the weights.
 
     Args:
-        ways: as many as there are of each kind; judged ones replace the others of their kind.
+        ways: as many as there are of each kind.
         blindness: see :func:`blindness_of`; where the model is blind to many and nothing can be measured, words decide.
     """
     least = blindness if blindness >= _LEAST_BLINDNESS else 0.0
     priors: dict[Kind, float] = {"typed": max(TYPED_PRIOR, least), "text": max(TEXT_PRIOR, least)}
     curves = []
     for kind, prior in priors.items():
-        asked = [way for way in ways if way.kind == kind and (way.judged or len(way.references) >= LEAST_QUERIES)]
-        asked = [way for way in asked if way.judged] or asked
+        asked = [way for way in ways if way.kind == kind and len(way.references) >= LEAST_QUERIES]
         if asked:
-            curves.append(_curve(asked, prior))
+            curves.append(fusion_curve(asked, prior))
     weights = priors | {curve.kind: curve.weight for curve in curves}
     return FusionCalibration(WordWeights(weights["typed"], weights["text"]), tuple(curves), blindness)
 
 
-def _curve(ways: Sequence[AskedWay], prior: float) -> FusionCurve:
-    precisions = np.hstack([_precisions(way) for way in ways])
-    means = precisions.mean(axis=1)
-    best = int(means.argmax())
-    queries = precisions.shape[1]
-    errors = (precisions - precisions[best]).std(axis=1) / np.sqrt(queries)
-    good = [weight for weight, fine in zip(GRID, means >= means[best] - errors, strict=True) if fine]
-    taken = min(good, key=lambda weight: abs(weight - prior))
+def fusion_curve(ways: Sequence[AskedWay], prior: float) -> FusionCurve:
+    """What ways of one kind find by weight, and the weight within one standard error of the best that is nearest to the prior."""
+    precisions = np.hstack([average_precisions(way) for way in ways])
+    means, errors = means_and_errors(precisions)
     name = " and ".join(way.name for way in ways)
-    return FusionCurve(name, ways[0].kind, queries, tuple(map(float, means)), tuple(map(float, errors)), taken)
+    return FusionCurve(
+        name,
+        ways[0].kind,
+        precisions.shape[1],
+        tuple(map(float, means)),
+        tuple(map(float, errors)),
+        choose_weight(precisions, prior),
+    )
 
 
-def _precisions(way: AskedWay) -> Floats:
+def means_and_errors(precisions: Floats) -> tuple[Floats, Floats]:
+    """Of ``(weights, q)`` precisions, the means, and the standard errors of their differences from the best."""
+    means = precisions.mean(axis=1)
+    errors = (precisions - precisions[int(means.argmax())]).std(axis=1) / np.sqrt(precisions.shape[1])
+    return means, errors
+
+
+def choose_weight(precisions: Floats, prior: float) -> float:
+    """The weight of :data:`GRID` by the one-standard-error rule, of ``(weights, q)`` precisions."""
+    means, errors = means_and_errors(precisions)
+    good = [weight for weight, fine in zip(GRID, means >= means.max() - errors, strict=True) if fine]
+    return min(good, key=lambda weight: abs(weight - prior))
+
+
+def average_precisions(way: AskedWay, weights: Sequence[float] = GRID) -> Floats:
     """``(weights, q)`` average precision of each query; of equal scores the nearer in meaning comes first."""
     amounts = np.maximum(way.relevant.sum(axis=1), 1)
     ranks = np.arange(1, way.relevant.shape[1] + 1)
     precisions = []
-    for weight in GRID:
+    for weight in weights:
         scores = combine(way.bm25, way.references[:, None], way.cosines, weight).total + 1e-9 * way.cosines
         hits = np.take_along_axis(way.relevant, np.argsort(-scores, axis=1, kind="stable"), 1)
         precisions.append((hits * np.cumsum(hits, axis=1) / ranks).sum(axis=1) / amounts)

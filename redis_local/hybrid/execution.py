@@ -155,7 +155,7 @@ def _ordered(index: Index, ranking: Ranking, options: HybridOptions) -> Ranking:
     first = options.steps[0] if options.steps else None
     if isinstance(first, Arrange) and first.keys:
         order = np.argsort(-numbers if first.keys[-1][1] else numbers, kind="stable")
-    elif options.sort and isinstance(first, Arrange):
+    elif options.sort:
         order = np.lexsort((numbers, -ranking.scores))
     else:
         return ranking

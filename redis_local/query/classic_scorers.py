@@ -58,7 +58,7 @@ class ClassicScorer:
         if self._name == "DISMAX":
             return np.asarray(scores)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(scores * own / self._norm(rows) / self._slop(node, rows))
+            return np.asarray(scores * own / self.norm(rows) / self.slop(node, rows))
 
     # ------------------------------------------------------------ parts of the query
     def _of(self, node: Node) -> Floats:
@@ -104,8 +104,8 @@ class ClassicScorer:
             return np.asarray(idf * frequency / (frequency + _K1 * (1 - _B + _B * self._mean_length)))
         return frequency * idf
 
-    def _idf(self, documents: int) -> float:
-        """The whole part of a logarithm to base 2."""
+    def idf(self, documents: int) -> float:
+        """How rare a term is that is in so many documents: the whole part of a logarithm to base 2."""
         return float(math.frexp(1 + (len(self._index) + 1) / max(1, documents))[1] - 1)
 
     def _tags(self, node: Tags) -> Floats:
@@ -116,7 +116,7 @@ class ClassicScorer:
         for value in node.values:
             codes = self._evaluator.tag_codes(column, value)
             mask = column.mask(codes, rows) if codes else np.zeros(rows, bool)
-            scores.append(self._leaf(np.asarray(mask, float), self._idf(column.count(codes))))
+            scores.append(self._leaf(np.asarray(mask, float), self.idf(column.count(codes))))
         return self._alternatives(scores)
 
     def _term(self, part: Part, term: int) -> Floats:
@@ -129,10 +129,11 @@ class ClassicScorer:
             frequency += np.bincount(rows, minlength=self._index.rows) * weight
             if column in columns:
                 named[rows] = True
-        return self._leaf(np.where(named, frequency, 0), self._idf(int(self._index.vocabulary.count([term])[0])))
+        return self._leaf(np.where(named, frequency, 0), self.idf(int(self._index.vocabulary.count([term])[0])))
 
     # ------------------------------------------------------------ documents
-    def _norm(self, rows: Rows) -> Floats:
+    def norm(self, rows: Rows) -> Floats:
+        """``(n,)`` what the scores of these rows are divided by."""
         if self._name == "BM25":
             return np.ones(len(rows))
         if self._name == "TFIDF.DOCNORM":
@@ -152,7 +153,7 @@ class ClassicScorer:
                     counts[int(number)] = counts.get(int(number), 0) + int(count) * weight
         return max(counts.values(), default=0)
 
-    def _slop(self, node: Node, rows: Rows) -> Floats:
+    def slop(self, node: Node, rows: Rows) -> Floats:
         """How far the parts at the top of the query are apart, 1 where that has no meaning."""
         wanted = self._top(node)
         if len(wanted) < 2:
@@ -160,7 +161,7 @@ class ClassicScorer:
         return np.array([self._apart(wanted, rows[place : place + 1]) for place in range(len(rows))])
 
     def _top(self, node: Node) -> list[list[tuple[TextColumn, list[int]]]]:
-        if isinstance(node, Weighted | Near):
+        if isinstance(node, Weighted | Near | Optional):
             return self._top(node.child)
         if isinstance(node, And | Or):
             return [[each for part in self._top(child) for each in part] for child in node.children]

@@ -13,7 +13,12 @@ COMPARISONS = (Kind.EQUAL, Kind.NOT_EQUAL, Kind.GE, Kind.LE, Kind.GT, Kind.LT)
 
 
 class Cursor:
-    """Reads tokens from left to right."""
+    """Reads tokens from left to right.
+
+    Attributes:
+        depth: in how many parts the token stands.
+        fields_within: in how many parentheses that are said of a field; in dialect 2 they name no field of their own.
+    """
 
     def __init__(self, query: bytes, dialect: int, stopwords: frozenset[bytes]) -> None:
         if len(query) > MAX_BYTES:
@@ -23,6 +28,7 @@ class Cursor:
         self.stopwords = stopwords
         self.next = 0
         self.depth = 0
+        self.fields_within = 0
         self.parts = dict.fromkeys(MAX_PARTS, 0)
 
     @property

@@ -13,6 +13,8 @@ class FieldParts(TextParts):
     """Reads them."""
 
     def field(self) -> Node:
+        if self.fields_within and self.dialect >= 2:
+            self.fail()
         self.count(SIMPLE)
         token = self.take()
         names = [token.value]

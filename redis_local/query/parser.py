@@ -112,7 +112,7 @@ class _Parser(FieldParts):
         while self.tokens[ahead].kind is Kind.LP:
             ahead += 1
         opened = ahead - self.next
-        if self.tokens[ahead].kind is not Kind.STAR:
+        if self.tokens[ahead].kind is not Kind.STAR or (opened and self.dialect < 2):
             return None
         closing = self.tokens[ahead + 1 : ahead + 1 + opened]
         if any(token.kind is not Kind.RP for token in closing):
@@ -188,7 +188,10 @@ class _Parser(FieldParts):
                 node = VectorRange(node.position, node.field, node.radius, node.vector, token.value)
             elif name == b"weight":
                 try:
-                    node = Weighted(node.position, node, parse_number(token.text))
+                    inner = (
+                        node.child if isinstance(node, Weighted) else node
+                    )  # the weight of a part is set, not multiplied
+                    node = Weighted(node.position, inner, parse_number(token.text))
                 except ValueError:
                     raise CommandError(f"Invalid value ({text(token.text)}) for `weight`") from None
             elif name in (b"slop", b"inorder"):

@@ -21,12 +21,16 @@ class Scorer:
     Args:
         name: which of the three.
         tanh_factor: what BM25STD.TANH divides a score by.
+
+    Attributes:
+        highest: what BM25STD.NORM divided by, once it has.
     """
 
     def __init__(self, evaluator: Evaluator, name: str = "BM25STD", tanh_factor: int = 4) -> None:
         self._evaluator = evaluator
         self._name = name
         self._tanh_factor = tanh_factor
+        self.highest = 0.0
         self._bm25 = Bm25(evaluator.index)
 
     def scores(self, node: Node, rows: Rows) -> Floats:
@@ -38,8 +42,8 @@ class Scorer:
         scores = _Scores(scope, self._bm25).of(node)
         plain = np.asarray(scores if positions is None else scores[positions]) * scope.index.scores[rows]
         if self._name == "BM25STD.NORM":
-            highest = float(plain.max())
-            return plain / highest if highest > 0 else plain
+            self.highest = float(plain.max())
+            return plain / self.highest if self.highest > 0 else plain
         return np.tanh(plain / self._tanh_factor) if self._name == "BM25STD.TANH" else plain
 
 
@@ -69,8 +73,6 @@ class _Scores:
                 return self.of(child)
             case Weighted(_, child, weight):
                 return np.asarray(weight * self.of(child))
-            case Tags():
-                return self._tags(node)
         return np.zeros(self.scope.size)
 
     def _sum(self, scores: Iterable[Floats]) -> Floats:

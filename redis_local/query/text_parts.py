@@ -46,7 +46,9 @@ class TextParts(Cursor):
             return self.word(fields) if self.dialect >= 2 else self.words(fields)
         if self.at(Kind.LP):
             self.take()
+            self.fields_within += bool(fields)
             node = within(self.expression(), fields) if fields else self.expression()
+            self.fields_within -= bool(fields)
             self.expect(Kind.RP)
             return node
         if self.at(Kind.PREFIX, Kind.SUFFIX, Kind.CONTAINS):

@@ -55,7 +55,7 @@ def test_tags_add_to_each_other_and_are_taken_away_again(page: Page, address: st
     page.goto(address + QUERY + "&cluster=off")
     chosen = page.locator(".answer .filters a")
     for count, field in enumerate(("location", "level"), 1):
-        tag = page.locator(f".result .tags a[title^='Only {field}']").first
+        tag = page.locator(f".result .tags a[title^='Filter: {field}']").first
         value = tag.inner_text()
         tag.click()
         expect(chosen).to_have_count(count)
@@ -149,7 +149,7 @@ def test_another_text_keeps_the_filters_and_a_filter_keeps_another_text(page: Pa
     page.wait_for_url("**q=teacher**")
     expect(page.locator(".answer .filters a")).to_have_text(["level: senior ×"])
     box.fill("paramedic")
-    page.locator(".result .tags a[title^='Only languages']").first.click()
+    page.locator(".result .tags a[title^='Filter: languages']").first.click()
     page.wait_for_url("**q=paramedic**")
     expect(page.locator(".answer .filters a")).to_have_count(2)
     box.fill("pharmacist")
@@ -547,7 +547,7 @@ def test_a_long_text_all_the_way(browser: Browser, address: str, scripts: bool) 
     expect(page.locator(".result")).to_have_count(30)
     expect(page.get_by_label("Who are you looking for?")).to_have_value(text)
     assert len(page.url) < len(address) + 50
-    page.locator(".result .tags a[title^='Only level']").first.click()
+    page.locator(".result .tags a[title^='Filter: level']").first.click()
     expect(page.get_by_role("link", name="Take away the filter level")).to_be_visible()
     page.get_by_role("link", name="Take away the filter level").click()
     page.get_by_role("link", name="More people").click()

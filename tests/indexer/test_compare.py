@@ -133,6 +133,15 @@ def test_tasks_by_hand() -> None:
     assert solved["STS"] == pytest.approx(-1)
 
 
+def test_of_two_texts_that_are_alike_neither_is_a_query() -> None:
+    def queries(texts: Sequence[str]) -> np.ndarray:
+        return -embed(texts)
+
+    graded = [("nurse", "nurse", 3.0), ("nurse", "baker", 0.0)]
+    assert solve(Items(graded=graded), embed, queries)["STS"] == pytest.approx(-1), "a query, and what it asks for"
+    assert solve(Items(graded=graded, symmetric=True), embed, queries)["STS"] == pytest.approx(1)
+
+
 def test_tasks_from_files(tmp_path: Path) -> None:
     (tmp_path / "sts.jsonl").write_text('{"one": "a", "other": "b", "score": 2}\n')
     (tmp_path / "reranking.jsonl").write_text('{"query": "q", "positive": ["a"], "negative": ["b"]}\n')

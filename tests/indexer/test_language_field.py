@@ -9,7 +9,7 @@ import pytest
 import redis
 from indexer.rows import RowError, check_row
 from profilesearch.embedding import Encoder
-from profilesearch.errors import BadRows, SourceError
+from profilesearch.errors import BadRows, InvalidRequest, SourceError
 from profilesearch.fields import Fields
 from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.search.request import SearchRequest
@@ -66,6 +66,17 @@ def test_queries_meet_profiles_in_their_language(
     assert any("LANGUAGE" in words and "german" in words for words in page.commands)
     english = pipeline.search(SearchRequest("nurses in hospitals", k=7, mode="off"))
     assert not any("LANGUAGE" in words for words in english.commands)
+
+
+def test_a_text_can_be_taken_for_another_language(
+    build: Callable[..., VersionRecord], columns: object, encoder: Encoder, store: Store, tmp_path: Path
+) -> None:
+    build(write(tmp_path / "people.jsonl", PEOPLE), columns=columns, clusters=2)
+    pipeline = SearchPipeline(encoder, store)
+    page = pipeline.search(SearchRequest("wir suchen krankenschwestern", k=7, mode="off", language="en"))
+    assert not any("german" in words for words in page.commands)
+    with pytest.raises(InvalidRequest, match=r"text-language: expected en, de, got 'fr'"):
+        pipeline.search(SearchRequest("infirmière", language="fr"))
 
 
 def test_without_the_column_nothing_is_said_of_languages(

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,22 @@ import numpy as np
 import pytest
 
 import redis
-from profilesearch.embedding import Encoder, compatible, load_encoder
-from profilesearch.store import Store
+from indexer.build.options import BuildOptions
+from indexer.build.publish import publish
+from indexer.build.run import Tools, build
+from indexer.build.stages import STAGES, BuildStage
+from indexer.build.state import BuildState
+from indexer.job import Job
+from indexer.report import Report
+from indexer.sync import SyncOptions, sync
+from indexer.targets import Targets
+from indexer.upserts import row_of, upserts
+from profilesearch.embedding import CachedEncoder, EmbeddingCache, Encoder, compatible, load_encoder
+from profilesearch.row import Row
+from profilesearch.search.pipeline import HITS, SearchPipeline
+from profilesearch.search.request import SearchRequest
+from profilesearch.settings import Settings
+from profilesearch.store import Batch, BuildLock, Store, Upsert, VersionRecord, connect
 from profilesearch.vectors import Vectors, from_bytes, scaled
 from tests.indexer.conftest import Warm
 
@@ -222,55 +236,82 @@ def test_two_columns_are_two_versions_and_changes_need_both(
     assert {key.decode().split(":")[1] for key in client.keys("profile:*")} == {"v1", "v2"}
 
 
-def test_changes_during_a_build_bring_their_vectors(
-    store: Store, client: redis.Redis, model: Encoder, redis_url: str, tmp_path: Path
-) -> None:
-    from indexer.build import publish, stages
-    from indexer.build.options import BuildOptions
-    from indexer.build.run import Tools, build
-    from indexer.report import Report
-    from profilesearch.embedding import CachedEncoder, EmbeddingCache
-    from profilesearch.settings import Settings
-    from profilesearch.store import Batch, BuildLock, Upsert, connect
+class Builds:
+    """Builds columns in this process; what is asked for comes before the last one is published."""
 
+    def __init__(self, redis_url: str, folder: Path) -> None:
+        self.server = connect(Settings(redis_url=redis_url))
+        self.store = Store(self.server)
+        self.folder = folder
+
+    def __call__(self, source: str, column: str, meanwhile: Callable[[], object] = lambda: None) -> VersionRecord:
+        def publish_later(state: BuildState, job: Job) -> BuildState:
+            meanwhile()
+            return publish(state, job)
+
+        changed = [BuildStage(one.name, publish_later if one.name == "publish" else one.run) for one in STAGES]
+        cache, name = EmbeddingCache(self.folder), f"precomputed:{column}"
+        encoder = CachedEncoder(name, lambda: load_encoder(name), cache, None)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("indexer.build.run.STAGES", changed)
+            record = build(BuildOptions(source), Tools(self.store, BuildLock(self.server), cache, encoder, Report()))
+        cache.close()
+        return record
+
+
+class Columns:
+    """What changes versions of columns."""
+
+    def of(self, record: VersionRecord) -> Encoder:
+        return load_encoder(record.model)
+
+
+def test_changes_during_a_build_bring_their_vectors(
+    client: redis.Redis, model: Encoder, redis_url: str, tmp_path: Path
+) -> None:
+    builds = Builds(redis_url, tmp_path)
     rows = people(model)
     source = write(tmp_path / "p.jsonl", rows)
-    server = connect(Settings(redis_url=redis_url))
-    cache = EmbeddingCache(tmp_path / "cache")
+    live = builds(source, "five")
 
-    def built() -> Any:
-        name = "precomputed:five"
-        encoder = CachedEncoder(name, lambda: load_encoder(name), cache, None)
-        return build(BuildOptions(source), Tools(Store(server), BuildLock(server), cache, encoder, Report()))
+    def change() -> None:
+        good = {"id": "p1", "text": "astronaut", "five": [0, 0, 1, 0, 0]}
+        short = {"id": "p2", "text": "pilot", "five": [1, 2]}
+        target = Targets(builds.store, Columns()).live()[0]
+        sent = (row_of(json.dumps(good), "p1", live.fields), json.dumps(good))
+        made = upserts([sent], target)
+        made.append(Upsert(Row("p2", "pilot", "pilot"), 0, made[0].vector, json.dumps(short)))
+        assert builds.store.changes.apply(live, Batch(made))
 
-    built()
-    live = store.versions.live()
-    changed = {"id": "p1", "text": "astronaut", "five": [0, 0, 1, 0, 0]}
-    short = {"id": "p2", "text": "pilot", "five": [1, 2]}
-
-    def change_and_publish(state: Any, job: Any) -> Any:
-        from indexer.upserts import Target, row_of, upserts
-
-        fields = live.fields
-        sent = [(row_of(json.dumps(row), row["id"], fields), json.dumps(row)) for row in (changed,)]
-        made = upserts(sent, Target(live, store.clusters.model(live), load_encoder("precomputed:five")))
-        made.append(Upsert(made[0].row.__class__("p2", "pilot", "pilot"), 0, made[0].vector, json.dumps(short)))
-        assert store.changes.apply(live, Batch(made))
-        return publish.publish(state, job)
-
-    kept = stages.STAGES
-    replaced = tuple(
-        stages.BuildStage(stage.name, change_and_publish if stage.name == "publish" else stage.run) for stage in kept
-    )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("indexer.build.run.STAGES", replaced)
-        record = built()
-    cache.close()
-    hit, vector = store.profiles.one(record, "p1")
+    record = builds(source, "five", change)
+    hit, vector = builds.store.profiles.one(record, "p1")
     assert hit.text == "astronaut" and vector.tolist() == [0, 0, 1, 0, 0]
-    assert store.profiles.one(record, "p2")[0].text == rows[2]["text"], "what came for it has too short a vector"
+    assert builds.store.profiles.one(record, "p2")[0].text == rows[2]["text"], "what came for it has too short a vector"
     ((_, rejected),) = client.xrange("profiles:rejected")
     assert b"as many as those of v2" in rejected[b"reason"]
+
+
+def test_a_sync_during_a_build_brings_every_columns_vector(
+    client: redis.Redis, model: Encoder, redis_url: str, tmp_path: Path
+) -> None:
+    import pyarrow
+    import pyarrow.parquet
+
+    def parquet(path: Path, rows: Sequence[dict[str, Any]]) -> str:
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(list(rows)), path)
+        return str(path)
+
+    builds = Builds(redis_url, tmp_path)
+    rows = people(model, 30)
+    source = parquet(tmp_path / "p.parquet", rows)
+    for column in ("mini", "five"):
+        builds(source, column)
+    changed = [*rows[:3], rows[3] | {"text": "astronaut", "five": [0.0, 0, 0, 2, 0]}, *rows[4:]]
+    later = parquet(tmp_path / "later.parquet", changed)
+    record = builds(source, "five", lambda: sync(SyncOptions(later), builds.store, Columns(), tmp_path, Report()))
+    hit, vector = builds.store.profiles.one(record, "p3")
+    assert record.version == "v3" and hit.text == "astronaut" and vector.tolist() == [0, 0, 0, 1, 0]
+    assert not client.exists("profiles:rejected")
 
 
 def test_an_interrupted_build_goes_on(
@@ -338,6 +379,7 @@ def test_what_needs_a_model_says_what_is_missing(run: Commands, model: Encoder, 
     assert "no vectors for tokens" in run(
         "build", source, "--model", "precomputed:five", "--token-vectors", "4", expected=1
     )
+    assert "cannot answer what people type" in run("promote", "precomputed:five", "--share", "10%", expected=1)
     assert "is a column of vectors" in run("compare", "--models", "precomputed:five", "--sample", "5", expected=1)
     assert "go with --model precomputed:COLUMN" in run("build", source, "--query-model", "x", expected=2)
 
@@ -386,3 +428,19 @@ def test_fingerprints_are_of_column_dimension_and_query_model(
         "the file says nothing of profiles"
     )
     assert compatible(prints[2], load_encoder(names[2], device="cpu", precision="bfloat16").fingerprint)
+
+
+def test_who_brought_the_models_own_vectors_is_found_as_if_it_had_embedded_them(
+    run: Commands, store: Store, small_model: Path, model: Encoder, tmp_path: Path
+) -> None:
+    source = write(tmp_path / "p.jsonl", people(model))
+    run("build", source, "--model", str(small_model))
+    run("build", source, "--model", "precomputed:mini", "--query-model", str(small_model))
+    embedded, brought = store.versions.all_live()
+    encoder = load_encoder(brought.model, device="cpu")
+    pipelines = [SearchPipeline(each, store).pinned(of) for each, of in ((model, embedded), (encoder, brought))]
+    for query in (*ROLES, "somebody with badge 7"):
+        requests = SearchRequest(query, k=10), SearchRequest(query, k=10, by="meaning", mode="off")
+        for request in requests:
+            ours, theirs = ([hit.id for hit in each.run(HITS, request).hits] for each in pipelines)
+            assert ours == theirs, query

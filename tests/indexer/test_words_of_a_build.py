@@ -17,7 +17,9 @@ from indexer.passage_spool import PassageSpool
 from indexer.spool import Spool
 from profilesearch.embedding import CachedEncoder, EmbeddingCache, Encoder
 from profilesearch.errors import DamagedVersion
+from profilesearch.labels import Label
 from profilesearch.row import Row
+from profilesearch.search.live import read_snapshot
 from profilesearch.store import Store, VersionRecord
 from profilesearch.words.fitted_words import FittedWords
 from profilesearch.words.statistics import TermStatistics
@@ -103,7 +105,36 @@ def test_judged_queries_need_both_files(command: Command, tmp_path: Path) -> Non
     assert status == 0, said  # nobody who fits is there: queries are made of the profiles
     (tmp_path / "qrels").write_text("".join(f"1 0 p{n} 1\n" for n in range(1, 80, 8)))
     status, said = command("--queries", str(tmp_path / "q.jsonl"), "--qrels", str(tmp_path / "qrels"))
-    assert status == 0 and "(1 query: judged short queries)" in said
+    assert status == 0 and "too few judged queries to learn from (1 query): 30 of one kind are needed" in said
+    status, said = command("--queries", str(tmp_path / "q.jsonl"), "--qrels", str(tmp_path / "qrels"), "--labels", "x")
+    assert status == 2 and "either --queries and --qrels, or --labels" in said
+
+
+def test_a_build_learns_from_labels_and_its_record_says_what(command: Command, store: Store) -> None:
+    status, said = command("--labels", "local")
+    assert status == 1 and "labels of local: expected a text that somebody fits, got none" in said
+    store.labels.add(
+        "local",
+        (
+            Label(f"{role} number {number}", int(ROLES[n % 8] == role), f"p{n}")
+            for role in ROLES
+            for number in range(5)
+            for n in range(16)
+        ),
+    )
+    status, said = command("--labels", "local")
+    assert status == 0, said
+    checks = store.versions.live().checks
+    for name in ("weight of words, short queries", "clusters to search"):
+        assert "40 queries (labels of local)" in checks[name] and f"{name}: {checks[name]}" in said
+        assert checks[name].startswith(("fitted; ", "calibrated; "))
+    snapshot = read_snapshot(store, store.versions.live())
+    assert (snapshot.calibration.router is not None) == checks["clusters to search"].startswith("fitted")
+    before = snapshot.words.fusion(("welder",), 10) if snapshot.words is not None else None
+    status, said = command()
+    assert status == 0 and "the clusters are those of an earlier version" in said and "clusters to search" not in said
+    after = read_snapshot(store, store.versions.live())
+    assert after.words is not None and after.words.fusion(("welder",), 10) == before
 
 
 def test_judged_queries_are_asked_of_the_profiles(encoder: Encoder, tmp_path: Path) -> None:
@@ -120,6 +151,6 @@ def test_judged_queries_are_asked_of_the_profiles(encoder: Encoder, tmp_path: Pa
             task = Task("hand", {"b": "baker", "x": "astronaut"}, {"b": judged, "x": {"unknown": 1}})
             (way,) = judged_ways(state, task, TermStatistics.of(row.text for row in rows))
     cache.close()
-    assert way.judged and way.kind == "typed" and way.relevant.shape == (1, 24) and way.relevant.sum() == 3
+    assert way.texts == ("baker",) and way.kind == "typed" and way.relevant.shape == (1, 24) and way.relevant.sum() == 3
     assert ((way.bm25[0] > 0) == way.relevant[0]).all()
     assert way.cosines[0].argmax() in way.relevant[0].nonzero()[0]

@@ -17,6 +17,7 @@ import redis
 from redis_local.arguments import Arguments
 from redis_local.catalog import Catalog
 from redis_local.errors import CommandError
+from redis_local.feed import Feed
 from redis_local.link import Address
 from redis_local.schema_options import parse_create, parse_fields
 from tests.redis_local.wire import pack
@@ -75,15 +76,33 @@ def test_of_two_alterations_at_once_none_is_lost_unsaid(run: Run) -> None:
     run(work)
 
 
-def test_a_client_that_leaves_during_an_alteration_leaves_nothing_behind(run: Run, local: redis.Redis) -> None:
+class Reading(Feed):
+    """A feed that is never done with reading the documents, once it has been started."""
+
+    started: asyncio.Event
+
+    async def start(self) -> None:
+        await super().start()
+        self.whole = asyncio.Event()
+        self.started.set()
+
+
+@pytest.mark.parametrize("started", [False, True])
+def test_a_client_that_leaves_during_an_alteration_leaves_nothing_behind(
+    run: Run, local: redis.Redis, monkeypatch: pytest.MonkeyPatch, started: bool
+) -> None:
     def tracking() -> int:
         return sum("t" in client["flags"] for client in local.client_list())
 
     async def work(catalog: Catalog) -> None:
         before = tracking()
+        Reading.started = asyncio.Event()
+        monkeypatch.setattr("redis_local.catalog.Feed", Reading)
         altering = altered(catalog, b"n")
         deadline = asyncio.get_running_loop().time() + 60
-        while tracking() == before and not altering.done() and asyncio.get_running_loop().time() < deadline:
+        if started:
+            await asyncio.wait_for(Reading.started.wait(), 60)
+        while tracking() == before and asyncio.get_running_loop().time() < deadline:
             await asyncio.sleep(0)
         altering.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -119,6 +119,7 @@ def test_too_few_in_the_cluster_goes_on_to_the_next(web: FlaskClient) -> None:
     assert distances == sorted(distances)
 
 
+@pytest.mark.usefixtures("has_hybrid")
 def test_filters_that_leave_few_go_on_until_enough_or_the_end(web: FlaskClient) -> None:
     enough = search(web, q="nurse", seniority="lead", k=40)
     assert enough["returned"] == 40 and enough["cluster"]["searched"][0] == enough["cluster"]["predicted"]
@@ -176,6 +177,7 @@ def test_every_query_is_recorded_the_latest_first(web: FlaskClient, app: Flask) 
     wait_until(lambda: recent.all()[:2] == ["first question", "second question"], what="both being remembered")
 
 
+@pytest.mark.usefixtures("has_hybrid")
 def test_explain(web: FlaskClient, built: str) -> None:
     answer = search(web, q="teacher of mathematics", cluster="auto", explain=1, seniority="senior")
     told = answer["explain"]
@@ -328,7 +330,11 @@ def test_unknown_addresses_are_json_too(web: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("by", ["hybrid", "meaning", "words"])
-def test_the_command_can_be_pasted_and_finds_the_same(web: FlaskClient, built: str, by: str) -> None:
+def test_the_command_can_be_pasted_and_finds_the_same(
+    web: FlaskClient, built: str, by: str, request: pytest.FixtureRequest
+) -> None:
+    if by == "hybrid":
+        request.getfixturevalue("has_hybrid")  # without it a search is several commands
     answer = search(web, q="warehouse manager, forklifts", k=10, by=by)
     env = environment(built)
     import sys

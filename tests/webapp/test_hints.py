@@ -45,6 +45,7 @@ def test_a_typing_error_is_said_where_people_fit_too(web: FlaskClient) -> None:
     results = web.get("/api/search", query_string={"q": text}).get_json()
     assert results["query"] == text and not all(each["weak"] for each in results["results"])
     assert not banner(web, "Data engineer with Kafka")
+    assert not banner(web, "Data engineer with at least 5 years"), "a short word that no profile has is no error"
 
 
 @pytest.mark.parametrize(

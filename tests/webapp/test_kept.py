@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,13 +19,7 @@ from webapp.server import LARGEST_FILE
 QUERY = "registered nurse for intensive care"
 
 
-@pytest.fixture(autouse=True)
-def nothing_kept(built: str) -> Iterator[None]:
-    yield
-    with redis.Redis.from_url(built, protocol=2) as client:
-        for key in client.scan_iter("profiles:*"):
-            if key.split(b":")[1] in (b"shortlists", b"shared", b"searches", b"labels"):
-                client.delete(key)
+pytestmark = pytest.mark.usefixtures("nothing_kept")
 
 
 def data(reply: TestResponse, status: int = 200) -> dict[str, Any]:
@@ -175,20 +168,36 @@ def test_everything_is_given_out_and_taken_in(web: FlaskClient) -> None:
     web.post("/api/labels", json={"query": QUERY, "id": first, "grade": 1})
     web.post("/api/searches", json={"name": "nurses", "parameters": {"q": QUERY}})
     file = web.get("/api/kept")
-    assert file.mimetype == "application/json" and "attachment" in file.headers["Content-Disposition"]
+    assert file.data  # read now: it is given out line by line
+    assert file.mimetype == "application/x-ndjson" and "attachment" in file.headers["Content-Disposition"]
     web.delete(f"/api/shortlists/{key}")
-    added = web.post("/api/kept", data=file.data, content_type="application/json")
+    added = web.post("/api/kept", data=file.data, content_type="application/x-ndjson")
     assert data(added) == {"shortlists": 1, "searches": 0, "labels": 0}
     assert [each["id"] for each in data(web.get(f"/api/shortlists/{key}"))["people"]] == [first]
-    kept = json.loads(file.data)
-    kept["shortlists"][0]["people"][0]["note"] = 7
+    lines = file.data.splitlines()
+    assert [*json.loads(lines[1])] == ["shortlist"] and len(lines) == 4
+    only = web.post("/api/kept", data=lines[3], content_type="application/x-ndjson")
+    assert data(only) == {"shortlists": 0, "searches": 0, "labels": 0}, "a part of the lines is a file, too"
+    kept = {"format": "profile-search-kept-1", "shortlists": [json.loads(lines[1])["shortlist"]]}
+    assert data(web.post("/api/kept", json=kept)) == {"shortlists": 0, "searches": 0, "labels": 0}, "as one object"
+    kept["shortlists"][0]["people"][0]["note"] = 7  # type: ignore[index]
     wrong(web.post("/api/kept", json=kept), 400, "shortlists.0.people.0.note")
-    wrong(web.post("/api/kept", json={}), 400, "format")
+    broken = file.data.replace(b'"note":""', b'"note":7')
+    wrong(
+        web.post("/api/kept", data=broken, content_type="application/x-ndjson"), 400, "line 2.shortlist.people.0.note"
+    )
+    wrong(web.post("/api/kept", json={}), 400, "line 1")
+    wrong(web.post("/api/kept", data=b"", content_type="application/x-ndjson"), 400, "body")
     padded = file.data + b" " * 500_000
-    assert web.post("/api/kept", data=padded, content_type="application/json").status_code == 200
+    assert web.post("/api/kept", data=padded, content_type="application/x-ndjson").status_code == 200
     too_large = web.post("/api/kept", data=b" " * (LARGEST_FILE + 1), content_type="application/json")
     assert too_large.status_code == 413
-    assert data(web.delete(f"/api/kept/people?id={first}")) == {"shortlists": 1, "searches": 1, "labels": 1}
+    assert data(web.delete(f"/api/kept/people?id={first}")) == {
+        "shortlists": 1,
+        "searches": 1,
+        "labels": 1,
+        "damaged": 0,
+    }
     assert first not in web.get("/api/kept").text
 
 
@@ -227,7 +236,7 @@ def test_the_first_star_begins_a_shortlist_named_after_the_text(web: FlaskClient
     (shortlist,) = data(web.get("/api/shortlists"))["shortlists"]
     assert shortlist["name"] == QUERY and shortlist["people"] == 2
     page = web.get("/profiles/p000001", query_string={"q": QUERY}).text
-    assert re.search(r'name="unstar" value="0 p000001" aria-pressed="true"', page)
+    assert 'name="person" value="0 p000001"' in page and re.search(r'name="unstar" aria-pressed="true"', page)
     press(web, unstar="3 p000001")
     assert data(web.get("/api/shortlists"))["shortlists"][0]["people"] == 1
 
@@ -260,7 +269,16 @@ def test_the_way_back_from_a_person_keeps_the_place(web: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "form", [{}, {"star": "p000001"}, {"star": "1 nobody"}, {"star": "1 " + "x" * 600}, {"other": "1"}]
+    "form",
+    [
+        {},
+        {"star": "p000001"},
+        {"star": "", "person": "p000001"},
+        {"person": "1 p000001"},
+        {"star": "1 nobody"},
+        {"star": "1 " + "x" * 600},
+        {"other": "1"},
+    ],
 )
 def test_what_is_no_button_is_refused(web: FlaskClient, form: dict[str, str]) -> None:
     assert web.post(f"/keep?q={QUERY}", data=form).status_code in (400, 404)

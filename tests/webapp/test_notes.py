@@ -61,6 +61,7 @@ def test_the_time_of_every_stage_is_told(web: FlaskClient) -> None:
     assert "<dt>Umordnen durch ein Modell</dt>" in page and "<dt>Auswahl nach Vielfalt</dt>" in page
 
 
+@pytest.mark.usefixtures("has_hybrid")
 def test_two_queries_are_not_called_one(web: FlaskClient) -> None:
     assert "The query that Redis answered:" in web.get("/how?like=p000001&lang=en").text
     page = web.get("/how?q=nurse&lang=en").text

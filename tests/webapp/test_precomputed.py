@@ -1,7 +1,7 @@
 """A list of people who brought their vectors: what can be asked without a model, with a file, and with one."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 import redis
 from profilesearch.embedding import Encoder, PrecomputedEncoder, PrecomputedSpec
+from profilesearch.embedding.encoder import Progress
 from profilesearch.fields import Fields
 from profilesearch.row import Row
 from profilesearch.settings import Settings
@@ -28,7 +29,7 @@ ROWS = [
 class Documents(Told):
     """Embeds sentences like queries."""
 
-    def encode_documents(self, texts, progress=None):  # type: ignore[no-untyped-def]
+    def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> np.ndarray:
         return self.encode_queries(texts)
 
 

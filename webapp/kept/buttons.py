@@ -1,6 +1,6 @@
 """The buttons beside each person: star, fits, doesn't fit, hide.
 
-All of a page are in one form, whose address holds the search. Without scripts the page comes again, at the same person;
+Each person's are in one form, whose address holds the search. Without scripts the page comes again, at the same person;
 a script asks for JSON and changes the one button.
 """
 
@@ -29,14 +29,15 @@ _LONGEST_ID = 500
 
 @blueprint.post("/keep")
 def press() -> ResponseReturnValue:
-    """Do what one button says for one person: its name says what, its value the rank and the id."""
+    """Do what one button says for one person: its name says what; its value, or ``person``, the rank and the id."""
     query = with_text(MultiDict(request.args.items(multi=True))).get("q", "").strip()
     name = next((name for name in _ACTIONS if name in request.form), "")
     if not name:
         raise InvalidRequest("button", f"button: expected one of {', '.join(_ACTIONS)}")
-    rank, _, id_ = request.form[name].partition(" ")
+    person = request.form[name] or request.form.get("person", "")
+    rank, _, id_ = person.partition(" ")
     if not id_ or len(id_) > _LONGEST_ID:
-        raise InvalidRequest(name, f"{name}: expected the rank and the id of a person, got {request.form[name][:50]!r}")
+        raise InvalidRequest(name, f"{name}: expected the rank and the id of a person, got {person[:50]!r}")
     shortlist, said = _ACTIONS[name](id_, query)
     return _answer(shortlist, said, rank, id_, query)
 

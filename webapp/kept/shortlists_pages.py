@@ -47,7 +47,7 @@ def take() -> ResponseReturnValue:
     request.max_content_length = LARGEST_FILE
     file = request.files.get("file")
     try:
-        added = services().store.kept.add(owner(), Kept.from_json(file.read() if file else b""))
+        added = services().store.kept.add(owner(), Kept.read(file.read() if file else b""))
     except InvalidRequest as error:
         return overview({"file": error}), 400
     return redirect(url_for("shortlists.every", added=sum(added.values())), 303)

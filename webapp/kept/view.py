@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from profilesearch.kept.bounds import LONGEST_NAME
 from profilesearch.kept.shortlist import Shortlist
@@ -36,6 +37,11 @@ class KeptView:
     def hidden(self, id_: str) -> bool:
         """Whether a person is hidden for it."""
         return self.shortlist is not None and any(person.id == id_ for person in self.shortlist.hidden)
+
+    def judgements(self, labels: Any) -> list[tuple[str, str, str]]:
+        """The buttons that judge a person: what each does, what undoes it, and what it is called in these texts."""
+        fits = [("fits", "unlabel", labels.fits), ("unfit", "unlabel", labels.unfit)] if self.query else []
+        return [*fits, ("hide", "show", labels.hide)]
 
     def pressed(self, id_: str) -> dict[str, bool]:
         """The buttons of a person by their names, and which of them are pressed."""

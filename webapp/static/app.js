@@ -1,21 +1,28 @@
 // What the pages do beyond HTML: counting, keys, more people in place, filters and map when they are wanted.
 
 import { wireBox } from "./box.js";
-import { keepInPlace } from "./keep.js";
 import { listenForKeys } from "./keys.js";
-import { addMoreInPlace } from "./more.js";
 import { wirePanels } from "./panels.js";
-import { listenToMap } from "./selection.js";
+import { keepInPlace } from "./people.js";
 
 wireBox(document.querySelector("#search"));
 listenForKeys(document.querySelector("#q"), document.querySelector(".keys"));
-addMoreInPlace(document.querySelector("nav.pages"));
+document.querySelector("nav.pages a[rel=next]")?.addEventListener("click", addMoreInPlace);
 wirePanels();
 keepInPlace(document.querySelector("#keep"));
 if (document.querySelector(".kept-people, .new[data-src]")) import("./shortlist.js").then(({ wireShortlist }) => wireShortlist());
-listenToMap(document.querySelector(".selection"));
+window.addEventListener("message", ({ origin, source, data }) => {
+  if (origin === location.origin) import("./selection.js").then(({ hear }) => hear(source, data));
+});
 document.querySelectorAll("button.copy").forEach(offerCopy);
 document.querySelectorAll("a[data-back]").forEach(goBack);
+
+/** Add the next people to these; what that takes is loaded with the first press. */
+function addMoreInPlace(event) {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  import("./more.js").then(({ addAndFocus }) => addAndFocus(event.target.closest("nav")));
+}
 
 function offerCopy(button) {
   const ready = button.textContent;

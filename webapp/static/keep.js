@@ -1,28 +1,25 @@
 // Stars and judgements in place: the button that was pressed changes, the page stays as it is.
 
-export function keepInPlace(form) {
-  if (!form) return;
-  let last = Promise.resolve(); // one after the other: the first star begins the list that the second one goes to
-  form.addEventListener("submit", (event) => {
-    const button = event.submitter;
-    if (!button?.dataset.do) return;
-    event.preventDefault();
-    last = last.then(() => press(button, form));
-  });
+const UNDO = { star: "unstar", fits: "unlabel", unfit: "unlabel", hide: "show" };
+
+let last = Promise.resolve(); // one after the other: the first star begins the list that the second one goes to
+
+/** Do what a person's button says. */
+export function keep(form, button, shared) {
+  last = last.then(() => press(form, button, shared));
 }
 
-async function press(button, form) {
-  const said = form.querySelector(".said");
-  const body = new URLSearchParams(new FormData(form)); // which version found the people
-  body.set(button.name, button.value);
+async function press(form, button, shared) {
+  const said = shared.querySelector(".said");
+  const body = new URLSearchParams(new FormData(form, button));
   try {
     const reply = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
     if (!reply.ok) throw new Error(reply.statusText);
     const answer = await reply.json();
-    show(button, answer, form.dataset.show);
+    show(button, answer, shared.dataset.show);
     tell(said, answer.pressed.hide ? "" : answer.said); // whoever was hidden says so in their own place
   } catch {
-    tell(said, form.dataset.failed);
+    tell(said, shared.dataset.failed);
   }
 }
 
@@ -37,22 +34,23 @@ export function tell(status, text) {
 
 function show(button, { pressed, said, shortlist, address }, again) {
   const person = button.closest(".result, .profile");
-  for (const each of person.querySelectorAll("button[data-do]")) {
-    const on = pressed[each.dataset.do];
-    each.ariaPressed = String(on);
-    each.name = on ? each.dataset.undo : each.dataset.do;
+  for (const [name, undo] of Object.entries(UNDO)) {
+    const each = person.querySelector(`button.press.${name}`);
+    if (!each) continue;
+    each.ariaPressed = String(pressed[name]);
+    each.name = pressed[name] ? undo : name;
   }
   const where = document.querySelector("#kept-where");
   if (where && shortlist) {
     const link = Object.assign(document.createElement("a"), { href: address, textContent: shortlist });
     where.replaceChildren(link);
   }
-  if (person.matches(".result")) fold(person, pressed.hide, said, button, again);
+  if (person.matches(".result")) fold(person, pressed.hide, said, again);
 }
 
 /** Somebody who was hidden becomes one line with a way back. */
-function fold(person, hidden, said, button, again) {
-  const line = person.querySelector(":scope > .folded");
+function fold(person, hidden, said, again) {
+  const line = person.querySelector(".folded");
   if (!hidden) {
     line?.remove();
     person.classList.remove("away");
@@ -60,15 +58,10 @@ function fold(person, hidden, said, button, again) {
     return;
   }
   if (line) return;
-  const back = button.cloneNode();
-  back.className = "quiet";
-  back.textContent = again;
-  back.removeAttribute("aria-pressed");
-  back.ariaLabel = again;
-  const folded = document.createElement("p");
-  folded.className = "folded soft";
+  const back = Object.assign(document.createElement("button"), { className: "quiet", name: UNDO.hide, textContent: again });
+  const folded = Object.assign(document.createElement("p"), { className: "folded soft" });
   folded.append(`${said} `, back);
-  person.append(folded);
+  person.querySelector("form").append(folded);
   person.classList.add("away");
   back.focus();
 }

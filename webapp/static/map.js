@@ -1,6 +1,7 @@
 // Draws the map: every profile by cluster, results, the query's star, and the hulls of the clusters that were searched.
 
 import { hull, readPoints } from "./points.js";
+import { listenToFingers } from "./touch.js";
 
 const place = document.querySelector("#map");
 const told = document.querySelector("#told");
@@ -59,19 +60,17 @@ function addressOf(base, id, query = new URLSearchParams()) {
   return there;
 }
 
-/** The wheel and one finger scroll the page; Ctrl or ⌘ with the wheel zooms, and the lasso is drawn with one finger. */
+/** The wheel scrolls the page; with Ctrl or ⌘ it zooms. */
 function leaveScrolling(plot) {
   plot.addEventListener("wheel", (event) => {
     if (!event.ctrlKey && !event.metaKey) event.stopImmediatePropagation();
-  }, { capture: true });
-  plot.addEventListener("touchstart", (event) => {
-    if (plot.dataset.tool !== "lasso" && event.target.closest(".nsewdrag")) event.stopImmediatePropagation();
   }, { capture: true });
 }
 
 async function draw(points) {
   tellLegend(points.labels, points.sizes);
   leaveScrolling(place);
+  listenToFingers(place);
   const axis = { visible: false };
   await window.Plotly.newPlot(place, tracesOf(points), {
     autosize: true, margin: { l: 4, r: 4, t: 4, b: 4 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",

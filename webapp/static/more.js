@@ -1,26 +1,21 @@
 // "More people" adds the next page's people to this one, and the address says so, for the way back.
 
+import { nameButtons } from "./people.js";
+
 const MOST = 200;
 
-export function addMoreInPlace(pages) {
-  const link = pages?.querySelector("a[rel=next]");
-  if (!link) return;
-  const status = document.createElement("p");
-  status.setAttribute("role", "status");
-  pages.append(status);
-  link.addEventListener("click", async (event) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey || link.ariaBusy === "true") return;
-    event.preventDefault();
-    const [first] = await addPeople(pages);
-    first?.querySelector("h2 a").focus();
-  });
+/** Add the next people, and go to the first of them. */
+export async function addAndFocus(pages) {
+  if (pages.querySelector("a[rel=next]")?.ariaBusy === "true") return;
+  const [first] = await addPeople(pages);
+  first?.querySelector("h2 a").focus();
 }
 
 /** Add the next people, or all that there are; they are returned. */
 export async function addPeople(pages, all = false) {
   const link = pages?.querySelector("a[rel=next]");
   if (!link) return [];
-  const status = pages.querySelector("[role=status]");
+  const status = pages.querySelector("[role=status]") ?? statusOf(pages);
   link.ariaBusy = "true";
   status.textContent = pages.dataset.loading;
   try {
@@ -29,6 +24,7 @@ export async function addPeople(pages, all = false) {
     const next = new DOMParser().parseFromString(await reply.text(), "text/html");
     const people = [...next.querySelectorAll(".results > li")];
     document.querySelector(".results").append(...people);
+    nameButtons(people);
     const after = next.querySelector("nav.pages a[rel=next]");
     if (after) link.href = after.href;
     else link.remove();
@@ -42,6 +38,13 @@ export async function addPeople(pages, all = false) {
   } finally {
     link.ariaBusy = "false";
   }
+}
+
+function statusOf(pages) {
+  const status = document.createElement("p");
+  status.setAttribute("role", "status");
+  pages.append(status);
+  return status;
 }
 
 function upToTheLast(address) {

@@ -2,17 +2,21 @@
 
 import { addPeople } from "./more.js";
 
-export function listenToMap(status) {
-  window.addEventListener("message", async ({ origin, source, data }) => {
-    if (origin !== location.origin) return;
-    const frame = [...document.querySelectorAll("details.map iframe")].find((each) => each.contentWindow === source);
-    if (frame && data?.height > 0) frame.style.height = `${Math.ceil(data.height)}px`;
-    if (!frame || !status || !Array.isArray(data?.selected)) return;
-    const place = frame.getBoundingClientRect().top;
-    if (data.selected.length) await addPeople(document.querySelector("nav.pages"), true);
-    show(new Set(data.selected), status);
-    window.scrollBy({ top: frame.getBoundingClientRect().top - place, behavior: "instant" });
-  });
+let last = Promise.resolve(); // one area after the other
+
+/** What a map's frame has to say: how high it is, or who is in the area that was drawn. */
+export function hear(source, data) {
+  const frame = [...document.querySelectorAll("details.map iframe")].find((each) => each.contentWindow === source);
+  if (frame && data?.height > 0) frame.style.height = `${Math.ceil(data.height)}px`;
+  const status = document.querySelector(".selection");
+  if (frame && status && Array.isArray(data?.selected)) last = last.then(() => select(frame, data.selected, status));
+}
+
+async function select(frame, selected, status) {
+  const place = frame.getBoundingClientRect().top;
+  if (selected.length) await addPeople(document.querySelector("nav.pages"), true);
+  show(new Set(selected), status);
+  window.scrollBy({ top: frame.getBoundingClientRect().top - place, behavior: "instant" });
 }
 
 function show(chosen, status) {

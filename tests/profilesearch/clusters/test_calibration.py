@@ -1,5 +1,7 @@
 """What clusters cost, measured."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from profilesearch.clusters.calibration import NEIGHBOURS, Calibration, calibrat
 from profilesearch.clusters.fit import fit_partition, hold_back
 from profilesearch.clusters.neighbours import exact_neighbours
 from profilesearch.clusters.partition import Partition
+from profilesearch.clusters.trained_router import FEATURES, TARGETS, TrainedRouter
 from profilesearch.clusters.trial import PseudoQueries
 from profilesearch.vectors import unit_rows
 
@@ -140,3 +143,17 @@ def test_neighbours_are_the_same_however_the_vectors_come(
     assert (whole == pieces).all() and not (whole == held[:, None]).any()
     slow = [[row for row in np.argsort(-(vectors @ vectors[own])) if row != own][:NEIGHBOURS] for own in held]
     assert (whole == np.array(slow)).all()
+
+
+def test_what_was_learned_of_routes_is_stored_with_the_calibration(
+    measured: tuple[np.ndarray, np.ndarray, Calibration, Partition, np.ndarray],
+) -> None:
+    calibration = measured[2]
+    assert Calibration.from_hash(calibration.to_hash()).router is None
+    router = TrainedRouter(np.arange(FEATURES + 1.0), -np.arange(float(len(TARGETS))), np.asarray(TARGETS))
+    stored = replace(calibration, router=router).to_hash()
+    again = Calibration.from_hash(stored).router
+    assert again is not None and np.array_equal(again.to_array(), router.to_array())
+    stored[b"calibration:router"] = stored[b"calibration:floor"]
+    with pytest.raises(ValueError, match="trained router"):
+        Calibration.from_hash(stored)

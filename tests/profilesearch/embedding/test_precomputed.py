@@ -1,6 +1,7 @@
 """The names of columns with vectors, what embeds queries beside them, and files of query vectors."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,10 @@ from profilesearch.embedding import (
     precomputed,
     token_encoder,
 )
+from profilesearch.embedding.encoder import Progress
 from profilesearch.embedding.query_file import QueryFile
 from profilesearch.errors import EncoderError, NoQueryModel
+from profilesearch.vectors import Vectors
 from tests.encoders import StandIn
 
 
@@ -26,10 +29,11 @@ class Ones(StandIn):
 
     fingerprint = "weights+openvino+bfloat16"
 
-    def encode_queries(self, texts):  # type: ignore[no-untyped-def]
-        return np.tile(np.float32([0.5, 0.5, 0.5, 0.5]), (len(texts), 1))
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return np.full((len(texts), 4), 0.5, np.float32)
 
-    encode_documents = encode_queries
+    def encode_documents(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        return self.encode_queries(texts)
 
 
 @pytest.mark.parametrize(
@@ -80,11 +84,13 @@ def test_a_file_answers_its_texts_and_the_model_the_rest(tmp_path: Path) -> None
         {"text": "chef", "vector": [1, 0, 0, 0]},
     )
     alone = PrecomputedEncoder(PrecomputedSpec("e", queries=file), None)
-    np.testing.assert_allclose(alone.encode_queries(["data engineer", "chef"]), [[0, 0.6, 0, 0.8], [1, 0, 0, 0]])
+    np.testing.assert_allclose(
+        alone.encode_queries(["data engineer", "chef"]), np.array([[0, 0.6, 0, 0.8], [1, 0, 0, 0]], np.float32)
+    )
     with pytest.raises(NoQueryModel, match="vectors of 2 texts, but not of this one"):
         alone.encode_queries(["chef", "Chef"])
     both = PrecomputedEncoder(PrecomputedSpec("e", "m", file), Ones())
-    np.testing.assert_allclose(both.encode_queries(["nurse", "chef"]), [[0.5] * 4, [1, 0, 0, 0]])
+    np.testing.assert_allclose(both.encode_queries(["nurse", "chef"]), np.array([[0.5] * 4, [1, 0, 0, 0]], np.float32))
     assert both.fingerprint.split("+")[1:] == [f"queries.{QueryFile.read(Path(file)).digest}", "openvino", "bfloat16"]
     assert both.known("chef") is not None and both.known("nurse") is None
     with pytest.raises(NoQueryModel, match="no model embeds parts"):

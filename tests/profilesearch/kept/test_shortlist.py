@@ -6,7 +6,7 @@ import pytest
 
 from profilesearch.errors import ChangedMeanwhile, InvalidRequest, ProfileSearchError, UnknownProfile
 from profilesearch.kept.bounds import checked
-from profilesearch.kept.everything import FORMAT, Kept
+from profilesearch.kept.everything import Kept, file_lines
 from profilesearch.kept.saved_search import LOOKED_AT, SavedSearch
 from profilesearch.kept.shortlist import MOST_HIDDEN, MOST_PEOPLE, SHORTLIST, Shortlist, checked_name
 from profilesearch.labels import Label
@@ -118,29 +118,31 @@ def test_a_saved_search_tells_who_is_new() -> None:
         ("labels", '{"labels": [{"query": "", "grade": 1, "profile_id": "p1"}]}'),
         ("labels.0.grade", '{"labels": [{"query": "x", "grade": "many", "profile_id": "p1"}]}'),
         ("people", '{"people": []}'),
-        ("body", "no JSON"),
-        ("body", "[" * 100_000),
+        ("line 1", "no JSON"),
+        ("line 1", "[" * 100_000),
     ],
 )
 def test_a_file_that_is_none_names_what_is_wrong(field: str, text: str) -> None:
     data = text.replace("{", '{"format": "profile-search-kept-1", ', 1).encode()
     with pytest.raises(ProfileSearchError) as error:
-        Kept.from_json(data)
+        Kept.read(data)
     assert isinstance(error.value, InvalidRequest) and error.value.field == field
-    with pytest.raises(InvalidRequest, match="format"):
-        Kept.from_json(b"{}")
+    with pytest.raises(InvalidRequest, match="line 1: expected a shortlist, a search or a label"):
+        Kept.read(b"{}")
 
 
 def test_a_file_is_read_as_it_was_written() -> None:
-    kept = Kept(FORMAT, (THREE,), (SavedSearch("nurses", (("q", "nurse"),)),), (Label("a nurse", 0, "p1"),))
-    assert Kept.from_json(kept.to_json()) == kept
+    kept = Kept((THREE,), (SavedSearch("nurses", (("q", "nurse"),)),), (Label("a \u2028nurse\n", 0, "p1"),))
+    lines = list(file_lines(kept.shortlists, kept.searches, kept.labels))
+    assert Kept.read(b"".join(lines)) == kept
+    assert Kept.read(lines[2]) == Kept(searches=kept.searches), "each line stands alone"
     assert checked(SHORTLIST, SHORTLIST.dump_json(THREE)) == THREE
 
 
 def test_a_moment_that_no_page_can_show_is_refused() -> None:
     file = '{"format": "profile-search-kept-1", "shortlists": [{"name": "Nurses", "changed_at": "%s"}]}'
-    kept = Kept.from_json((file % "2026-01-01T01:00:00+02:00").encode())
+    kept = Kept.read((file % "2026-01-01T01:00:00+02:00").encode())
     assert kept.shortlists[0].changed_at.isoformat() == "2025-12-31T23:00:00+00:00"
     for moment in ("9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"):
         with pytest.raises(InvalidRequest, match=r"shortlists\.0\.changed_at: .*years 1 to 9999"):
-            Kept.from_json((file % moment).encode())
+            Kept.read((file % moment).encode())

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import redis
 from profilesearch.errors import ChangedMeanwhile, InvalidRequest, NotKept, StoreError
+from profilesearch.kept.everything import Kept
 from profilesearch.kept.saved_search import SavedSearch
 from profilesearch.kept.shortlist import Shortlist
 from profilesearch.labels import InvalidLabel, Label, LabelOrigin
@@ -245,7 +246,7 @@ def test_everything_is_given_out_taken_in_and_forgotten(store: Store, client: re
     client.flushall()
     assert store.kept.add(ME, kept) == {"shortlists": 1, "searches": 1, "labels": 1}
     assert store.kept.read(ME) == kept
-    assert store.kept.forget(ME, "p1") == {"shortlists": 1, "searches": 1, "labels": 1}
+    assert store.kept.forget(ME, "p1") == {"shortlists": 1, "searches": 1, "labels": 1, "damaged": 0}
     assert b"p1" not in b"".join(client.hvals("profiles:shortlists:local") + client.hvals("profiles:searches:local"))
 
 
@@ -262,3 +263,46 @@ def test_to_say_the_same_again_changes_nothing(store: Store) -> None:
 def test_half_of_a_character_is_no_label(label: tuple[str, str]) -> None:
     with pytest.raises(InvalidLabel, match="half of a character"):
         Label(label[0], 1, label[1])
+
+
+def test_what_was_said_twice_in_one_batch_takes_one_place(store: Store, server: Server) -> None:
+    few = Labels(server, Keys(), most=2)
+    said = [Label("a nurse", grade, "p1") for grade in (1, 0, 1, 0, 1)]
+    assert few.add(ME, said) == 1 and few.grades(ME, "a nurse", ["p1"]) == {"p1": 1}, "the last word counts"
+    assert few.add(ME, [Label("a nurse", 1, "p2"), *said, Label("a nurse", 0, "p2")]) == 1
+    with pytest.raises(InvalidRequest, match="at most 2"):
+        few.add(ME, [Label("a nurse", 1, "p3")])
+
+
+def test_many_labels_are_removed_and_forgotten_in_parts(store: Store, client: redis.Redis) -> None:
+    ids = [f"p{number}" for number in range(1200)]
+    store.labels.add(ME, (Label("a nurse", 1, id_) for id_ in ids))
+    store.labels.add(ME, (Label(f"job {number}", 1, "p0") for number in range(1200)))
+    client.config_resetstat()
+    assert store.labels.remove(ME, "a nurse", ids[:1100]) == 1100
+    assert store.labels.forget(ME, "p0") == 1200
+    assert client.info("commandstats")["cmdstat_eval"]["calls"] == 6  # type: ignore[index]
+    assert {label.profile_id for label in store.labels.each(ME)} == {*ids[1100:]}
+    assert client.hlen("profiles:labels:local:queries") == 2
+
+
+def test_what_is_damaged_is_counted_where_a_person_is_forgotten(store: Store, client: redis.Redis) -> None:
+    store.shortlists.add(ME, Shortlist("Nurses").keeping("p1", "One"))
+    client.hset("profiles:shortlists:local", "broken", '{"name": "p1"')
+    client.hset("profiles:searches:local", "broken", "[]")
+    assert store.kept.forget(ME, "p1") == {"shortlists": 1, "searches": 0, "labels": 0, "damaged": 2}
+    assert len(store.kept.read(ME).shortlists) == 1 and list(store.kept.lines(ME))[1:], "and left out of a file"
+
+
+def test_any_part_of_a_file_s_lines_is_taken_in(store: Store, client: redis.Redis) -> None:
+    for number in range(3):
+        store.shortlists.add(ME, Shortlist(f"list {number}").keeping("p1", "One", "v7"))
+    store.searches.add(ME, SavedSearch("nurses", (("q", "nurse"),)))
+    store.labels.add(ME, (Label("a nurse", 1, f"p{number}") for number in range(700)))
+    before, lines = store.kept.read(ME), list(store.kept.lines(ME))
+    client.flushall()
+    added = [store.kept.add(ME, Kept.read(b"".join(lines[first : first + 100]))) for first in range(0, len(lines), 100)]
+    assert sum(sum(each.values()) for each in added) == 704
+    after = store.kept.read(ME)
+    assert {each.key: each.people for each in after.shortlists} == {each.key: each.people for each in before.shortlists}
+    assert sorted(map(repr, after.labels)) == sorted(map(repr, before.labels))

@@ -169,3 +169,13 @@ def test_a_default_that_cannot_be_read_any_more_makes_room_for_the_next_build(
     client.delete("profiles:record:v1")
     live(store, "small")
     assert store.versions.live_names() == {"small": "v2"}
+
+
+def test_an_entry_of_the_default_s_own_model_counts_for_nothing(store: Store, client: redis.Redis) -> None:
+    first, small = live(store, "large"), live(store, "small")
+    assert store.versions.live("small").version == small.version == store.versions.live("small").version
+    newer = begin(store, "small")
+    client.set("profiles:live", newer.version)  # an earlier release knows of one pointer, and leaves the hash as it was
+    assert store.versions.live("small").version == newer.version == store.versions.live("small").version
+    client.set("profiles:live", first.version)
+    assert store.versions.live("small").version == small.version

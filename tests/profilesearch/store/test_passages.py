@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import redis
+from profilesearch.errors import StoreError
 from profilesearch.fields import Fields
 from profilesearch.passages import Passage, Place
 from profilesearch.row import Row
@@ -182,6 +183,16 @@ def test_a_hit_is_read_with_the_passage_that_was_nearest(store: Store) -> None:
     (whole,) = store.nearest(record, KnnQuery(vector(11), 5))
     assert whole.passage is None and whole.found_in == 0
     assert store.profiles.nearest_passage(record, "p00", vector(91)) == Place(0, 1)
+
+
+@pytest.mark.parametrize(("field", "value"), [("embedding", "xx"), ("_start", "many"), ("_end", "1.5")])
+def test_a_damaged_passage_is_named(store: Store, client: redis.Redis, field: str, value: str) -> None:
+    record = version(store, [embedded(0, One((10, 90, 200), "Bonn", 1, "nurse", (0, 1, 2, 0, 0, 0, 0, 0)))])
+    client.hset(record.passage_key("p00", 2), field, value)
+    with pytest.raises(StoreError, match="is damaged in Redis"):
+        store.profiles.nearest_passage(record, "p00", vector(91))
+    client.delete(record.passage_key("p00", 2))
+    assert store.profiles.nearest_passage(record, "p00", vector(11)) is not None, "one that is gone is left out"
 
 
 def test_words_and_meaning_give_people(store: Store) -> None:

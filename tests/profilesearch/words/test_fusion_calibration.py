@@ -22,7 +22,6 @@ def asked(
     meaning_helps: bool,
     queries: int = 80,
     kind: Kind = "typed",
-    judged: bool = False,
     seed: int = 0,
 ) -> AskedWay:
     """Queries for which one side puts the right one first, and the other says nothing."""
@@ -30,9 +29,7 @@ def asked(
     right = np.eye(queries, dtype=np.bool_)
     bm25 = random.uniform(0, 5, right.shape) + 6 * right * words_help
     cosines = random.uniform(0.2, 0.5, right.shape) + 0.4 * right * meaning_helps
-    return AskedWay(
-        "some", kind, bm25.astype(np.float32), np.full(queries, 11.0), cosines.astype(np.float32), right, judged
-    )
+    return AskedWay("some", kind, bm25.astype(np.float32), np.full(queries, 11.0), cosines.astype(np.float32), right)
 
 
 def test_the_side_that_finds_is_believed() -> None:
@@ -46,15 +43,8 @@ def test_where_all_weights_are_as_good_the_prior_stays() -> None:
     assert (weights.typed, weights.text) == (TYPED_PRIOR, TEXT_PRIOR)
 
 
-def test_a_few_queries_say_nothing_unless_people_judged_them() -> None:
-    few = LEAST_QUERIES - 1
-    assert calibrate_fusion([asked(True, False, few)]).weights.typed == TYPED_PRIOR
-    assert calibrate_fusion([asked(True, False, few, judged=True)]).weights.typed > 0.3
-
-
-def test_judged_queries_replace_the_others_of_their_kind() -> None:
-    found = calibrate_fusion([asked(False, True), asked(True, False, judged=True)])
-    assert found.weights.typed > 0.4 and found.curves[0].queries == 80
+def test_a_few_queries_say_nothing() -> None:
+    assert calibrate_fusion([asked(True, False, LEAST_QUERIES - 1)]).weights.typed == TYPED_PRIOR
 
 
 def test_nothing_to_measure_leaves_the_priors() -> None:
