@@ -10,7 +10,6 @@ import numpy as np
 
 from profilesearch.clusters.model import ClusterModel
 from profilesearch.store import Filter, Store, VersionRecord
-from profilesearch.vectors import from_bytes
 
 from .wording import word
 
@@ -70,9 +69,9 @@ def measure_drift(store: Store, record: VersionRecord) -> Drift:
 
 def _far(store: Store, record: VersionRecord, model: ClusterModel) -> float:
     """The share of some profiles that are far from every cluster."""
-    dimension = record.vectors.dimension
+    form = record.vectors
     some = islice(store.profiles.each(record, "embedding"), ASKED)
-    vectors = [from_bytes(data, dimension) for _, (data,) in some if data and len(data) == 4 * dimension]
+    vectors = [form.from_bytes(data) for _, (data,) in some if data and len(data) == form.size]
     return float((model.distances(np.vstack(vectors)).min(axis=1) > record.far).mean()) if vectors else 0.0
 
 

@@ -6,8 +6,8 @@ from profilesearch.fields import Fields
 from profilesearch.row import Row
 
 from .rows import RowError, check_text
-from .targets import Target, named
-from .upserts import length_in, row_of
+from .targets import named
+from .upserts import Target, length_in, row_of
 
 Entry = tuple[str, dict[str, str]]
 """An entry's id and its fields."""

@@ -2,9 +2,10 @@
 
 import tempfile
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 
 import numpy as np
 
@@ -54,18 +55,36 @@ class PassageSpool:
             self._rows.append(row)
             self._starts.append(place.start)
             self._ends.append(place.end)
-        try:
-            self._vectors.write(np.ascontiguousarray(windows.vectors, np.float32).tobytes())
-            self._vectors.flush()
-        except OSError as error:
-            raise CacheError(
-                f"cannot write to the cache directory {self._directory}: {error.strerror}; is the disk full?"
-            ) from error
+        self._write(self._vectors, windows.vectors)
 
     def vectors(self) -> Iterator[Vectors]:
         """``(n, dim)`` float32 vectors of all passages, in chunks; not to be changed."""
         for first in range(0, len(self), CHUNK):
             yield self._map()[first : first + CHUNK]
+
+    def replace_vectors(self, change: Callable[[Vectors], Vectors]) -> None:
+        """Replace all vectors, ``(n, dim)`` rows at a time, by others.
+
+        Raises:
+            CacheError: the disk is full.
+        """
+        changed = tempfile.TemporaryFile(dir=self._directory)
+        dimension = self._dimension
+        for chunk in self.vectors():
+            others = np.ascontiguousarray(change(chunk), np.float32)
+            self._write(changed, others)
+            dimension = others.shape[1]
+        self._vectors.close()
+        self._vectors, self._dimension = changed, dimension
+
+    def _write(self, file: IO[bytes], vectors: Vectors) -> None:
+        try:
+            file.write(np.ascontiguousarray(vectors, np.float32).tobytes())
+            file.flush()
+        except OSError as error:
+            raise CacheError(
+                f"cannot write to the cache directory {self._directory}: {error.strerror}; is the disk full?"
+            ) from error
 
     def of_row(self, row: int, clusters: Integers) -> Sequence[Passage]:
         """The passages of a row; none for a text that is short.

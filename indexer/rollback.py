@@ -71,7 +71,8 @@ def roll_back(store: Store, version: str | None, model: str = "") -> Rollback:
         raise StoreError(
             f"version {record.version} has {info.documents:,} profiles and {info.failures:,} failures in its index"
         )
-    store.clusters.read(record)  # it must be readable, too
+    store.clusters.read(record)  # they must be readable, too
+    store.clusters.projection(record)
     store.versions.publish(record)
     return Rollback(record, info.documents, before, done=True)
 

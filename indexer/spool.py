@@ -8,7 +8,7 @@ import json
 import sqlite3
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -185,6 +185,19 @@ class Spool:
     def vectors_at(self, positions: Sequence[int] | Integers) -> Vectors:
         """``(n, dim)`` float32 vectors of some rows, in their order; nothing else is read."""
         return np.array(self._map(0, self._embedded)[np.asarray(positions, np.int64)])
+
+    def replace_vectors(self, change: Callable[[Vectors], Vectors]) -> None:
+        """Replace all vectors, ``(n, dim)`` rows at a time, by others."""
+        changed = tempfile.TemporaryFile(dir=self.directory)
+        dimension = self._dimension
+        with self._disk():
+            for chunk in self.vectors():
+                others = np.ascontiguousarray(change(chunk), np.float32)
+                changed.write(others.tobytes())
+                dimension = others.shape[1]
+            changed.flush()
+        self._vectors.close()
+        self._vectors, self._dimension = changed, dimension
 
     def _map(self, first: int, amount: int) -> Vectors:
         """Rows of the file as memory; mapped for each reading, so that what is read does not stay in memory."""

@@ -23,8 +23,8 @@ from .sample.columns import SAMPLE_FIELDS
 from .shrink import least_profiles
 from .source import Reading, load
 from .spool import CHUNK, Spool
-from .targets import Prepared, Rows, Target, Targets, apply, prepare_all
-from .upserts import length_in
+from .targets import Prepared, Rows, Targets, apply, prepare_all
+from .upserts import Target, length_in
 
 _AT_ONCE = 200
 

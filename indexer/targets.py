@@ -3,27 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from profilesearch.clusters.model import ClusterModel
-from profilesearch.embedding import Encoder
 from profilesearch.errors import EncoderError
 from profilesearch.fields import Fields
 from profilesearch.row import Row
 from profilesearch.store import Batch, Store, Upsert, VersionRecord
 
 from .encoders import Encoders
-from .upserts import prepare
+from .upserts import Target, prepare
 
 Rows = Mapping[str, tuple[Row, str]]
 """Rows by id, each with its JSON as it came."""
-
-
-@dataclass(frozen=True)
-class Target:
-    """A live version, and what changes to it need."""
-
-    record: VersionRecord
-    clusters: ClusterModel
-    encoder: Encoder
 
 
 class Targets:
@@ -59,7 +48,8 @@ class Targets:
             encoder = self._encoders.of(record)
         except EncoderError as error:
             raise away(error, record, live) from error
-        return Target(record, self._store.clusters.model(record), encoder)
+        clusters = self._store.clusters
+        return Target(record, clusters.model(record), encoder, clusters.projection(record))
 
 
 def away(error: EncoderError, record: VersionRecord, live: Sequence[VersionRecord]) -> EncoderError:
@@ -102,7 +92,7 @@ def prepare_all(rows: Mapping[Fields, Rows], targets: Sequence[Target]) -> Prepa
     refused: dict[str, str] = {}
     for target in targets:
         try:
-            prepared = prepare(rows[target.record.fields], target.encoder, target.clusters, target.record.token_vectors)
+            prepared = prepare(rows[target.record.fields], target)
         except EncoderError as error:
             raise away(error, target.record, [each.record for each in targets]) from error
         upserts.append((target.record, prepared.upserts))

@@ -14,6 +14,7 @@ from profilesearch.embedding.whole_texts import Windows
 from profilesearch.errors import EncoderError, ProfileSearchError
 from profilesearch.fields import Fields
 from profilesearch.passages import Passage
+from profilesearch.projection import Projection
 from profilesearch.row import Row
 from profilesearch.store import Upsert, VersionRecord
 from profilesearch.vectors import Vectors, dimension_of, from_bytes, scaled
@@ -24,23 +25,41 @@ from .rows import Length, RowError, check_row, parse_json, shown
 log = logging.getLogger(__name__)
 
 
-def upserts(
-    rows: Sequence[tuple[Row, str]], encoder: Encoder, clusters: ClusterModel, token_vectors: int = 0
-) -> list[Upsert]:
-    """Changes for rows, each given with its JSON as it came, and with so many token vectors at the most."""
+@dataclass(frozen=True)
+class Target:
+    """A version, and what changes to it need.
+
+    Attributes:
+        projection: from the encoder's vectors to those of the version; None where they are the same.
+    """
+
+    record: VersionRecord
+    clusters: ClusterModel
+    encoder: Encoder
+    projection: Projection | None = None
+
+    def reduced(self, vectors: Vectors) -> Vectors:
+        """``(n, dim)`` vectors as the version has them, of those that the encoder gives."""
+        return vectors if self.projection is None else self.projection.of(vectors)
+
+
+def upserts(rows: Sequence[tuple[Row, str]], target: Target) -> list[Upsert]:
+    """Changes for rows, each given with its JSON as it came."""
+    encoder = target.encoder
     if not rows:
         return []
     texts = [row.text for row, _ in rows]
     windows: dict[int, Windows] = {}
     if column_of(encoder.name):
-        vectors = _brought([row for row, _ in rows], clusters)
+        vectors = _brought([row for row, _ in rows], target)
     elif isinstance(encoder, PassageEncoder):
         vectors, _, windows = encoder.encode_passages(texts)
     else:
         vectors = encoder.encode_documents(texts)
-    passages = {position: _passages(some, clusters) for position, some in windows.items()}
-    assigned = clusters.predict(vectors)
-    tokens = kept_tokens([row for row, _ in rows], encoder, token_vectors)
+    vectors = target.reduced(vectors)
+    passages = {position: _passages(some, target) for position, some in windows.items()}
+    assigned = target.clusters.predict(vectors)
+    tokens = kept_tokens([row for row, _ in rows], encoder, target.record.token_vectors)
     return [
         Upsert(row, int(number), vector, source, passages.get(position, ()), kept)
         for position, ((row, source), number, vector, kept) in enumerate(
@@ -49,23 +68,24 @@ def upserts(
     ]
 
 
-def _brought(rows: Sequence[Row], clusters: ClusterModel) -> Vectors:
+def _brought(rows: Sequence[Row], target: Target) -> Vectors:
     """``(n, dim)`` the vectors that rows bring, scaled to length 1.
 
     Raises:
-        EncoderError: one is not as long as those of the version.
+        EncoderError: one is not as long as those of the version's model.
     """
-    dimension = clusters.partition.centroids.shape[1]
+    dimension, _ = target.record.vectors.model_shape
     for row in rows:
         if (length := dimension_of(row.vector)) != dimension:
             raise EncoderError(f"profile {row.id!r}: expected a vector of {dimension:,} numbers, got {length:,}")
     return np.vstack([scaled(from_bytes(row.vector, dimension)) for row in rows])
 
 
-def _passages(windows: Windows, clusters: ClusterModel) -> list[Passage]:
+def _passages(windows: Windows, target: Target) -> list[Passage]:
     """The windows of a text as its passages, each with its nearest cluster."""
-    assigned = clusters.predict(windows.vectors)
-    return [Passage(*each) for each in zip(windows.places, map(int, assigned), windows.vectors, strict=True)]
+    vectors = target.reduced(windows.vectors)
+    assigned = target.clusters.predict(vectors)
+    return [Passage(*each) for each in zip(windows.places, map(int, assigned), vectors, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -76,9 +96,7 @@ class Prepared:
     refused: dict[str, str]
 
 
-def prepare(
-    rows: Mapping[str, tuple[Row, str]], encoder: Encoder, clusters: ClusterModel, token_vectors: int = 0
-) -> Prepared:
+def prepare(rows: Mapping[str, tuple[Row, str]], target: Target) -> Prepared:
     """Changes for rows by id, each given with its JSON as it came; one that cannot be embedded harms itself alone.
 
     Raises:
@@ -86,7 +104,7 @@ def prepare(
         ProfileSearchError: what is no fault of a row, such as a cache that cannot be written.
     """
     try:
-        return Prepared(_packed(list(rows.values()), encoder, clusters, token_vectors), {})
+        return Prepared(_packed(list(rows.values()), target), {})
     except EncoderError as error:
         if error.code == AWAY:
             raise
@@ -98,7 +116,7 @@ def prepare(
     refused: dict[str, str] = {}
     for id_, row in rows.items():
         try:
-            made += _packed([row], encoder, clusters, token_vectors)
+            made += _packed([row], target)
         except EncoderError as error:
             if error.code == AWAY:
                 raise
@@ -110,20 +128,18 @@ def prepare(
     return Prepared(made, refused)
 
 
-def _packed(
-    rows: Sequence[tuple[Row, str]], encoder: Encoder, clusters: ClusterModel, token_vectors: int
-) -> list[Upsert]:
+def _packed(rows: Sequence[tuple[Row, str]], target: Target) -> list[Upsert]:
     """Changes that Redis takes, too."""
-    made = upserts(rows, encoder, clusters, token_vectors)
+    made = upserts(rows, target)
     for upsert in made:
-        words: Any = (upsert.source, *upsert.row.to_hash(upsert.cluster, upsert.vector).values())
+        words: Any = (upsert.source, *upsert.row.to_hash(upsert.cluster, b"").values())
         hiredis.pack_command(words)
     return made
 
 
 def length_in(record: VersionRecord) -> Length | None:
     """Of the vector that a row must bring for a version; None if its text is embedded."""
-    return Length(record.vectors.dimension, f"those of {record.version}") if record.fields.vector else None
+    return Length(record.vectors.model_shape[0], f"those of {record.version}") if record.fields.vector else None
 
 
 def row_of(source: str, id_: str, fields: Fields, length: Length | None = None) -> Row:

@@ -28,7 +28,8 @@ from profilesearch.store.batches import in_parts
 from .encoders import Encoders
 from .entries import Asked, Entry, size
 from .report import Report
-from .targets import Prepared, Target, Targets, apply, prepare_all
+from .targets import Prepared, Targets, apply, prepare_all
+from .upserts import Target
 
 _WAIT_SECONDS = 0.5
 _TIDY_SECONDS = 10.0

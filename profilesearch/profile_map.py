@@ -9,7 +9,7 @@ import numpy.typing as npt
 from .arrays import Integers
 from .search.snapshot import Snapshot
 from .store import Store
-from .vectors import Vectors, from_bytes
+from .vectors import Vectors
 
 _STEPS = 32767
 
@@ -59,7 +59,7 @@ class ProfileMap:
 
 def read_map(store: Store, snapshot: Snapshot) -> ProfileMap:
     """Read every vector of a version and project it."""
-    width = 4 * snapshot.version.vectors.dimension
+    form = snapshot.version.vectors
     ids: list[str] = []
     places: list[Vectors] = []
     clusters: list[int] = []
@@ -69,11 +69,11 @@ def read_map(store: Store, snapshot: Snapshot) -> ProfileMap:
         return snapshot.clusters.project(np.vstack(some)) if some else np.empty((0, 2), np.float32)
 
     for id_, (vector, cluster) in store.profiles.each(snapshot.version, "embedding", "cluster"):
-        if vector is None or len(vector) != width or cluster is None or not cluster.isdigit() or len(cluster) > 5:
+        if vector is None or len(vector) != form.size or cluster is None or not cluster.isdigit() or len(cluster) > 5:
             continue  # damaged, and not in the index either
         ids.append(id_)
         clusters.append(int(cluster))
-        vectors.append(from_bytes(vector, snapshot.version.vectors.dimension))
+        vectors.append(form.from_bytes(vector))
         if len(vectors) == 2000:
             places.append(project(vectors))
             vectors = []

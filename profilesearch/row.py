@@ -10,7 +10,6 @@ from typing import Any
 from .collection import PROFILES, Collection
 from .passages import Passage
 from .tags import join_tags
-from .vectors import Vectors, to_bytes
 from .words.stemming import engine_language
 from .words.titles import titles_of
 
@@ -83,13 +82,13 @@ class Row:
         return self.text if self.text.startswith(self.title) else f"{self.title}\n{self.text}"
 
     def to_hash(
-        self, cluster: int, vector: Vectors, collection: Collection = PROFILES, passages: int = 0, tokens: bytes = b""
+        self, cluster: int, vector: bytes, collection: Collection = PROFILES, passages: int = 0, tokens: bytes = b""
     ) -> Hash:
         """The fields of the hash in a collection.
 
         Args:
             cluster: its number.
-            vector: ``(dim,)``, which is stored as little-endian float32.
+            vector: as the index holds it.
             collection: says what the fields are called.
             passages: how many passages have hashes of their own.
             tokens: token vectors for a closer look, if they are kept; no index knows them.
@@ -108,11 +107,11 @@ class Row:
         if tokens:
             values[TOKENS] = tokens
         self._add_filtered_by(values, collection)
-        values["embedding"] = to_bytes(vector)
+        values["embedding"] = vector
         return values
 
-    def passage_to_hash(self, passage: Passage, collection: Collection = PROFILES) -> Hash:
-        """The fields of the hash of a passage: where it stands, and what its profile is filtered by."""
+    def passage_to_hash(self, passage: Passage, vector: bytes, collection: Collection = PROFILES) -> Hash:
+        """The fields of the hash of a passage: where it stands, what its profile is filtered by, and its vector."""
         values: Hash = {
             "id": self.id,
             "cluster": str(passage.cluster),
@@ -120,7 +119,7 @@ class Row:
             "_end": str(passage.place.end),
         }
         self._add_filtered_by(values, collection)
-        values["embedding"] = to_bytes(passage.vector)
+        values["embedding"] = vector
         return values
 
     def _add_filtered_by(self, values: Hash, collection: Collection) -> None:

@@ -13,7 +13,7 @@ class Runtime:
 
     Attributes:
         backend: torch, onnx (ONNX Runtime), openvino, or auto: the fastest that is installed and suits the processor.
-        threads: how many threads one batch is computed by; 0 for as many as the backend chooses, one a core.
+        threads: how many threads one batch is computed by; 0 for as many as suit the cores; see :mod:`.embedding.threads`.
         exports: the folder for what onnx and openvino read, made on first use; without one, auto is torch.
     """
 
@@ -23,4 +23,4 @@ class Runtime:
 
 
 PLAIN = Runtime()
-"""What needs no folder: torch, with a thread a core."""
+"""What needs no folder: torch."""

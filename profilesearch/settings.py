@@ -101,7 +101,7 @@ class Settings:
             multiplies it itself, if the model's vectors hardly change by it.
         backend: ``EMBEDDING_BACKEND``, what runs a model of sentence-transformers on a processor: torch, onnx, openvino. Default
             auto: the fastest that is installed, if the model's vectors hardly change by it.
-        threads: ``EMBEDDING_THREADS``, how many threads compute one batch. Default 0: one a core.
+        threads: ``EMBEDDING_THREADS``, how many threads compute one batch. Default 0: as many as suit the cores.
         redis_timeout: ``PROFILESEARCH_REDIS_TIMEOUT``, seconds to wait for a reply from Redis. Default 10.
         redis_patience: ``PROFILESEARCH_REDIS_PATIENCE``, seconds that a job waits for Redis to come back. Default 60.
         cache: ``PROFILESEARCH_CACHE``, a directory for computed vectors, exported models and what jobs put aside. Default ``data/cache``.

@@ -1,11 +1,13 @@
-"""How vectors are indexed."""
+"""How vectors are indexed, and what each is in Redis."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import PositiveInt
+from pydantic import NonNegativeInt, PositiveInt
 
+from .projection import Reduction
+from .vector_type import BYTES, VectorType, pack, rounded, unpack
 from .vectors import Vectors
 
 Algorithm = Literal["flat", "hnsw"]
@@ -14,7 +16,15 @@ Metric = Literal["cosine", "l2", "ip"]
 
 @dataclass(frozen=True)
 class VectorIndex:
-    """How the vectors are indexed (https://redis.io/docs/latest/develop/ai/search-and-query/vectors/)."""
+    """How the vectors are indexed (https://redis.io/docs/latest/develop/ai/search-and-query/vectors/).
+
+    Attributes:
+        dimension: numbers of a vector in the index.
+        algorithm, metric, m, ef_construction, ef_runtime: as Redis calls them.
+        type: of each number.
+        reduction: which numbers stay of the model's, where the index has fewer.
+        model_dimension: numbers of the model's vectors, where the index has fewer; else 0.
+    """
 
     dimension: PositiveInt
     algorithm: Algorithm = "flat"
@@ -22,6 +32,52 @@ class VectorIndex:
     m: int = 16
     ef_construction: int = 200
     ef_runtime: int = 100
+    type: VectorType = "float32"
+    reduction: Reduction | None = None
+    model_dimension: NonNegativeInt = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes of a vector."""
+        return self.dimension * BYTES[self.type]
+
+    @property
+    def model_shape(self) -> tuple[int, int]:
+        """Numbers of a vector as the model gives it, and in the index."""
+        return self.model_dimension or self.dimension, self.dimension
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether vectors are what the model gives, number for number."""
+        return self.reduction is None and self.type == "float32"
+
+    def __str__(self) -> str:
+        which = "" if self.reduction is None else f" of {self.model_dimension} ({self.reduction})"
+        return f"{self.dimension}{which} {self.type}"
+
+    def to_bytes(self, vector: Vectors) -> bytes:
+        """A ``(dimension,)`` vector as Redis holds it.
+
+        Raises:
+            ValueError: it has another shape.
+        """
+        if vector.shape != (self.dimension,):
+            raise ValueError(f"expected one vector of shape {(self.dimension,)}, got shape {vector.shape}")
+        return pack(vector, self.type).tobytes()
+
+    def from_bytes(self, data: bytes) -> Vectors:
+        """What Redis holds as a ``(dimension,)`` float32 vector.
+
+        Raises:
+            ValueError: the bytes are not exactly one vector.
+        """
+        if len(data) != self.size:
+            raise ValueError(f"expected {self.size} bytes for {self.dimension} {self.type} numbers, got {len(data)}")
+        return unpack(data, self.type)
+
+    def rounded(self, vectors: Vectors) -> Vectors:
+        """``(n, dimension)`` or ``(dimension,)`` vectors with what is left of each number once it is stored."""
+        return rounded(vectors, self.type)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -20,7 +20,7 @@ def begin(state: BuildState, job: Job) -> BuildState:
     if state.record is None:
         job.store.versions.save(record)
     if state.record is None or state.judged is not None:
-        job.store.clusters.write(record, made(state.model), _calibration(state))
+        job.store.clusters.write(record, made(state.model), _calibration(state), state.projection)
     job.store.words.write(record, made(state.words))
     if not record.written:
         job.store.changes.pending.settle(state.missed)

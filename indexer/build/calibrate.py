@@ -61,7 +61,7 @@ def _trial(state: BuildState) -> Trial | None:
     spool, rows = state.spool, state.held_back
     held_back = spool.rows_at(rows)
     own = PseudoQueries(spool.vectors_at(rows), rows, tuple(row.text for row in held_back))
-    ways = pseudo_queries(held_back, rows, state.encoder) if embeds_texts(state.encoder.name) else []
+    ways = pseudo_queries(held_back, rows, state.asking) if embeds_texts(state.encoder.name) else []
     return prepare_trial(own, spool.vectors_at(compared_rows(len(spool))), ways)
 
 

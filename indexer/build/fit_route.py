@@ -55,7 +55,7 @@ def _judged(state: BuildState, words: FittedWords, partition: Partition) -> Rout
     asked = [asked[place] for place in _evenly(len(asked))]
     texts = [task.queries[query] for query in asked]
     wanted = np.array([np.bincount(clusters[found[query]], minlength=len(partition)) for query in asked], np.float64)
-    return _queries(state, words, texts, state.encoder.encode_queries(texts), wanted)
+    return _queries(state, words, texts, state.asking.encode_queries(texts), wanted)
 
 
 def _made_of_profiles(state: BuildState, sample: Sample, way: PseudoQueries) -> RouteQueries:

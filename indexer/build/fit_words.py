@@ -78,7 +78,7 @@ def _calibration(state: BuildState, statistics: TermStatistics) -> FusionCalibra
     positions = _some(len(state.spool))
     rows = state.spool.rows_at(positions)
     parts = parted(rows, statistics) if embeds_texts(state.encoder.name) else []
-    ways = [part.asked(statistics, state.encoder) for part in parts]
+    ways = [part.asked(statistics, state.asking) for part in parts]
     return calibrate_fusion(ways, blindness_of(state.spool.vectors_at(positions), [row.text for row in rows]))
 
 

@@ -82,7 +82,8 @@ def verify(store: Store, record: VersionRecord, spool: Spool, asked: Asked) -> I
     positions = asked_rows(rows)
     vectors = spool.vectors_at(positions)
     answers = [
-        store.rank(record, KnnQuery(vector, NEIGHBOURS), Indexes(record.index)) for vector in vectors
+        store.rank(record, KnnQuery(vector, NEIGHBOURS, type=record.vectors.type), Indexes(record.index))
+        for vector in vectors
     ]  # whole texts alone
     yield _self_search(spool, positions, answers)
     if record.vectors.algorithm == "hnsw":

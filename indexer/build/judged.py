@@ -92,7 +92,7 @@ class _Documents:
             kind=kind,
             bm25=Bm25(statistics, [row.text for row in self._rows], titles).scores(words),
             references=np.array([fitted.reference(terms) for terms in words]),
-            cosines=self._state.encoder.encode_queries(texts) @ self._state.spool.vectors_at(self._positions).T,
+            cosines=self._state.asking.encode_queries(texts) @ self._state.spool.vectors_at(self._positions).T,
             relevant=np.array([self.fitting(query) for query in queries]),
             texts=tuple(texts),
         )

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from profilesearch.projection import Reduction
     from profilesearch.vector_index import Algorithm, Metric
+    from profilesearch.vector_type import VectorType
 
     from ..columns import ColumnChoice
     from ..formats import Format
@@ -32,7 +34,10 @@ class BuildOptions:
             not compute them; 0 keeps none.
         clusters: how many, or ``auto`` to measure.
         algorithm, metric, m, ef_construction, ef_runtime: of the vector index.
-        min_recall: recall@10 that an HNSW index needs to go live.
+        vector_type: of the numbers in it.
+        dimensions: how many numbers a vector has in it; None for as many as the model gives.
+        reduce: which numbers these are.
+        min_recall: recall@10 that an HNSW index, or one of smaller vectors, needs to go live.
         allow_shrink: whether it may have far fewer profiles than the live version.
         queries, qrels: queries of which it is known who fits, to learn from how much words count and which clusters are
             searched; by default, both are measured with queries made of the profiles.
@@ -58,6 +63,9 @@ class BuildOptions:
     m: int = 16
     ef_construction: int = 200
     ef_runtime: int = 100
+    vector_type: VectorType = "float32"
+    dimensions: int | None = None
+    reduce: Reduction = "pca"
     min_recall: float = 0.95
     allow_shrink: bool = False
     queries: Path | None = None

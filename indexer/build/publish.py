@@ -6,7 +6,7 @@ from profilesearch.store import Batch, Rejection
 
 from ..job import Job
 from ..rows import RowError
-from ..upserts import length_in, prepare, row_of
+from ..upserts import Target, length_in, prepare, row_of
 from .state import BuildState, made
 
 
@@ -44,7 +44,7 @@ def _changes(sources: Mapping[str, str | None], state: BuildState) -> Batch:
             rows[id_] = (row_of(source, id_, record.fields, length_in(record)), source)
         except RowError as bad:
             refused[id_] = str(bad)
-    prepared = prepare(rows, state.encoder, made(state.model), record.token_vectors)
+    prepared = prepare(rows, Target(record, made(state.model), state.encoder, state.projection))
     rejected = [
         Rejection("-", {"op": "upsert", "id": id_, "profile": sources[id_] or ""}, reason)
         for id_, reason in (refused | prepared.refused).items()

@@ -6,18 +6,21 @@ What an earlier build left of anything else is removed.
 import hashlib
 import json
 from dataclasses import replace
+from typing import Any
 
 from profilesearch.clusters.calibration import Calibration
 from profilesearch.clusters.model import ClusterModel
 from profilesearch.errors import RedisUnavailable, StoreError
+from profilesearch.projection import Projection
 from profilesearch.store import Store, VersionRecord
 from profilesearch.vector_index import VectorIndex
 from profilesearch.words.fitted_words import FittedWords
 
 from ..job import Job
+from .reduce import check_dimensions
 from .state import BuildState, Inputs, made
 
-_Earlier = tuple[ClusterModel, Calibration, FittedWords]
+_Earlier = tuple[ClusterModel, Calibration, FittedWords, Projection | None]
 _UNFINISHED = ("building", "ready", "removing")
 
 
@@ -48,28 +51,41 @@ def resume(state: BuildState, job: Job) -> BuildState:
 def _inputs(state: BuildState) -> Inputs:
     options, loaded = state.options, made(state.loaded)
     vectors = VectorIndex(
-        dimension=state.spool.dimension,
+        **_size(state),
         algorithm=options.algorithm,
         metric=options.metric,
         m=options.m,
         ef_construction=options.ef_construction,
         ef_runtime=options.ef_runtime,
+        type=options.vector_type,
     )
-    clustered = _digest(loaded.digest, state.encoder.fingerprint, options.clusters)
+    reduced = () if vectors.reduction is None else (vectors.reduction, vectors.dimension)
+    clustered = _digest(loaded.digest, state.encoder.fingerprint, options.clusters, *reduced)
     made_of = (loaded.fields.to_json(), vectors.to_json(), options.language, options.token_vectors)
     return Inputs(vectors, _digest(clustered, *made_of), clustered)
 
 
+def _size(state: BuildState) -> dict[str, Any]:
+    """How many numbers vectors have, and which of the model's."""
+    options, dimension = state.options, state.spool.dimension
+    check_dimensions(options.dimensions, state.encoder.name, dimension)
+    if options.dimensions in (None, dimension):
+        return {"dimension": dimension}
+    return {"dimension": options.dimensions, "reduction": options.reduce, "model_dimension": dimension}
+
+
 def _with(state: BuildState, earlier: _Earlier) -> BuildState:
-    model, calibration, words = earlier
-    return replace(state, model=model, calibration=calibration, words=words)
+    model, calibration, words, projection = earlier
+    return replace(state, model=model, calibration=calibration, words=words, projection=projection)
 
 
 def _read(record: VersionRecord, store: Store) -> _Earlier | None:
     """The clusters and words of another version, or None if something of them is missing."""
     try:
         words = store.words.read(record)
-        return (*store.clusters.read(record), words) if words is not None and words.regions is not None else None
+        if words is None or words.regions is None:
+            return None
+        return (*store.clusters.read(record), words, store.clusters.projection(record))
     except RedisUnavailable:
         raise
     except StoreError:

@@ -13,6 +13,7 @@ from ..passage_spool import PassageSpool
 from ..report import Report
 from ..spool import Spool
 from .options import BuildOptions
+from .reduce import check_size
 from .stages import STAGES
 from .state import BuildState, made
 
@@ -50,6 +51,7 @@ def build(options: BuildOptions, tools: Tools) -> VersionRecord:
         missed = job.store.changes.pending.start(tools.lock)
         encoder = _encoder(options, tools.encoder)
         state = BuildState(options, source, spool, passages, encoder, tools.cache, missed)
+        check_size(state, job.store)
         for stage in STAGES:
             state = stage.run(state, job)
         return made(state.record)

@@ -15,6 +15,7 @@ from .fit_route import fit_route
 from .fit_words import fit_words
 from .publish import publish
 from .read import read
+from .reduce import reduce
 from .resume import resume
 from .state import BuildState
 from .tell import tell
@@ -40,6 +41,7 @@ STAGES = (
     BuildStage("read", read),
     BuildStage("embed", embed),
     BuildStage("resume", resume),
+    BuildStage("reduce", reduce),
     BuildStage("cluster", cluster),
     BuildStage("calibrate", calibrate),
     BuildStage("fit_words", fit_words),

@@ -7,7 +7,8 @@ from profilesearch.arrays import Integers
 from profilesearch.clusters.calibration import Calibration
 from profilesearch.clusters.model import ClusterModel
 from profilesearch.clusters.trial import Trial
-from profilesearch.embedding import CachedEncoder, EmbeddingCache, WholeTextEncoder
+from profilesearch.embedding import CachedEncoder, EmbeddingCache, Encoder, ReducingEncoder, WholeTextEncoder
+from profilesearch.projection import Projection
 from profilesearch.store import VersionRecord
 from profilesearch.vector_index import VectorIndex
 from profilesearch.words.fitted_words import FittedWords
@@ -71,6 +72,7 @@ class BuildState:
         loaded: what the source had.
         text_share: the share of the texts' tokens that the model reads.
         inputs: what decides whether an earlier build made the same.
+        projection: from the encoder's vectors to those of the spool; None where they are the same.
         model, calibration: the clusters, and what they cost.
         held_back: ``(h,)`` rows that the clusters were not fitted on; None if they are those of an earlier build.
         assignment: every row's place among them.
@@ -92,6 +94,7 @@ class BuildState:
     loaded: Loaded | None = None
     text_share: float = 1.0
     inputs: Inputs | None = None
+    projection: Projection | None = None
     model: ClusterModel | None = None
     calibration: Calibration | None = None
     held_back: Integers | None = None
@@ -102,6 +105,11 @@ class BuildState:
     judged: Task | None = None
     lessons: tuple[Lesson, ...] = ()
     record: VersionRecord | None = None
+
+    @property
+    def asking(self) -> Encoder:
+        """What embeds texts as the spool's vectors are: the encoder, or one that reduces what that gives."""
+        return self.encoder if self.projection is None else ReducingEncoder(self.encoder, self.projection)
 
 
 def made(result: T | None) -> T:

@@ -47,7 +47,7 @@ def _tell_of_texts(state: BuildState, job: Job) -> None:
     else:
         report.say("build.text_share" if state.text_share < 1 else "build.whole_texts", share=state.text_share)
     if kept := made(state.record).token_vectors:
-        report.say("build.token_vectors", most=kept, size=kept * made(state.record).vectors.dimension)
+        report.say("build.token_vectors", most=kept, size=kept * made(state.record).vectors.model_shape[0])
     report.facts["language"] = made(state.words).statistics.language
     report.facts["word_weights"] = weights.to_json()
     curves = () if state.fusion is None else state.fusion.curves

@@ -8,6 +8,7 @@ import click
 from ..build.options import BuildOptions
 from .options import (
     IN,
+    VECTOR_TYPES,
     ClusterCount,
     Names,
     exit_on_sigterm,
@@ -56,6 +57,19 @@ from .options import (
     default=BuildOptions.metric,
     help="Distance between vectors.",
 )
+@click.option(
+    "--vector-type",
+    type=click.Choice(VECTOR_TYPES),
+    default=BuildOptions.vector_type,
+    help="Numbers of the vectors in the index: of 4, 2, 2 or 1 bytes.",
+)
+@click.option("--dimensions", type=click.IntRange(1), help="Numbers of a vector in the index. Default: the model's.")
+@click.option(
+    "--reduce",
+    type=click.Choice(["pca", "matryoshka"]),
+    default=BuildOptions.reduce,
+    help="Which these are: the collection's strongest directions, or the first, for a model trained for it.",
+)
 @click.option("--m", type=click.IntRange(2, 512), default=BuildOptions.m, help="HNSW: links of a vector.")
 @click.option(
     "--ef-construction",
@@ -73,7 +87,7 @@ from .options import (
     "--min-recall",
     type=click.FloatRange(0, 1),
     default=BuildOptions.min_recall,
-    help="HNSW: recall@10 needed to go live.",
+    help="HNSW, and smaller vectors: recall@10 needed to go live.",
 )
 @click.option(
     "--queries", type=IN, help="Judged queries (JSON Lines with id and text), to learn weights and clusters from."
@@ -135,6 +149,8 @@ def build_command(**given: Any) -> None:
 
     if (given["queries"] is None) != (given["qrels"] is None):
         raise click.UsageError("--queries and --qrels belong together")
+    if given["vector_type"] == "int8" and given["metric"] != "cosine":
+        raise click.UsageError("--vector-type int8 goes with --metric cosine: each vector has a scale of its own")
     if given["queries"] is not None and given["labels"]:
         raise click.UsageError("expected either --queries and --qrels, or --labels")
     exit_on_sigterm()

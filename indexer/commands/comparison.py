@@ -5,20 +5,7 @@ from typing import Any
 
 import click
 
-from .options import IN, OUT, Names, json_option
-
-_TYPES = ("float32", "float16", "bfloat16", "int8")
-
-
-class Sizes(click.ParamType[tuple[int, ...]]):
-    """Numbers of dimensions, separated by commas."""
-
-    name = "n,n,…"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
-        if isinstance(value, tuple):
-            return value
-        return tuple(click.IntRange(1, 100_000)(part, param, ctx) for part in str(value).split(",") if part)
+from .options import IN, OUT, VECTOR_TYPES, Names, Sizes, json_option
 
 
 class GpuRate(click.ParamType[tuple[str, str, float]]):
@@ -45,7 +32,7 @@ class GpuRate(click.ParamType[tuple[str, str, float]]):
 @click.option("--drop-equal", is_flag=True, help="Leave out texts that equal the query, as benchmarks of titles do.")
 @click.option("--clusters", type=click.IntRange(1, 10_000), default=10, help="How many clusters are fitted.")
 @click.option("--dimensions", type=Sizes(), default="", help="Also with so many dimensions: the first ones, and PCA.")
-@click.option("--vector-type", "types", multiple=True, type=click.Choice(_TYPES), help="Also with such numbers.")
+@click.option("--vector-type", "types", multiple=True, type=click.Choice(VECTOR_TYPES), help="Also with such numbers.")
 @click.option(
     "--tasks", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Folder of MTEB-like tasks."
 )

@@ -14,6 +14,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 OUT = click.Path(path_type=Path, dir_okay=False)
 IN = click.Path(path_type=Path, dir_okay=False, exists=True)
 STANDARD_INPUT = "-"
+VECTOR_TYPES = ("float32", "float16", "bfloat16", "int8")
 
 JSON = "indexer.json"
 """Where the context's ``meta`` says that JSON was asked for, so that an error is told as JSON, too."""
@@ -28,6 +29,17 @@ class Names(click.ParamType[tuple[str, ...]]):
         if isinstance(value, tuple):
             return value
         return tuple(part.strip() for part in str(value).split(",") if part.strip())
+
+
+class Sizes(click.ParamType[tuple[int, ...]]):
+    """Numbers of dimensions, separated by commas."""
+
+    name = "n,n,…"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        if isinstance(value, tuple):
+            return value
+        return tuple(click.IntRange(1, 100_000)(part, param, ctx) for part in str(value).split(",") if part)
 
 
 class ClusterCount(click.ParamType[Any]):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import IN, OUT, STANDARD_INPUT, json_option, model_options
+from .options import IN, OUT, STANDARD_INPUT, VECTOR_TYPES, Sizes, json_option, model_options
 
 if TYPE_CHECKING:
     from ..embed import VectorFormat
@@ -29,7 +29,8 @@ def embed_command(
 ) -> None:
     """Write the vector of TEXT (or of standard input, if TEXT is -) as a query has it.
 
-    Raw is little-endian float32, as Redis wants it. A text that was asked for before is answered from the cache.
+    Raw is what Redis wants: numbers as the model's live version has them, little-endian float32 unless it was built with
+    smaller ones, or where none is live. A text that was asked for before is answered from the cache.
     Clusters are those that cluster=auto searches, with bars between them as in a query: 3|7.
 
     \b
@@ -37,21 +38,25 @@ def embed_command(
       python -m indexer embed "product marketing manager" --format json
       python -m indexer embed "product marketing manager" --out vector.bin --cluster
     """
-    from ..embed import embed, render, route_of
+    from ..embed import as_indexed, embed, live_snapshot, render, route_of
+    from ..wording import word
     from .tools import cached_encoder, open_store
 
     if cluster and out is None:
         raise click.UsageError("--cluster prints on standard output: say with --out where the vector goes")
+    store = open_store()
     with cached_encoder(model, device) as (cached, _):
-        vector = embed(sys.stdin.read() if text == STANDARD_INPUT else text, cached)
-    written = render(vector, format_)
+        vector, vectors = as_indexed(embed(sys.stdin.read() if text == STANDARD_INPUT else text, cached), store, cached)
+    if not vectors.is_whole:
+        click.echo(word("embed.smaller", size=str(vectors)), err=True)
+    written = render(vector, vectors, format_)
     if out is None:
         sys.stdout.buffer.write(written)
         sys.stdout.buffer.flush()
     else:
         out.write_bytes(written)
     if cluster:
-        click.echo("|".join(str(cluster.id) for cluster in route_of(vector, open_store(), cached)))
+        click.echo("|".join(str(cluster.id) for cluster in route_of(vector, live_snapshot(store, cached))))
 
 
 @click.command("evaluate")
@@ -66,6 +71,14 @@ def embed_command(
 @click.option(
     "--diversity", multiple=True, type=click.FloatRange(0, 1), help="Also with so much variety; may be repeated."
 )
+@click.option(
+    "--vector-type",
+    "types",
+    multiple=True,
+    type=click.Choice(VECTOR_TYPES),
+    help="Also what vectors of such numbers cost, on copies of all, which are removed again; may be repeated.",
+)
+@click.option("--dimensions", type=Sizes(), default="", help="Also what vectors of so many dimensions cost.")
 @click.option(
     "--prices", type=IN, help="Prices as TOML, such as those of language models. Default: some that are dated."
 )
@@ -91,13 +104,16 @@ def evaluate_command(
       python -m indexer evaluate --typed role --rerank late --diversity 0.3
       python -m indexer evaluate --queries q.jsonl --qrels qrels --most 50 --rerank pairwise:gpt-4o-mini
       python -m indexer evaluate --sample 200
+      python -m indexer evaluate --typed role --vector-type float16 --vector-type int8 --dimensions 256,192
     """
     from ..compare.economics import OWN_PRICES, load_prices
     from ..evaluate import render, tasks
     from ..evaluate.evaluation import CloserLook, evaluate
     from ..evaluate.plot import plot as draw
+    from ..evaluate.sizes import Sizes as Tried
     from .tools import encoder, open_store, rerankers
 
+    tried = Tried(asked.pop("types"), asked.pop("dimensions"))
     given = [name for name in ("queries", "typed", "sample") if asked[name] is not None]
     if len(given) != 1 or (asked["queries"] is None) != (asked["qrels"] is None):
         raise click.UsageError("say either --queries together with --qrels, or --typed, or --sample")
@@ -107,7 +123,7 @@ def evaluate_command(
         task = tasks.some_of(task, most)
     loaded = encoder(model, device)
     look = CloserLook(rerankers(rerank, loaded), diversity, load_prices(prices or OWN_PRICES))
-    evaluation = evaluate(store, loaded, task, look)
+    evaluation = evaluate(store, loaded, task, look, tried)
     click.echo(render.as_json(evaluation) if as_json else render.table(evaluation))
     if plot is not None:
         draw(evaluation, plot)

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
 
+from profilesearch.vector_type import VectorType
+
 from ..catalogue.benchmark import Cost
 from ..evaluate.measures import Estimate, Quality, estimate, measure
-from .compression import Compressed, VectorType, compress, forms_of
+from .compression import Compressed, compress, forms_of
 from .corpus import Corpus
 from .grouping import group
 from .questions import Questions

@@ -1,19 +1,17 @@
 """Fewer dimensions and smaller numbers: what they save and what they cost."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-import numpy as np
-
-from profilesearch.vectors import Vectors, unit_rows
+from profilesearch.projection import Projection, direction_kept, fit_directions
+from profilesearch.vector_type import BYTES, VectorType, rounded
+from profilesearch.vectors import Vectors
 
 from ..evaluate.measures import Estimate, Quality, measure
 from .retrieval import Asked, overlap, rank
 
-VectorType = Literal["float32", "float16", "bfloat16", "int8"]
 Reduction = Literal["first", "pca"]
-BYTES: Mapping[str, int] = {"float32": 4, "float16": 2, "bfloat16": 2, "int8": 1}
 REDUCTIONS: tuple[Reduction, ...] = get_args(Reduction)
 
 
@@ -77,27 +75,8 @@ def forms_of(dimension: int, dimensions: Sequence[int], types: Sequence[VectorTy
 
 def transform(documents: Vectors, queries: Vectors, form: Form) -> tuple[Vectors, Vectors]:
     """``(n, dim)`` and ``(q, dim)`` vectors in a form, as float32 rows of length 1 of what the form can hold."""
+    projection = Projection(form.dimension)
     if form.reduction == "pca" and form.dimension < documents.shape[1]:
-        directions = np.linalg.eigh(documents.T @ documents)[1][:, ::-1][:, : form.dimension]
-        documents, queries = documents @ directions, queries @ directions
-    documents, queries = _unit(documents[:, : form.dimension]), _unit(queries[:, : form.dimension])
-    return _unit(_rounded(documents, form.type)), _unit(_rounded(queries, form.type))
-
-
-def _rounded(vectors: Vectors, type_: VectorType) -> Vectors:
-    """Each row with as few bits as the type has; for int8 the row's largest number becomes 127."""
-    if type_ == "float16":
-        return vectors.astype(np.float16).astype(np.float32)
-    if type_ == "bfloat16":
-        bits = np.ascontiguousarray(vectors, np.float32).view(np.uint32)
-        nearest = bits + 0x7FFF + ((bits >> 16) & 1)  # to the nearest, ties to even
-        return np.asarray((nearest & 0xFFFF0000).astype(np.uint32).view(np.float32))
-    if type_ == "int8":
-        return np.asarray(np.rint(vectors * (127 / np.abs(vectors).max(axis=1, keepdims=True))), np.float32)
-    return vectors
-
-
-def _unit(vectors: Vectors) -> Vectors:
-    """Rows of length 1; one that has lost its direction keeps a little of each number, which is near to nothing."""
-    empty = np.logical_not(np.abs(vectors).max(axis=1, keepdims=True))
-    return unit_rows(np.where(empty, np.float32(1), vectors))
+        projection = fit_directions([documents], form.dimension)
+    documents, queries = (rounded(projection.of(each), form.type) for each in (documents, queries))
+    return direction_kept(documents), direction_kept(queries)

@@ -13,6 +13,7 @@ from ..compare.economics import Prices, load_prices
 from .closer import ClosersCompared, compare_closer
 from .measures import Quality, measure
 from .modes import Run, run_clusters, run_indexes, run_rankings
+from .sizes import NO_SIZES, Size, Sizes, run_sizes
 from .tasks import Task, by_length
 
 
@@ -24,6 +25,14 @@ class Measured:
     quality: Quality
     overlap_10: float
     overlap_30: float
+
+
+@dataclass(frozen=True)
+class MeasuredSize:
+    """Vectors of one size with all that was measured of them."""
+
+    size: Size
+    way: Measured
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,7 @@ class Evaluation:
         indexes: kinds of vector index, by meaning, against the same first.
         rankings: by meaning, words and both: for short queries and for long ones, where there are both.
         closer: by both with rerankers and diversities, likewise; empty if none was asked for.
+        sizes: smaller vectors, by meaning, everything searched, against whole ones, which come first; none if none were tried.
         routed: share of the queries that are routed to the cluster with most of their relevant profiles.
     """
 
@@ -59,6 +69,7 @@ class Evaluation:
     closer: Sequence[ClosersCompared]
     routed: float
     prices_date: str
+    sizes: Sequence[MeasuredSize] = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +81,7 @@ class CloserLook:
     prices: Prices = field(default_factory=load_prices)
 
 
-def evaluate(store: Store, encoder: Encoder, task: Task, look: CloserLook) -> Evaluation:
+def evaluate(store: Store, encoder: Encoder, task: Task, look: CloserLook, sizes: Sizes = NO_SIZES) -> Evaluation:
     """Compare every way of searching on the live version.
 
     Raises:
@@ -94,6 +105,7 @@ def evaluate(store: Store, encoder: Encoder, task: Task, look: CloserLook) -> Ev
         closer=compare_closer(pipeline, task, look.diversities, look.prices),
         routed=_routed(store, pipeline, task),
         prices_date=look.prices.date,
+        sizes=_sizes(task, run_sizes(pipeline, store, task, sizes), kinds),
     )
 
 
@@ -102,6 +114,13 @@ def _compared(name: str, task: Task, runs: Sequence[Run], exact: Run, kinds: Map
     return Compared(
         name, [_measured(task, run, exact, kinds, None if run.name == exact.name else baseline) for run in runs]
     )
+
+
+def _sizes(task: Task, sizes: Sequence[Size], kinds: Mapping[str, str]) -> list[MeasuredSize]:
+    if not sizes:
+        return []
+    compared = _compared("sizes", task, [size.run for size in sizes], sizes[0].run, kinds)
+    return [MeasuredSize(size, way) for size, way in zip(sizes, compared.ways, strict=True)]
 
 
 def _measured(task: Task, run: Run, exact: Run, kinds: Mapping[str, str], baseline: Quality | None) -> Measured:

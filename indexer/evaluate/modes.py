@@ -115,7 +115,7 @@ def _run(pipeline: SearchPipeline, task: Task, name: str, options: Mapping[str, 
 
     usage = getattr(pipeline.tools.rerankers.get(options.get("rerank", "")), "usage", Usage())
     before = replace(usage)
-    rankings, times = _timed(task, ask, rounds=0 if options.get("rerank") else _ROUNDS)
+    rankings, times = timed(task, ask, rounds=0 if options.get("rerank") else _ROUNDS)
     share = min(1.0, statistics.fmean(shares))
     return Run(name, rankings, times, share, statistics.fmean(searched), usage.since(before), len(failed))
 
@@ -135,16 +135,16 @@ def run_indexes(pipeline: SearchPipeline, store: Store, task: Task) -> list[Run]
                     version = pipeline.snapshot().version
                     vector = pipeline.embed(text)
                     find_route(SearchRequest(text, mode="off"), snapshot, vector)
-                    query = KnnQuery(vector, MOST_RESULTS, ef_runtime=ef_runtime)
+                    query = KnnQuery(vector, MOST_RESULTS, ef_runtime=ef_runtime, type=version.vectors.type)
                     return [candidate.id for candidate in store.rank(version, query, indexes)]
 
-                rankings, times = _timed(task, ask)
+                rankings, times = timed(task, ask)
                 name = algorithm.upper() if ef_runtime is None else f"HNSW ef {ef_runtime}"
                 runs.append(Run(name, rankings, times, 1.0, len(snapshot.clusters)))
     return runs
 
 
-def _timed(
+def timed(
     task: Task, ask: Callable[[str], list[str]], rounds: int = _ROUNDS
 ) -> tuple[dict[str, list[str]], dict[str, list[float]]]:
     """Ask every query, once for warm-up and then in rounds; without rounds, what takes long is asked once and timed."""

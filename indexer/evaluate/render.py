@@ -11,7 +11,7 @@ from rich.table import Table
 
 from ..wording import word
 from .closer import Closer, ClosersCompared
-from .evaluation import Compared, Evaluation, Measured
+from .evaluation import Compared, Evaluation, Measured, MeasuredSize
 from .measures import METRICS, Estimate, Quality
 
 _SIGNIFICANT = 0.05
@@ -37,6 +37,8 @@ def table(evaluation: Evaluation) -> str:
         console.print(closer_table(closer))
     console.print(_table(evaluation.clusters))
     console.print(_table(evaluation.indexes))
+    if evaluation.sizes:
+        console.print(_size_table(evaluation.sizes))
     console.print(word("evaluate.routed", routed=evaluation.routed))
     console.print(word("evaluate.star"))
     if evaluation.closer:
@@ -101,6 +103,24 @@ def _table(compared: Compared) -> Table:
     return table
 
 
+def _size_table(sizes: Sequence[MeasuredSize]) -> Table:
+    columns = ("bytes each", "its hash", "in the index", "recall@10", "P@10", "nDCG@10", "p50 ms")
+    table = _empty("vectors, everything searched", columns)
+    for each in sizes:
+        metrics = each.way.quality.metrics
+        table.add_row(
+            each.way.run.name,
+            f"{each.size.vectors.size:,}",
+            f"{each.size.hash_bytes:,.0f}",
+            f"{each.size.index_bytes:,.0f}",
+            f"{each.way.overlap_10:.3f}",
+            _starred(metrics["P@10"]),
+            _starred(metrics["nDCG@10"]),
+            f"{each.way.run.p50:.2f}",
+        )
+    return table
+
+
 def _empty(title: str, columns: Sequence[str]) -> Table:
     table = Table(title=title, title_justify="left")
     table.add_column("")
@@ -128,6 +148,15 @@ def as_json(evaluation: Evaluation) -> str:
             },
             "clusters": [_as_dict(way) for way in evaluation.clusters.ways],
             "indexes": [_as_dict(way) for way in evaluation.indexes.ways],
+            "sizes": [
+                {
+                    **_as_dict(each.way),
+                    "bytes": each.size.vectors.size,
+                    "hash_bytes": each.size.hash_bytes,
+                    "index_bytes": each.size.index_bytes,
+                }
+                for each in evaluation.sizes
+            ],
         },
         indent=1,
     )

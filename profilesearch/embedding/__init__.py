@@ -17,6 +17,7 @@ from .encoder import (
 from .models import load_encoder, model_stamp
 from .precision import compatible
 from .precomputed import PrecomputedEncoder, PrecomputedSpec, column_of, embeds_texts, precomputed
+from .reducing_encoder import ReducingEncoder
 from .requirement import require_model
 from .whole_texts import PassageEncoder, WholeTextEncoder, WholeTexts, document_encoder
 
@@ -32,6 +33,7 @@ __all__ = [
     "PassageEncoder",
     "PrecomputedEncoder",
     "PrecomputedSpec",
+    "ReducingEncoder",
     "TokenEncoder",
     "TokenVectors",
     "WholeTextEncoder",

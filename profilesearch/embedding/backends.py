@@ -9,11 +9,13 @@ import numpy as np
 from ..errors import EncoderError, reason_of
 from ..runtime import Backend, Runtime
 from ..settings import Precision
-from .export import Export, Source, find_or_make, installed
+from .export import Export, Source, export_name, find_or_make, installed
 from .network_encoder import NetworkEncoder
 from .precision import CHECK_TEXTS, LEAST_COSINE, fingerprint_of, tries_bfloat16
+from .refusals import Refusals
+from .threads import threads_for, usable_cores
 from .tokenizer import TextTokenizer
-from .traced import NoExport
+from .traced import KnownUnfit, NoExport, Unfit
 
 _NVIDIA, _AMD = Path("/dev/nvidiactl"), Path("/dev/kfd")
 
@@ -74,6 +76,25 @@ def _may_have_gpu() -> bool:
     return sys.platform == "darwin" or _NVIDIA.exists() or _AMD.exists()
 
 
+def load_if_fit(name: str, source: Source, precision: Precision, runtime: Runtime) -> NetworkEncoder:
+    """What :func:`load_exported` gives; where that is never of any use here, only the first process tries.
+
+    Raises:
+        NoExport: it cannot be run so, and why; KnownUnfit if that was known.
+        EncoderError: see :func:`load_exported`.
+    """
+    if runtime.exports is None:
+        raise NoExport("there is no folder for its export")
+    refusals = Refusals(runtime.exports, export_name(source, runtime.backend), precision)
+    if reason := refusals.reason():
+        raise KnownUnfit(reason)
+    try:
+        return load_exported(name, source, precision, runtime)
+    except Unfit as error:
+        refusals.remember(str(error))
+        raise
+
+
 def load_exported(name: str, source: Source, precision: Precision, runtime: Runtime) -> NetworkEncoder:
     """A model that is run by the runtime's backend, which is not torch.
 
@@ -84,7 +105,7 @@ def load_exported(name: str, source: Source, precision: Precision, runtime: Runt
         runtime: a backend by its name, and where exports are.
 
     Raises:
-        NoExport: it cannot be run so, and why.
+        NoExport: it cannot be run so, and why; Unfit where that will not change.
         EncoderError: it cannot be loaded, or bfloat16 was demanded and changes its vectors.
     """
     if runtime.exports is None:
@@ -106,7 +127,8 @@ def _measured(name: str, export: Export, runtime: Runtime, *, bfloat16: bool) ->
 
     character = export.character
     try:
-        network = export.network(runtime.backend, runtime.threads, bfloat16)
+        threads = runtime.threads or threads_for(usable_cores())
+        network = export.network(runtime.backend, threads, bfloat16)
         tokenizer = TextTokenizer(Tokenizer.from_str(export.tokenizer), character.token_limit, character.pad)
         fingerprint = fingerprint_of(character.digest, bfloat16, runtime.backend)
         encoder = NetworkEncoder(name, fingerprint, character, tokenizer, network)
@@ -117,10 +139,10 @@ def _measured(name: str, export: Export, runtime: Runtime, *, bfloat16: bool) ->
             "ij,ij->i", np.concatenate([*vectors, alone]), np.concatenate([export.check, export.check[len(texts) :]])
         )
     except Exception as error:  # whatever a backend raises for an export that it cannot read or run
-        reason = reason_of(error)
-        raise NoExport(f"{runtime.backend} cannot run its export: {reason[:200]}") from error
+        reason, kind = reason_of(error), NoExport if isinstance(error, OSError | MemoryError) else Unfit
+        raise kind(f"{runtime.backend} cannot run its export: {reason[:200]}") from error
     if not cosines.min() >= LEAST_COSINE:
-        raise NoExport(
+        raise Unfit(
             f"its vectors by {runtime.backend} have a cosine of {cosines.min():.4f} to those of torch, "
             f"expected {LEAST_COSINE} or more"
         )

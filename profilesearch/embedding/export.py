@@ -34,7 +34,7 @@ from . import onnx_network, openvino_network
 from .network import Network
 from .network_encoder import Character
 from .spec import ModelSpec
-from .traced import NoExport, trace
+from .traced import NoExport, Unfit, trace
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -104,10 +104,10 @@ def find_or_make(source: Source, backend: str, folder: Path) -> Export:
         folder: where exports are.
 
     Raises:
-        NoExport: there is none, and none can be made.
+        NoExport: there is none, and none can be made; Unfit where that will not change.
         EncoderError: the model cannot be loaded.
     """
-    name = f"{backend}-{_digest(source, backend)}"
+    name = export_name(source, backend)
     if (export := _read(folder / name)) is not None:
         return export
     try:
@@ -124,6 +124,11 @@ def find_or_make(source: Source, backend: str, folder: Path) -> Export:
     if (export := _read(folder / name)) is None:
         raise NoExport(f"its export in {folder / name} was damaged at once")
     return export
+
+
+def export_name(source: Source, backend: str) -> str:
+    """The name of a model's export: the backend, and a digest of the model, how it is used, and what exports it."""
+    return f"{backend}-{_digest(source, backend)}"
 
 
 def _digest(source: Source, backend: str) -> str:
@@ -181,7 +186,7 @@ def write_export(source: Source, backend: str, folder: Path) -> None:
     """Write all files of an export into an empty folder.
 
     Raises:
-        NoExport: it is a model of a kind that cannot be traced.
+        Unfit: it is a model of a kind that cannot be traced.
     """
     traced = trace(source.load(), source.spec)
     try:
@@ -191,7 +196,7 @@ def write_export(source: Source, backend: str, folder: Path) -> None:
         raise
     except Exception as error:  # whatever a converter raises for a model that it cannot read
         reason = reason_of(error)
-        raise NoExport(f"it cannot be exported for {backend}: {reason[:200]}") from error
+        raise Unfit(f"it cannot be exported for {backend}: {reason[:200]}") from error
     (folder / _TOKENIZER).write_text(traced.tokenizer, encoding="utf-8")
     np.save(folder / _CHECK, traced.check)
     about = {"character": dataclasses.asdict(traced.character)}

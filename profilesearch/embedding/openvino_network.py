@@ -37,9 +37,8 @@ class _OpenVINONetwork:
         self._options: dict[str, Any] = {
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_PRECISION_HINT": "bf16" if bfloat16 else "f32",
+            "INFERENCE_NUM_THREADS": threads,
         }
-        if threads:
-            self._options["INFERENCE_NUM_THREADS"] = threads
         self._sentences = self._compile(SENTENCE)
         self._tokens: Any = None
 

@@ -18,7 +18,7 @@ from ..passages import Place
 from ..runtime import Runtime
 from ..settings import Precision
 from ..vectors import Vectors, unit_rows
-from .backends import backend_for, load_exported
+from .backends import backend_for, load_exported, load_if_fit
 from .encoder import NO_LIMIT, Encoder, Progress, TokenVectors
 from .export import Source, versions
 from .model_files import load_model, model_folder, quiet_tokenizer
@@ -26,9 +26,10 @@ from .network_encoder import NetworkEncoder
 from .precision import CHECK_TEXTS, LEAST_COSINE, fingerprint_of, in_bfloat16, tries_bfloat16
 from .spec import ModelSpec
 from .text_batches import batches_of
+from .threads import threads_for, usable_cores
 from .tokenizer import TextTokenizer
 from .torch_network import TorchNetwork
-from .traced import NoExport, character_of
+from .traced import KnownUnfit, NoExport, character_of
 from .weights_digest import weights_digest
 from .windows import windows
 
@@ -57,11 +58,13 @@ def load_sentence_transformer(model: str, device: str, precision: Precision, run
             if path is None:
                 raise NoExport("it is not on this disk yet: torch must have loaded it once")
             source = Source(path, spec, lambda: spec.configure(load_model(spec.name, "cpu")).float())
-            return load_exported(model, source, precision, chosen)
+            load = load_exported if runtime.backend == backend else load_if_fit
+            return load(model, source, precision, chosen)
         except NoExport as error:
             if runtime.backend == backend:
                 raise EncoderError(f"model {model!r} cannot be run by {backend}: {error}") from error
-            log.warning("torch runs the model %s, not %s: %s", model, backend, error)
+            level = logging.INFO if isinstance(error, KnownUnfit) else logging.WARNING
+            log.log(level, "torch runs the model %s, not %s: %s", model, backend, error)
     return _SentenceTransformerEncoder(model, device, precision, runtime.threads).tokenizing_once()
 
 
@@ -78,8 +81,7 @@ class _SentenceTransformerEncoder:
             raise EncoderError(f"model {model!r} does not say how many numbers its vectors have")
         self.dimension = int(dimension)
         self.token_limit = int(min(self._model.max_seq_length or 512, NO_LIMIT))
-        if threads:
-            _use_threads(threads)
+        _use_threads(threads)
         digest = weights_digest(self._model, self._spec.pooling)
         bfloat16 = tries_bfloat16(precision, self._model.device.type) and self._use_bfloat16_if_close(precision)
         self.fingerprint = fingerprint_of(digest, bfloat16)
@@ -228,10 +230,10 @@ def sentence_transformer_stamp(model: str, device: str, precision: Precision, ru
 
 
 def _use_threads(threads: int) -> None:
-    """Compute with so many threads in this process."""
+    """Compute with so many threads in this process; with 0, with as many as suit it, and no more than torch would take."""
     import torch
 
-    torch.set_num_threads(threads)
+    torch.set_num_threads(threads or min(torch.get_num_threads(), threads_for(usable_cores())))
 
 
 def _tokens_per_batch(model: "SentenceTransformer") -> int:

@@ -27,6 +27,14 @@ class NoExport(Exception):
     """A model cannot be run from an export, and why."""
 
 
+class Unfit(NoExport):
+    """It never can, with these libraries on this processor."""
+
+
+class KnownUnfit(NoExport):
+    """It cannot, as an earlier process has found out and said."""
+
+
 @dataclass(frozen=True)
 class Traced:
     """What an export is written from.
@@ -65,7 +73,7 @@ def trace(model: "SentenceTransformer", spec: ModelSpec) -> Traced:
     """Take a model apart that is used in a way.
 
     Raises:
-        NoExport: it is of a kind that is not run from exports.
+        Unfit: it is of a kind that is not run from exports.
     """
     character = character_of(model, weights_digest(model, spec.pooling))
     texts = list(CHECK_TEXTS)
@@ -79,13 +87,13 @@ def character_of(model: "SentenceTransformer", digest: str) -> Character:
     """What runs a model must know of it, besides a digest of its weights and settings.
 
     Raises:
-        NoExport: it is more than a tokenizer and a network.
+        Unfit: it is more than a tokenizer and a network.
     """
     first, tokenizer = model[0], model.tokenizer
     if type(first).__name__ != "Transformer" or not getattr(tokenizer, "is_fast", False):
-        raise NoExport(f"it is no transformer with a fast tokenizer, but {type(first).__name__}")
+        raise Unfit(f"it is no transformer with a fast tokenizer, but {type(first).__name__}")
     if tokenizer.pad_token_id is None or tokenizer.padding_side != "right" or tokenizer.truncation_side != "right":
-        raise NoExport("its tokenizer fills up or cuts texts in an unusual way")
+        raise Unfit("its tokenizer fills up or cuts texts in an unusual way")
     features = model.preprocess(list(_EXAMPLE))
     names = [name for name in INPUTS if name in features]
     return Character(

@@ -48,7 +48,7 @@ def find_evidence(tools: Tools, plan: Plan, hit: Hit) -> Evidence:
     if not texts:
         return Evidence(())
     try:
-        similarities = tools.vectors.of_sentences(texts) @ plan.vector
+        similarities = plan.snapshot.vectors(tools.vectors.of_sentences(texts)) @ plan.vector
     except NoQueryModel:
         return Evidence(())
     best = np.argsort(-similarities, kind="stable")[:_SHOWN]

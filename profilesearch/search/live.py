@@ -87,4 +87,5 @@ def read_snapshot(store: Store, version: VersionRecord) -> Snapshot:
     Raises:
         DamagedVersion: a part of it cannot be read.
     """
-    return Snapshot(version, *store.clusters.read(version), store.words.read(version))
+    clusters, calibration = store.clusters.read(version)
+    return Snapshot(version, clusters, calibration, store.words.read(version), store.clusters.projection(version))

@@ -164,5 +164,6 @@ class SearchPipeline:
             StoreError: Redis is away, nothing is published, the model is another one, or the index is not ready.
         """
         snapshot = self.snapshot()
-        self.tools.store.check(snapshot.version, KnnQuery(snapshot.clusters.plane.mean, 1))
+        form = snapshot.version.vectors.type
+        self.tools.store.check(snapshot.version, KnnQuery(snapshot.clusters.plane.mean, 1, type=form))
         return snapshot.version

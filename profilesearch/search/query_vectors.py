@@ -21,7 +21,7 @@ class QueryVectors:
         self._remembered: Callable[[str], Vectors] = lru_cache(_REMEMBERED)(self._embed)
 
     def of(self, text: str) -> Vectors:
-        """The ``(dim,)`` float32 vector of a text, of length 1; a text that was asked for lately costs nothing.
+        """The ``(dim,)`` float32 vector of a text as the model gives it, of length 1; a text that was asked for lately costs nothing.
 
         Raises:
             EncoderError: the model gives no usable vector.

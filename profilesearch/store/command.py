@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..names import COUNT, DISTANCE
-from ..vectors import to_bytes
 from .filter import EVERYTHING, Filter
 from .query import HybridQuery, KnnQuery, Query, WordQuery
 from .versions.records import VersionRecord
@@ -34,7 +33,7 @@ def search(index: str, query: KnnQuery, offset: int = 0, limit: int | None = Non
     text = f"{query.filter.text()}=>[KNN {query.k} @embedding $vec{effort} AS {DISTANCE}]"
     window = (str(offset), str(query.k if limit is None else limit))
     order = ("SORTBY", DISTANCE, "RETURN", "1", DISTANCE, "LIMIT", *window, *_DIALECT)
-    return ("FT.SEARCH", index, text, *order, "PARAMS", "2", "vec", to_bytes(query.vector))
+    return ("FT.SEARCH", index, text, *order, "PARAMS", "2", "vec", query.data)
 
 
 def search_passages(index: str, query: KnnQuery, k: int) -> Words:
@@ -60,7 +59,7 @@ def people_by_passages(record: VersionRecord, query: KnnQuery, k: int) -> Words:
         "PARAMS",
         "2",
         "vec",
-        to_bytes(query.vector),
+        query.data,
     )
 
 
@@ -107,7 +106,7 @@ def hybrid(index: str, query: HybridQuery, offset: int = 0, limit: int | None = 
         "SEARCH", _words(query.words), "SCORER", _SCORER, "YIELD_SCORE_AS", WORDS,
         "VSIM", "@embedding", "$vec", "KNN", str(len(knn)), *knn, *filtering, "YIELD_SCORE_AS", MEANING,
         "COMBINE", fusion.name, str(len(combining)), *combining,
-        "LIMIT", *window, "PARAMS", "2", "vec", to_bytes(near.vector),
+        "LIMIT", *window, "PARAMS", "2", "vec", near.data,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..passages import Place
+from ..vector_type import VectorType, pack
 from ..vectors import Vectors
 from ..words.ranked_lists import Fusion
 from .filter import Filter
@@ -17,12 +18,19 @@ class KnnQuery:
     Attributes:
         vector: ``(dim,)`` float32.
         ef_runtime: how many candidates HNSW examines; None for the index's own number. FLAT takes none.
+        type: of the index's numbers.
     """
 
     vector: Vectors
     k: int
     filter: Filter = field(default_factory=Filter)
     ef_runtime: int | None = None
+    type: VectorType = "float32"
+
+    @property
+    def data(self) -> bytes:
+        """The vector as the index holds its own."""
+        return pack(self.vector, self.type).tobytes()
 
 
 @dataclass(frozen=True)

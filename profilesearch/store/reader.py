@@ -12,7 +12,7 @@ from ..errors import StoreError, UnknownProfile
 from ..passages import Place, passage_count
 from ..row import LANGUAGE, PASSAGE_COUNT, TOKENS
 from ..tags import split_tags
-from ..vectors import Vectors, from_bytes
+from ..vectors import Vectors
 from .batches import batches
 from .query import Candidate, Hit
 from .server import Server
@@ -74,7 +74,7 @@ class ProfileReader:
         if not data:
             raise UnknownProfile("id", f"no profile has the id {id_!r}")
         try:
-            vector = from_bytes(data.pop(b"embedding", b""), record.vectors.dimension)
+            vector = record.vectors.from_bytes(data.pop(b"embedding", b""))
             values = {text(name): value for name, value in data.items()}
             return _hit(record, Candidate(id_, 0.0), values), vector
         except ValueError as error:
@@ -91,7 +91,7 @@ class ProfileReader:
         vectors = {}
         for id_, data in zip(readable, replies, strict=True):
             with contextlib.suppress(ValueError):
-                vectors[id_] = from_bytes(data or b"", record.vectors.dimension)
+                vectors[id_] = record.vectors.from_bytes(data or b"")
         return vectors
 
     def passage_vectors(self, record: VersionRecord, ids: Sequence[str]) -> dict[str, Vectors]:
@@ -104,7 +104,7 @@ class ProfileReader:
         vectors: dict[str, list[Vectors]] = {}
         for (id_, _), data in zip(keys, replies, strict=True):
             with contextlib.suppress(ValueError):
-                vectors.setdefault(id_, []).append(from_bytes(data or b"", record.vectors.dimension))
+                vectors.setdefault(id_, []).append(record.vectors.from_bytes(data or b""))
         return {id_: np.stack(some) for id_, some in vectors.items()}
 
     def nearest_passage(self, record: VersionRecord, id_: str, vector: Vectors) -> Place | None:
@@ -121,7 +121,7 @@ class ProfileReader:
             if None in (embedding, start, end):
                 continue  # removed meanwhile
             try:
-                passage = from_bytes(embedding, record.vectors.dimension)
+                passage = record.vectors.from_bytes(embedding)
                 near.append((record.vectors.distance(vector, passage), Place(int(start), int(end))))
             except ValueError as error:
                 raise StoreError(f"{key} is damaged in Redis ({error}): sync or build writes it again") from error
@@ -134,7 +134,7 @@ class ProfileReader:
         tokens = {}
         for id_, data in zip(readable, replies, strict=True):
             with contextlib.suppress(ValueError):
-                tokens[id_] = pooled_tokens.from_bytes(data or b"", record.vectors.dimension)
+                tokens[id_] = pooled_tokens.from_bytes(data or b"", record.vectors.model_shape[0])
         return tokens
 
     def ids(self, record: VersionRecord) -> list[str]:

@@ -21,8 +21,7 @@ TITLE_WEIGHT = 1.0
 
 def create_words(record: VersionRecord) -> list[str]:
     """What follows the index in FT.CREATE for a version's profiles."""
-    schema: str = _model(record).redisearch_schema()
-    words = schema.split(" ")
+    words = _declared(record)
     if not record.words:
         return words
     language = ["LANGUAGE", record.language] if record.language else []
@@ -34,9 +33,16 @@ def create_words(record: VersionRecord) -> list[str]:
 
 def create_passages(record: VersionRecord) -> list[str]:
     """What follows the index in FT.CREATE for a version's passages: all that can be filtered by, but no words."""
+    words = _declared(record)
+    words[words.index("PREFIX") + 2] = record.collection.passage_keys(record.version)
+    return words
+
+
+def _declared(record: VersionRecord) -> list[str]:
+    """What redis-om declares; the type of the vector's numbers is said here, since it knows two of them alone."""
     schema: str = _model(record).redisearch_schema()
     words = schema.split(" ")
-    words[words.index("PREFIX") + 2] = record.collection.passage_keys(record.version)
+    words[-words[::-1].index("TYPE")] = record.vectors.type.upper()  # the vector is declared last
     return words
 
 

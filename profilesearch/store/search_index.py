@@ -5,23 +5,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..collection import Collection
-from ..errors import IndexNotReady, VerificationFailed
+from ..errors import IndexNotReady, StoreError, VerificationFailed
+from ..vector_type import VectorType
 from .fence import Fence
-from .schema import create_passages, create_words
 from .server import Server
 from .versions.records import VersionRecord
+from .wire.refusals import Refused
 from .wire.replies import text
 
 _WAIT_SECONDS = 600.0
 _PAUSE_SECONDS = 0.05
+_MEGABYTE = 1024 * 1024
 
 
 @dataclass(frozen=True)
 class IndexInfo:
-    """What FT.INFO says of an index: documents in it, and hashes that could not be indexed."""
+    """What FT.INFO says of an index: documents in it, hashes that could not be indexed, and bytes of all its vectors."""
 
     documents: int
     failures: int
+    vector_bytes: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -56,12 +59,34 @@ class SearchIndexes:
 
         Source: https://redis.io/docs/latest/commands/ft.create/
         """
+        from .schema import create_passages, create_words  # redis-om takes a tenth of a second, and no search needs it
+
         self._fence.check()
         indexes = indexes or Indexes.of(record)
         if indexes.passages is not None:  # first, so that a version with an index has all of it
             self._drop(indexes.passages)
             self._server.run("FT.CREATE", indexes.passages, *create_passages(record))
         self._server.run("FT.CREATE", indexes.whole, *create_words(record))
+
+    def require_type(self, type_: VectorType) -> None:
+        """Check that Redis knows vectors of numbers of a type, by an index over nothing that is dropped again.
+
+        Raises:
+            StoreError: it does not.
+        """
+        self._fence.check()
+        name = self._collection.index("type")
+        flat = ("VECTOR", "FLAT", "6", "TYPE", type_.upper(), "DIM", "2", "DISTANCE_METRIC", "COSINE")
+        self._drop(name)
+        try:
+            self._server.run("FT.CREATE", name, "PREFIX", "1", f"{name}:", "SCHEMA", "embedding", *flat)
+        except Refused as error:
+            raise StoreError(
+                f"this Redis has no vectors of {type_} numbers (it says: {error.reply}): float16 and bfloat16 need Redis "
+                "7.4, int8 needs Redis 8, and redis_local has them all; --vector-type float32 goes everywhere",
+                code="vector_type",
+            ) from error
+        self._drop(name)
 
     def exists(self, version: str) -> bool:
         """Whether the version has an index."""
@@ -77,7 +102,8 @@ class SearchIndexes:
         while True:
             info = self._info(name or record.index)
             if float(info["percent_indexed"]) >= 1 and not int(info["indexing"]):
-                return IndexInfo(int(info["num_docs"]), int(info["hash_indexing_failures"]))
+                vector_bytes = float(info.get("vector_index_sz_mb", 0)) * _MEGABYTE
+                return IndexInfo(int(info["num_docs"]), int(info["hash_indexing_failures"]), vector_bytes)
             if time.monotonic() > deadline:
                 raise VerificationFailed(
                     f"version {record.version}: still {info['percent_indexed']} indexed after a long wait"

@@ -8,6 +8,7 @@ from . import command
 from .build_lock import BuildLock
 from .changes import Changes
 from .clusterings import Clusterings
+from .copies import Copies
 from .counts import Counts
 from .everything_kept import EverythingKept
 from .experiments import Experiments
@@ -51,6 +52,7 @@ class Store:
         texts: long texts that addresses refer to.
         shortlists, searches, labels: what people keep, whatever version is live.
         kept: all of that together.
+        copies: of vectors, to measure other sizes of them.
         hybrid: ranks by words, and by words and meaning.
     """
 
@@ -73,6 +75,7 @@ class Store:
         self.searches = SavedSearches(server, keys)
         self.labels = Labels(server, keys)
         self.kept = EverythingKept(self.shortlists, self.searches, self.labels)
+        self.copies = Copies(server, self.indexes)
         self.hybrid = HybridRanker(server)
         self._ranker = Ranker(server)
 

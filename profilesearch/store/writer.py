@@ -83,10 +83,10 @@ class Profiles(ProfileReader):
 def write_words(record: VersionRecord, profile: Embedded) -> list[Words]:
     """The commands that write a profile: its own hash, and then those of its passages."""
     row, cluster, vector, passages, tokens = profile
-    own = row.to_hash(cluster, vector, record.collection, len(passages), tokens)
+    own = row.to_hash(cluster, record.vectors.to_bytes(vector), record.collection, len(passages), tokens)
     words: list[Words] = [("HSET", record.key(row.id), *chain.from_iterable(own.items()))]
     for number, passage in enumerate(passages, 1):
-        values = row.passage_to_hash(passage, record.collection)
+        values = row.passage_to_hash(passage, record.vectors.to_bytes(passage.vector), record.collection)
         words.append(("HSET", record.passage_key(row.id, number), *chain.from_iterable(values.items())))
     return words
 

@@ -12,6 +12,7 @@ from profilesearch.embedding import Encoder
 from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.settings import Settings
 from profilesearch.store import Filter, KnnQuery, Store, connect
+from profilesearch.vector_index import VectorIndex
 from tests.servers import run_indexer
 
 
@@ -63,8 +64,11 @@ def test_embed_writes_the_query_vector(built: str, encoder: Encoder, tmp_path: P
     store = Store(connect(Settings(redis_url=built)))
     clusters = [int(number) for number in done.stdout.decode().split("|")]
     assert clusters[0] == store.clusters.model(store.versions.live()).predict(vector[None])[0]
-    assert np.frombuffer(bytes.fromhex(render(vector, "hex").decode()), "<f4").tolist() == vector.tolist()
-    assert np.allclose(json.loads(render(vector, "json")), vector, atol=1e-9)
+    assert (
+        np.frombuffer(bytes.fromhex(render(vector, VectorIndex(384), "hex").decode()), "<f4").tolist()
+        == vector.tolist()
+    )
+    assert np.allclose(json.loads(render(vector, VectorIndex(384), "json")), vector, atol=1e-9)
     assert run_indexer(built, "embed", "x", "--cluster").returncode == 2
     assert b"expected something to embed" in run_indexer(built, "embed", " ").stderr
 

@@ -18,7 +18,7 @@ from indexer.compare.pairs import load_pairs
 from indexer.compare.questions import Questions, ask
 from indexer.compare.retrieval import Asked, overlap, rank, separation
 from indexer.compare.similarity import Separation
-from indexer.compare.tasks import Candidates, Items, load_items, make_items, solve
+from indexer.compare.tasks import Candidates, Items, _average_precision, _spearman, load_items, make_items, solve
 from indexer.evaluate.measures import measure
 from indexer.evaluate.tasks import Task
 from profilesearch.errors import SourceError
@@ -256,3 +256,30 @@ def test_pairs(warm: Warm, small_model: Path, tmp_path: Path) -> None:
     (tmp_path / "p.csv").write_text("question,answer\nnurse?,\n")
     status, _, err = warm.run(NOWHERE, "pairs", str(tmp_path / "p.csv"))
     assert status == 1 and "p.csv:2: expected a question and an answer" in err
+
+
+def test_metrics_are_those_of_the_fields_own_packages() -> None:
+    """What the six tasks compute, computed once more by whoever defines it: trec_eval, scikit-learn, and a formula by hand."""
+    import pytrec_eval
+    from sklearn.metrics import ndcg_score
+
+    chance = np.random.default_rng(8)
+    grades, scores = chance.integers(0, 3, (12, 40)), chance.permutation(480).reshape(12, 40) / 480
+    ids = [f"d{number:02}" for number in range(40)]
+    judged = {f"q{q}": {id_: int(grade) for id_, grade in zip(ids, row, strict=True)} for q, row in enumerate(grades)}
+    found = {f"q{q}": {id_: float(s) for id_, s in zip(ids, row, strict=True)} for q, row in enumerate(scores)}
+    theirs = pytrec_eval.RelevanceEvaluator(judged, {"map", "ndcg_cut.10", "recip_rank", "P.10"}).evaluate(found)
+
+    rankings = {query: sorted(some, key=lambda id_: -some[id_]) for query, some in found.items()}
+    ours = measure(Task("random", dict.fromkeys(judged, "text"), judged), rankings, {}).per_query
+    for name, other in {"MAP": "map", "nDCG@10": "ndcg_cut_10", "MRR": "recip_rank", "P@10": "P_10"}.items():
+        assert ours[name] == pytest.approx([theirs[query][other] for query in judged])
+    assert ours["nDCG@10"] == pytest.approx([ndcg_score([g], [s], k=10) for g, s in zip(grades, scores, strict=True)])
+
+    fitting = (grades > 0).astype(float)
+    for row, some, query in zip(fitting, scores, judged, strict=True):
+        assert _average_precision(row.tolist(), some.astype(np.float32)) == pytest.approx(theirs[query]["map"])
+    ranks = [np.argsort(np.argsort(each)) for each in (scores[0], scores[1])]
+    assert _spearman(scores[0].tolist(), scores[1].astype(np.float32)) == pytest.approx(
+        np.asarray(np.corrcoef(ranks))[0, 1]
+    )

@@ -279,7 +279,7 @@ def test_changes_during_a_build_bring_their_vectors(
         short = {"id": "p2", "text": "pilot", "five": [1, 2]}
         target = Targets(builds.store, Columns()).live()[0]
         sent = (row_of(json.dumps(good), "p1", live.fields), json.dumps(good))
-        made = upserts([sent], target.encoder, target.clusters)
+        made = upserts([sent], target)
         made.append(Upsert(Row("p2", "pilot", "pilot"), 0, made[0].vector, json.dumps(short)))
         assert builds.store.changes.apply(live, Batch(made))
 

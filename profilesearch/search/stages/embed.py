@@ -22,7 +22,7 @@ class Embed:
     def _vector(self, plan: Plan) -> Vectors:
         if not plan.request.like:
             known = self.tools.vectors.known(plan.request.query, plan.text)
-            return self.tools.vectors.of(known or plan.compared)
+            return plan.snapshot.vector(self.tools.vectors.of(known or plan.compared))
         try:
             return self.tools.store.profiles.one(plan.snapshot.version, plan.request.like)[1]
         except UnknownProfile as error:

@@ -30,9 +30,10 @@ class ExactTitles:
         if plan.by != "hybrid" or plan.words is None or not plan.words.typed:
             return state
         try:
-            query = KnnQuery(plan.vector, MOST_RESULTS, state.ranking.filter.titled(plan.compared))
+            titled = state.ranking.filter.titled(plan.compared)
         except ValueError:  # nothing is left of the text that a title could have
             return state
+        query = KnnQuery(plan.vector, MOST_RESULTS, titled, type=plan.snapshot.version.vectors.type)
         exact = self.tools.store.rank(plan.snapshot.version, query)
         ranking = replace(state.ranking, title_query=query)
         return replace(state, ranking=_before(exact, ranking, plan.snapshot.version.vectors.metric))

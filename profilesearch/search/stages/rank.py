@@ -49,7 +49,8 @@ class Rank:
         """
         version, without = plan.snapshot.version, plan.request.like
         itself = bool(without)  # a profile is its own nearest neighbour
-        query, deepest = KnnQuery(plan.vector, plan.depth + itself, within), MOST_RESULTS + itself
+        query = KnnQuery(plan.vector, plan.depth + itself, within, type=version.vectors.type)
+        deepest = MOST_RESULTS + itself
         candidates = self.tools.store.rank(version, query)
         if 1 < len(candidates) == query.k < deepest and candidates[-1].score == candidates[-2].score:
             query = replace(query, k=deepest)
@@ -64,7 +65,7 @@ class Rank:
 
     def _by_both(self, plan: Plan, within: Filter) -> Ranking:
         assert plan.words is not None, "there are words"
-        near = KnnQuery(plan.vector, MOST_RESULTS, within)
+        near = KnnQuery(plan.vector, MOST_RESULTS, within, type=plan.snapshot.version.vectors.type)
         words = WordQuery(plan.words.terms, MOST_RESULTS, within, plan.words.fields, plan.words.language)
         query = HybridQuery(near, words, plan.words.fusion)
         union = self.tools.store.hybrid.by_both(plan.snapshot.version, query)

@@ -12,8 +12,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from profilesearch.embedding import Encoder, backends, compatible, export, load_encoder, model_stamp, token_encoder
+from profilesearch.embedding import (
+    Encoder,
+    backends,
+    compatible,
+    export,
+    load_encoder,
+    model_stamp,
+    refusals,
+    token_encoder,
+)
 from profilesearch.embedding.precision import CHECK_TEXTS
+from profilesearch.embedding.traced import Unfit
 from profilesearch.errors import EncoderError
 from profilesearch.runtime import Runtime
 from tests.encoders import Bundled
@@ -165,6 +175,48 @@ def test_an_export_with_other_vectors_is_refused(tmp_path: Path, caplog: pytest.
     with caplog.at_level(logging.WARNING):
         encoder = _load(tmp_path, "auto")
     assert "openvino" not in encoder.fingerprint and "expected 0.999 or more" in caplog.text
+
+
+@_needs("openvino")
+def test_an_export_of_no_use_is_tried_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next process says nothing and does not try; another processor, other libraries or a backend by its name do."""
+    tried = []
+    write = export.write_export
+
+    def unfit(source: export.Source, backend: str, folder: Path) -> None:
+        tried.append(backend)
+        raise Unfit("it cannot be exported here")
+
+    monkeypatch.setattr(export, "write_export", unfit)
+    for warnings in (1, 0):
+        caplog.clear()
+        with caplog.at_level(logging.WARNING):
+            assert "openvino" not in _load(tmp_path, "auto").fingerprint
+        assert len(tried) == 1 and caplog.text.count("it cannot be exported here") == warnings
+    assert [file.stat().st_mode & 0o077 for file in tmp_path.glob("refused-*")] == [0]
+    with pytest.raises(EncoderError, match="it cannot be exported here"):
+        _load(tmp_path)
+    monkeypatch.setattr(refusals, "_processor", lambda: ["another"])
+    _load(tmp_path, "auto")
+    assert len(tried) == 3
+    monkeypatch.setattr(export, "write_export", write)
+    monkeypatch.setattr(export, "versions", lambda backend: ["another release"])
+    assert "openvino" in _load(tmp_path, "auto").fingerprint, "what was refused with other libraries is tried"
+
+
+def test_what_may_go_better_next_time_is_not_remembered(tmp_path: Path) -> None:
+    known = refusals.Refusals(tmp_path / "away", "openvino-1", "auto")
+    known.remember("a folder that is not there is no reason to fail")
+    assert known.reason() == ""
+    known = refusals.Refusals(tmp_path, "openvino-1", "auto")
+    known.remember("its vectors differ")
+    assert known.reason() == "its vectors differ"
+    assert refusals.Refusals(tmp_path, "openvino-1", "float32").reason() == ""
+    (tmp_path / "openvino-1").mkdir()
+    (tmp_path / "openvino-1" / "about.json").write_text("{}")
+    assert known.reason() == "", "an export that was made anew is another one"
 
 
 @_needs("openvino")
