@@ -12,8 +12,9 @@ import pytest
 from redis_local.errors import CommandError
 from redis_local.index import Document, Index
 from redis_local.query.cache import Cache
-from redis_local.query.evaluator import Evaluator, Options
+from redis_local.query.evaluator import Evaluator
 from redis_local.query.limits import MAX_BYTES, MAX_DEPTH, MAX_PARTS, MAX_TOKENS
+from redis_local.query.lookup import Options
 from redis_local.query.nodes import Node
 from redis_local.query.parser import parse
 from redis_local.query.scorer import Scorer

@@ -8,7 +8,8 @@ import pytest
 
 from redis_local.columns import texts
 from redis_local.index import Document, Index
-from redis_local.query.evaluator import Evaluator, Options
+from redis_local.query.evaluator import Evaluator
+from redis_local.query.lookup import Options
 from redis_local.query.parser import parse
 from redis_local.query.scorer import Scorer
 from redis_local.schema import Field, IndexDefinition
