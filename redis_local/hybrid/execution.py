@@ -150,11 +150,11 @@ def _similarities(metric: str, distances: Floats) -> Floats:
 
 
 def _ordered(index: Index, ranking: Ranking, options: HybridOptions) -> Ranking:
-    """The rows as the first steps want them: best first, or, before a SORTBY, in the order of equal values."""
+    """The rows as the first steps want them: best first, or by document before a SORTBY."""
     numbers = index.numbers[ranking.rows]
     first = options.steps[0] if options.steps else None
     if isinstance(first, Arrange) and first.keys:
-        order = np.argsort(-numbers if first.keys[-1][1] else numbers, kind="stable")
+        order = np.argsort(numbers, kind="stable")
     elif options.sort:
         order = np.lexsort((numbers, -ranking.scores))
     else:

@@ -96,6 +96,68 @@ class Prefix:
 
 
 @dataclass(frozen=True)
+class Fuzzy:
+    """``%word%``"""
+
+    word: str
+    distance: int
+
+    def render(self) -> str:
+        return "%" * self.distance + self.word + "%" * self.distance
+
+    def matches(self, doc: dict[str, str]) -> bool:
+        return any(map(self.stands_for, words(doc)))
+
+    def stands_for(self, word: str) -> bool:
+        return edits(self.word, word) <= self.distance
+
+
+@dataclass(frozen=True)
+class Glob:
+    """``w'pattern'``"""
+
+    pattern: str
+
+    def render(self) -> str:
+        return f"w'{self.pattern}'"
+
+    def matches(self, doc: dict[str, str]) -> bool:
+        return any(map(self.stands_for, words(doc)))
+
+    def stands_for(self, word: str) -> bool:
+        return globbed(self.pattern, word)
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """``ismissing(@field)``"""
+
+    field: str
+
+    def render(self) -> str:
+        return f"ismissing(@{self.field})"
+
+    def matches(self, doc: dict[str, str]) -> bool:
+        return self.field not in doc
+
+
+@dataclass(frozen=True)
+class Around:
+    """Places within so many kilometres."""
+
+    place: tuple[float, float]
+    kilometres: float
+
+    def render(self) -> str:
+        return f"@geo:[{self.place[0]:g} {self.place[1]:g} {self.kilometres:g} km]"
+
+    def matches(self, doc: dict[str, str]) -> bool:
+        if "geo" not in doc:
+            return False
+        return kilometres(self.place, tuple(map(float, doc["geo"].split(",")))) <= self.kilometres
+
+
+@dataclass(frozen=True)
 class Quoted:
     words: tuple[str, ...]
 
@@ -148,7 +210,33 @@ def unstemmed(part: Query) -> Query:
 
 
 def words(doc: dict[str, str]) -> list[str]:
-    return [word for word in re.findall(r"[a-z]+", doc.get("text", "").lower()) if word not in STOPWORDS]
+    """The words of a document's texts, stop words left out."""
+    text = f"{doc.get('title', '')} {doc.get('text', '')}"
+    return [word for word in re.findall(r"[a-z]+", text.lower()) if word not in STOPWORDS]
+
+
+def edits(one: str, two: str) -> int:
+    """Letters to add, leave out or change."""
+    if not one or not two:
+        return len(one) + len(two)
+    if one[0] == two[0]:
+        return edits(one[1:], two[1:])
+    return 1 + min(edits(one[1:], two), edits(one, two[1:]), edits(one[1:], two[1:]))
+
+
+def globbed(pattern: str, word: str) -> bool:
+    if not pattern:
+        return not word
+    if pattern[0] == "*":
+        return any(globbed(pattern[1:], word[start:]) for start in range(len(word) + 1))
+    return bool(word) and pattern[0] in ("?", word[0]) and globbed(pattern[1:], word[1:])
+
+
+def kilometres(one: tuple[float, ...], two: tuple[float, ...]) -> float:
+    """Along a great circle, by the law of cosines."""
+    (east, north), (east2, north2) = ([math.radians(each) for each in place] for place in (one, two))
+    cosine = math.sin(north) * math.sin(north2) + math.cos(north) * math.cos(north2) * math.cos(east - east2)
+    return 6372.797 * math.acos(max(-1.0, min(1.0, cosine)))
 
 
 def escape(tag: str) -> str:

@@ -110,9 +110,10 @@ class Collection:
             return self.words(asked(part.word), (part.name,), doc)
         if isinstance(part, AnyWord):
             return self.words(asked(part.word), tuple(WEIGHTS), doc)
-        if isinstance(part, oracle.Tag):
-            return sum(self.tag(part.field, value, doc) for value in part.values)
-        return 0.0
+        if isinstance(part, oracle.Fuzzy | oracle.Glob):
+            like = {word for each in self.docs.values() for name in WEIGHTS for word in tokens(each, name)}
+            return self.words(tuple(filter(part.stands_for, like)), tuple(WEIGHTS), doc)
+        return 0.0  # tags, numbers and the like filter and do not rank
 
     def words(self, wanted: tuple[str, ...], fields: tuple[str, ...], doc: dict[str, Any]) -> float:
         total = 0.0
@@ -121,12 +122,6 @@ class Collection:
                 having = sum(any(term in terms(each, name) for name in WEIGHTS) for each in self.docs.values())
                 total += self.idf(having) * self.saturated(doc, frequency(doc, term))
         return total
-
-    def tag(self, field: str, value: str, doc: dict[str, Any]) -> float:
-        one = oracle.Tag(field, (value,))
-        if not one.matches(doc):
-            return 0.0
-        return self.idf(sum(map(one.matches, self.docs.values()))) * self.saturated(doc, 1)
 
 
 def similarity(metric: str, distance: float) -> float:
@@ -148,6 +143,7 @@ class Asked:
     window: int
     linear: tuple[float, float] | None
     constant: float
+    scorer: str = "BM25STD"
 
 
 @dataclass(frozen=True)
@@ -166,6 +162,11 @@ def answer(docs: dict[int, dict[str, Any]], asked_: Asked) -> Answer:
     matching = {
         n: collection.score(asked_.text, d) for n, d in docs.items() if not asked_.text or asked_.text.matches(d)
     }
+    highest = max(matching.values(), default=0.0)
+    if asked_.scorer == "BM25STD.NORM" and highest > 0:
+        matching = {n: score / highest for n, score in matching.items()}
+    elif asked_.scorer == "BM25STD.TANH":
+        matching = {n: math.tanh(score / 4) for n, score in matching.items()}
     words = sorted(matching.items(), key=lambda pair: (-pair[1], pair[0]))
     admitted = {
         n: oracle.distance(asked_.metric, asked_.vector, d["v"])

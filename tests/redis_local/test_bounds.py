@@ -50,7 +50,7 @@ def test_a_query_that_is_too_large_is_refused(query: str) -> None:
 
 
 @pytest.mark.parametrize("dialect", [1, 2])
-@pytest.mark.parametrize("deep", ["-" * 5000 + "a1", "~" * 5000 + "a1", "@t:(" * 1000 + "a1", "a1" + "=>{$weight:2}" * 1400,
+@pytest.mark.parametrize("deep", ["-" * 5000 + "a1", "~" * 5000 + "a1", "@t:(" + "(" * 1000 + "a1", "a1" + "=>{$weight:2}" * 1400,
                                   "(-" * 300 + "a1" + ")" * 300])  # fmt: skip
 def test_a_query_that_is_too_deep_is_refused(deep: str, dialect: int) -> None:
     with pytest.raises(CommandError, match="Parser stack overflow"):

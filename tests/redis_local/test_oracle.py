@@ -14,6 +14,7 @@ from tests.servers import RedisLocal
 TAGS = ("red", "Blue", "new york", "R&D, x", "São Paulo", "上海", "a|b{c}", "C++", "under_score", "100", "it's")
 WORDS = ("run", "running", "runs", "office", "officer", "market", "the", "to", "data", "engine", "engineer", "quick")
 METRICS = ("COSINE", "L2", "IP")
+PLACES = ((13.4, 52.5), (9.99, 53.55), (-0.12, 51.5), (-122.4, 37.8), (174.76, -36.85))
 
 tags = st.sampled_from([tag for tag in TAGS if "," not in tag])
 numbers = st.integers(-5, 20).map(float) | st.sampled_from([0.5, 2.25, -1.5])
@@ -25,6 +26,7 @@ documents = st.fixed_dictionaries(
         "tag": st.lists(tags, min_size=1, max_size=3).map(",".join),
         "place": tags,
         "n": numbers.map(lambda value: f"{value:g}"),
+        "geo": st.sampled_from(PLACES).map(lambda place: f"{place[0]:g},{place[1]:g}"),
         "text": st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join),
         "v": vectors,
     },
@@ -39,6 +41,10 @@ leaves: st.SearchStrategy[oracle.Query] = st.one_of(
     st.builds(oracle.TagPrefix, st.sampled_from(["tag", "place"]), st.sampled_from(["re", "bl", "Sã", "new ", "C+"])),
     between,
     st.builds(oracle.Word, st.sampled_from([word for word in WORDS if word not in oracle.STOPWORDS])),
+    st.builds(oracle.Fuzzy, st.sampled_from(["rum", "ofice", "date", "quick", "enginee"]), st.integers(1, 2)),
+    st.builds(oracle.Glob, st.sampled_from(["r?n", "*ing", "en*e*", "off???r", "*", "zz?"])),
+    st.builds(oracle.Lacking, st.just("n")),
+    st.builds(oracle.Around, st.sampled_from(PLACES), st.sampled_from([1.0, 300.0, 2000.0, 19000.0])),
     st.builds(oracle.Prefix, st.sampled_from(["ru", "off", "engin", "zz"])),
     st.builds(
         oracle.Quoted, st.lists(st.sampled_from(["run", "office", "data", "engine"]), min_size=2, max_size=3).map(tuple)
@@ -54,7 +60,7 @@ queries = st.recursive(
     max_leaves=6,
 )
 
-CREATE = ("SCHEMA", "tag", "TAG", "place", "TAG", "CASESENSITIVE", "n", "NUMERIC", "text", "TEXT",
+CREATE = ("SCHEMA", "tag", "TAG", "place", "TAG", "CASESENSITIVE", "n", "NUMERIC", "INDEXMISSING", "geo", "GEO", "text", "TEXT",
           "v", "VECTOR", "FLAT", "6", "TYPE", "FLOAT32", "DIM", "3", "DISTANCE_METRIC")  # fmt: skip
 
 

@@ -99,8 +99,10 @@ def test_what_dialect_1_says_of_more_than_one_part() -> None:
     assert read("@c:{aa}|bb", 1) == Tags(0, b"c", (TagValue((b"aa",)), TagValue((b"bb",))))
 
 
-def test_a_field_within_another_one_is_looked_for_in_neither() -> None:
-    assert read("@t:(aa | @u:bb)") == Or(4, (Term(4, b"aa", False, (b"t",)), Nothing(12)))
+def test_a_field_within_another_one_is_an_error_but_in_dialect_1() -> None:
+    with pytest.raises(QuerySyntaxError, match="Syntax error at offset 9 near u"):
+        read("@t:(aa | @u:bb)")
+    assert read("@t:(aa | @u:bb)", 1) == Or(4, (Term(4, b"aa", False, (b"t",)), Nothing(12)))
 
 
 @pytest.mark.parametrize("sign", ["<", ">", "<=", ">=", "==", "!="])
