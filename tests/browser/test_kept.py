@@ -151,7 +151,7 @@ def test_an_order_by_buttons(either: Page, address: str, store: Store) -> None:
     expect(page.locator("[name=up]").first).to_be_disabled()
     page.get_by_role("button", name=f"Take off the list: {one[:20]}").click()
     expect(page.locator(".kept-people h2")).to_have_text([three, two])
-    page.locator("summary", has_text="1 person was taken off lately").click()
+    page.locator("summary", has_text="1 person was taken off recently").click()
     page.get_by_role("button", name="Put back").click()
     expect(page.locator(".kept-people h2")).to_have_text([three, two, one])
 

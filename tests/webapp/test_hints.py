@@ -22,8 +22,8 @@ def banner(web: FlaskClient, text: str, **more: str) -> str:
         ("Krankenpfleger", "Krankenpfleger may mean registered nurse"),
         ("看護師", "看護師 may mean registered nurse"),
         ("Wir suchen jemanden, der Jodeln kann", "Write the text in English"),
-        ("asdfghjkl", "Say what the person does"),
-        ("!!!", "Say what the person does"),
+        ("asdfghjkl", "Say in a few more words what the person does"),
+        ("!!!", "Say in a few more words what the person does"),
     ],
 )
 def test_nobody_fits_and_what_to_do(web: FlaskClient, text: str, said: str) -> None:

@@ -298,7 +298,7 @@ def test_a_shortlist_is_arranged_by_forms(web: FlaskClient) -> None:
     assert ids == ["p000001", "p000003", "p000002"]
     assert act(web, key, write="p000001", note="a note", note_revision=0).status_code == 303
     assert act(web, key, **{"take-off": "p000001"}).status_code == 303
-    assert "1 person was taken off lately" in web.get(f"/shortlists/{key}").text
+    assert "1 person was taken off recently" in web.get(f"/shortlists/{key}").text
     act(web, key, **{"put-back": "p000001"})
     assert data(web.get(f"/api/shortlists/{key}"))["people"][2]["note"] == "a note"
     assert act(web, key, delete="1").location == "/shortlists"
@@ -331,7 +331,7 @@ def test_a_file_is_read_by_a_form(web: FlaskClient) -> None:
     for sent, status in ((file, 303), (b"{}", 400), (b"", 400)):
         reply = web.post("/shortlists/file", data={"file": (io.BytesIO(sent), "kept.json")})
         assert reply.status_code == status
-    assert "That is no file that was saved here. It is wrong at: body." in reply.text
+    assert "That is not a file that was saved here. What is wrong: body." in reply.text
     assert "2 things were added" in web.get("/shortlists?added=2").text
     assert web.get("/shortlists?added=%3Cb%3E").status_code == 200
 

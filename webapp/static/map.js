@@ -71,10 +71,9 @@ async function draw(points) {
   tellLegend(points.labels, points.sizes);
   leaveScrolling(place);
   listenToFingers(place);
-  const axis = { visible: false };
   await window.Plotly.newPlot(place, tracesOf(points), {
     autosize: true, margin: { l: 4, r: 4, t: 4, b: 4 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
-    xaxis: axis, yaxis: axis, showlegend: false, dragmode: "pan", hovermode: "closest", font: { color: ink, size: 11 },
+    xaxis: { visible: false }, yaxis: { visible: false }, showlegend: false, dragmode: "pan", hovermode: "closest", font: { color: ink, size: 11 },
     modebar: { bgcolor: "rgba(0,0,0,0)", color: dark ? "#a5adba" : "#566072", activecolor: dark ? "#ffb454" : "#b3540a" },
   }, { responsive: true, displaylogo: false, scrollZoom: true, displayModeBar: true, plotGlPixelRatio: Math.min(2, devicePixelRatio),
     modeBarButtons: [["pan2d", "lasso2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]] });

@@ -6,8 +6,9 @@ export function listenToFingers(plot) {
   plot.addEventListener("touchstart", (event) => {
     if (!event.target.closest(".nsewdrag")) return;
     before = event.touches.length === 2 ? { fingers: fingersOf(event), ranges: rangesOf(plot) } : null;
+    if (before) event.preventDefault(); // else the browser takes two fingers that go down for one that scrolls
     if (before || plot.dataset.tool !== "lasso") event.stopImmediatePropagation();
-  }, { capture: true });
+  }, { capture: true, passive: false });
   plot.addEventListener("touchmove", (event) => {
     if (!before || event.touches.length !== 2) return;
     event.preventDefault();
