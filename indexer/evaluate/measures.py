@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 import ir_measures
 import numpy as np
 from ir_measures import AP, RR, P, R, nDCG
-from scipy import stats
 
 from .tasks import Task
 
@@ -91,6 +90,8 @@ def estimate(values: Sequence[float], baseline: Sequence[float] | None = None) -
     mean = float(data.mean())
     low = high = mean
     if len(data) > 1 and np.ptp(data) > 0:
+        from scipy import stats  # a third of a second, which a build without new clusters need not wait for
+
         interval = stats.bootstrap(
             (data,), np.mean, n_resamples=2000, method="percentile", random_state=0
         ).confidence_interval
@@ -102,6 +103,8 @@ def _p_value(differences: np.ndarray) -> float:
     """Two-sided paired randomisation test: signs of the differences are flipped at random."""
     if len(differences) < 2 or not np.any(differences):
         return 1.0
+    from scipy import stats
+
     test = stats.permutation_test(
         (differences,),
         lambda x, axis: np.mean(x, axis=axis),

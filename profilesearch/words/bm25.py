@@ -7,13 +7,16 @@ all profiles; the texts that are scored may be a few of them.
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from .statistics import TermStatistics
 from .stemming import index_terms, indexed_words, query_terms
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 K1 = 1.2
 B = 0.75
@@ -31,6 +34,8 @@ class Bm25:
     """
 
     def __init__(self, statistics: TermStatistics, texts: Sequence[str], titles: Sequence[str] = ()) -> None:
+        from scipy import sparse  # of no use to a build that finds its words weighed already
+
         self._statistics = statistics
         self._columns: dict[str, int] = {}
         fields = [[indexed_words(text, statistics.language) for text in field] for field in (texts, titles) if field]
@@ -64,7 +69,7 @@ class Bm25:
         return tuple(self._columns)
 
     @property
-    def weights(self) -> sparse.csr_matrix:
+    def weights(self) -> "sparse.csr_matrix":
         """``(n, t)`` what each text scores for each term alone."""
         return self._weights
 
@@ -76,5 +81,7 @@ class Bm25:
             known = [self._columns[term] for term in terms if term in self._columns]
             rows += [row] * len(known)
             columns += known
+        from scipy import sparse
+
         asked = sparse.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(queries), len(self._columns)))
         return np.asarray((asked @ self._weights.T).toarray(), np.float32)

@@ -7,15 +7,17 @@ landmark, as it is to each profile, so that the clusters to search are chosen by
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from ..arrays import Integers, array_from_bytes, array_to_bytes
 from .statistics import term_key
 from .stemming import query_terms
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 _NAMES = ("region_keys", "region_starts", "regions", "region_scores")
 
@@ -41,7 +43,7 @@ class RegionWords:
     means: npt.NDArray[np.float16]
 
     @classmethod
-    def of(cls, terms: Sequence[str], scores: sparse.csr_matrix, places: Integers, amount: int) -> "RegionWords":
+    def of(cls, terms: Sequence[str], scores: "sparse.csr_matrix", places: Integers, amount: int) -> "RegionWords":
         """Average over profiles.
 
         Args:
@@ -50,6 +52,8 @@ class RegionWords:
             places: ``(n,)`` the region of each profile.
             amount: how many regions there are, at most 65,536.
         """
+        from scipy import sparse  # of no use to a search
+
         sizes = np.maximum(np.bincount(places, minlength=amount), 1)
         member = sparse.csr_matrix((1 / sizes[places], (places, np.arange(len(places)))), (amount, len(places)))
         keys = np.array([term_key(term) for term in terms], np.uint64)

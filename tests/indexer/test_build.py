@@ -1,6 +1,8 @@
 """The job from the command line: what it makes, and what it leaves when it fails."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ from profilesearch.search.pipeline import SearchPipeline
 from profilesearch.settings import Settings
 from profilesearch.store import Filter, KnnQuery, Store, connect
 from profilesearch.vector_index import VectorIndex
-from tests.servers import run_indexer
+from tests.servers import ROOT, run_indexer
 
 
 def test_a_build_makes_what_the_design_names(built: str, sample: Path) -> None:
@@ -89,3 +91,13 @@ def test_every_command_has_help_with_an_example() -> None:
         command = main.get_command(context, name)
         assert command is not None and command.help is not None, name
         assert "Example:" in command.help and f"python -m indexer {name}" in command.help, name
+
+
+def test_a_build_loads_what_it_needs_alone() -> None:
+    """One of an unchanged source needs neither a model nor statistics: their modules would take most of its time."""
+    code = (
+        "import sys, indexer.build.run, indexer.commands.build\n"
+        "print(*sorted({'scipy', 'sklearn', 'torch', 'transformers', 'openvino', 'pandas'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

@@ -249,6 +249,7 @@ def test_canaries_and_diff(command: Command, client: redis.Redis, tmp_path: Path
     assert "q.jsonl:2: text: expected a JSON object with a text" in command("diff", "v1", "v3", *canaries)[2]
 
 
+@pytest.mark.usefixtures("has_hybrid")
 def test_status_says_when_a_rebuild_is_worth_it(command: Command, store: Store, client: redis.Redis) -> None:
     assert command("status")[0] == 1
     assert command("build", rows=people(100))[0] == 0
