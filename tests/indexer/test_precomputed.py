@@ -444,3 +444,20 @@ def test_who_brought_the_models_own_vectors_is_found_as_if_it_had_embedded_them(
         for request in requests:
             ours, theirs = ([hit.id for hit in each.run(HITS, request).hits] for each in pipelines)
             assert ours == theirs, query
+
+
+def test_brought_vectors_are_made_smaller_and_changed_as_whole_ones(
+    run: Commands, store: Store, model: Encoder, tmp_path: Path
+) -> None:
+    rows = people(model)
+    source = write(tmp_path / "p.jsonl", rows)
+    smaller = ("--dimensions", "16", "--reduce", "matryoshka", "--min-recall", "0")
+    run("build", source, "--model", "precomputed:mini", *smaller)
+    record = store.versions.live()
+    assert record.vectors.dimension == 16 and len(store.profiles.one(record, "p3")[1]) == 16
+    rows[3]["mini"] = [0.0, 3.0] + [0.0] * 30
+    write(tmp_path / "p.jsonl", rows)
+    assert "changed 1" in run("sync", source)
+    assert store.profiles.one(record, "p3")[1].tolist() == [0, 1] + [0] * 14
+    said = run("build", source, "--model", "precomputed:five", "--dimensions", "16", expected=1)
+    assert "gives vectors of 5 numbers" in said
