@@ -264,8 +264,8 @@ def merge_command(out: Path, base: str, tuned: str, alpha: float | None, as_json
         click.echo(json.dumps(facts, indent=1))
         return
     for point in points:
-        kind = "point" if point.outside is None else "point_outside"
-        click.echo(word(f"train.{kind}", **asdict(point)))
+        message = "train.point" if point.outside is None else "train.point_outside"
+        click.echo(word(message, **asdict(point)))
     click.echo(word("train.merged", alpha=alpha, out=out))
 
 

@@ -83,7 +83,7 @@ class SearchIndexes:
         except Refused as error:
             raise StoreError(
                 f"this Redis has no vectors of {type_} numbers (it says: {error.reply}): float16 and bfloat16 need Redis "
-                "7.4, int8 needs Redis 8, and redis_local has them all; --vector-type float32 goes everywhere",
+                "7.4, int8 needs Redis 8, and redis_local has them all",
                 code="vector_type",
             ) from error
         self._drop(name)
