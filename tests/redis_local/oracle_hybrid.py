@@ -105,7 +105,10 @@ class Collection:
         if isinstance(part, oracle.All | oracle.Any):
             return sum(self.score(each, doc) for each in part.parts)
         if isinstance(part, Weighing):
-            return part.weight * self.score(part.part, doc)
+            inner = part.part
+            while isinstance(inner, Weighing):  # the outermost says what a part weighs
+                inner = inner.part
+            return part.weight * self.score(inner, doc)
         if isinstance(part, Field):
             return self.words(asked(part.word), (part.name,), doc)
         if isinstance(part, AnyWord):
