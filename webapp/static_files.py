@@ -29,9 +29,10 @@ def compress_and_keep(app: Flask) -> None:
 
 
 def keep_for_good(response: Response) -> Response:
-    """A file that never changes under its address, read whole, so that it is closed when it is compressed."""
+    """A file that never changes under its address, read whole and closed, whether its client stays or not."""
     if response.status_code in (200, 304):
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     response.direct_passthrough = False
     response.make_sequence()
+    response.close()
     return response

@@ -392,8 +392,12 @@ def test_keys_take_nothing_from_anybody(page: Page, address: str) -> None:
     page.keyboard.press("Escape")
     expect(box).to_have_value("a text that was pasted")
     expect(box).not_to_be_focused()
-    page.keyboard.press("ArrowDown")
-    wait_until(lambda: page.evaluate("scrollY") > 0, what="the page scrolling")
+
+    def scrolled_by_an_arrow() -> bool:  # a page that is still being laid out has nothing to scroll
+        page.keyboard.press("ArrowDown")
+        return bool(page.evaluate("scrollY") > 0)
+
+    wait_until(scrolled_by_an_arrow, what="the page scrolling")
     expect(page.locator("body")).to_be_focused()
     page.get_by_role("button", name="Turn keys off").click()
     page.keyboard.press("/")
