@@ -286,6 +286,9 @@ def by_keyboard_before(hand: Hand) -> None:
     hand.wait_for_people()
 
 
+_PATIENCE_MS = 20_000
+"""How long an earlier page may take for one step."""
+
 Task = Callable[[Hand], None]
 TASKS: dict[str, tuple[Task, Task | None]] = {
     "in a sentence": (by_a_sentence, by_a_sentence_before),
@@ -328,7 +331,8 @@ def main(address: str, earlier: str) -> None:
         for name, (task, before) in TASKS.items():
             now = measured(browser, address, task)
             then = _if_it_can(browser, earlier, before) if earlier and before else None
-            rows.append([name, *_shown(now), *(_shown(then) if then else ("not possible" if earlier else "", "", ""))])
+            missing = f"not within {_PATIENCE_MS // 1000} s" if before else "not tried"
+            rows.append([name, *_shown(now), *(_shown(then) if then else (missing if earlier else "", "", ""))])
             click.echo(" ".join(rows[-1]), err=True)
             kept[name] = {"now": now, "earlier": then}
         browser.close()
@@ -338,7 +342,7 @@ def main(address: str, earlier: str) -> None:
 
 def _if_it_can(browser: Browser, address: str, task: Task) -> tuple[int, int, float] | None:
     with suppress(TimeoutError):
-        return measured(browser, address, task, 20_000)
+        return measured(browser, address, task, _PATIENCE_MS)
     return None
 
 
