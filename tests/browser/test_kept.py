@@ -267,10 +267,11 @@ def test_all_of_it_goes_out_and_comes_in(either: Page, address: str, store: Stor
     page.goto(address + "/shortlists")
     with page.expect_download() as download:
         page.get_by_role("link", name="All of it as a file (JSON)").click()
+    file = download.value.path()  # once it is here whole: it is given out line by line
     store.shortlists.remove("local", shortlist.key)
     page.goto(address + "/shortlists")
     expect(page.get_by_text("Press the star beside a person to keep them.")).to_be_visible()
-    page.get_by_label("Read such a file").set_input_files(download.value.path())
+    page.get_by_label("Read such a file").set_input_files(file)
     page.get_by_role("button", name="Read", exact=True).click()
     expect(page.get_by_text("1 thing was added or completed.")).to_be_visible()
     expect(page.get_by_role("link", name="Nurses, Berlin")).to_be_visible()
